@@ -1,0 +1,124 @@
+"""Who thinks. `Analyst` is the one way in; openai.py and offline/ are the two kinds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from soc_tui.model.catalog import Catalog
+from soc_tui.model.finding import Finding
+from soc_tui.model.limits import Limits
+from soc_tui.model.plan import Plan
+from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What the planner is given.
+
+    Attributes:
+        request: The analyst's words.
+        catalog: Tables and columns to choose from.
+        limits: Time range and default hours to keep within.
+        now: Current time, UTC.
+        feedback: Why the guardrails refused the plan before (empty at the first try).
+        refused: That refused plan, or None.
+    """
+
+    request: str
+    catalog: Catalog
+    limits: Limits
+    now: dt.datetime
+    feedback: str = ""
+    refused: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAnswer:
+    """A plan and what the call took (None for the offline analyst)."""
+
+    plan: Plan
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HuntTask:
+    """What the hunter is given.
+
+    Attributes:
+        request: The analyst's words.
+        kql: The text that gave the rows.
+        table_name: The main table of the rows, or empty when it cannot be told.
+        rows: All rows of the query.
+        row_cap: The query's `take` cap when the answer filled it, else None.
+        model: Model the analyst picked, or empty to choose automatically.
+    """
+
+    request: str
+    kql: str
+    table_name: str
+    rows: Rows
+    row_cap: int | None = None
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to show while the hunt runs: a wait, a retry, rules that could not run."""
+
+    message: str
+
+
+class PreparedHunt(Protocol):
+    """A hunt that is packed, counted and priced, but not begun: nothing was sent yet."""
+
+    @property
+    def quote(self) -> Quote:
+        """What it will take."""
+        ...
+
+    def run(self) -> AsyncIterator[Finding | Usage | Notice]:
+        """Do it: findings one by one as they arrive (already grounded), then the real usage.
+
+        Raises:
+            AnalystError: the call failed; findings yielded before it stay valid.
+        """
+        ...
+
+
+class Analyst(Protocol):
+    """Plans queries and hunts through rows."""
+
+    @property
+    def name(self) -> str:
+        """Short name for the status strip ("offline", "gpt-5-mini", "auto")."""
+        ...
+
+    @property
+    def offline(self) -> bool:
+        """True when no model is asked and nothing leaves the machine."""
+        ...
+
+    async def plan(self, request: PlanRequest) -> PlanAnswer:
+        """Choose table, fields, filters and time range.
+
+        Raises:
+            AnalystError: no usable plan (network, refusal, not a question about logs ...).
+            RefusedError: over a limit before anything was sent.
+        """
+        ...
+
+    async def prepare(self, task: HuntTask) -> PreparedHunt:
+        """Pack the rows, count the tokens, choose the model, compute the price. Sends nothing.
+
+        Raises:
+            RefusedError: fits no allowed model; the text says which limit, by how much, what to do.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Release connections. Safe to call twice."""
+        ...

@@ -1,0 +1,1 @@
+"""The demo workspace, made from a seed number."""

@@ -1,0 +1,1 @@
+"""Hunts and findings that survive a restart."""

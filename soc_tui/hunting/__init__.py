@@ -1,0 +1,1 @@
+"""The way of one hunt, step after step."""

@@ -1,0 +1,1 @@
+"""KQL as text: build, parse, describe."""

@@ -1,0 +1,74 @@
+"""Tables and columns that may be asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class KqlType(StrEnum):
+    """KQL scalar types, under the names that the Log Analytics API puts in `columns[].type`.
+
+    Source: https://learn.microsoft.com/kusto/query/scalar-data-types/
+    """
+
+    BOOL = "bool"
+    DATETIME = "datetime"
+    DECIMAL = "decimal"
+    DYNAMIC = "dynamic"
+    GUID = "guid"
+    INT = "int"
+    LONG = "long"
+    REAL = "real"
+    STRING = "string"
+    TIMESPAN = "timespan"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: name as KQL spells it, and its KQL type."""
+
+    name: str
+    type: KqlType
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """What the catalog knows of one table.
+
+    Attributes:
+        columns: Every documented column, in Microsoft's order.
+        time_column: The column that time bounds apply to (`TimeGenerated` or `Timestamp`).
+        default_fields: Columns to project when the plan names none.
+        device_column, user_column, caller_column: Where the plan's device_name,
+            user_principal_name and caller filters apply; empty where the table has no such column.
+        notes: A sentence or two for the planner on what the table holds.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    time_column: str = "TimeGenerated"
+    default_fields: tuple[str, ...] = ()
+    device_column: str = ""
+    user_column: str = ""
+    caller_column: str = ""
+    notes: str = ""
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of all columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column | None:
+        """The column of that exact name (KQL is case-sensitive), or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All tables that may be asked for, by exact name."""
+
+    tables: Mapping[str, TableSpec] = field(default_factory=dict)
+
+    def table(self, name: str) -> TableSpec | None:
+        """The table of that exact name, or None."""
+        return self.tables.get(name)

@@ -1,0 +1,88 @@
+"""Errors that an analyst can act on: what happened, why, and what to do next."""
+
+
+class SocError(Exception):
+    """Base of every error we raise on purpose.
+
+    Each text is shown to the analyst as it is, so it holds no secret, no raw log cell and no
+    traceback.
+
+    Args:
+        what: What happened, one sentence.
+        why: The reason, as far as it is known. May be empty.
+        next_step: What the analyst can do about it. May be empty.
+    """
+
+    def __init__(self, what: str, why: str = "", next_step: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.what, self.why, self.next_step) if part)
+
+
+class RefusedError(SocError):
+    """A guardrail or a limit said no. Headless exit code 2."""
+
+
+class ConfigError(SocError):
+    """A settings, catalog or models file, or a value in it, cannot be used."""
+
+
+class WorkspaceError(SocError):
+    """The workspace did not answer the query."""
+
+
+class QueryError(WorkspaceError):
+    """The workspace rejected the KQL itself.
+
+    Args:
+        line: 1-based line in the KQL text, or None where the workspace does not say.
+        column: 1-based column, or None.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        why: str = "",
+        next_step: str = "",
+        *,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        super().__init__(what, why, next_step)
+        self.line = line
+        self.column = column
+
+
+class CredentialError(WorkspaceError):
+    """Nobody could be signed in, or the one signed in may not read the workspace."""
+
+
+class FileImportError(SocError):
+    """A file could not be imported; the workspace is unchanged."""
+
+
+class AnalystError(SocError):
+    """The LLM (or the offline analyst) did not give a usable answer.
+
+    Args:
+        retry_after_seconds: How long the service asked us to wait, or None.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        why: str = "",
+        next_step: str = "",
+        *,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(what, why, next_step)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class HistoryError(SocError):
+    """The history file cannot be read or written."""

@@ -1,0 +1,95 @@
+"""What happens in a hunt. The TUI and the headless command read the same events."""
+
+from dataclasses import dataclass
+
+from soc_tui.model.errors import SocError
+from soc_tui.model.finding import Finding
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events; `hunt` is the state after it."""
+
+    hunt: Hunt
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStarted(Event):
+    """The analyst thinks about the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRepaired(Event):
+    """The first plan was refused and went back to the analyst with these reasons."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Planned(Event):
+    """`hunt.plan` and `hunt.kql` are there to be read and edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Event):
+    """The text about to run was judged."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class QueryStarted(Event):
+    """The query is with the workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsArrived(Event):
+    """`hunt.rows` holds the answer (perhaps of zero rows)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted(Event):
+    """What the hunting call will take; it waits for a yes."""
+
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class HuntStarted(Event):
+    """The rows are with the analyst."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingArrived(Event):
+    """One finding, checked against its rows."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed(Event):
+    """Something the analyst should know while it runs (a wait, a retry, rules that could not run)."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpendRecorded(Event):
+    """Real usage of one or more calls."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class HuntEnded(Event):
+    """The hunt is over and recorded; `hunt.status` says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed(Event):
+    """A step ended in an error; the hunt keeps what it had."""
+
+    error: SocError

@@ -1,0 +1,107 @@
+"""What a hunt found."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Confidence(StrEnum):
+    """How sure the analyst is."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Severity(StrEnum):
+    """How bad it is if true."""
+
+    INFORMATIONAL = "informational"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class TriageState(StrEnum):
+    """What the human analyst made of it."""
+
+    NEW = "new"
+    INVESTIGATING = "investigating"
+    TRUE_POSITIVE = "true positive"
+    BENIGN = "benign"
+    FALSE_POSITIVE = "false positive"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Mitre:
+    """A MITRE ATT&CK reference.
+
+    Attributes:
+        tactic: Tactic name ("Execution").
+        technique: Technique id ("T1059").
+        sub_technique: Sub-technique id ("T1059.001"), or empty.
+        name: Name of the most specific id ("PowerShell"), or empty.
+        description: Why it applies here, or empty.
+    """
+
+    tactic: str
+    technique: str
+    sub_technique: str = ""
+    name: str = ""
+    description: str = ""
+
+    @property
+    def id(self) -> str:
+        """The most specific id."""
+        return self.sub_technique or self.technique
+
+
+@dataclass(frozen=True, slots=True)
+class Ioc:
+    """An indicator of compromise: type ("ip", "domain", "url", "sha256", "file", ...) and value."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A cell as the finding quotes it: column name and quoted text."""
+
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A cited row and what is quoted of it."""
+
+    row_id: str
+    quotations: tuple[Quotation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found.
+
+    Attributes:
+        grounded: True once grounding has shown that every evidence row exists and that every
+            quotation and IOC stands in the cited rows. A finding without evidence is not grounded.
+        doubts: Why it is not grounded; empty when it is.
+    """
+
+    title: str
+    description: str
+    confidence: Confidence
+    severity: Severity
+    mitre: tuple[Mitre, ...] = ()
+    iocs: tuple[Ioc, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    recommendations: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    grounded: bool = False
+    doubts: tuple[str, ...] = ()
+    state: TriageState = TriageState.NEW
+    id: str = ""

@@ -1,0 +1,55 @@
+"""Limits that the guardrails hold, and what is known of each model."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a hunt may ask for.
+
+    Attributes:
+        max_hours: Longest time range, hours.
+        default_hours: Time range when the request names none, hours.
+        max_rows: Most rows a query may return; the cap that `take` gets.
+        max_query_chars: Longest KQL text, characters.
+        allowed_models: Model names that may be used; empty means every model in models.toml.
+        assumed_output_tokens: Output tokens added to each estimate, tokens.
+        warn_share: Share of a limit (0-1) from which the quote warns.
+        max_price: A hunt dearer than this is refused, USD; None for no cap.
+    """
+
+    max_hours: float = 24 * 30
+    default_hours: float = 24
+    max_rows: int = 10_000
+    max_query_chars: int = 20_000
+    allowed_models: tuple[str, ...] = ()
+    assumed_output_tokens: int = 500
+    warn_share: float = 0.8
+    max_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One row of models.toml.
+
+    Attributes:
+        context_tokens: Most input tokens, tokens.
+        max_output_tokens: Most output tokens, tokens; None where unknown.
+        input_price, output_price: USD per million tokens; None where unknown (never guessed).
+        tokens_per_minute: Tokens per minute by tier name ("1" ... "5"); a missing tier is unknown.
+        encoding: tiktoken encoding name.
+        source, date: Where and when the figures were read.
+    """
+
+    name: str
+    context_tokens: int
+    encoding: str = "o200k_base"
+    max_output_tokens: int | None = None
+    input_price: Decimal | None = None
+    output_price: Decimal | None = None
+    tokens_per_minute: Mapping[str, int] = field(default_factory=dict)
+    source: str = ""
+    date: dt.date | None = None

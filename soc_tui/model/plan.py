@@ -1,0 +1,69 @@
+"""What the analyst (LLM or offline) decided to ask the workspace."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Operator(StrEnum):
+    """KQL string and comparison operators that a plan's predicate may use."""
+
+    EQUALS = "=="
+    NOT_EQUALS = "!="
+    HAS = "has"
+    NOT_HAS = "!has"
+    HAS_ANY = "has_any"
+    CONTAINS = "contains"
+    STARTS_WITH = "startswith"
+    ENDS_WITH = "endswith"
+    IN = "in~"
+    NOT_IN = "!in~"
+    GREATER = ">"
+    GREATER_OR_EQUAL = ">="
+    LESS = "<"
+    LESS_OR_EQUAL = "<="
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """One filter on one or several columns.
+
+    Attributes:
+        columns: The row passes when any of these columns does.
+        operator: Applied to each column.
+        values: Raw values, unescaped; the KQL builder writes the literals. More than one value
+            needs `has_any`, `in~` or `!in~`.
+    """
+
+    columns: tuple[str, ...]
+    operator: Operator
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One query in words the guardrails can judge. The LLM's tool `query_log_analytics` fills it.
+
+    Attributes:
+        table_name: Exactly one table of the catalog.
+        fields: Columns to show, of that table.
+        device_name: Host to look at; empty for all.
+        caller: Azure caller (AzureActivity); empty for all.
+        user_principal_name: Account to look at; empty for all.
+        time_range_hours: How far back from now, hours.
+        about_individual_user, about_individual_host, about_network_security_group: What the
+            request is about.
+        rationale: Why this table, these fields and this time range.
+        predicates: Further filters, all of which must hold.
+    """
+
+    table_name: str
+    fields: tuple[str, ...]
+    time_range_hours: float
+    rationale: str
+    device_name: str = ""
+    caller: str = ""
+    user_principal_name: str = ""
+    about_individual_user: bool = False
+    about_individual_host: bool = False
+    about_network_security_group: bool = False
+    predicates: tuple[Predicate, ...] = ()

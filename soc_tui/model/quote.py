@@ -1,0 +1,125 @@
+"""What a call to a model will cost, what it did cost, and what the model will not see."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What of the query's answer the model does not see as single rows.
+
+    Attributes:
+        rows_total: Rows the query gave.
+        rows_sent: Rows the model gets, folded ones included.
+        rows_folded: Of those sent, rows that stand behind another identical one (given as a count).
+        rows_cut: Rows left out whole.
+        columns_cut: Columns left out.
+        cells_cut: Cells shortened.
+        partial: Why the workspace's answer was incomplete; None when it was complete.
+        row_cap: The `take` cap when the answer filled it (so that more rows may exist), else None.
+    """
+
+    rows_total: int
+    rows_sent: int
+    rows_folded: int = 0
+    rows_cut: int = 0
+    columns_cut: tuple[str, ...] = ()
+    cells_cut: int = 0
+    partial: str | None = None
+    row_cap: int | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """True when the model sees all there is, each row by itself."""
+        return not (
+            self.rows_folded
+            or self.rows_cut
+            or self.columns_cut
+            or self.cells_cut
+            or self.partial
+            or self.row_cap
+        )
+
+    def summary(self) -> str:
+        """One line for the status strip, the quote and the history."""
+        parts = []
+        if self.rows_cut:
+            parts.append(f"{self.rows_cut:,} of {self.rows_total:,} rows left out")
+        if self.rows_folded:
+            parts.append(f"{self.rows_folded:,} identical rows folded")
+        if self.columns_cut:
+            parts.append(f"{len(self.columns_cut)} columns left out")
+        if self.cells_cut:
+            parts.append(f"{self.cells_cut:,} cells shortened")
+        if self.row_cap is not None:
+            parts.append(f"answer filled the cap of {self.row_cap:,} rows, more may exist")
+        if self.partial:
+            parts.append(f"partial answer: {self.partial}")
+        return "; ".join(parts) or f"all {self.rows_total:,} rows seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a hunting call will take, before it is made.
+
+    Attributes:
+        model: Model name, or the offline analyst's name.
+        tokens_in: Counted input tokens, all chunks together.
+        tokens_out_assumed: Assumed output tokens, all chunks together.
+        price: USD for both, or None when the model's price is unknown.
+        context_share: Largest chunk as a share (0-1) of the model's context; None if unknown.
+        rate_share: All tokens as a share (0-1) of the tier's tokens per minute; None if unknown.
+        chunks: Number of calls.
+        reason: Why this model, in one sentence.
+        unseen: What the model will not see.
+        warnings: Shown with the quote, for instance 85% of the context used.
+        free: True when nothing is charged (offline analyst): no confirmation is needed for money.
+    """
+
+    model: str
+    tokens_in: int
+    tokens_out_assumed: int
+    price: Decimal | None
+    unseen: Unseen
+    reason: str = ""
+    context_share: float | None = None
+    rate_share: float | None = None
+    chunks: int = 1
+    warnings: tuple[str, ...] = ()
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What calls really took.
+
+    Attributes:
+        tokens_in, tokens_cached, tokens_out: Tokens as the service counted them (cached ones are
+            part of tokens_in).
+        price: USD, or None when the model's price is unknown.
+        calls: Requests made.
+    """
+
+    model: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    price: Decimal | None = None
+    calls: int = 1
+
+    def plus(self, other: "Usage") -> "Usage":
+        """Both together; the price is unknown when either is."""
+        known = self.price is not None and other.price is not None
+        return Usage(
+            model=self.model if self.model == other.model else f"{self.model}, {other.model}",
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            tokens_cached=self.tokens_cached + other.tokens_cached,
+            price=(self.price or Decimal(0)) + (other.price or Decimal(0)) if known else None,
+            calls=self.calls + other.calls,
+        )
+
+
+def price_text(price: Decimal | None) -> str:
+    """A price as shown everywhere: `$0.0123`, or `unknown`. USD, at least four decimals."""
+    return "unknown" if price is None else f"${price:.4f}"

@@ -1,0 +1,55 @@
+"""The answer of a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from soc_tui.model.catalog import Column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def row_id(index: int) -> str:
+    """Id that findings cite for the row at a 0-based index: `r1` is the first row."""
+    return f"r{index + 1}"
+
+
+def row_index(identifier: str, row_count: int) -> int | None:
+    """0-based index of a row id, or None when no such row exists among `row_count` rows."""
+    digits = identifier[1:]
+    if not identifier.startswith("r") or not (digits.isascii() and digits.isdecimal()):
+        return None
+    if digits.startswith("0") or len(digits) > 9:
+        return None
+    index = int(digits) - 1
+    return index if index < row_count else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of one query, in the order the workspace gave them.
+
+    Attributes:
+        table: Arrow table. datetime is timestamp[us, tz=UTC]; dynamic is a JSON string; guid is a
+            string; timespan is duration[us].
+        columns: Name and KQL type of each Arrow column, in order.
+        partial: Why the workspace did not answer in full; None when it did.
+        elapsed_seconds: Time the query took.
+    """
+
+    table: pa.Table
+    columns: tuple[Column, ...]
+    partial: str | None = None
+    elapsed_seconds: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return int(self.table.num_rows)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(column.name for column in self.columns)

@@ -1,0 +1,45 @@
+"""Where logs live. `Workspace` is the one way in; each module here is one kind of workspace."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Protocol
+
+from soc_tui.model.catalog import Column
+from soc_tui.model.rows import Rows
+
+
+class Workspace(Protocol):
+    """Answers KQL with rows. All methods are coroutines that never block the event loop."""
+
+    @property
+    def name(self) -> str:
+        """Short name for the status strip ("demo", "local: logs.duckdb", "la: <workspace id>")."""
+        ...
+
+    async def query(
+        self, kql: str, *, timespan: dt.timedelta | None = None, max_rows: int | None = None
+    ) -> Rows:
+        """Run `kql`, byte for byte, and return its rows.
+
+        Args:
+            timespan: Outer time bound back from now, for workspaces that take one beside the text.
+            max_rows: More rows than this are not kept; the answer then says so in `partial`.
+
+        Raises:
+            QueryError: the workspace rejected the text (with line and column where it says).
+            CredentialError: nobody signed in, or not allowed.
+            WorkspaceError: anything else that went wrong (network, throttling, time-out).
+
+        Cancelling the task stops the query where the workspace can be told to.
+        """
+        ...
+
+    async def schema(self) -> Mapping[str, tuple[Column, ...]]:
+        """Tables and columns that exist there, by table name. Raises WorkspaceError."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release connections. Safe to call twice."""
+        ...
