@@ -1,1 +1,1 @@
-"""Plain typed data that every other room shares. Imports nothing of ours, no I/O, no heavy library."""
+"""Plain typed data that every room shares. Imports nothing of ours, no I/O, no heavy library."""

@@ -71,7 +71,7 @@ class FindingArrived(Event):
 
 @dataclass(frozen=True, slots=True)
 class Noticed(Event):
-    """Something the analyst should know while it runs (a wait, a retry, rules that could not run)."""
+    """Something to know while it runs: a wait, a retry, rules that could not run."""
 
     message: str
 
