@@ -1,0 +1,323 @@
+"""The way of one hunt: plan, query, quote, hunt. Each step is an async iterator of events."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from soc_tui.analysts import Analyst, HuntTask, Notice, PlanRequest, PreparedHunt
+from soc_tui.model.catalog import Catalog
+from soc_tui.model.errors import HistoryError, RefusedError, SocError
+from soc_tui.model.events import (
+    Event,
+    FindingArrived,
+    HuntEnded,
+    HuntStarted,
+    Judged,
+    Noticed,
+    Planned,
+    PlanRepaired,
+    PlanStarted,
+    QueryStarted,
+    Quoted,
+    RowsArrived,
+    SpendRecorded,
+    StepFailed,
+)
+from soc_tui.model.finding import Finding
+from soc_tui.model.hunt import Hunt, Status, new_hunt_id
+from soc_tui.model.limits import Limits
+from soc_tui.model.plan import Plan
+from soc_tui.model.quote import Usage
+from soc_tui.model.verdict import Verdict
+from soc_tui.workspaces import Workspace
+
+if TYPE_CHECKING:
+    from soc_tui.history.store import History
+
+
+def utc_now() -> dt.datetime:
+    """Current time, UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Hunter:
+    """Carries hunts through their steps on one workspace with one analyst.
+
+    Steps yield events whose `hunt` is the new state; the caller hands that state to the next step,
+    so between steps the human can read, edit and decide. A step never raises a `SocError`: it ends
+    with `StepFailed`. Cancelling the task that iterates a step cancels the work, records the hunt
+    as cancelled with what it has, and raises `CancelledError` again. Every state is recorded in
+    the history as it is reached.
+    """
+
+    def __init__(
+        self,
+        *,
+        workspace: Workspace,
+        analyst: Analyst,
+        catalog: Catalog,
+        limits: Limits,
+        history: History | None = None,
+        now: Callable[[], dt.datetime] = utc_now,
+    ) -> None:
+        self.workspace = workspace
+        self.analyst = analyst
+        self.catalog = catalog
+        self.limits = limits
+        self.history = history
+        self._now = now
+        self._prepared: tuple[str, PreparedHunt] | None = None
+        self._history_failed = False
+
+    def new_hunt(self, request: str, kql: str = "") -> Hunt:
+        """A hunt that has not begun; with `kql`, one whose query was written by hand."""
+        now = self._now()
+        return Hunt(
+            id=new_hunt_id(now),
+            created=now,
+            request=request,
+            workspace=self.workspace.name,
+            analyst=self.analyst.name,
+            status=Status.PLANNED if kql else Status.PLANNING,
+            kql=kql,
+        )
+
+    def judge(self, kql: str) -> Verdict:
+        """What the guardrails say of this text. Pure, may take tens of milliseconds."""
+        from soc_tui.guardrails.judge import judge_kql
+
+        return judge_kql(kql, self.catalog, self.limits)
+
+    def plan(self, request: str) -> AsyncIterator[Event]:
+        """Plan the request and write its KQL.
+
+        Yields PlanStarted, perhaps SpendRecorded and PlanRepaired, then Planned or StepFailed.
+        """
+        hunt = self.new_hunt(request)
+        return self._recorded(hunt, self._plan(hunt))
+
+    def query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
+        """Judge `kql` and run it.
+
+        A missing time bound or row cap is added first; `hunt.kql` of the Judged event is the text
+        that runs, byte for byte. Yields Judged, QueryStarted, RowsArrived and, when there are no
+        rows, HuntEnded; or StepFailed.
+        """
+        hunt = self._fresh_when_done(hunt)
+        return self._recorded(hunt, self._query(hunt, kql))
+
+    def quote(self, hunt: Hunt, model: str = "") -> AsyncIterator[Event]:
+        """Count and price the hunting call; `model` picks one. Yields Quoted or StepFailed."""
+        return self._recorded(hunt, self._quote(hunt, model))
+
+    def hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
+        """Hunt through the rows as quoted.
+
+        Yields HuntStarted, FindingArrived, Noticed and SpendRecorded as they come, then HuntEnded
+        or StepFailed (which keeps the findings so far).
+        """
+        return self._recorded(hunt, self._hunt(hunt))
+
+    async def aclose(self) -> None:
+        """Release the workspace and the analyst."""
+        await asyncio.gather(self.workspace.aclose(), self.analyst.aclose())
+
+    # -- steps ---------------------------------------------------------------------------------
+
+    async def _plan(self, hunt: Hunt) -> AsyncIterator[Event]:
+        yield PlanStarted(hunt)
+        ask = PlanRequest(hunt.request, self.catalog, self.limits, self._now())
+        answer = await self.analyst.plan(ask)
+        if answer.usage:
+            hunt = _spend(hunt, answer.usage)
+            yield SpendRecorded(hunt, answer.usage)
+        verdict = await self._judge_plan(answer.plan)
+        if not verdict.allowed:
+            hunt = replace(hunt, plan=answer.plan, verdict=verdict)
+            yield PlanRepaired(hunt, verdict)
+            ask = replace(ask, feedback=_refusal_text(verdict), refused=answer.plan)
+            answer = await self.analyst.plan(ask)
+            if answer.usage:
+                hunt = _spend(hunt, answer.usage)
+                yield SpendRecorded(hunt, answer.usage)
+            verdict = await self._judge_plan(answer.plan)
+            if not verdict.allowed:
+                raise _refused("The plan was refused twice", verdict)
+        built = await asyncio.to_thread(_build, answer.plan, self.catalog, self.limits)
+        yield Planned(
+            replace(
+                hunt,
+                status=Status.PLANNED,
+                plan=answer.plan,
+                kql=built[0],
+                notes=built[1],
+                verdict=verdict,
+            )
+        )
+
+    async def _query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
+        kql, added, verdict = await asyncio.to_thread(self._bound_and_judge, kql, hunt.plan)
+        planned = hunt.notes if hunt.kql == kql else ()
+        hunt = replace(hunt, kql=kql, verdict=verdict, notes=(*planned, *added), problem="")
+        if not verdict.allowed:
+            yield Judged(replace(hunt, status=Status.REFUSED), verdict)
+            raise _refused("The query was refused", verdict)
+        yield Judged(hunt, verdict)
+        hunt = replace(hunt, status=Status.QUERYING)
+        yield QueryStarted(hunt)
+        rows = await self.workspace.query(
+            kql,
+            timespan=dt.timedelta(hours=self.limits.max_hours),
+            max_rows=self.limits.max_rows,
+        )
+        status = Status.QUERIED if rows.count else Status.NO_ROWS
+        hunt = replace(hunt, status=status, rows=rows, row_count=rows.count)
+        yield RowsArrived(hunt)
+        if not rows.count:
+            yield HuntEnded(hunt)
+
+    async def _quote(self, hunt: Hunt, model: str) -> AsyncIterator[Event]:
+        task = await asyncio.to_thread(_hunt_task, hunt, model)
+        prepared = await self.analyst.prepare(task)
+        self._prepared = (hunt.id, prepared)
+        quote = prepared.quote
+        hunt = replace(
+            hunt, status=Status.QUOTED, quote=quote, unseen=quote.unseen, problem="", findings=()
+        )
+        yield Quoted(hunt, quote)
+
+    async def _hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
+        if self._prepared is None or self._prepared[0] != hunt.id:
+            raise SocError("This hunt has no quote yet.", "", "Ask for the quote first.")
+        prepared = self._prepared[1]
+        self._prepared = None
+        hunt = replace(hunt, status=Status.HUNTING)
+        yield HuntStarted(hunt)
+        async for item in prepared.run():
+            match item:
+                case Finding():
+                    finding = replace(item, id=f"f{len(hunt.findings) + 1}")
+                    hunt = replace(hunt, findings=(*hunt.findings, finding))
+                    yield FindingArrived(hunt, finding)
+                case Usage():
+                    hunt = _spend(hunt, item)
+                    yield SpendRecorded(hunt, item)
+                case Notice():
+                    hunt = replace(hunt, notes=(*hunt.notes, item.message))
+                    yield Noticed(hunt, item.message)
+        status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
+        yield HuntEnded(replace(hunt, status=status))
+
+    # -- shared by the steps -------------------------------------------------------------------
+
+    async def _recorded(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
+        """Pass the step's events on, timed and recorded; turn errors and cancels into states."""
+        clock = _Stopwatch(hunt.elapsed_seconds)
+        try:
+            # mypy sees AsyncIterator; every step is a generator and has aclose.
+            async with aclosing(step) as events:  # type: ignore[type-var]
+                async for event in events:
+                    hunt = clock.stamp(event.hunt)
+                    if problem := await self._save(hunt):
+                        yield Noticed(hunt, problem)
+                    yield replace(event, hunt=hunt)
+        except SocError as error:
+            status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
+            hunt = clock.stamp(replace(hunt, status=status, problem=str(error)))
+            await self._save(hunt)
+            yield StepFailed(hunt, error)
+        except (asyncio.CancelledError, GeneratorExit):
+            if not hunt.status.ended:
+                hunt = clock.stamp(replace(hunt, status=Status.CANCELLED))
+                await asyncio.shield(self._save(hunt))
+            raise
+
+    async def _save(self, hunt: Hunt) -> str:
+        """Record the state; the reason why it could not be, once, else an empty text."""
+        if self.history is None or hunt.status is Status.PLANNING:
+            return ""
+        try:
+            await asyncio.to_thread(self.history.save, hunt)
+        except HistoryError as error:
+            first, self._history_failed = not self._history_failed, True
+            return f"This hunt is not recorded. {error}" if first else ""
+        self._history_failed = False
+        return ""
+
+    async def _judge_plan(self, plan: Plan) -> Verdict:
+        from soc_tui.guardrails.judge import judge_plan
+
+        return await asyncio.to_thread(judge_plan, plan, self.catalog, self.limits)
+
+    def _bound_and_judge(self, kql: str, plan: Plan | None) -> tuple[str, tuple[str, ...], Verdict]:
+        """The text with its bounds, what was added, and the verdict on exactly that text."""
+        from soc_tui.guardrails.bounds import add_bounds
+
+        verdict = self.judge(kql)
+        if not verdict.allowed:
+            return kql, (), verdict
+        hours = plan.time_range_hours if plan else None
+        bounded = add_bounds(kql, self.catalog, self.limits, hours)
+        if bounded.kql == kql:
+            return kql, bounded.notes, verdict
+        return bounded.kql, bounded.notes, self.judge(bounded.kql)
+
+    def _fresh_when_done(self, hunt: Hunt) -> Hunt:
+        """The same hunt, or a new one of the same request when this one has its outcome already."""
+        if not hunt.status.ended or hunt.row_count is None:
+            return hunt
+        fresh = self.new_hunt(hunt.request, hunt.kql)
+        return replace(fresh, plan=hunt.plan, notes=hunt.notes)
+
+
+class _Stopwatch:
+    """Adds the time since its start to a hunt's elapsed seconds."""
+
+    def __init__(self, already_seconds: float) -> None:
+        self._started = time.monotonic() - already_seconds
+
+    def stamp(self, hunt: Hunt) -> Hunt:
+        return replace(hunt, elapsed_seconds=time.monotonic() - self._started)
+
+
+def _build(plan: Plan, catalog: Catalog, limits: Limits) -> tuple[str, tuple[str, ...]]:
+    from soc_tui.kql.build import build
+
+    built = build(plan, catalog, limits)
+    return built.kql, built.notes
+
+
+def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
+    from soc_tui.kql.references import main_table, row_cap
+
+    if hunt.rows is None:
+        raise SocError("The rows of this hunt are no longer open.", "", "Run its query again.")
+    cap = row_cap(hunt.kql)
+    return HuntTask(
+        request=hunt.request,
+        kql=hunt.kql,
+        table_name=main_table(hunt.kql),
+        rows=hunt.rows,
+        row_cap=cap if cap is not None and hunt.rows.count >= cap else None,
+        model=model,
+    )
+
+
+def _spend(hunt: Hunt, usage: Usage) -> Hunt:
+    return replace(hunt, usage=hunt.usage.plus(usage) if hunt.usage else usage)
+
+
+def _refusal_text(verdict: Verdict) -> str:
+    return "\n".join(" ".join((line.message, line.hint)).strip() for line in verdict.refusals)
+
+
+def _refused(what: str, verdict: Verdict) -> RefusedError:
+    reasons = "; ".join(line.message for line in verdict.refusals)
+    hints = " ".join(line.hint for line in verdict.refusals if line.hint)
+    return RefusedError(f"{what}.", f"{reasons}.", hints or "Edit the query and run it again.")
