@@ -1,0 +1,82 @@
+"""How a cell is written: to the model, in quotations, and when quotations are checked.
+
+One rendering for all three, so that "quoted verbatim" has one meaning. Log content is hostile:
+control characters, terminal escapes, bidi and invisible characters are shown as visible marks.
+The rendering is injective per KQL type (`unescape` gives the characters back), save that a null
+string and an empty one are the same, as in KQL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from soc_tui.model.catalog import KqlType
+
+# Cc, Cf, Zl, Zp, Cs and the variation selectors (which smuggle data), as of Unicode 17; a test
+# compares with unicodedata. The four marks stand for themselves nowhere, so they are escaped too.
+_HOSTILE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff\ud800-\udfff"
+    "⟦⏎⇥␍]"
+)
+_SHORT = {"\n": "⏎", "\t": "⇥", "\r": "␍"}
+_LONG = {mark: character for character, mark in _SHORT.items()}
+_MARK = re.compile(r"⟦U\+([0-9A-F]{4,6})⟧|([⏎⇥␍])")
+
+_TICKS_PER_MICROSECOND = 10
+
+
+def escape(text: str) -> str:
+    """Text with every control, format, bidi or invisible character as a visible mark.
+
+    Line feed, tab and carriage return become one sign each (⏎ ⇥ ␍), all others `⟦U+001B⟧`.
+    """
+    return _HOSTILE.sub(_mark, text)
+
+
+def unescape(text: str) -> str:
+    """The inverse of `escape`."""
+    return _MARK.sub(lambda m: _LONG[m[2]] if m[2] else chr(int(m[1], 16)), text)
+
+
+def _mark(match: re.Match[str]) -> str:
+    character = match[0]
+    return _SHORT.get(character) or f"⟦U+{ord(character):04X}⟧"
+
+
+def cell_text(value: object, kql_type: KqlType) -> str:
+    """A cell of an Arrow table (`as_py()`) as text; null is empty.
+
+    datetime is ISO 8601 in UTC with a `Z`, without trailing zeros in the second's fraction;
+    timespan is `d.hh:mm:ss.fffffff` as Kusto prints it; bool is `true` or `false`.
+    Source for timespan: https://learn.microsoft.com/kusto/query/scalar-data-types/timespan
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.datetime):
+        return _datetime_text(value)
+    if isinstance(value, dt.timedelta):
+        return _timespan_text(value)
+    if isinstance(value, float) and kql_type in {KqlType.INT, KqlType.LONG} and value.is_integer():
+        return str(int(value))
+    return escape(value if isinstance(value, str) else str(value))
+
+
+def _datetime_text(value: dt.datetime) -> str:
+    utc = value.astimezone(dt.UTC) if value.tzinfo else value
+    text = utc.replace(tzinfo=None).isoformat()
+    return (text.rstrip("0") if "." in text else text) + "Z"
+
+
+def _timespan_text(value: dt.timedelta) -> str:
+    sign, span = ("-", -value) if value < dt.timedelta(0) else ("", value)
+    minutes, seconds = divmod(span.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days = f"{span.days}." if span.days else ""
+    fraction = f".{span.microseconds * _TICKS_PER_MICROSECOND:07d}" if span.microseconds else ""
+    return f"{sign}{days}{hours:02d}:{minutes:02d}:{seconds:02d}{fraction}"
