@@ -1,0 +1,244 @@
+"""A DuckDB file as a workspace: real KQL, no cloud."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from soc_tui.model.catalog import Column
+from soc_tui.model.errors import QueryError, WorkspaceError
+from soc_tui.model.rows import Rows
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+T = TypeVar("T")
+
+MAX_ROWS = 500_000
+"""Rows kept when the caller sets no cap: the limit of the Log Analytics API.
+
+Source: https://learn.microsoft.com/azure/azure-monitor/service-limits
+"""
+
+_INTERRUPT_EVERY_SECONDS = 0.02
+
+
+class LocalWorkspace:
+    """Answers KQL from the tables of a DuckDB file, read-only.
+
+    The file is open only while queries run, so that an import can write to it in between, and
+    several processes can query it at once.
+
+    Args:
+        path: The DuckDB file; it need not exist before the first query.
+        name: Name for the status strip; "local: <file name>" by default.
+        now: Clock for `ago()`, `now()` and `timespan`, UTC; the wall clock by default.
+    """
+
+    def __init__(
+        self, path: Path, *, name: str = "", now: Callable[[], dt.datetime] | None = None
+    ) -> None:
+        self._path = path
+        self._name = name or f"local: {path.name}"
+        self._now = now
+        self._lock = threading.Lock()
+        self._shared: DuckDBPyConnection | None = None
+        self._users = 0
+        self._closed = False
+
+    @property
+    def name(self) -> str:
+        """Short name for the status strip."""
+        return self._name
+
+    async def query(
+        self, kql: str, *, timespan: dt.timedelta | None = None, max_rows: int | None = None
+    ) -> Rows:
+        """Run `kql` and return its rows; see Workspace.query.
+
+        Args:
+            timespan: Rows of each stored table whose TimeGenerated (or Timestamp, where a table
+                has no TimeGenerated) is older than this are not seen by the query.
+            max_rows: Most rows kept; MAX_ROWS by default.
+        """
+        job = _Job()
+        return await _in_thread(job, lambda: self._run(job, kql, timespan, max_rows))
+
+    async def schema(self) -> Mapping[str, tuple[Column, ...]]:
+        """Tables and views of the file with their KQL types."""
+        job = _Job()
+        return await _in_thread(job, lambda: self._read_schema(job))
+
+    async def aclose(self) -> None:
+        """Refuse further queries; running ones finish and close the file."""
+        self._closed = True
+
+    def _run(
+        self, job: _Job, kql: str, timespan: dt.timedelta | None, max_rows: int | None
+    ) -> Rows:
+        import duckdb
+
+        from soc_tui.workspaces import duckdb_sandbox
+        from soc_tui.workspaces.translation import translate
+
+        started = time.monotonic()
+        now = self._now() if self._now is not None else None
+        limit = MAX_ROWS if max_rows is None else max_rows
+        with self._cursor(job) as con:
+            tables = duckdb_sandbox.read_tables(con)
+            columns = {name: tuple(c.name for c in stored) for name, stored in tables.items()}
+            translation = translate(kql, columns, now)
+            since = (now or dt.datetime.now(dt.UTC)) - timespan if timespan is not None else None
+            try:
+                duckdb_sandbox.create_views(con, tables, translation.tables, since)
+                table, found = _fetch(con, translation.sql, translation.parameters, limit)
+            except duckdb.Error as error:
+                seen = [name for table in translation.tables for name in columns[table]]
+                raise _query_error(kql, error, seen) from error
+        partial = None
+        if table.num_rows > limit:
+            table = table.slice(0, limit)
+            partial = f"Only the first {limit:,} rows were kept; more exist."
+        return Rows(table, found, partial, time.monotonic() - started)
+
+    def _read_schema(self, job: _Job) -> dict[str, tuple[Column, ...]]:
+        from soc_tui.workspaces import duckdb_sandbox
+
+        with self._cursor(job) as con:
+            tables = duckdb_sandbox.read_tables(con)
+        return {name: tuple(c.column for c in stored) for name, stored in tables.items()}
+
+    @contextlib.contextmanager
+    def _cursor(self, job: _Job) -> Iterator[DuckDBPyConnection]:
+        from soc_tui.workspaces import duckdb_sandbox
+
+        with self._lock:
+            if self._closed:
+                raise WorkspaceError(f"The workspace {self._name!r} is closed.")
+            if self._shared is None:
+                self._shared = duckdb_sandbox.open_sandbox(self._path)
+            self._users += 1
+            cursor = self._shared.cursor()
+        try:
+            job.attach(cursor)
+            yield cursor
+        finally:
+            job.detach()
+            cursor.close()
+            with self._lock:
+                self._users -= 1
+                if self._users == 0 and self._shared is not None:
+                    self._shared.close()
+                    self._shared = None
+
+
+class _Job:
+    """One piece of work in a thread, which another thread can stop."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cursor: DuckDBPyConnection | None = None
+
+    def attach(self, cursor: DuckDBPyConnection) -> None:
+        with self._lock:
+            self._cursor = cursor
+
+    def detach(self) -> None:
+        with self._lock:
+            self._cursor = None
+
+    def stop(self) -> None:
+        """Interrupt what runs now. Called again until the thread ends: it may be in between."""
+        with self._lock:
+            if self._cursor is not None:
+                self._cursor.interrupt()
+
+
+async def _in_thread(job: _Job, work: Callable[[], T]) -> T:
+    """Run `work` in a thread; when the awaiting task is cancelled, stop the job, then re-raise."""
+    future = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        while not future.done():
+            job.stop()
+            await asyncio.wait({future}, timeout=_INTERRUPT_EVERY_SECONDS)
+        future.exception()  # it failed because it was interrupted: nothing to report
+        raise
+
+
+def _fetch(
+    con: DuckDBPyConnection, sql: str, parameters: Mapping[str, object], limit: int
+) -> tuple[pa.Table, tuple[Column, ...]]:
+    """Up to `limit` + 1 rows: the one more shows that there are more."""
+    from soc_tui.workspaces import arrow_rows
+
+    relation = con.sql(sql, params=dict(parameters)) if parameters else con.sql(sql)
+    plain = relation.project(arrow_rows.select_list(relation)).limit(limit + 1)
+    types = [str(kind) for kind in relation.types]
+    return arrow_rows.as_rows_table(plain.to_arrow_table(), relation.columns, types)
+
+
+def _query_error(kql: str, error: duckdb.Error, columns: list[str]) -> WorkspaceError:
+    """DuckDB's error in KQL's words: its own text may hold SQL and log cells."""
+    import duckdb
+
+    from soc_tui.workspaces.translation import unknown
+
+    missing = _MISSING_COLUMN.search(str(error))
+    if isinstance(error, duckdb.BinderException) and missing:
+        return unknown(kql, "column", missing[1] or missing[2], columns)
+    if isinstance(error, duckdb.IOException):
+        return WorkspaceError(
+            "The log file could not be read.",
+            "It may be damaged or was changed during the query.",
+            "Run the query again; if it fails again, import the logs anew.",
+        )
+    for kind, texts in _QUERY_ERRORS.items():
+        if isinstance(error, getattr(duckdb, kind)):
+            return QueryError(*texts)
+    return QueryError(
+        "The local workspace could not run the query.",
+        f"DuckDB stopped with {type(error).__name__}.",
+        "Try a simpler form of the query.",
+    )
+
+
+_MISSING_COLUMN = re.compile(
+    r'column (?:named )?"([^"]+)" not found|does not have a column named "([^"]+)"'
+)
+_QUERY_ERRORS = {
+    "BinderException": (
+        "The query does not fit the types of the columns.",
+        "An operator or function got a value of a type that it does not take.",
+        "Convert it with tostring(), tolong(), todatetime() or todynamic().",
+    ),
+    "OutOfMemoryException": (
+        "The query needs more memory than the local workspace may use.",
+        "It keeps too many rows or groups at once.",
+        "Filter earlier, shorten the time range, or summarize less.",
+    ),
+    "ConversionException": (
+        "A value could not be converted.",
+        "",
+        "Filter out the rows that do not fit, or compare them as strings.",
+    ),
+    "OutOfRangeException": (
+        "A number grew out of range.",
+        "",
+        "Convert it with toreal() first.",
+    ),
+    "PermissionException": (
+        "The query reaches for something outside the log file.",
+        "The local workspace reads the tables of its own file only.",
+    ),
+}

@@ -1,0 +1,252 @@
+"""KQL to DuckDB's SQL through duckdb_kql, with errors that an analyst can act on.
+
+Heavy imports: this module is itself imported lazily.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+
+import duckdb_kql
+from duckdb_kql import KqlSchemaError, KqlSyntaxError, KqlUnsupportedError, ir
+from duckdb_kql.lower import lower
+
+from soc_tui.model.errors import QueryError
+
+_LOG_ANALYTICS = "Rewrite the query without it, or run it on a Log Analytics workspace."
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Translation:
+    """SQL for one KQL text.
+
+    Attributes:
+        parameters: Values to bind, by name.
+        tables: Names of the stored tables that the SQL reads.
+    """
+
+    sql: str
+    parameters: Mapping[str, object]
+    tables: tuple[str, ...]
+
+
+def translate(
+    kql: str, tables: Mapping[str, tuple[str, ...]], now: dt.datetime | None = None
+) -> Translation:
+    """Translate `kql` against tables with these columns.
+
+    Args:
+        now: What `now()` and `ago()` count from, UTC; None for the wall clock.
+
+    Raises:
+        QueryError: syntax error, unknown table, or something duckdb_kql cannot translate.
+    """
+    _refuse_commands(kql)
+    try:
+        names = _stored_tables(kql, lower(kql), tables)
+        sql = duckdb_kql.to_sql(
+            kql,
+            schema={name: list(columns) for name, columns in tables.items()},
+            allow_write=False,
+            clusters={},
+            entity_groups={},
+            functions=[],
+            query_now=now,
+        )
+    except KqlSyntaxError as error:
+        raise _syntax_error(kql, error) from error
+    except KqlUnsupportedError as error:
+        raise _unsupported_error(kql, error) from error
+    except KqlSchemaError as error:
+        raise _schema_error(kql, error, tables) from error
+    except RecursionError:
+        raise QueryError(
+            "The query is nested too deeply to be translated.",
+            next_step="Split it with `let`, or use fewer brackets.",
+        ) from None
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise QueryError(
+            "The query could not be translated for the local workspace.",
+            f"The translator failed ({type(error).__name__}).",
+            _LOG_ANALYTICS,
+        ) from error
+    return Translation(str(sql), dict(sql.parameters), names)
+
+
+def _refuse_commands(kql: str) -> None:
+    code = re.sub(r"\A(?:\s+|//[^\n]*(?:\n|\Z))+", "", kql)
+    if not code:
+        raise QueryError(
+            "The query is empty.", next_step="Write a query, for instance T | take 10."
+        )
+    if code.startswith("."):
+        line, column = position(kql, kql.index(code))
+        raise QueryError(
+            f"Management commands are not run ({code.split()[0]}).",
+            next_step="Write a query that starts with a table name.",
+            line=line,
+            column=column,
+        )
+
+
+def _stored_tables(
+    kql: str, query: ir.Query, tables: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    nodes = list(_walk(query))
+    bound = {name for node in nodes if isinstance(node, ir.Query) for name, _ in node.lets}
+    found: dict[str, None] = {}
+    for node in nodes:
+        if isinstance(node, ir.TableRef | ir.WildcardTableRef) and node.database is not None:
+            raise _at(
+                kql,
+                node.database,
+                f"The local workspace has one database; `{node.database}` cannot be reached.",
+                next_step="Name the table by itself.",
+            )
+        if isinstance(node, ir.WildcardTableRef):
+            found.update((name, None) for name in tables if fnmatchcase(name, node.pattern))
+        elif isinstance(node, ir.TableRef) and node.name in tables:
+            found[node.name] = None
+        elif isinstance(node, ir.TableRef) and node.name not in bound:
+            raise unknown(kql, "table", node.name, tables)
+    return tuple(found)
+
+
+def _walk(root: object) -> Iterable[object]:
+    """Every node of the IR, shared ones once."""
+    stack, seen = [root], set()
+    while stack:
+        node = stack.pop()
+        if id(node) in seen or isinstance(node, str | bytes | int | float | type(None)):
+            continue
+        seen.add(id(node))
+        if isinstance(node, list | tuple):
+            stack.extend(node)
+        elif isinstance(node, dict):
+            stack.extend(node.values())
+        elif dataclasses.is_dataclass(node) and not isinstance(node, type):
+            yield node
+            stack.extend(getattr(node, field.name) for field in dataclasses.fields(node))
+
+
+def position(text: str, offset: int) -> tuple[int, int]:
+    """1-based line and column of a 0-based offset."""
+    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def _at(kql: str, word: str, what: str, why: str = "", next_step: str = "") -> QueryError:
+    """A QueryError at the first place where `word` stands by itself."""
+    found = re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", kql)
+    line, column = position(kql, found.start()) if found else (None, None)
+    return QueryError(what, why, next_step, line=line, column=column)
+
+
+def unknown(kql: str, kind: str, name: str, known: Iterable[str]) -> QueryError:
+    """The error for a table or column that does not exist, with the nearest names that do."""
+    names = sorted(set(known))
+    by_fold = {other.casefold(): other for other in names}
+    near = difflib.get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)
+    if near:
+        hint = "Did you mean " + " or ".join(by_fold[fold] for fold in near) + "?"
+    elif names:
+        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        hint = f"The {kind}s here are: {shown}."
+    else:
+        hint = "The workspace holds no tables yet; import some with `soc-tui import`."
+    return _at(kql, name, f"There is no {kind} {name!r} in this workspace.", next_step=hint)
+
+
+def _syntax_error(kql: str, error: KqlSyntaxError) -> QueryError:
+    if not error.diagnostics:
+        return QueryError("The query is not valid KQL.", next_step="Correct the query.")
+    first = error.diagnostics[0]
+    what, _, expected = first.message.partition(" expecting ")
+    what = what.replace("'<EOF>'", "end of the query").replace("<EOF>", "end of the query")
+    choices = expected.strip("{}").split(", ") if expected else []
+    why = f"{what[:1].upper()}{what[1:200]}."
+    if what.startswith("mismatched input '|'"):
+        # ANTLR gives up at the pipe when it does not know the word behind it.
+        word = re.match(r"\|\s*([\w-]+)", _from(kql, first.span.line, first.span.column))
+        if word:
+            return QueryError(
+                f"The local workspace does not know the operator {word[1]!r}.",
+                next_step="Check its spelling. " + _LOG_ANALYTICS,
+                line=first.span.line,
+                column=first.span.column + 1 + word.start(1),
+            )
+    step = ""
+    if 0 < len(choices) <= 6:
+        step = f"Expected {' or '.join(choices)}.".replace("<EOF>", "the end")
+    return QueryError(
+        "The query is not valid KQL.",
+        why,
+        step or "Correct the query at this place.",
+        line=first.span.line,
+        column=first.span.column + 1,
+    )
+
+
+def _from(kql: str, line: int, column: int) -> str:
+    lines = kql.split("\n")
+    return "\n".join([lines[line - 1][column:], *lines[line:]]) if line <= len(lines) else ""
+
+
+def _unsupported_error(kql: str, error: KqlUnsupportedError) -> QueryError:
+    kind, name = _construct(kql, error)
+    what = f"The local workspace cannot run {kind} {name}.".replace("  ", " ")
+    why = _plain(error.hint or "")
+    if error.span is not None:
+        return QueryError(
+            what, why, _LOG_ANALYTICS, line=error.span.line, column=error.span.column + 1
+        )
+    return _at(kql, name, what, why, _LOG_ANALYTICS)
+
+
+def _construct(kql: str, error: KqlUnsupportedError) -> tuple[str, str]:
+    """What is not supported, in KQL's own words: ("operator", "make-series")."""
+    label, _, rest = error.construct.partition(":")
+    if label == "source" and rest:
+        label, rest = rest, ""
+    if rest:
+        return {"function": "the function", "aggregate": "the aggregate"}.get(label, label), rest
+    if re.fullmatch(r"[A-Z]\w+", label) and error.span is not None:
+        word = re.match(r"[\w-]+", _from(kql, error.span.line, error.span.column))
+        if word:
+            operator = "Operator" in label and "Expression" not in label
+            return ("the operator" if operator else "", word[0])
+        return "", re.sub(r"(?<!^)(?=[A-Z])", " ", label).lower()
+    return "", label
+
+
+def _plain(hint: str) -> str:
+    """duckdb_kql's hint without words about its own source."""
+    if "translate/functions.py" in hint or "Wave" in hint or "in this wave" in hint:
+        return ""
+    return f"{hint[:1].upper()}{hint[1:300]}".rstrip(".") + "." if hint else ""
+
+
+def _schema_error(
+    kql: str, error: KqlSchemaError, tables: Mapping[str, tuple[str, ...]]
+) -> QueryError:
+    hint = error.hint or ""
+    if "unknown table" in hint or "matched no table" in hint:
+        return unknown(kql, "table", error.name, tables)
+    return _at(
+        kql,
+        error.name,
+        f"The query does not fit the tables here, at {error.name!r}.",
+        _plain(hint.split("; known:")[0]),
+        "Check the names of tables and columns.",
+    )
