@@ -111,26 +111,10 @@ def choose(
     Raises:
         RefusedError: nothing fits; says which limit, by how much, and what to do.
     """
-    if not is_automatic(wanted):
-        return _named(wanted, counts, models, limits, tier, most_output)
-    specs = candidates(models, limits)
-    if not specs:
-        raise RefusedError(
-            "No model may be used.",
-            "None of the allowed models is in models.toml with a known price.",
-            "Add one to models.toml, change limits.allowed_models, or name a model.",
-        )
-    estimates = [
-        _estimate(spec.name, spec, counts[spec.encoding], limits, tier, most_output)
-        for spec in specs
-    ]
-    obstacles = {e.model: _obstacles(e, limits, tier) for e in estimates}
-    fitting = [e for e in estimates if not obstacles[e.model]]
-    if not fitting:
-        why = "; ".join(text for texts in obstacles.values() for text in texts)
-        raise RefusedError("No allowed model can take this.", f"{why}.", _WHAT_TO_DO)
-    best = min(fitting, key=_cheapest_first)
-    return dataclasses.replace(best, reason=_reason(best, fitting, obstacles))
+    rules = _Rules(limits, tier, most_output)
+    if is_automatic(wanted):
+        return _cheapest(candidates(models, limits), counts, rules)
+    return _named(wanted, spec_of(wanted, models), counts, rules)
 
 
 def quote(estimate: Estimate, unseen: Unseen) -> Quote:
@@ -148,40 +132,57 @@ def quote(estimate: Estimate, unseen: Unseen) -> Quote:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    limits: Limits
+    tier: str
+    most_output: int
+
+    def rate(self, spec: ModelSpec | None) -> int | None:
+        return spec.tokens_per_minute.get(self.tier) if spec else None
+
+
+def _cheapest(specs: tuple[ModelSpec, ...], counts: Mapping[str, int], rules: _Rules) -> Estimate:
+    if not specs:
+        raise RefusedError(
+            "No model may be used.",
+            "None of the allowed models is in models.toml with a known price.",
+            "Add one to models.toml, change limits.allowed_models, or name a model.",
+        )
+    estimates = [_estimate(spec.name, spec, counts[spec.encoding], rules) for spec in specs]
+    obstacles = {estimate.model: _obstacles(estimate, rules) for estimate in estimates}
+    fitting = [estimate for estimate in estimates if not obstacles[estimate.model]]
+    if not fitting:
+        why = "; ".join(text for texts in obstacles.values() for text in texts)
+        raise RefusedError("No allowed model can take this.", f"{why}.", _WHAT_TO_DO)
+    best = min(fitting, key=_cheapest_first)
+    others = [texts[0] for texts in obstacles.values() if texts]
+    return dataclasses.replace(best, reason=_reason(best, len(fitting), others))
+
+
 def _named(
-    wanted: str,
-    counts: Mapping[str, int],
-    models: Mapping[str, ModelSpec],
-    limits: Limits,
-    tier: str,
-    most_output: int,
+    wanted: str, spec: ModelSpec | None, counts: Mapping[str, int], rules: _Rules
 ) -> Estimate:
-    if limits.allowed_models and wanted not in limits.allowed_models:
+    allowed = rules.limits.allowed_models
+    if allowed and wanted not in allowed:
         raise RefusedError(
             f"The model {wanted} is not allowed.",
-            f"Allowed: {', '.join(limits.allowed_models)}.",
+            f"Allowed: {', '.join(allowed)}.",
             "Choose one of these, or change limits.allowed_models.",
         )
-    spec = spec_of(wanted, models)
-    tokens_in = counts[spec.encoding if spec else UNKNOWN_MODEL_ENCODING]
-    estimate = _estimate(wanted, spec, tokens_in, limits, tier, most_output)
-    obstacles = _obstacles(estimate, limits, tier)
+    encoding = spec.encoding if spec else UNKNOWN_MODEL_ENCODING
+    estimate = _estimate(wanted, spec, counts[encoding], rules)
+    obstacles = _obstacles(estimate, rules)
     if obstacles:
         raise RefusedError(f"{wanted} cannot take this.", f"{'; '.join(obstacles)}.", _WHAT_TO_DO)
-    return dataclasses.replace(estimate, reason=f"{wanted} was named.")
+    reason = f"{wanted} was named. {_ceiling(estimate)}"
+    return dataclasses.replace(estimate, reason=reason)
 
 
-def _estimate(
-    name: str,
-    spec: ModelSpec | None,
-    tokens_in: int,
-    limits: Limits,
-    tier: str,
-    most_output: int,
-) -> Estimate:
-    assumed = limits.assumed_output_tokens
-    rate = spec.tokens_per_minute.get(tier) if spec else None
-    most = _output_cap(spec, tokens_in, limits, most_output)
+def _estimate(name: str, spec: ModelSpec | None, tokens_in: int, rules: _Rules) -> Estimate:
+    assumed = rules.limits.assumed_output_tokens
+    most = _output_cap(spec, tokens_in, rules.limits, rules.most_output)
+    rate = rules.rate(spec)
     estimate = Estimate(
         model=name,
         spec=spec,
@@ -193,7 +194,7 @@ def _estimate(
         context_share=(tokens_in + assumed) / spec.context_tokens if spec else None,
         rate_share=(tokens_in + assumed) / rate if rate else None,
     )
-    return dataclasses.replace(estimate, warnings=tuple(_warnings(estimate, limits, tier)))
+    return dataclasses.replace(estimate, warnings=tuple(_warnings(estimate, rules)))
 
 
 def _output_cap(spec: ModelSpec | None, tokens_in: int, limits: Limits, most_output: int) -> int:
@@ -208,29 +209,25 @@ def _output_cap(spec: ModelSpec | None, tokens_in: int, limits: Limits, most_out
     return max(min(caps), limits.assumed_output_tokens)
 
 
-def _obstacles(estimate: Estimate, limits: Limits, tier: str) -> list[str]:
+def _obstacles(estimate: Estimate, rules: _Rules) -> list[str]:
     """Each limit that the call breaks, with figures; empty when it fits."""
-    name, spec = estimate.model, estimate.spec
+    name, spec, cap = estimate.model, estimate.spec, rules.limits.max_price
     total = estimate.tokens_in + estimate.tokens_out_assumed
+    rate = rules.rate(spec)
     found = []
     if spec is not None and total > spec.context_tokens:
         found.append(_over(name, total, "its context", spec.context_tokens))
-    rate = spec.tokens_per_minute.get(tier) if spec else None
     if rate is not None and total > rate:
-        found.append(_over(name, total, f"the tokens per minute of tier {tier}", rate))
-    if limits.max_price is not None and estimate.price_most is None:
+        found.append(_over(name, total, f"the tokens per minute of tier {rules.tier}", rate))
+    if cap is not None and estimate.price_most is None:
         found.append(
-            f"{name}: its price is unknown, so the cap of {price_text(limits.max_price)} a call "
-            "cannot be held (enter its price in models.toml)"
+            f"{name}: its price is unknown, so the cap of {price_text(cap)} a call cannot be held "
+            "(enter its price in models.toml)"
         )
-    elif (
-        limits.max_price is not None
-        and estimate.price_most is not None
-        and estimate.price_most > limits.max_price
-    ):
+    elif cap is not None and estimate.price_most is not None and estimate.price_most > cap:
         found.append(
             f"{name}: {price_text(estimate.price_most)} for {total:,} tokens, over the cap of "
-            f"{price_text(limits.max_price)} a call"
+            f"{price_text(cap)} a call"
         )
     return found
 
@@ -239,26 +236,21 @@ def _over(name: str, tokens: int, limit_name: str, limit: int) -> str:
     return f"{name}: {tokens:,} tokens, {tokens / limit:.2f}x {limit_name} of {limit:,}"
 
 
-def _warnings(estimate: Estimate, limits: Limits, tier: str) -> list[str]:
-    name, spec = estimate.model, estimate.spec
+def _warnings(estimate: Estimate, rules: _Rules) -> list[str]:
+    name, spec, warn_share = estimate.model, estimate.spec, rules.limits.warn_share
     found = []
-    if estimate.context_share is not None and estimate.context_share >= limits.warn_share:
+    if estimate.context_share is not None and estimate.context_share >= warn_share:
         found.append(f"{estimate.context_share:.0%} of the context of {name} used.")
-    if estimate.rate_share is not None and estimate.rate_share >= limits.warn_share:
-        found.append(f"{estimate.rate_share:.0%} of the tokens per minute of tier {tier} used.")
+    if estimate.rate_share is not None and estimate.rate_share >= warn_share:
+        share = f"{estimate.rate_share:.0%}"
+        found.append(f"{share} of the tokens per minute of tier {rules.tier} used.")
     if spec is None:
         found.append(f"{name} is not in models.toml: its context, rate and price are unknown.")
-    else:
-        if estimate.price is None:
-            found.append(f"The price of {name} is unknown.")
-        if tier not in spec.tokens_per_minute:
-            found.append(f"The tokens per minute of {name} in tier {tier} are unknown.")
-    if estimate.tokens_out_most > estimate.tokens_out_assumed:
-        most = f"at most {price_text(estimate.price_most)}" if estimate.price_most else "price open"
-        found.append(
-            f"The answer may take up to {estimate.tokens_out_most:,} tokens instead of "
-            f"{estimate.tokens_out_assumed:,}: {most}."
-        )
+        return found
+    if estimate.price is None:
+        found.append(f"The price of {name} is unknown.")
+    if rules.rate(spec) is None:
+        found.append(f"The tokens per minute of {name} in tier {rules.tier} are unknown.")
     return found
 
 
@@ -267,9 +259,14 @@ def _cheapest_first(estimate: Estimate) -> tuple[Decimal, int, str]:
     return (estimate.price or Decimal(0), -context, estimate.model)
 
 
-def _reason(best: Estimate, fitting: list[Estimate], obstacles: Mapping[str, list[str]]) -> str:
-    cheaper_but = [texts[0] for name, texts in obstacles.items() if texts and name != best.model]
-    text = f"{best.model} is the cheapest of {len(fitting)} allowed models that fit"
-    if len(fitting) == 1:
+def _reason(best: Estimate, fitting: int, others: list[str]) -> str:
+    text = f"{best.model} is the cheapest of {fitting} allowed models that fit"
+    if fitting == 1:
         text = f"{best.model} is the only allowed model that fits"
-    return f"{text} ({'; '.join(cheaper_but)})." if cheaper_but else f"{text}."
+    why_not = f" ({'; '.join(others)})" if others else ""
+    return f"{text}{why_not}. {_ceiling(best)}"
+
+
+def _ceiling(estimate: Estimate) -> str:
+    most = "" if estimate.price_most is None else f", at most {price_text(estimate.price_most)}"
+    return f"Output is capped at {estimate.tokens_out_most:,} tokens{most}."
