@@ -1,0 +1,312 @@
+"""Exported files read into temporary tables through DuckDB's own readers.
+
+Heavy imports: this module is itself imported lazily.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from soc_tui.model.catalog import KqlType
+from soc_tui.workspaces import import_text, import_types
+from soc_tui.workspaces.duckdb_sandbox import kql_type, quoted
+from soc_tui.workspaces.import_text import bad_file
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_SAMPLE_ROWS = 5_000
+_MAX_BYTES = import_text.MAX_FIELD_CHARS
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file, read into a temporary table.
+
+    Attributes:
+        table: The temporary table; text columns are VARCHAR as they stood in the file.
+        names: Name in the file by cleaned name, in order.
+        types: KQL type by cleaned name: declared by the file, or read off its values; None for a
+            column without values.
+        stored: DuckDB type by cleaned name where the file has types of its own (Parquet).
+        line: 1-based line in the file of a 0-based row, or None where lines mean nothing.
+    """
+
+    path: Path
+    table: str
+    names: Mapping[str, str]
+    types: Mapping[str, KqlType | None]
+    line: Callable[[int], int | None]
+    stored: Mapping[str, str] = field(default_factory=dict)
+
+    def is_text(self, column: str) -> bool:
+        """True when the column holds text that is still to be converted."""
+        return self.stored.get(column, "VARCHAR") == "VARCHAR"
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    con: DuckDBPyConnection
+    path: Path
+    table: str
+    folder: Path
+    given: Mapping[str, KqlType]
+
+
+def read_source(
+    con: DuckDBPyConnection, path: Path, table: str, folder: Path, given: Mapping[str, KqlType]
+) -> Source:
+    """Read one file into the temporary table `table`.
+
+    Args:
+        folder: Private folder for copies in UTF-8.
+        given: Types known beforehand, which need not be read off the values.
+
+    Raises:
+        FileImportError: the file cannot be read, with its line and column where there are any.
+    """
+    if not path.is_file():
+        raise bad_file(path, "there is no such file.", "Check the path.")
+    task = _Task(con, path, table, folder, given)
+    suffixes = [suffix.casefold() for suffix in path.suffixes]
+    packed = suffixes[-1:] == [".gz"]
+    kind = "".join(suffixes[:-1][-1:] if packed else suffixes[-1:])
+    if kind in (".parquet", ".pq") and not packed:
+        return _read_parquet(task)
+    if kind in (".csv", ".tsv", ".txt"):
+        return _read_csv(task, import_text.as_utf8(path, folder / f"{table}.utf8.csv"))
+    if kind in (".json", ".jsonl", ".ndjson"):
+        return _read_json(task, import_text.as_utf8(path, folder / f"{table}.utf8.json"))
+    raise bad_file(
+        path,
+        "files of this kind are not imported.",
+        "Use CSV, TSV, JSON, JSONL or Parquet (text also packed as .gz).",
+    )
+
+
+def _plainly_named(path: Path, link: Path) -> Path:
+    """The same file under a name without characters that DuckDB's readers take for a pattern."""
+    packed = path.suffix.casefold() == ".gz"
+    link = link.with_name(link.name + ".gz") if packed else link
+    try:
+        link.symlink_to(path.resolve())
+    except OSError:  # no symbolic links there (Windows without the privilege)
+        shutil.copyfile(path, link)
+    return link
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _cleaned(path: Path, names: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    folded: dict[str, str] = {}
+    for number, name in enumerate(names, 1):
+        clean = import_types.clean_name(name)
+        if not clean:
+            raise bad_file(path, f"column {number} has no usable name.", line=1, column=number)
+        if clean.casefold() in folded:
+            raise bad_file(
+                path,
+                f"{folded[clean.casefold()]!r} and {name!r} are both the column {clean}.",
+                "Rename one of them; upper and lower case do not make a difference here.",
+                line=1,
+                column=number,
+            )
+        folded[clean.casefold()] = name
+        found[clean] = name
+    return found
+
+
+def _read_csv(task: _Task, text: Path) -> Source:
+    con, path, table = task.con, task.path, task.table
+    cells, delimiter = import_text.csv_header(text, path)
+    names = _cleaned(path, cells)
+    link = _plainly_named(text, task.folder / f"{table}.csv")
+    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
+    options = (
+        f"auto_detect=false, header=true, delim={_literal(delimiter)}, quote='\"', escape='\"',"
+        f" strict_mode=true, max_line_size={_MAX_BYTES}, columns={{{columns}}}"
+    )
+    reader = f"read_csv({_literal(str(link))}, {options}"
+    try:
+        con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM {reader})")
+    except duckdb.Error as error:
+        raise _csv_fault(reader, text, path, list(names)) from error
+    return Source(
+        path,
+        table,
+        names,
+        _text_types(con, table, list(names), task.given),
+        lambda row: import_text.csv_line(text, row + 1, delimiter),
+    )
+
+
+def _csv_fault(reader: str, text: Path, path: Path, names: list[str]) -> Exception:
+    if import_text.undecodable_place(text):
+        return import_text.not_utf8(text, path)
+    with duckdb.connect() as con:
+        try:
+            con.execute(f"SELECT count(*) FROM {reader}, store_rejects=true, rejects_limit=1)")
+            con.execute(
+                f"CREATE TEMP TABLE rejected AS SELECT * FROM {reader}, store_rejects=true)"
+            )
+            fault = con.execute(
+                "SELECT byte_position, line_byte_position, column_idx, error_type, error_message"
+                " FROM reject_errors ORDER BY line_byte_position, column_idx LIMIT 1"
+            ).fetchone()
+        except duckdb.Error:
+            fault = None
+    if fault is None:
+        return bad_file(path, "this is no well-formed CSV.")
+    byte, line_byte, column, kind, message = fault
+    line = import_text.line_of_byte(text, line_byte if line_byte is not None else byte)
+    if kind in ("TOO MANY COLUMNS", "MISSING COLUMNS"):
+        what = (
+            str(message)
+            .replace("Expected Number of Columns:", "expected")
+            .replace("Found:", "fields, found")
+        )
+        return bad_file(path, f"wrong number of fields: {what}.", line=line, column=column)
+    name = names[column - 1] if 0 < column <= len(names) else ""
+    fault_text = "a quote is not closed" if kind == "UNQUOTED VALUE" else str(kind).lower()
+    return bad_file(path, f"{fault_text} in {name or 'this line'}.", line=line, column=column)
+
+
+def _text_types(
+    con: DuckDBPyConnection, table: str, names: list[str], given: Mapping[str, KqlType]
+) -> dict[str, KqlType | None]:
+    """Types read off the values of text columns: tried on a sample, then held against all rows."""
+    types: dict[str, KqlType | None] = {name: given[name] for name in names if name in given}
+    types |= {n: KqlType.DATETIME for n in names if n in import_types.ALWAYS_DATETIME}
+    open_names = [name for name in names if name not in types]
+    tries = {name: import_types.guesses(name) for name in open_names}
+    sample = f"(SELECT * FROM {table} LIMIT {_SAMPLE_ROWS})"
+    for rows in (sample, table):
+        answer = _fitting(con, rows, tries)
+        tries = {
+            name: tuple(k for k in kinds if answer[name, k] is not False)
+            for name, kinds in tries.items()
+        }
+    for name in open_names:
+        valued = _has_values(con, table, name)
+        types[name] = (tries[name][0] if tries[name] else KqlType.STRING) if valued else None
+    return {name: types[name] for name in names}
+
+
+def _has_values(con: DuckDBPyConnection, table: str, name: str) -> bool:
+    """True when any cell of the column is neither null nor empty."""
+    sql = f"SELECT 1 FROM {table} WHERE {quoted(name)} <> '' LIMIT 1"
+    return con.execute(sql).fetchone() is not None
+
+
+def _fitting(
+    con: DuckDBPyConnection, rows: str, tries: Mapping[str, tuple[KqlType, ...]]
+) -> dict[tuple[str, KqlType], bool | None]:
+    keys = [(name, kind) for name, kinds in tries.items() for kind in kinds]
+    if not keys:
+        return {}
+    checks = ", ".join(
+        f"bool_and({import_types.fits(kind, quoted(name))}) FILTER ({quoted(name)} <> '')"
+        for name, kind in keys
+    )
+    values = con.execute(f"SELECT {checks} FROM {rows}").fetchone() or ()
+    return dict(zip(keys, values, strict=True))
+
+
+def _read_json(task: _Task, text: Path) -> Source:
+    con, path, table = task.con, task.path, task.table
+    if import_text.undecodable_place(text):
+        raise import_text.not_utf8(text, path)
+    shape = import_text.json_shape(text)
+    declared: dict[str, KqlType] = {}
+    lines, in_file = text, shape == "lines"
+    if shape == "document":
+        lines = task.folder / f"{table}.records.jsonl"
+        declared = import_text.unwrap(text, path, lines)
+    link = _plainly_named(lines, task.folder / f"{table}.json")
+    form = "array" if shape == "array" else "newline_delimited"
+    raw = f"{table}_raw"
+    try:
+        con.execute(
+            f"CREATE TEMP TABLE {raw} AS SELECT json AS j FROM read_json_objects("
+            f"{_literal(str(link))}, format='{form}', maximum_object_size={_MAX_BYTES})"
+        )
+    except duckdb.Error as error:
+        raise import_text.json_fault(lines, path, by_line=form != "array") from error
+
+    def line(row: int) -> int | None:
+        return import_text.json_record_line(lines, row) if in_file else None
+
+    odd = con.execute(
+        f"SELECT rowid FROM {raw} WHERE json_type(j) <> 'OBJECT' ORDER BY rowid LIMIT 1"
+    ).fetchone()
+    if odd is not None:
+        raise bad_file(path, f"record {odd[0] + 1} is no JSON object.", line=line(odd[0]), column=1)
+    keys = [
+        str(key)
+        for key, _ in con.execute(
+            "SELECT key, min(place) FROM (SELECT unnest(json_keys(j)) AS key,"
+            f" rowid * 10000 + generate_subscripts(json_keys(j), 1) AS place FROM {raw})"
+            " GROUP BY key ORDER BY min(place)"
+        ).fetchall()
+    ]
+    if not keys:
+        raise bad_file(path, "it holds no records.", line=1, column=1)
+    names = _cleaned(path, keys)
+    paths = [_pointer(key) for key in keys]
+    fields = ", ".join(f"v[{i}] AS {quoted(name)}" for i, name in enumerate(names, 1))
+    con.execute(
+        f"CREATE TEMP TABLE {table} AS SELECT {fields} FROM"
+        f" (SELECT json_extract_string(j, [{', '.join(paths)}]) AS v FROM {raw})"
+    )
+    kinds = (
+        con.execute(
+            "SELECT "
+            + ", ".join(f"list(DISTINCT v[{i}])" for i in range(1, len(paths) + 1))
+            + f" FROM (SELECT json_type(j, [{', '.join(paths)}]) AS v FROM {raw})"
+        ).fetchone()
+        or ()
+    )
+    con.execute(f"DROP TABLE {raw}")
+    types = {n: declared[key] for n, key in names.items() if key in declared} | dict(task.given)
+    for name, found in zip(names, kinds, strict=True):
+        known = import_types.json_kind(kind for kind in found or () if kind is not None)
+        if known is not None:
+            types.setdefault(name, known)
+    # Digits in quotes were written as text on purpose: ask only for times and nested JSON.
+    texts = _text_types(con, table, list(names), types)
+    wanted = (None, KqlType.DATETIME, KqlType.DYNAMIC)
+    final = {n: k if n in types or k in wanted else KqlType.STRING for n, k in texts.items()}
+    return Source(path, table, names, final, line)
+
+
+def _pointer(key: str) -> str:
+    return _literal("/" + key.replace("~", "~0").replace("/", "~1"))
+
+
+def _read_parquet(task: _Task) -> Source:
+    con, path, table = task.con, task.path, task.table
+    link = _plainly_named(path, task.folder / f"{table}.parquet")
+    try:
+        relation = con.sql(f"SELECT * FROM read_parquet({_literal(str(link))})")
+        names = _cleaned(path, relation.columns)
+        kinds = dict(zip(names, (str(kind) for kind in relation.types), strict=True))
+        fields = ", ".join(f"{quoted(old)} AS {quoted(new)}" for new, old in names.items())
+        con.execute(
+            f"CREATE TEMP TABLE {table} AS SELECT {fields} FROM read_parquet({_literal(str(link))})"
+        )
+    except duckdb.Error as error:
+        raise bad_file(path, "this is no readable Parquet file.") from error
+    types: dict[str, KqlType | None] = {name: kql_type(kind) for name, kind in kinds.items()}
+    texts = [name for name, kind in kinds.items() if kind == "VARCHAR"]
+    for name in set(texts) & import_types.ALWAYS_DATETIME:
+        types[name] = KqlType.DATETIME
+    return Source(path, table, names, types, lambda row: None, kinds)

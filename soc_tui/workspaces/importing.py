@@ -1,0 +1,311 @@
+"""Exported logs into a DuckDB file, so that they can be hunted with KQL and no cloud."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.errors import FileImportError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from soc_tui.workspaces.import_sources import Source
+
+Progress = Callable[[str, float], None]
+"""Told what happens now, and how much is done (0-1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        rows: Rows added.
+        columns: Columns of the table after the import, with their KQL types.
+        notes: What was changed on the way (names of columns), as shown.
+    """
+
+    table: str
+    rows: int
+    columns: tuple[Column, ...]
+    files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    table: str
+    files: tuple[Path, ...]
+    given: Mapping[str, KqlType]
+    replace: bool
+    progress: Progress = field(repr=False)
+
+
+def import_files(
+    database: Path,
+    table: str,
+    files: Sequence[Path],
+    *,
+    columns: Mapping[str, KqlType] | None = None,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Add the rows of exported files (CSV, TSV, JSON, JSONL, Parquet; text also .gz) to a table.
+
+    All or nothing: after an error the database is as it was before. Times without a zone are
+    UTC. Blocks; call it in a thread.
+
+    Args:
+        database: DuckDB file; made, readable by its owner alone, if missing.
+        columns: Types known beforehand (the catalog's), by column name.
+        replace: Drop the table's present rows and columns instead of adding to them.
+
+    Raises:
+        FileImportError: a bad file (with line and column where there are any), a bad table name,
+            types that do not fit the table that is there, or a database in use.
+    """
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", table):
+        raise FileImportError(
+            f"{table!r} cannot be the name of a table.",
+            "KQL takes letters, digits and underscores, and no digit first.",
+            "Choose another name, for instance SigninLogs.",
+        )
+    if not files:
+        raise FileImportError("There is no file to import.", next_step="Name one or more files.")
+    task = _Import(
+        table, tuple(files), dict(columns or {}), replace, progress or (lambda text, share: None)
+    )
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".soc-tui-import-", dir=database.parent) as folder:
+            return _import(database, task, Path(folder))
+    except OSError as error:
+        raise FileImportError(
+            f"The database {database} cannot be written.",
+            f"{error.strerror or type(error).__name__}.",
+            "Check the free space and the rights on its folder.",
+        ) from error
+
+
+def _import(database: Path, task: _Import, folder: Path) -> ImportReport:
+    import duckdb
+
+    existed = database.exists()
+    target = database if existed else folder / "new.duckdb"
+    try:
+        with _writer(target, folder) as con:
+            existing = {} if task.replace else _stored_types(con, task.table)
+            # Read before the transaction: rows written inside one have no row numbers yet.
+            sources = _read(con, task, folder, {**task.given, **existing})
+            con.execute("BEGIN")
+            try:
+                report = _fill(con, task, sources, existing)
+                con.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):  # the first error is the one to tell
+                    con.execute("ROLLBACK")
+                raise
+            con.execute("CHECKPOINT")
+    except duckdb.Error as error:
+        raise _database_error(database, error) from error
+    target.chmod(0o600)
+    if not existed:
+        target.replace(database)
+    task.progress("Done", 1.0)
+    return report
+
+
+@contextlib.contextmanager
+def _writer(path: Path, folder: Path) -> Iterator[DuckDBPyConnection]:
+    import duckdb
+
+    con = duckdb.connect(
+        str(path),
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "python_enable_replacements": "false",
+            "temp_directory": str(folder / "spill"),
+        },
+    )
+    try:
+        con.execute("SET TimeZone = 'UTC'")
+        yield con
+    finally:
+        con.close()
+
+
+def _read(
+    con: DuckDBPyConnection, task: _Import, folder: Path, given: Mapping[str, KqlType]
+) -> list[Source]:
+    from soc_tui.workspaces.import_sources import read_source
+
+    sources = []
+    for index, path in enumerate(task.files):
+        task.progress(f"Reading {path.name}", 0.6 * index / len(task.files))
+        sources.append(read_source(con, path, f"source_{index}", folder, given))
+    return sources
+
+
+def _fill(
+    con: DuckDBPyConnection,
+    task: _Import,
+    sources: Sequence[Source],
+    existing: Mapping[str, KqlType],
+) -> ImportReport:
+    kinds = _kinds(sources, task.given, existing)
+    _create(con, task, kinds, existing)
+    rows = 0
+    for index, source in enumerate(sources):
+        task.progress(f"Storing {source.path.name}", 0.6 + 0.4 * index / len(sources))
+        rows += _store(con, task.table, source, kinds)
+    notes = dict.fromkeys(
+        f"{old!r} is now {new}" for s in sources for new, old in s.names.items() if new != old
+    )
+    columns = tuple(Column(name, kind) for name, kind in _stored_types(con, task.table).items())
+    return ImportReport(task.table, rows, columns, task.files, tuple(notes))
+
+
+def _stored_types(con: DuckDBPyConnection, table: str) -> dict[str, KqlType]:
+    from soc_tui.workspaces.duckdb_sandbox import kql_type
+
+    rows = con.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?"
+        " AND database_name = current_database() AND schema_name = 'main' ORDER BY column_index",
+        [table],
+    ).fetchall()
+    return {name: kql_type(kind) for name, kind in rows}
+
+
+def _kinds(
+    sources: Sequence[Source], given: Mapping[str, KqlType], existing: Mapping[str, KqlType]
+) -> dict[str, KqlType]:
+    """Type of every column of the table, in order: those that are there, then the files' own."""
+    from soc_tui.workspaces.import_text import bad_file
+    from soc_tui.workspaces.import_types import merged
+
+    spelling = {name.casefold(): name for name in existing}
+    for source in sources:
+        for name in source.names:
+            other = spelling.setdefault(name.casefold(), name)
+            if other != name:
+                raise bad_file(
+                    source.path,
+                    f"its column {name} is spelled {other} elsewhere.",
+                    "KQL tells upper from lower case: use one spelling.",
+                    line=1,
+                    column=list(source.names).index(name) + 1,
+                )
+    kinds = dict(existing)
+    for name in dict.fromkeys(name for source in sources for name in source.names):
+        if name in existing:
+            continue
+        kinds[name] = given.get(name) or merged(s.types[name] for s in sources if name in s.types)
+    return kinds
+
+
+def _create(
+    con: DuckDBPyConnection,
+    task: _Import,
+    kinds: Mapping[str, KqlType],
+    existing: Mapping[str, KqlType],
+) -> None:
+    from soc_tui.workspaces.duckdb_sandbox import quoted
+    from soc_tui.workspaces.import_types import STORED
+
+    table = quoted(task.table)
+    # A string column added to rows that are there is empty in them, not null: KQL has no null
+    # strings, and `!=` or `!has` on a null would drop the row.
+    parts = [
+        f"{quoted(name)} {STORED[kind]}" + (" DEFAULT ''" if kind is KqlType.STRING else "")
+        for name, kind in kinds.items()
+        if name not in existing
+    ]
+    if not existing:
+        con.execute(f"DROP TABLE IF EXISTS {table}")
+        con.execute(f"CREATE TABLE {table} ({', '.join(parts)})")
+        return
+    for part in parts:
+        con.execute(f"ALTER TABLE {table} ADD COLUMN {part}")
+
+
+def _store(
+    con: DuckDBPyConnection, table: str, source: Source, kinds: Mapping[str, KqlType]
+) -> int:
+    from soc_tui.workspaces.duckdb_sandbox import quoted
+
+    _check(con, source, kinds)
+    names = ", ".join(quoted(name) for name in source.names)
+    values = ", ".join(_value(source, name, kinds[name]) for name in source.names)
+    answer = con.execute(
+        f"INSERT INTO {quoted(table)} ({names}) SELECT {values} FROM {source.table} ORDER BY rowid"
+    ).fetchone()
+    return int(answer[0]) if answer else 0
+
+
+def _value(source: Source, name: str, kind: KqlType) -> str:
+    from soc_tui.workspaces.duckdb_sandbox import StoredColumn, kql_type, quoted
+    from soc_tui.workspaces.import_types import STORED, converted
+
+    if source.is_text(name):
+        return converted(kind, quoted(name))
+    stored = StoredColumn(name, source.stored[name])
+    if kql_type(stored.duckdb_type) is kind or kind is not KqlType.STRING:
+        return f"TRY_CAST({stored.view_sql.rsplit(' AS ', 1)[0]} AS {STORED[kind]})"
+    return f"coalesce(CAST({quoted(name)} AS VARCHAR), '')"
+
+
+def _check(con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType]) -> None:
+    """Raise for the first cell that does not fit its column's type."""
+    from soc_tui.workspaces.duckdb_sandbox import quoted
+    from soc_tui.workspaces.import_text import bad_file
+
+    strict = [n for n in source.names if kinds[n] not in (KqlType.STRING, KqlType.DYNAMIC)]
+    if not strict:
+        return
+    tests = {
+        name: f"{quoted(name)} IS NOT NULL AND ({_value(source, name, kinds[name])}) IS NULL"
+        + (f" AND trim({quoted(name)}) <> ''" if source.is_text(name) else "")
+        for name in strict
+    }
+    firsts = ", ".join(f"min(rowid) FILTER ({test})" for test in tests.values())
+    answer = con.execute(f"SELECT {firsts} FROM {source.table}").fetchone() or ()
+    faults = [(row, name) for row, name in zip(answer, strict, strict=True) if row is not None]
+    if not faults:
+        return
+    row, name = min(faults)
+    number = list(source.names).index(name) + 1
+    raise bad_file(
+        source.path,
+        f"the cell in row {row + 1} is no {kinds[name].value}.",
+        f"The table takes {kinds[name].value} in {name}. Correct the file, or import it into"
+        " another table.",
+        line=source.line(row),
+        column=f"{number} ({name})",
+    )
+
+
+def _database_error(database: Path, error: Exception) -> FileImportError:
+    text = str(error)
+    if "lock" in text or "Unique file handle conflict" in text or "different configuration" in text:
+        return FileImportError(
+            f"The database {database} is in use.",
+            "Another program, or a running query, has it open.",
+            "Import again when it is done.",
+        )
+    if "not a valid DuckDB" in text:
+        return FileImportError(
+            f"{database} is not a DuckDB file.", next_step="Name another file for the database."
+        )
+    return FileImportError(
+        f"The import into {database} failed.",
+        f"DuckDB stopped with {type(error).__name__}. Nothing was imported.",
+        "Check the free disk space and memory, and that the database is not damaged.",
+    )
