@@ -15,13 +15,14 @@ from soc_tui.model.catalog import KqlType
 
 # Cc, Cf, Zl, Zp, Cs and the variation selectors (which smuggle data), as of Unicode 17; a test
 # compares with unicodedata. The four marks stand for themselves nowhere, so they are escaped too.
-_HOSTILE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e"
+_INVISIBLE = (
+    "\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff\ud800-\udfff"
-    "⟦⏎⇥␍]"
 )
+_HOSTILE = re.compile(f"[{_INVISIBLE}⟦⏎⇥␍]")
+_HOSTILE_BESIDE_MARKS = re.compile(f"[{_INVISIBLE}]")
 _SHORT = {"\n": "⏎", "\t": "⇥", "\r": "␍"}
 _LONG = {mark: character for character, mark in _SHORT.items()}
 _MARK = re.compile(r"⟦U\+([0-9A-F]{4,6})⟧|([⏎⇥␍])")
@@ -29,12 +30,15 @@ _MARK = re.compile(r"⟦U\+([0-9A-F]{4,6})⟧|([⏎⇥␍])")
 _TICKS_PER_MICROSECOND = 10
 
 
-def escape(text: str) -> str:
+def escape(text: str, *, keep_marks: bool = False) -> str:
     """Text with every control, format, bidi or invisible character as a visible mark.
 
     Line feed, tab and carriage return become one sign each (⏎ ⇥ ␍), all others `⟦U+001B⟧`.
+
+    Args:
+        keep_marks: The text may hold such marks already, as a model's quotation does; they stay.
     """
-    return _HOSTILE.sub(_mark, text)
+    return (_HOSTILE_BESIDE_MARKS if keep_marks else _HOSTILE).sub(_mark, text)
 
 
 def unescape(text: str) -> str:

@@ -119,14 +119,19 @@ def _quotation_doubt(quotation: Quotation, row_id: str, row: int, cited: _CitedR
 
 
 def _stands_in_cell(text: str, kql_type: KqlType, cell: str) -> bool:
-    forms = {text, escape(text)}
+    forms = _rendered(text)
     if kql_type is KqlType.DYNAMIC:
-        forms.add(escape(_inside_json(text)))
+        forms |= _rendered(_inside_json(text))
     if cell in forms:
         return True
     if kql_type in _WHOLE_CELL_TYPES or len(text) < _SHORTEST_PART:
         return False
     return any(form in cell for form in forms)
+
+
+def _rendered(text: str) -> set[str]:
+    """A quoted text as a cell could show it: raw, or with the cell's marks in it already."""
+    return {escape(text), escape(text, keep_marks=True)}
 
 
 def _inside_json(text: str) -> str:
@@ -146,8 +151,10 @@ def _ioc_doubts(finding: Finding, cited: _CitedRows) -> Iterator[str]:
 def _ioc_in_row(ioc: Ioc, row: int, cited: _CitedRows) -> bool:
     value = ioc.value.strip()
     spellings = {value, refang(value)}
-    plain = [_whole(escape(spelling)) for spelling in spellings]
-    in_json = plain + [_whole(escape(_inside_json(spelling))) for spelling in spellings]
+    plain = [_whole(form) for spelling in spellings for form in _rendered(spelling)]
+    in_json = plain + [
+        _whole(form) for spelling in spellings for form in _rendered(_inside_json(spelling))
+    ]
     return any(
         pattern.search(cell)
         for column, cell in cited.cells(row)
@@ -182,5 +189,5 @@ def _mitre_doubts(mitre: Mitre) -> Iterator[str]:
 
 
 def _shown(text: str, longest: int = 80) -> str:
-    clean = escape(text)
+    clean = escape(text, keep_marks=True)
     return f"«{clean[:longest]}…»" if len(clean) > longest else f"«{clean}»"

@@ -1,0 +1,150 @@
+"""Analyst over any endpoint that speaks OpenAI chat completions (OpenAI, Azure, Ollama, vLLM)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from openai import AsyncOpenAI
+
+from soc_tui.analysts import HuntTask, PlanAnswer, PlanRequest, openai_hunting, pricing
+from soc_tui.analysts import openai_planning as planning
+from soc_tui.analysts.openai_calls import Calls, count_request, own_count, usage_of
+from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
+from soc_tui.analysts.packing import pack
+from soc_tui.model.errors import AnalystError
+from soc_tui.model.limits import Limits, ModelSpec
+from soc_tui.model.plan import Plan
+from soc_tui.model.quote import Usage
+
+_PLANNING_ATTEMPTS = 2
+# Servers of one's own often take no key; the SDK wants one.
+_NO_KEY = "none"
+
+
+class OpenAIAnalyst:
+    """Plans and hunts with a chat model.
+
+    Args:
+        api_key: May be empty for a server that asks for none (then base_url must be given).
+        base_url: None for OpenAI itself.
+        model: Name, or "auto" for the cheapest allowed one that fits each call.
+        tier: Usage tier of the account, for tokens per minute.
+        models: What is known of models (guardrails.models).
+        limits: Allowed models, assumed output, price cap.
+        timeout_seconds: Longest silence of the service, seconds.
+
+    Heavy to import and to make (TLS context): do both in a thread.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str | None,
+        model: str,
+        tier: str,
+        models: Mapping[str, ModelSpec],
+        limits: Limits,
+        timeout_seconds: float,
+    ) -> None:
+        self._client = AsyncOpenAI(
+            api_key=api_key or _NO_KEY,
+            base_url=base_url,
+            timeout=timeout_seconds,
+            max_retries=0,
+        )
+        self._calls = Calls(self._client)
+        self._model = model
+        self._tier = tier
+        self._models = models
+        self._limits = limits
+
+    @property
+    def name(self) -> str:
+        """The model's name, or "auto"."""
+        return pricing.AUTOMATIC if pricing.is_automatic(self._model) else self._model
+
+    @property
+    def offline(self) -> bool:
+        """False: request and rows go to the service."""
+        return False
+
+    async def plan(self, request: PlanRequest) -> PlanAnswer:
+        """Ask for one plan; an answer that cannot be read is sent back once.
+
+        Raises:
+            AnalystError: the call failed, or no usable plan came.
+            RefusedError: over a limit before anything was sent.
+        """
+        conversation: list[Any] = list(planning.messages(request))
+        tool = planning.tool(request.catalog)
+        spent: Usage | None = None
+        problem: AnalystError | None = None
+        for _ in range(_PLANNING_ATTEMPTS):
+            answer = await self._plan_once(conversation, tool)
+            spent = answer[1] if spent is None else spent.plus(answer[1])
+            if isinstance(answer[0], Plan):
+                return PlanAnswer(answer[0], spent)
+            problem = answer[0]
+            conversation.append(planning.try_again(problem.why))
+        raise problem or AnalystError("No plan was made.")
+
+    async def prepare(self, task: HuntTask) -> PreparedOpenAIHunt:
+        """Pack, count, choose the model and price the call, all in a thread. Sends nothing.
+
+        Raises:
+            RefusedError: fits no allowed model.
+        """
+        return await asyncio.to_thread(self._prepare, task)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def _prepare(self, task: HuntTask) -> PreparedOpenAIHunt:
+        packed = pack(task.rows, row_cap=task.row_cap)
+        estimate = self._choose(
+            openai_hunting.messages(task, packed),
+            openai_hunting.response_format(),
+            task.model or self._model,
+            openai_hunting.MOST_OUTPUT_TOKENS,
+        )
+        return PreparedOpenAIHunt(self._calls, task, packed, estimate)
+
+    async def _plan_once(
+        self, conversation: list[Any], tool: Any
+    ) -> tuple[Plan | planning.UnreadablePlanError, Usage]:
+        estimate = await asyncio.to_thread(
+            self._choose, conversation, tool, self._model, planning.MOST_OUTPUT_TOKENS
+        )
+        completion = await self._calls.complete(
+            {
+                "model": estimate.model,
+                "messages": conversation,
+                "tools": [tool],
+                "tool_choice": {"type": "function", "function": {"name": planning.TOOL}},
+                "parallel_tool_calls": False,
+                "max_completion_tokens": estimate.tokens_out_most,
+            }
+        )
+        usage = (
+            usage_of(completion.usage, estimate.model, estimate.spec)
+            if completion.usage
+            else own_count(estimate.model, estimate.spec, estimate.tokens_in, "")
+        )
+        return planning.read_answer(completion), usage
+
+    def _choose(
+        self, messages: list[Any], schema: object, wanted: str, most_output: int
+    ) -> pricing.Estimate:
+        encodings = pricing.encodings_needed(self._models, self._limits, wanted)
+        return pricing.choose(
+            count_request(messages, schema, encodings),
+            self._models,
+            self._limits,
+            tier=self._tier,
+            wanted=wanted,
+            most_output=most_output,
+        )

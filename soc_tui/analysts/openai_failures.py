@@ -1,0 +1,148 @@
+"""What went wrong with a call, in words an analyst can act on. Pure.
+
+No text here holds a key: the service's own words are shortened, made visible and redacted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import json
+import re
+
+import httpx2
+import openai
+
+from soc_tui.analysts.cells import escape
+from soc_tui.model.errors import AnalystError
+
+LONGEST_WAIT_SECONDS = 120.0
+"""A service that wants a longer wait than this is not waited for, seconds."""
+
+CALL_ERRORS = (openai.OpenAIError, httpx2.HTTPError, json.JSONDecodeError)
+"""All that a call or its stream may raise (the SDK lets broken JSON of a stream through as is)."""
+
+_TOO_LONG_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
+_TOO_LONG_WORDS = re.compile(
+    r"context (?:length|window|size)|maximum context|prompt is too long", re.IGNORECASE
+)
+_SECRET = re.compile(r"\b(?:sk|sess|pk|key)[-_][\w*.-]{4,}|(?i:bearer)\s+\S+|\b[0-9a-fA-F]{32,}\b")
+_FEWER_ROWS = "Narrow the time range, ask for fewer fields or lower the row cap (take)."
+_SETTINGS = "Check the key and base_url in the settings (soc-tui doctor shows which are used)."
+
+
+def explain(error: Exception, model: str) -> AnalystError:
+    """The error of a call to `model` as one of ours. Any of `CALL_ERRORS` will do."""
+    match error:
+        case openai.APITimeoutError() | httpx2.TimeoutException():
+            return AnalystError(
+                f"{model} did not answer in time.",
+                "",
+                "Try again, or raise openai.timeout_seconds in the settings.",
+            )
+        case openai.APIConnectionError() | httpx2.TransportError():
+            return AnalystError(
+                "The LLM service could not be reached.",
+                _service_words(str(error.__cause__ or "")),
+                "Check the network, the proxy and base_url in the settings.",
+            )
+        case openai.APIStatusError():
+            return _status(error, model)
+        case openai.APIError():
+            return AnalystError(
+                f"{model} broke its answer off with an error.",
+                _service_words(error.message),
+                "Try again; findings shown so far stay.",
+            )
+        case json.JSONDecodeError():
+            return AnalystError(
+                "The LLM service sent something that is not its protocol.",
+                "A piece of the stream is no JSON.",
+                "Try again, or check base_url in the settings.",
+            )
+        case _:
+            return AnalystError(f"The call to {model} failed.", _service_words(str(error)))
+
+
+def _status(error: openai.APIStatusError, model: str) -> AnalystError:
+    words = _service_words(error.message)
+    return _by_code(error, model, words) or _by_status(error, model, words)
+
+
+def _by_code(error: openai.APIStatusError, model: str, words: str) -> AnalystError | None:
+    too_long = error.status_code == 400 and _TOO_LONG_WORDS.search(error.message)
+    if error.code in _TOO_LONG_CODES or too_long:
+        return AnalystError(f"The rows are too long for {model}.", words, _FEWER_ROWS)
+    if error.code == "content_filter":
+        return AnalystError(
+            f"The content filter of {model}'s service stopped the request.",
+            words,
+            "Leave out the column that set it off, or use another model or the offline analyst.",
+        )
+    if is_quota(error):
+        return AnalystError(
+            "The account of this key has no credit left.",
+            "The service answered insufficient_quota; waiting does not help.",
+            "Add credit or raise the budget of the account, or use the offline analyst.",
+        )
+    return None
+
+
+def _by_status(error: openai.APIStatusError, model: str, words: str) -> AnalystError:
+    match error.status_code:
+        case 401:
+            what, words, then = "The LLM service did not accept the API key.", "", _SETTINGS
+        case 403:
+            what, then = f"This key may not use {model}.", _SETTINGS
+        case 404:
+            what = f"The service knows no model {model} at this address."
+            then = "Choose another model, or check base_url in the settings."
+        case 429:
+            what = f"The rate limit of {model} is reached."
+            then = "Wait, choose another model, or set the tier that your account has."
+        case status if status >= 500:
+            what = f"The LLM service failed (HTTP {status})."
+            then = "Try again in a minute; nothing is lost."
+        case status:
+            what = f"The LLM service rejected the request (HTTP {status})."
+            then = "Choose another model, or check base_url in the settings."
+    return AnalystError(what, words, then, retry_after_seconds=asked_wait(error))
+
+
+def is_quota(error: openai.APIStatusError) -> bool:
+    """True for a 429 that no waiting cures."""
+    return "insufficient_quota" in {error.code, error.type}
+
+
+def may_pass(error: Exception) -> bool:
+    """True for failures that are worth another try: throttling, server faults, lost connections."""
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code >= 500 or (
+            error.status_code in {408, 409, 429} and not is_quota(error)
+        )
+    return isinstance(error, openai.APIConnectionError) and not isinstance(
+        error, openai.APITimeoutError
+    )
+
+
+def asked_wait(error: Exception) -> float | None:
+    """Seconds the service asks us to wait (`retry-after-ms`, `Retry-After`), or None."""
+    if not isinstance(error, openai.APIStatusError):
+        return None
+    headers = error.response.headers
+    for name, divisor in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers.get(name, "")) / divisor)
+        except ValueError:
+            continue  # absent, or an HTTP date
+    try:
+        when = email.utils.parsedate_to_datetime(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return max(0.0, (when - dt.datetime.now(dt.UTC)).total_seconds())
+
+
+def _service_words(text: str, longest: int = 300) -> str:
+    text = _SECRET.sub("[redacted]", escape(" ".join(text.split())))
+    shown = f"{text[:longest]}…" if len(text) > longest else text
+    return f"The service said: {shown}" if shown else ""

@@ -1,0 +1,451 @@
+"""A loopback server that speaks OpenAI chat completions: tool calls, JSON schema, SSE, faults.
+
+    with OpenAIServer() as server:
+        analyst = OpenAIAnalyst(api_key=server.api_key, base_url=server.base_url, ...)
+
+The model behind it is a script: two callables that plan from the request's words and hunt in the
+rows that were really sent. It checks requests as the real service does (key, strict schemas, tool
+choice, parameter names) and answers 400 where that one would.
+
+Wire format: https://platform.openai.com/docs/api-reference/chat and .../chat-streaming
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+from soc_tui.analysts.tokens import compact_json, count_messages, count_tokens
+from tests.wire.openai_schema import strict_problem
+from tests.wire.scripted_model import HuntRequest, PlanCall, scripted_hunt, scripted_plan
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, and how it goes over the wire.
+
+    Attributes:
+        content, tool_arguments, refusal: What the model says.
+        piece_chars: Characters in each SSE piece.
+        piece_delay: Seconds before each piece.
+        cut_after: Pieces after which the connection is closed without a word; None for never.
+        usage: False for servers that send none.
+        stop_after: Pieces after which the model stops, with `finish_reason`.
+        stray: A line of the stream sent as it is before the content.
+    """
+
+    content: str | None = None
+    tool_name: str = ""
+    tool_arguments: str | None = None
+    refusal: str | None = None
+    finish_reason: str = "stop"
+    piece_chars: int = 9
+    piece_delay: float = 0.0
+    first_delay: float = 0.0
+    cut_after: int | None = None
+    stop_after: int | None = None
+    usage: bool = True
+    stray: str = ""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An HTTP error in OpenAI's form."""
+
+    status: int
+    message: str
+    code: str | None = None
+    type: str = "invalid_request_error"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+Step = Failure | Callable[[Reply], Reply]
+"""What happens to one request: it fails, or its reply is changed."""
+
+
+def unauthorized(key: str = "sk-wr***ng") -> Failure:
+    """401, quoting the key as the real service does."""
+    return Failure(401, f"Incorrect API key provided: {key}.", "invalid_api_key")
+
+
+def forbidden() -> Failure:
+    """403."""
+    return Failure(403, "Project does not have access to model.", "model_not_found")
+
+
+def model_not_found(model: str) -> Failure:
+    """404."""
+    message = f"The model `{model}` does not exist or you do not have access to it."
+    return Failure(404, message, "model_not_found")
+
+
+def rate_limited(retry_after: str = "0.05") -> Failure:
+    """429 that passes."""
+    headers = {"Retry-After": retry_after} if retry_after else {}
+    return Failure(429, "Rate limit reached.", "rate_limit_exceeded", "tokens", headers)
+
+
+def out_of_quota() -> Failure:
+    """429 that does not pass."""
+    message = "You exceeded your current quota, please check your plan and billing details."
+    return Failure(429, message, "insufficient_quota", "insufficient_quota")
+
+
+def too_long() -> Failure:
+    """400 because of the context."""
+    message = "This model's maximum context length is 272000 tokens. Please reduce the length."
+    return Failure(400, message, "context_length_exceeded")
+
+
+def filtered_prompt() -> Failure:
+    """400 of Azure OpenAI's content filter."""
+    return Failure(400, "The prompt triggered the content management policy.", "content_filter")
+
+
+def server_error(status: int = 500) -> Failure:
+    """5xx."""
+    return Failure(status, "The server had an error.", None, "server_error")
+
+
+def cut(pieces: int) -> Step:
+    """The connection closes after so many pieces."""
+    return lambda reply: replace(reply, cut_after=pieces)
+
+
+def stopped(finish_reason: str, pieces: int) -> Step:
+    """The model stops after so many pieces: "length" or "content_filter"."""
+    return lambda reply: replace(reply, stop_after=pieces, finish_reason=finish_reason)
+
+
+def refused(words: str = "I cannot help with that.") -> Step:
+    """The model refuses."""
+    return lambda _: Reply(refusal=words)
+
+
+def says(content: str) -> Step:
+    """The model says this, whatever was asked."""
+    return lambda _: Reply(content=content)
+
+
+def calls_with(arguments: str) -> Step:
+    """The model calls the tool with these arguments."""
+    return lambda reply: replace(reply, tool_arguments=arguments)
+
+
+def slow(seconds: float) -> Step:
+    """Each piece comes this late."""
+    return lambda reply: replace(reply, piece_delay=seconds)
+
+
+def late(seconds: float) -> Step:
+    """The answer begins this late."""
+    return lambda reply: replace(reply, first_delay=seconds)
+
+
+def without_usage() -> Step:
+    """A server that sends no usage."""
+    return lambda reply: replace(reply, usage=False)
+
+
+def stray_line(line: str) -> Step:
+    """A line in the stream that is not what it should be."""
+    return lambda reply: replace(reply, stray=line)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A request as it came."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: dict[str, Any]
+
+
+class OpenAIServer:
+    """Loopback server; every request is in `requests`, every aborted stream counted.
+
+    Args:
+        plan: Arguments of the tool call for a planning request.
+        hunt: Findings for a hunting request.
+        api_key: The only key that is accepted; empty accepts requests with any.
+        models: Models that exist; None for all.
+    """
+
+    def __init__(
+        self,
+        *,
+        plan: Callable[[PlanCall], dict[str, Any]] = scripted_plan,
+        hunt: Callable[[HuntRequest], list[dict[str, Any]]] = scripted_hunt,
+        api_key: str = "sk-test-0123456789abcdef",
+        models: frozenset[str] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.hunt = hunt
+        self.api_key = api_key
+        self.models = models
+        self.requests: list[Recorded] = []
+        self.aborted = 0
+        self._steps: list[Step] = []
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http.daemon_threads = True
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def next(self, *steps: Step) -> None:
+        """What happens to the next requests, one each; after these, all goes well."""
+        self._steps.extend(steps)
+
+    @property
+    def base_url(self) -> str:
+        """For `base_url` of the SDK."""
+        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join(timeout=5)
+
+    def _serve(self) -> None:
+        self._http.serve_forever(poll_interval=0.02)
+
+    def answer(self, recorded: Recorded) -> Reply | Failure:
+        """The reply to one request, checked as the service checks it."""
+        self.requests.append(recorded)
+        step = self._steps.pop(0) if self._steps else None
+        if isinstance(step, Failure):
+            return step
+        problem = self._rejection(recorded)
+        if problem is not None:
+            return problem
+        reply = self._scripted(recorded.body)
+        return step(reply) if step is not None else reply
+
+    def _rejection(self, recorded: Recorded) -> Failure | None:
+        if self.api_key and recorded.headers.get("authorization") != f"Bearer {self.api_key}":
+            return unauthorized()
+        if recorded.path != "/v1/chat/completions":
+            return Failure(404, f"Invalid URL (POST {recorded.path})")
+        model = recorded.body.get("model", "")
+        if self.models is not None and model not in self.models:
+            return model_not_found(model)
+        problem = request_problem(recorded.body)
+        return Failure(400, problem) if problem else None
+
+    def _scripted(self, body: dict[str, Any]) -> Reply:
+        if body.get("tools"):
+            name = body["tools"][0]["function"]["name"]
+            arguments = json.dumps(self.plan(PlanCall(body)))
+            return Reply(tool_name=name, tool_arguments=arguments)
+        findings = self.hunt(HuntRequest(body))
+        return Reply(content=json.dumps({"findings": findings}, ensure_ascii=False))
+
+
+_PARAMETERS = {
+    "model", "messages", "tools", "tool_choice", "parallel_tool_calls", "response_format",
+    "max_completion_tokens", "stream", "stream_options", "reasoning_effort", "seed", "user",
+}  # fmt: skip
+
+
+def request_problem(body: dict[str, Any]) -> str:
+    """Why the service would answer 400; empty when it would not."""
+    unknown = set(body) - _PARAMETERS
+    if unknown:
+        return f"Unrecognized request argument supplied: {', '.join(sorted(unknown))}"
+    if not isinstance(body.get("model"), str) or not body.get("messages"):
+        return "you must provide a model and messages"
+    if body.get("max_completion_tokens", 1) < 1:
+        return "max_completion_tokens is below the minimum of 1"
+    if "stream_options" in body and not body.get("stream"):
+        return "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+    return (
+        _conversation_problem(body["messages"])
+        or _tools_problem(body)
+        or _response_format_problem(body.get("response_format"))
+    )
+
+
+def _conversation_problem(messages: list[dict[str, Any]]) -> str:
+    open_calls: set[str] = set()
+    for message in messages:
+        role = message.get("role")
+        if role not in {"system", "developer", "user", "assistant", "tool"}:
+            return f"Invalid value: {role!r}."
+        if role == "tool":
+            if message.get("tool_call_id") not in open_calls:
+                return "messages with role 'tool' must be a response to a message with 'tool_calls'"
+            open_calls.discard(message["tool_call_id"])
+            continue
+        if open_calls:
+            return "An assistant message with 'tool_calls' must be followed by tool messages"
+        open_calls = {call["id"] for call in message.get("tool_calls", ())}
+        if not isinstance(message.get("content"), str) and not open_calls:
+            return "Invalid value for 'content': expected a string, got null."
+    return "tool messages are missing" if open_calls else ""
+
+
+def _tools_problem(body: dict[str, Any]) -> str:
+    tools = body.get("tools")
+    if not tools:
+        extra = {"tool_choice", "parallel_tool_calls"} & set(body)
+        return f"{sorted(extra)} is only allowed when 'tools' are specified." if extra else ""
+    for tool in tools:
+        function = tool["function"]
+        if function.get("strict"):
+            problem = strict_problem(function["parameters"])
+            if problem:
+                return f"Invalid schema for function '{function['name']}': {problem}"
+    choice = body.get("tool_choice", "auto")
+    if isinstance(choice, dict):
+        names = {tool["function"]["name"] for tool in tools}
+        if choice.get("function", {}).get("name") not in names:
+            return "Tool choice is not one of the tools."
+    return ""
+
+
+def _response_format_problem(response_format: dict[str, Any] | None) -> str:
+    if response_format is None or response_format.get("type") != "json_schema":
+        return ""
+    wanted = response_format["json_schema"]
+    problem = strict_problem(wanted["schema"]) if wanted.get("strict") else ""
+    return f"Invalid schema for response_format '{wanted['name']}': {problem}" if problem else ""
+
+
+def _usage(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
+    schema = body.get("tools") or body.get("response_format") or ""
+    prompt = count_messages(body["messages"]) + count_tokens(compact_json(schema))
+    said = reply.content or reply.tool_arguments or reply.refusal or ""
+    completion = count_tokens(said) + 3
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 0},
+    }
+
+
+def _completion(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": reply.content,
+        "refusal": reply.refusal,
+    }
+    if reply.tool_arguments is not None:
+        function = {"name": reply.tool_name, "arguments": reply.tool_arguments}
+        message["tool_calls"] = [{"id": "call_1", "type": "function", "function": function}]
+    answer = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": body["model"],
+        "choices": [
+            {
+                "index": 0,
+                "message": message,
+                "finish_reason": reply.finish_reason,
+                "logprobs": None,
+            }
+        ],
+    }
+    return answer | ({"usage": _usage(body, reply)} if reply.usage else {})
+
+
+def _chunks(body: dict[str, Any], reply: Reply) -> Iterator[dict[str, Any]]:
+    def chunk(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
+        return head | {"choices": [choice], "usage": None}
+
+    head = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": int(time.time()),
+        "model": body["model"],
+    }
+    key, text = ("refusal", reply.refusal) if reply.refusal else ("content", reply.content or "")
+    yield chunk({"role": "assistant", "content": "", "refusal": None})
+    pieces = [text[i : i + reply.piece_chars] for i in range(0, len(text), reply.piece_chars)]
+    for piece in pieces[: reply.stop_after]:
+        yield chunk({key: piece})
+    yield chunk({}, reply.finish_reason)
+    if reply.usage and body.get("stream_options", {}).get("include_usage"):
+        yield head | {"choices": [], "usage": _usage(body, reply)}
+
+
+def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            length = int(self.headers.get("content-length", 0))
+            body = json.loads(self.rfile.read(length))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            answer = server.answer(Recorded(self.path, headers, body))
+            try:
+                self._send(body, answer)
+            except (BrokenPipeError, ConnectionResetError):
+                server.aborted += 1
+                self.close_connection = True
+
+        def _send(self, body: dict[str, Any], answer: Reply | Failure) -> None:
+            if isinstance(answer, Failure):
+                self._send_failure(answer)
+                return
+            time.sleep(answer.first_delay)
+            if body.get("stream"):
+                self._send_stream(body, answer)
+            else:
+                self._send_json(200, json.dumps(_completion(body, answer)).encode(), {})
+
+        def _send_failure(self, failure: Failure) -> None:
+            error = {
+                "message": failure.message,
+                "type": failure.type,
+                "param": None,
+                "code": failure.code,
+            }
+            content = failure.body or json.dumps({"error": error}).encode()
+            self._send_json(failure.status, content, failure.headers)
+
+        def _send_json(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def _send_stream(self, body: dict[str, Any], reply: Reply) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            if reply.stray:
+                self._write(f"data: {reply.stray}\n\n")
+            for number, chunk in enumerate(_chunks(body, reply)):
+                if reply.cut_after is not None and number > reply.cut_after:
+                    self.close_connection = True
+                    return
+                time.sleep(reply.piece_delay)
+                self._write(f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n")
+            self._write("data: [DONE]\n\n")
+            self.wfile.write(b"0\r\n\r\n")
+
+        def _write(self, text: str) -> None:
+            content = text.encode("utf-8", "surrogatepass")
+            self.wfile.write(f"{len(content):X}\r\n".encode() + content + b"\r\n")
+            self.wfile.flush()
+
+        def log_message(self, *_: object) -> None:
+            """Tests read `requests` instead."""
+
+    return Handler

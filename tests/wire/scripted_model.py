@@ -1,0 +1,197 @@
+"""The model behind the loopback OpenAI server: plans from words, hunts in the rows it was sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from soc_tui.analysts.packing import unpack
+
+_TOPICS = (
+    (r"powershell|process|command|script|lolbin", "DeviceProcessEvents"),
+    (r"registry|autorun|run key", "DeviceRegistryEvents"),
+    (r"sign.?in|entra|mfa|password spray", "SigninLogs"),
+    (r"logon|login|rdp", "DeviceLogonEvents"),
+    (r"azure|subscription|resource|role assignment", "AzureActivity"),
+    (r"nsg|network security group|flow", "AzureNetworkAnalytics_CL"),
+    (r"network|connection|beacon|port|\bip\b|dns", "DeviceNetworkEvents"),
+    (r"file|ransom|download", "DeviceFileEvents"),
+    (r"alert", "AlertInfo"),
+)
+_USEFUL = {
+    "DeviceProcessEvents": (
+        "DeviceName", "AccountName", "FileName", "ProcessCommandLine", "InitiatingProcessFileName",
+    ),
+    "DeviceNetworkEvents": (
+        "DeviceName", "ActionType", "RemoteIP", "RemotePort", "RemoteUrl",
+        "InitiatingProcessFileName",
+    ),
+    "DeviceLogonEvents": ("DeviceName", "AccountName", "ActionType", "LogonType", "RemoteIP"),
+    "SigninLogs": ("UserPrincipalName", "IPAddress", "ResultType", "AppDisplayName", "Location"),
+}  # fmt: skip
+_ENCODED = re.compile(r"\s-e(?:c|nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{16,}", re.IGNORECASE)
+_INJECTION = re.compile(r"ignore (?:all |the )?(?:previous|prior|above)", re.IGNORECASE)
+_HOURS = {"hour": 1, "day": 24, "week": 24 * 7}
+_LONGEST_QUOTE = 120
+_MOST_FINDINGS = 8
+
+
+@dataclass(frozen=True)
+class PlanCall:
+    """A planning request."""
+
+    body: dict[str, Any]
+
+    @property
+    def request(self) -> str:
+        """The analyst's words."""
+        return next(str(m["content"]) for m in self.body["messages"] if m["role"] == "user")
+
+    @property
+    def feedback(self) -> str:
+        """What a refused plan or an unreadable answer came back with; empty at the first try."""
+        last = self.body["messages"][-1]
+        return "" if last["content"] == self.request else str(last["content"])
+
+    @property
+    def tables(self) -> dict[str, tuple[str, ...]]:
+        """Fields by table, read from the tool's schema and the catalog in the system message."""
+        parameters = self.body["tools"][0]["function"]["parameters"]
+        names = parameters["properties"]["table_name"]["enum"]
+        system = self.body["messages"][0]["content"]
+        found = {}
+        for name in names:
+            match = re.search(rf"^{name} \(time field (\w+)\).*\n  (.*)$", system, re.MULTILINE)
+            assert match, f"{name} is not in the prompt's catalog"
+            fields = [field.split(" ")[0] for field in match[2].split(", ")]
+            found[name] = (match[1], *(field for field in fields if field != match[1]))
+        return found
+
+
+def scripted_plan(call: PlanCall) -> dict[str, Any]:
+    """A plan as a decent model would make it."""
+    words = call.request.lower()
+    tables = call.tables
+    wanted = (table for pattern, table in _TOPICS if re.search(pattern, words) and table in tables)
+    table = next(wanted, next(iter(tables)))
+    useful = [name for name in _USEFUL.get(table, ()) if name in tables[table]]
+    fields = [tables[table][0], *(useful or tables[table][1:9])]
+    powershell = "powershell" in words and "FileName" in fields
+    span = re.search(r"(\d+)\s*(hour|day|week)", words)
+    hours = int(span[1]) * _HOURS[span[2]] if span else 24
+    host = re.search(r"\bon (?:host |device )?([\w-]*\d[\w.-]*)", call.request)
+    return {
+        "table_name": table,
+        "fields": fields,
+        "time_range_hours": hours,
+        "rationale": f"{table} holds the records that the request is about.",
+        "device_name": host[1] if host else "",
+        "caller": "",
+        "user_principal_name": "",
+        "about_individual_user": False,
+        "about_individual_host": bool(host),
+        "about_network_security_group": table == "AzureNetworkAnalytics_CL",
+        "predicates": [
+            {
+                "columns": ["FileName"],
+                "operator": "in~",
+                "values": ["powershell.exe", "pwsh.exe"],
+            }
+        ]
+        if powershell
+        else [],
+    }
+
+
+@dataclass(frozen=True)
+class HuntRequest:
+    """A hunting request."""
+
+    body: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The user message: question, query and rows."""
+        return str(self.body["messages"][-1]["content"])
+
+    @property
+    def boundary(self) -> str:
+        """As the system message names it."""
+        match = re.search(r"\bLOGS-[0-9a-f]+\b", self.body["messages"][0]["content"])
+        assert match, "the system message names no boundary"
+        return match[0]
+
+    def rows(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Row id and cells of each row that was sent."""
+        start = self.text.index(f"\n{self.boundary}\n") + 1
+        columns = unpack(self.text[start:])
+        for number, cells in enumerate(zip(*columns.values(), strict=True), start=1):
+            yield f"r{number}", dict(zip(columns, cells, strict=True))
+
+
+def scripted_hunt(request: HuntRequest) -> list[dict[str, Any]]:
+    """A finding for each distinct cell with an encoded PowerShell command or an injection."""
+    findings: dict[str, dict[str, Any]] = {}
+    for row_id, cells in request.rows():
+        for column, text in cells.items():
+            if text in findings:
+                findings[text]["evidence"].append(citation(row_id, column, text))
+            elif len(findings) >= _MOST_FINDINGS:
+                continue
+            elif _INJECTION.search(text):
+                findings[text] = finding(
+                    "Prompt injection in a log record", row_id, column, text, "T1565.001"
+                ) | {"tags": ["prompt-injection"]}
+            elif _ENCODED.search(text):
+                findings[text] = finding(
+                    "Encoded PowerShell command", row_id, column, text, "T1059.001"
+                )
+    return list(findings.values())
+
+
+def lying_hunt(request: HuntRequest) -> list[dict[str, Any]]:
+    """Findings that cite what is not there: a row, a value, an indicator, nothing at all."""
+    row_id, cells = next(request.rows())
+    column, text = next(item for item in cells.items() if item[1])
+    honest = finding("Honest", row_id, column, text)
+    return [
+        honest,
+        honest | {"title": "No such row", "evidence": [citation("r999999", column, text)]},
+        honest | {"title": "No such value", "evidence": [citation(row_id, column, "mimikatz.exe")]},
+        honest | {"title": "No such indicator", "iocs": [{"type": "ip", "value": "203.0.113.77"}]},
+        honest | {"title": "No evidence", "evidence": []},
+    ]
+
+
+def finding(
+    title: str, row_id: str, column: str, text: str, technique: str = "T1059.001"
+) -> dict[str, Any]:
+    """One finding in the form that the schema asks for."""
+    return {
+        "title": title,
+        "description": f"Row {row_id} shows it in {column}.",
+        "confidence": "high",
+        "severity": "high",
+        "mitre": [
+            {
+                "tactic": "Execution",
+                "technique": technique.split(".", maxsplit=1)[0],
+                "sub_technique": technique,
+                "name": "",
+                "description": "",
+            }
+        ],
+        "evidence": [citation(row_id, column, text)],
+        "iocs": [],
+        "recommendations": ["Isolate the host."],
+        "tags": ["scripted"],
+        "notes": "",
+    }
+
+
+def citation(row_id: str, column: str, text: str) -> dict[str, Any]:
+    """Evidence that quotes the beginning of a cell."""
+    quotation = {"column": column, "text": text[:_LONGEST_QUOTE]}
+    return {"row_id": row_id, "quotations": [quotation]}
