@@ -51,7 +51,7 @@ _PLAIN = {
     KqlType.DYNAMIC: "CAST({} AS VARCHAR)",
     KqlType.GUID: "CAST({} AS VARCHAR)",
     KqlType.REAL: "CAST({} AS DOUBLE)",
-    KqlType.STRING: "CAST({} AS VARCHAR)",
+    KqlType.STRING: "coalesce(CAST({} AS VARCHAR), '')",  # KQL strings are never null
     KqlType.TIMESPAN: "epoch_us({})",
 }
 

@@ -43,8 +43,8 @@ _FORMAT_LIST = "[" + ", ".join(f"'{form}'" for form in _TIME_FORMATS) + "]"
 # Digits under these names are labels, not amounts: arithmetic on them means nothing, and
 # comparisons in hunting queries are with strings (ResultType == "0").
 _LABEL = re.compile(
-    r"sha\d*|md5|hash|guid|sid\b|uuid|object_?id|tenant_?id|correlation_?id|logon_?id|device_?id"
-    r"|account_?id|user_?id|subscription_?id|result_?type|result_?code|result_?signature|status"
+    r"sha\d*|md5|hash|guid|(?<!s)sid\b|uuid|object_?id|tenant_?id|correlation_?id"
+    r"|logon_?id|device_?id|account_?id|user_?id|subscription_?id|result_?type|result_?code|result_?signature|status"
     r"|version|phone|postal|zip|serial|thumbprint|fingerprint",
     re.IGNORECASE,
 )
@@ -66,7 +66,7 @@ def fits(kind: KqlType, column: str) -> str:
     if kind is KqlType.LONG:
         return rf"regexp_full_match({column}, '-?(0|[1-9]\d{{0,17}})')"
     if kind is KqlType.REAL:
-        number = r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][+-]?\d{1,2})?"
+        number = r"-?(0|[1-9]\d{0,14})(\.\d{1,18})?([eE][+-]?\d{1,2})?"
         return f"regexp_full_match({column}, '{number}')"
     if kind is KqlType.DYNAMIC:
         return f"(left(ltrim({column}), 1) IN ('{{', '[') AND json_valid({column}))"

@@ -192,11 +192,11 @@ def _query_error(kql: str, error: duckdb.Error, columns: list[str]) -> Workspace
     """DuckDB's error in KQL's words: its own text may hold SQL and log cells."""
     import duckdb
 
-    from soc_tui.workspaces.translation import unknown
+    from soc_tui.workspaces.translation import unknown_column
 
     missing = _MISSING_COLUMN.search(str(error))
-    if isinstance(error, duckdb.BinderException) and missing:
-        return unknown(kql, "column", missing[1] or missing[2], columns)
+    if isinstance(error, duckdb.BinderException) and missing and missing.lastgroup:
+        return unknown_column(kql, missing[missing.lastgroup], columns)
     if isinstance(error, duckdb.IOException):
         return WorkspaceError(
             "The log file could not be read.",
@@ -213,8 +213,13 @@ def _query_error(kql: str, error: duckdb.Error, columns: list[str]) -> Workspace
     )
 
 
+# DuckDB's ways of saying that a name is no column. The second to fourth come from
+# `SELECT x AS x` and `GROUP BY x AS x`, which is how projections are translated.
 _MISSING_COLUMN = re.compile(
-    r'column (?:named )?"([^"]+)" not found|does not have a column named "([^"]+)"'
+    r'column "(?P<a>.+?)" (?:was )?not found'
+    r'|Column "(?P<b>.+?)" referenced that exists in the SELECT'
+    r'|Alias with name "+(?P<c>.+?)"+ exists|Column "(?P<d>.+?)" in EXCLUDE list not found'
+    r'|does not have a column named "(?P<e>.+?)"'
 )
 _QUERY_ERRORS = {
     "BinderException": (

@@ -120,7 +120,7 @@ def _stored_tables(
         elif isinstance(node, ir.TableRef) and node.name in tables:
             found[node.name] = None
         elif isinstance(node, ir.TableRef) and node.name not in bound:
-            raise unknown(kql, "table", node.name, tables)
+            raise unknown_table(kql, node.name, tables)
     return tuple(found)
 
 
@@ -148,24 +148,54 @@ def position(text: str, offset: int) -> tuple[int, int]:
 
 def _at(kql: str, word: str, what: str, why: str = "", next_step: str = "") -> QueryError:
     """A QueryError at the first place where `word` stands by itself."""
-    found = re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", kql)
-    line, column = position(kql, found.start()) if found else (None, None)
+    line, column = _place(kql, word, 0)
     return QueryError(what, why, next_step, line=line, column=column)
 
 
-def unknown(kql: str, kind: str, name: str, known: Iterable[str]) -> QueryError:
-    """The error for a table or column that does not exist, with the nearest names that do."""
+def _place(kql: str, word: str, occurrence: int) -> tuple[int | None, int | None]:
+    found = list(re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", kql))
+    return position(kql, found[occurrence].start()) if found else (None, None)
+
+
+def unknown_table(kql: str, name: str, tables: Iterable[str]) -> QueryError:
+    """The error for a table that does not exist, with the nearest names that do."""
+    hint = _nearest("tables", name, tables)
+    return _at(
+        kql,
+        name,
+        f"There is no table {name!r} in this workspace.",
+        next_step=hint or "The workspace holds no tables yet; import some with `soc-tui import`.",
+    )
+
+
+def unknown_column(kql: str, name: str, columns: Iterable[str]) -> QueryError:
+    """The error for a column that does not exist (any more) where the query uses it."""
+    known = set(columns)
+    if name in known:
+        line, column = _place(kql, name, -1)
+        return QueryError(
+            f"The column {name!r} is no longer there where the query uses it.",
+            "An operator before it, such as project or summarize, left it out.",
+            "Keep it in that operator, or move the filter before it.",
+            line=line,
+            column=column,
+        )
+    return _at(
+        kql,
+        name,
+        f"There is no column {name!r} in the tables of this query.",
+        next_step=_nearest("columns", name, known) or "Check the name.",
+    )
+
+
+def _nearest(kind: str, name: str, known: Iterable[str]) -> str:
     names = sorted(set(known))
     by_fold = {other.casefold(): other for other in names}
     near = difflib.get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)
     if near:
-        hint = "Did you mean " + " or ".join(by_fold[fold] for fold in near) + "?"
-    elif names:
-        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-        hint = f"The {kind}s here are: {shown}."
-    else:
-        hint = "The workspace holds no tables yet; import some with `soc-tui import`."
-    return _at(kql, name, f"There is no {kind} {name!r} in this workspace.", next_step=hint)
+        return "Did you mean " + " or ".join(by_fold[fold] for fold in near) + "?"
+    shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return f"The {kind} here are: {shown}." if names else ""
 
 
 def _syntax_error(kql: str, error: KqlSyntaxError) -> QueryError:
@@ -219,6 +249,8 @@ def _construct(kql: str, error: KqlUnsupportedError) -> tuple[str, str]:
     label, _, rest = error.construct.partition(":")
     if label == "source" and rest:
         label, rest = rest, ""
+    if re.fullmatch(r"([A-Z][a-z]+){2,}", rest):  # a rule of the grammar, not a word of KQL
+        return "this", label
     if rest:
         return {"function": "the function", "aggregate": "the aggregate"}.get(label, label), rest
     if re.fullmatch(r"[A-Z]\w+", label) and error.span is not None:
@@ -242,7 +274,7 @@ def _schema_error(
 ) -> QueryError:
     hint = error.hint or ""
     if "unknown table" in hint or "matched no table" in hint:
-        return unknown(kql, "table", error.name, tables)
+        return unknown_table(kql, error.name, tables)
     return _at(
         kql,
         error.name,
