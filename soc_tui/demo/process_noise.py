@@ -176,7 +176,7 @@ def ordinary_processes(rng: np.random.Generator, table: Processes, count: int) -
     share = count / sum(kind.weight for kind in kinds)
     placed = []
     for kind in kinds:
-        number = max(int(round(kind.weight * share)), 1)
+        number = max(round(kind.weight * share), 1)
         placed.append((kind, *_place(rng, table, kind, number, busy)))
     for kind, parents, times in placed:
         _add(rng, table, kind, parents, times)
