@@ -210,12 +210,7 @@ def _syntax_error(kql: str, error: KqlSyntaxError) -> QueryError:
         # ANTLR gives up at the pipe when it does not know the word behind it.
         word = re.match(r"\|\s*([\w-]+)", _from(kql, first.span.line, first.span.column))
         if word:
-            return QueryError(
-                f"The local workspace does not know the operator {word[1]!r}.",
-                next_step="Check its spelling. " + _LOG_ANALYTICS,
-                line=first.span.line,
-                column=first.span.column + 1 + word.start(1),
-            )
+            return _operator_error(word[1], first.span.line, first.span.column + 1 + word.start(1))
     step = ""
     if 0 < len(choices) <= 6:
         step = f"Expected {' or '.join(choices)}.".replace("<EOF>", "the end")
@@ -226,6 +221,30 @@ def _syntax_error(kql: str, error: KqlSyntaxError) -> QueryError:
         line=first.span.line,
         column=first.span.column + 1,
     )
+
+
+# Operators that duckdb_kql's grammar reads; a syntax error at one of them is inside it.
+_READ = frozenset(
+    "as consume count distinct evaluate extend facet fork getschema invoke join limit lookup"
+    " make-graph make-series mv-apply mv-expand order parse parse-where partition project"
+    " project-away project-keep project-rename project-reorder reduce render sample scan search"
+    " sort summarize take top top-hitters top-nested union where".split()  # noqa: SIM905
+)
+_UNREAD = frozenset({"filter", "parse-kv", "sample-distinct", "serialize"})
+
+
+def _operator_error(word: str, line: int, column: int) -> QueryError:
+    if word in _READ:
+        what = f"The operator {word} is not written as KQL wants it."
+        why = "Something in it cannot be read, perhaps a KQL keyword used as a name."
+        step = "Check its brackets, commas and names; write such a name as ['name']."
+    elif word in _UNREAD:
+        what, why, step = f"The local workspace cannot run the operator {word}.", "", _LOG_ANALYTICS
+    else:
+        what, why = f"There is no operator {word!r} in KQL, as far as is known here.", ""
+        near = difflib.get_close_matches(word, _READ, n=1, cutoff=0.6)
+        step = f"Did you mean {near[0]}?" if near else "Check its spelling."
+    return QueryError(what, why, step, line=line, column=column)
 
 
 def _from(kql: str, line: int, column: int) -> str:
