@@ -43,7 +43,7 @@ _FORMAT_LIST = "[" + ", ".join(f"'{form}'" for form in _TIME_FORMATS) + "]"
 # Digits under these names are labels, not amounts: arithmetic on them means nothing, and
 # comparisons in hunting queries are with strings (ResultType == "0").
 _LABEL = re.compile(
-    r"sha\d*|md5|hash|guid|(?<!s)sid\b|uuid|object_?id|tenant_?id|correlation_?id"
+    r"sha_?\d|md5|hash|guid|(?<!s)sid\b|uuid|object_?id|tenant_?id|correlation_?id"
     r"|logon_?id|device_?id|account_?id|user_?id|subscription_?id"
     r"|result_?type|result_?code|result_?signature|status|version|phone|postal|zip|serial|thumbprint|fingerprint",
     re.IGNORECASE,

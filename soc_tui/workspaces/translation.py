@@ -224,12 +224,14 @@ def _syntax_error(kql: str, error: KqlSyntaxError) -> QueryError:
 
 
 # Operators that duckdb_kql's grammar reads; a syntax error at one of them is inside it.
-_READ = frozenset(
-    "as consume count distinct evaluate extend facet fork getschema invoke join limit lookup"
-    " make-graph make-series mv-apply mv-expand order parse parse-where partition project"
-    " project-away project-keep project-rename project-reorder reduce render sample scan search"
-    " sort summarize take top top-hitters top-nested union where".split()  # noqa: SIM905
-)
+_READ = frozenset({
+    "as", "consume", "count", "distinct", "evaluate", "extend", "facet", "fork",
+    "getschema", "invoke", "join", "limit", "lookup", "make-graph", "make-series",
+    "mv-apply", "mv-expand", "order", "parse", "parse-where", "partition", "project",
+    "project-away", "project-keep", "project-rename", "project-reorder", "reduce",
+    "render", "sample", "scan", "search", "sort", "summarize", "take", "top",
+    "top-hitters", "top-nested", "union", "where",
+})  # fmt: skip
 _UNREAD = frozenset({"filter", "parse-kv", "sample-distinct", "serialize"})
 
 
