@@ -19,8 +19,14 @@ from soc_tui.model.errors import AnalystError
 LONGEST_WAIT_SECONDS = 120.0
 """A service that wants a longer wait than this is not waited for, seconds."""
 
-CALL_ERRORS = (openai.OpenAIError, httpx2.HTTPError, json.JSONDecodeError)
-"""All that a call or its stream may raise (the SDK lets broken JSON of a stream through as is)."""
+CALL_ERRORS = (
+    openai.OpenAIError,
+    httpx2.HTTPError,
+    json.JSONDecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+)
+"""All that a call or its stream may raise (the SDK lets broken or bottomless JSON through)."""
 
 _TOO_LONG_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
 _TOO_LONG_WORDS = re.compile(
@@ -54,7 +60,7 @@ def explain(error: Exception, model: str) -> AnalystError:
                 _service_words(error.message),
                 "Try again; findings shown so far stay.",
             )
-        case json.JSONDecodeError():
+        case json.JSONDecodeError() | UnicodeDecodeError() | RecursionError():
             return AnalystError(
                 "The LLM service sent something that is not its protocol.",
                 "A piece of the stream is no JSON.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from soc_tui.analysts import HuntTask, Notice, pricing, prompts
+from soc_tui.analysts.cells import escape
 from soc_tui.analysts.grounding import ground
 from soc_tui.analysts.openai_calls import Calls, own_count, usage_of
 from soc_tui.analysts.openai_failures import CALL_ERRORS, explain
@@ -40,7 +41,7 @@ def messages(task: HuntTask, packed: Packed) -> list[dict[str, str]]:
     unseen = packed.unseen
     user = (
         f"Request of the analyst: {question}\n\n{table}Query that gave the rows:\n{task.kql}\n\n"
-        f"{unseen.rows_total:,} rows ({unseen.summary()}):\n{packed.text}"
+        f"{unseen.rows_total:,} rows ({escape(unseen.summary())}):\n{packed.text}"
     )
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
@@ -69,7 +70,7 @@ class _Answer:
         if self.refusal:
             return AnalystError(
                 f"{model} refused to hunt through these rows.",
-                f"It said: {self.refusal[:300]}",
+                f"It said: {escape(self.refusal)[:300]}",
                 "Use another model or the offline analyst.",
             )
         if self.finish_reason == "content_filter":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
@@ -138,9 +139,12 @@ def read_answer(completion: ChatCompletion) -> Plan | UnreadablePlanError:
             "Ask a shorter question, choose another model, or write the KQL by hand.",
         )
     try:
-        return _clean(_plans.validate_json(_arguments(choice.message)))
+        plan = _plans.validate_json(_arguments(choice.message))
     except ValidationError as error:
         return _unreadable(_validation_text(error))
+    if not (math.isfinite(plan.time_range_hours) and plan.time_range_hours > 0):
+        return _unreadable("time_range_hours must be a number above 0.")
+    return _clean(plan)
 
 
 def _arguments(message: ChatCompletionMessage) -> str:

@@ -1,0 +1,246 @@
+"""Everything that goes wrong has its own words, loses nothing, and shows no key."""
+
+import asyncio
+import logging
+import socket
+import time
+import traceback
+
+import pytest
+
+from soc_tui.analysts import Notice
+from soc_tui.model.errors import AnalystError
+from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of
+from tests.analysts.test_openai_hunting import SUSPICIOUS, collect
+from tests.wire import openai_server as wire
+from tests.wire.openai_server import Failure, OpenAIServer
+
+FAILURES: list[tuple[Failure, str, int]] = [
+    (wire.unauthorized(), "did not accept the API key", 1),
+    (wire.forbidden(), "may not use gpt-5-mini", 1),
+    (wire.model_not_found("gpt-5-mini"), "knows no model gpt-5-mini", 1),
+    (wire.out_of_quota(), "no credit left", 1),
+    (wire.too_long(), "too long for gpt-5-mini", 1),
+    (Failure(400, "maximum context length is 8192 tokens", None), "too long", 1),
+    (wire.filtered_prompt(), "content filter", 1),
+    (Failure(400, "Unsupported value: response_format"), "rejected the request", 1),
+    (wire.rate_limited("0.01"), "rate limit", 4),
+    (Failure(503, "overloaded", headers={"Retry-After": "0.01"}), "HTTP 503", 4),
+    (wire.rate_limited("600"), "rate limit", 1),
+    (Failure(502, "", body=b"<html>\x1b[2J bad gateway</html>"), "HTTP 502", 4),
+]
+
+
+@pytest.mark.parametrize(("failure", "words", "calls"), FAILURES)
+async def test_each_failure_has_its_own_message(
+    analyst_of: AnalystFactory, failure: Failure, words: str, calls: int
+) -> None:
+    if failure.status == 502:
+        failure = Failure(502, "", body=failure.body, headers={"Retry-After": "0.01"})
+    with OpenAIServer() as server:
+        server.next(*[failure] * calls)
+        with pytest.raises(AnalystError, match=words) as error:
+            await analyst_of(server).plan(plan_request())
+        assert len(server.requests) == calls
+    assert error.value.next_step
+    assert "\x1b" not in str(error.value)
+
+
+@pytest.mark.parametrize(("failure", "words", "calls"), FAILURES[:8])
+async def test_hunting_fails_with_the_same_words(
+    analyst_of: AnalystFactory, failure: Failure, words: str, calls: int
+) -> None:
+    with OpenAIServer() as server:
+        server.next(*[failure] * calls)
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, usages, _, problem = await collect(prepared.run())
+    assert problem is not None
+    assert words in str(problem)
+    assert (findings, usages) == ([], [])
+
+
+async def test_a_rate_limit_is_waited_for_and_said(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.rate_limited("0.2"), wire.server_error())
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        begun = time.perf_counter()
+        findings, usages, notices, problem = await collect(prepared.run())
+    assert time.perf_counter() - begun > 0.2
+    assert problem is None
+    assert len(findings) == 5
+    assert len(usages) == 1
+    assert "rate limit of gpt-5-mini is reached. Waiting 0.2 s before attempt 2" in notices[0]
+    assert "HTTP 500" in notices[1]
+
+
+async def test_a_wait_can_be_cancelled(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.rate_limited("60"))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        waiting = asyncio.Event()
+
+        async def run() -> None:
+            async for item in prepared.run():
+                if isinstance(item, Notice):
+                    waiting.set()
+
+        task = asyncio.create_task(run())
+        await asyncio.wait_for(waiting.wait(), 5)
+        task.cancel()
+        begun = time.perf_counter()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert time.perf_counter() - begun < 1
+        assert len(server.requests) == 1
+
+
+async def test_a_wait_that_is_too_long_is_told(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.rate_limited("600"))
+        with pytest.raises(AnalystError) as error:
+            await analyst_of(server).plan(plan_request())
+    assert error.value.retry_after_seconds == 600
+
+
+async def test_a_cut_stream_keeps_its_complete_findings(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.cut(120))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, usages, notices, problem = await collect(prepared.run())
+    assert 1 <= len(findings) < 5
+    assert all(f.grounded for f in findings)
+    assert problem is not None
+    assert "own count" in notices[-1]
+    assert usages[0].tokens_in > 0
+    assert usages[0].tokens_out > 50
+
+
+async def test_an_answer_at_its_cap_keeps_its_complete_findings(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.stopped("length", 120))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, usages, notices, problem = await collect(prepared.run())
+    assert 1 <= len(findings) < 5
+    assert problem is None
+    assert f"{len(findings)} findings are complete, there may be more" in notices[0]
+    assert len(usages) == 1
+
+
+async def test_the_content_filter_in_the_middle_is_told(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.stopped("content_filter", 120))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, usages, _, problem = await collect(prepared.run())
+    assert len(findings) >= 1
+    assert problem is not None
+    assert "content filter" in problem.what
+    assert len(usages) == 1
+
+
+async def test_a_refusal_is_told(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.refused("No.\x1b[2J"))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, usages, _, problem = await collect(prepared.run())
+    assert findings == []
+    assert problem is not None
+    assert "refused to hunt" in problem.what
+    assert "\x1b" not in str(problem)
+    assert len(usages) == 1
+
+
+@pytest.mark.parametrize(
+    "content", ["", "Sorry, nothing here.", '{"findings": [{"title": oops', "[]"]
+)
+async def test_an_answer_that_is_not_json_is_told(analyst_of: AnalystFactory, content: str) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.says(content))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, usages, _, problem = await collect(prepared.run())
+    assert findings == []
+    assert problem is not None
+    assert "not the JSON" in problem.what
+    assert len(usages) == 1
+
+
+async def test_json_in_a_code_fence_is_read(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.says('```json\n{"findings": []}\n```'))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        _, _, _, problem = await collect(prepared.run())
+    assert problem is None
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{broken", "not its protocol"),
+        ('{"error":{"message":"engine died, key sk-abcdef123456","type":"server_error"}}', "broke"),
+        ("[" * 5_000, "not its protocol"),
+    ],
+)
+async def test_a_broken_stream_is_told(analyst_of: AnalystFactory, line: str, words: str) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.stray_line(line))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        _, _, _, problem = await collect(prepared.run())
+    assert problem is not None
+    assert words in str(problem)
+    assert "abcdef123456" not in str(problem)
+
+
+async def test_a_server_that_sends_no_usage_is_counted_by_us(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.without_usage())
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, usages, notices, problem = await collect(prepared.run())
+    assert problem is None
+    assert len(findings) == 5
+    assert "own count" in notices[0]
+    assert usages[0].tokens_in == prepared.quote.tokens_in
+
+
+async def test_a_service_that_says_nothing_times_out(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.late(3))
+        begun = time.perf_counter()
+        with pytest.raises(AnalystError, match="did not answer in time"):
+            await analyst_of(server, timeout_seconds=0.3).plan(plan_request())
+        assert time.perf_counter() - begun < 2
+
+
+async def test_nobody_listening_is_told(
+    analyst_of: AnalystFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("soc_tui.analysts.openai_calls._FIRST_WAIT_SECONDS", 0.01)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        with OpenAIServer() as server:
+            analyst = analyst_of(server, base_url=url)
+            with pytest.raises(AnalystError, match="could not be reached"):
+                await analyst.plan(plan_request())
+
+
+async def test_no_key_in_any_message_log_or_repr(
+    analyst_of: AnalystFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    key = "sk-proj-s3cr3ts3cr3ts3cr3t"
+    steps = [
+        wire.unauthorized(key),
+        Failure(403, f"key {key} may not"),
+        Failure(400, f"Bearer {key} is odd"),
+        Failure(500, key, headers={"x-should-retry": "false", "Retry-After": "900"}),
+    ]
+    with OpenAIServer(api_key=key) as server:
+        analyst = analyst_of(server)
+        seen = repr(analyst)
+        for step in steps:
+            server.next(step)
+            with pytest.raises(AnalystError) as error:
+                await analyst.plan(plan_request())
+            seen += str(error.value) + "".join(traceback.format_exception(error.value))
+    assert key not in seen
+    assert "s3cr3t" not in seen
+    assert key not in caplog.text
