@@ -133,10 +133,8 @@ def intruder_operations() -> list[Operation]:
     caller, ip = f"{VICTIM_USER}@{DNS_DOMAIN}", ATTACKER_SIGN_IN_IPS[0]
     snapshots = "Microsoft.Compute/snapshots"
 
-    def call(
-        hours: float, name: str, title: str, group: str, resource: str, body: str = ""
-    ) -> Operation:
-        return Operation(hours_before(hours), caller, ip, name, title, group, resource, body)
+    def call(hours: float, name: str, title: str, *where: str) -> Operation:
+        return Operation(hours_before(hours), caller, ip, name, title, *where)
 
     return [
         call(26, "Microsoft.Authorization/roleAssignments/write", "Create role assignment", "",
@@ -153,9 +151,9 @@ def intruder_operations() -> list[Operation]:
             for i, account in enumerate(STORAGE)
         ),
         call(25.2, f"{snapshots}/write", "Create or Update Snapshot", "rg-data-prod",
-             f"{snapshots}/tmp-sql-os"),
+             f"{snapshots}/migration-sql-os"),
         call(25.12, f"{snapshots}/beginGetAccess/action", "Get Snapshot SAS URI", "rg-data-prod",
-             f"{snapshots}/tmp-sql-os"),
+             f"{snapshots}/migration-sql-os"),
     ]  # fmt: skip
 
 

@@ -12,7 +12,8 @@ MICROSOFT = "Microsoft Corporation"
 WINDOWS_PRODUCT = "Microsoft® Windows® Operating System"
 
 _SYSTEM = """
-ntoskrnl.exe wininit.exe winlogon.exe splwow64.exe SearchIndexer.exe services.exe lsass.exe svchost.exe spoolsv.exe taskhostw.exe conhost.exe
+ntoskrnl.exe wininit.exe winlogon.exe splwow64.exe SearchIndexer.exe
+services.exe lsass.exe svchost.exe spoolsv.exe taskhostw.exe conhost.exe
 cmd.exe reg.exe schtasks.exe rundll32.exe whoami.exe net.exe net1.exe nltest.exe systeminfo.exe
 ipconfig.exe quser.exe vssadmin.exe wbadmin.exe bcdedit.exe wevtutil.exe sc.exe tasklist.exe
 gpupdate.exe robocopy.exe msiexec.exe userinit.exe backgroundTaskHost.exe RuntimeBroker.exe

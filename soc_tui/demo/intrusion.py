@@ -218,7 +218,7 @@ STAGES: tuple[Stage, ...] = (
         "AccountName == administrator", "LogonType == Network",
     ),
     _stage(
-        "PsExec service", _PROCESS, "Lateral Movement", "T1569.002 T1021.002", (10.8, 10.7),
+        "PsExec service", _PROCESS, "Lateral Movement", "T1569.002 T1021.002", (10.8, 1.5),
         "InitiatingProcessFileName == PSEXESVC.exe",
     ),
     _stage(

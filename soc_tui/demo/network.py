@@ -37,7 +37,9 @@ DESTINATIONS: dict[str, tuple[str, ...]] = {
         "ctldl.windowsupdate.com", "slscr.update.microsoft.com", "settings-win.data.microsoft.com",
         "fe3cr.delivery.mp.microsoft.com",
     ),
-    "defender": ("winatp-gw-neu.microsoft.com", "wdcp.microsoft.com", "eu-v20.events.data.microsoft.com"),
+    "defender": (
+        "winatp-gw-neu.microsoft.com", "wdcp.microsoft.com", "eu-v20.events.data.microsoft.com",
+    ),
     "intune": ("fef.msub01.manage.microsoft.com", "enterpriseregistration.windows.net"),
     "monitor": ("0b8a4d52.ods.opinsights.azure.com", "0b8a4d52.oms.opinsights.azure.com"),
     "graph": ("graph.microsoft.com", "management.azure.com", "www.powershellgallery.com"),

@@ -170,7 +170,8 @@ def logon_sessions(rng: np.random.Generator) -> tuple[LogonSession, ...]:
             chance = 1.0 if people()[device.owner].name == MUST_WORK else 0.0
             if rng.random() > max(_PRESENCE.get(day, 0.04), chance * (day not in clock.WEEKEND)):
                 continue
-            start = day * DAY + int((8.3 + rng.normal(0, 0.55)) * HOUR)
+            late = 0.3 if chance else 3.0
+            start = day * DAY + int((8.3 + min(rng.normal(0, 0.55), late)) * HOUR)
             end = day * DAY + int((16.9 + rng.normal(0, 0.6)) * HOUR)
             begin, stop = int(clock.from_calendar(start)), int(clock.from_calendar(end))
             if stop < -WEEK or begin >= -HOUR:

@@ -116,7 +116,7 @@ def _day(rng: np.random.Generator, session: LogonSession) -> list[SignIn]:
                 SignIn(when - (len(before) - step) * 9 * SECOND, session.person, ip, country, app,
                        code, agent)
             )  # fmt: skip
-        risky = country != person.country and country != "NO" and rng.random() < 0.05
+        risky = country not in (person.country, "NO") and rng.random() < 0.05
         found.append(
             SignIn(when, session.person, ip, country, app, "0", agent,
                    BROWSER if rng.random() < 0.6 else MOBILE, bool({"50074", "50076"} & {*before}),

@@ -1,0 +1,31 @@
+"""Fixtures of every room."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def demo_database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demo workspace's DuckDB file (seed 7), made once per run. Do not write to it."""
+    from soc_tui.demo.workspace import ensure_demo
+
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        folder = folder.parent
+    path = folder / "demo.duckdb"
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            ensure_demo(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """Name of the pytest-xdist worker, `master` without xdist."""
+    workers = getattr(request.config, "workerinput", None)
+    return str(workers["workerid"]) if workers else "master"
