@@ -21,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from soc_tui.analysts.tokens import compact_json, count_messages, count_tokens
-from tests.wire.openai_schema import strict_problem
+from tests.wire.openai_rules import request_problem
 from tests.wire.scripted_model import HuntRequest, PlanCall, scripted_hunt, scripted_plan
 
 
@@ -247,76 +247,6 @@ class OpenAIServer:
             return Reply(tool_name=name, tool_arguments=arguments)
         findings = self.hunt(HuntRequest(body))
         return Reply(content=json.dumps({"findings": findings}, ensure_ascii=False))
-
-
-_PARAMETERS = {
-    "model", "messages", "tools", "tool_choice", "parallel_tool_calls", "response_format",
-    "max_completion_tokens", "stream", "stream_options", "reasoning_effort", "seed", "user",
-}  # fmt: skip
-
-
-def request_problem(body: dict[str, Any]) -> str:
-    """Why the service would answer 400; empty when it would not."""
-    unknown = set(body) - _PARAMETERS
-    if unknown:
-        return f"Unrecognized request argument supplied: {', '.join(sorted(unknown))}"
-    if not isinstance(body.get("model"), str) or not body.get("messages"):
-        return "you must provide a model and messages"
-    if body.get("max_completion_tokens", 1) < 1:
-        return "max_completion_tokens is below the minimum of 1"
-    if "stream_options" in body and not body.get("stream"):
-        return "The 'stream_options' parameter is only allowed when 'stream' is enabled."
-    return (
-        _conversation_problem(body["messages"])
-        or _tools_problem(body)
-        or _response_format_problem(body.get("response_format"))
-    )
-
-
-def _conversation_problem(messages: list[dict[str, Any]]) -> str:
-    open_calls: set[str] = set()
-    for message in messages:
-        role = message.get("role")
-        if role not in {"system", "developer", "user", "assistant", "tool"}:
-            return f"Invalid value: {role!r}."
-        if role == "tool":
-            if message.get("tool_call_id") not in open_calls:
-                return "messages with role 'tool' must be a response to a message with 'tool_calls'"
-            open_calls.discard(message["tool_call_id"])
-            continue
-        if open_calls:
-            return "An assistant message with 'tool_calls' must be followed by tool messages"
-        open_calls = {call["id"] for call in message.get("tool_calls", ())}
-        if not isinstance(message.get("content"), str) and not open_calls:
-            return "Invalid value for 'content': expected a string, got null."
-    return "tool messages are missing" if open_calls else ""
-
-
-def _tools_problem(body: dict[str, Any]) -> str:
-    tools = body.get("tools")
-    if not tools:
-        extra = {"tool_choice", "parallel_tool_calls"} & set(body)
-        return f"{sorted(extra)} is only allowed when 'tools' are specified." if extra else ""
-    for tool in tools:
-        function = tool["function"]
-        if function.get("strict"):
-            problem = strict_problem(function["parameters"])
-            if problem:
-                return f"Invalid schema for function '{function['name']}': {problem}"
-    choice = body.get("tool_choice", "auto")
-    if isinstance(choice, dict):
-        names = {tool["function"]["name"] for tool in tools}
-        if choice.get("function", {}).get("name") not in names:
-            return "Tool choice is not one of the tools."
-    return ""
-
-
-def _response_format_problem(response_format: dict[str, Any] | None) -> str:
-    if response_format is None or response_format.get("type") != "json_schema":
-        return ""
-    wanted = response_format["json_schema"]
-    problem = strict_problem(wanted["schema"]) if wanted.get("strict") else ""
-    return f"Invalid schema for response_format '{wanted['name']}': {problem}" if problem else ""
 
 
 def _usage(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
