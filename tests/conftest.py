@@ -22,10 +22,3 @@ def demo_database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
         if not path.exists():
             ensure_demo(path)
     return path
-
-
-@pytest.fixture(scope="session")
-def worker_id(request: pytest.FixtureRequest) -> str:
-    """Name of the pytest-xdist worker, `master` without xdist."""
-    workers = getattr(request.config, "workerinput", None)
-    return str(workers["workerid"]) if workers else "master"

@@ -134,7 +134,8 @@ def intruder_operations() -> list[Operation]:
     snapshots = "Microsoft.Compute/snapshots"
 
     def call(hours: float, name: str, title: str, *where: str) -> Operation:
-        return Operation(hours_before(hours), caller, ip, name, title, *where)
+        group, resource, body = (*where, "")[:3]
+        return Operation(hours_before(hours), caller, ip, name, title, group, resource, body)
 
     return [
         call(26, "Microsoft.Authorization/roleAssignments/write", "Create role assignment", "",

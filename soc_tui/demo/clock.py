@@ -54,7 +54,8 @@ def office_times(rng: np.random.Generator, count: int) -> Ints:
     weight = (weight + 0.02 + 0.05 * np.exp(-(((hour - 21) / 1.5) ** 2))).astype(float)
     weight[np.isin(day, WEEKEND)] *= 0.06
     chosen = rng.choice(len(slots), count, p=weight / weight.sum())
-    return np.minimum(slots[chosen] + rng.integers(0, slot, count), -1)
+    times: Ints = np.minimum(slots[chosen] + rng.integers(0, slot, count), -1)
+    return times
 
 
 def nightly_times(rng: np.random.Generator, count: int, hour: float, spread: float) -> Ints:

@@ -130,7 +130,7 @@ def images() -> tuple[Image, ...]:
     """All executables; those that Wednesday's patches replace come twice, old then new."""
     known = {name: _system_image(name) for name in _SYSTEM.split()}
     parsed = (line.split("|") for line in _OTHER.strip().splitlines())
-    others = [Image(*parts[:5], int(parts[5])) for parts in parsed]
+    others = [Image(p[0], p[1], p[2], p[3], p[4], int(p[5])) for p in parsed]
     return tuple(
         version for image in (*known.values(), *others) for version in (_old(image), _new(image))
     )

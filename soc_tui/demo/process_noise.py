@@ -36,7 +36,7 @@ class Template:
 def templates() -> tuple[Template, ...]:
     """The parsed TEMPLATES."""
     parts = (line.split("|", 6) for line in TEMPLATES.strip().splitlines())
-    return tuple(Template(float(p[0]), *p[1:5], float(p[5]), p[6]) for p in parts)
+    return tuple(Template(float(p[0]), p[1], p[2], p[3], p[4], float(p[5]), p[6]) for p in parts)
 
 
 def encoded_scripts() -> tuple[str, ...]:
