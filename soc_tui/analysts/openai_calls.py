@@ -17,6 +17,7 @@ from soc_tui.analysts.openai_failures import (
     may_pass,
 )
 from soc_tui.analysts.tokens import compact_json, count_messages, count_tokens
+from soc_tui.model.errors import AnalystError
 from soc_tui.model.limits import ModelSpec
 from soc_tui.model.quote import Usage
 
@@ -39,12 +40,19 @@ class Calls:
 
     async def complete(self, request: Mapping[str, Any]) -> ChatCompletion:
         """One whole answer. Raises AnalystError."""
-        answer: ChatCompletion | None = None
+        from openai.types.chat import ChatCompletion
+
         async for item in self._tried(request):
-            if not isinstance(item, Notice):
-                answer = item
-        assert answer is not None  # noqa: S101  # _tried yields it or raises
-        return answer
+            if isinstance(item, Notice):
+                continue
+            if isinstance(item, ChatCompletion):
+                return item
+            break  # the SDK hands a page that is no JSON through as text
+        raise AnalystError(
+            "The LLM service sent something that is not its protocol.",
+            "The answer is no chat completion; a proxy or a wrong address may have sent it.",
+            "Check base_url and the proxy in the settings.",
+        )
 
     async def stream(
         self, request: Mapping[str, Any]

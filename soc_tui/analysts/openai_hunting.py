@@ -147,6 +147,8 @@ class PreparedOpenAIHunt:
                 answer.usage = usage_of(chunk.usage, self._estimate.model, self._estimate.spec)
             for choice in chunk.choices or ():
                 answer.finish_reason = choice.finish_reason or answer.finish_reason
+                if choice.delta is None:  # Azure's filter results come without one
+                    continue
                 answer.refusal += choice.delta.refusal or ""
                 for element in answer.findings.feed(choice.delta.content or ""):
                     item = await self._finding(element)

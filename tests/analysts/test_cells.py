@@ -7,18 +7,20 @@ import unicodedata
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.analysts.cells import cell_text, escape, unescape
 from soc_tui.model.catalog import KqlType
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=())))
 def test_escaping_loses_nothing(text: str) -> None:
     assert unescape(escape(text)) == text
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("⟦⟧⏎⇥␍U+001B\n\t\r\x1b")))
 def test_no_text_can_pass_for_a_mark(text: str) -> None:
     assert unescape(escape(text)) == text
@@ -64,6 +66,7 @@ def test_rendering_by_type(value: object, kql_type: KqlType, text: str) -> None:
     assert cell_text(value, kql_type) == text
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.just(dt.UTC)))
 def test_datetimes_come_back(value: dt.datetime) -> None:
     text = cell_text(value, KqlType.DATETIME)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.analysts.cells import cell_text, escape
@@ -170,6 +170,7 @@ def test_doubts_show_no_escape_sequence() -> None:
     assert len(text) < 300
 
 
+@settings(deadline=None)
 @given(
     row=st.integers(1, 3),
     column=st.sampled_from(COLUMNS),
@@ -187,6 +188,7 @@ def test_a_grounded_quotation_is_always_in_its_cell(row: int, column: Column, qu
         assert quote not in cell
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
 def test_invented_things_never_ground(row: str, column: str, text: str, ioc: str) -> None:
     """Whatever is cited, the cells of these rows hold no snowman."""
@@ -199,6 +201,7 @@ def test_invented_things_never_ground(row: str, column: str, text: str, ioc: str
     assert not any(ground(lie, ROWS).grounded for lie in lies)
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[a-z]{1,8}(\.[a-z]{1,8}){1,3}", fullmatch=True))
 def test_refanging_undoes_defanging(domain: str) -> None:
     url = f"http://{domain}/x"

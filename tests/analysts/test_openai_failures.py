@@ -189,6 +189,19 @@ async def test_a_broken_stream_is_told(analyst_of: AnalystFactory, line: str, wo
     assert "abcdef123456" not in str(problem)
 
 
+@pytest.mark.parametrize("body", [b"<html>log in to the network</html>", b""])
+async def test_a_page_instead_of_an_answer_is_told(analyst_of: AnalystFactory, body: bytes) -> None:
+    page = Failure(200, "", body=body or b" ", content_type="text/html")
+    with OpenAIServer() as server:
+        server.next(page, page)
+        with pytest.raises(AnalystError, match="not its protocol"):
+            await analyst_of(server).plan(plan_request())
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, _, _, problem = await collect(prepared.run())
+    assert findings == []
+    assert problem is not None
+
+
 async def test_a_server_that_sends_no_usage_is_counted_by_us(analyst_of: AnalystFactory) -> None:
     with OpenAIServer() as server:
         server.next(wire.without_usage())

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.analysts import prompts
@@ -32,6 +32,7 @@ ELEMENTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ELEMENTS, st.integers(1, 40), st.sampled_from([None, 1]), st.booleans())
 def test_pieces_do_not_matter(
     elements: list[dict[str, Any]], size: int, indent: int | None, ascii_only: bool
@@ -46,6 +47,7 @@ def test_pieces_do_not_matter(
     assert stream.text == text
 
 
+@settings(deadline=None)
 @given(ELEMENTS, st.integers(0, 400))
 def test_a_cut_answer_gives_only_whole_elements(elements: list[dict[str, Any]], end: int) -> None:
     text = json.dumps({"findings": elements})

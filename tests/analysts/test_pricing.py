@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.analysts.pricing import choose, encodings_needed, price, quote
@@ -133,6 +133,7 @@ def test_the_price_cap_cannot_be_held_for_an_unknown_price() -> None:
         choose(counts(10), MODELS, limits, tier="1", wanted="llama", most_output=4_000)
 
 
+@settings(deadline=None)
 @given(
     tokens=st.integers(0, 2_000_000),
     assumed=st.integers(0, 5_000),

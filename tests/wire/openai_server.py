@@ -63,6 +63,7 @@ class Failure:
     type: str = "invalid_request_error"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    content_type: str = "application/json"
 
 
 Step = Failure | Callable[[Reply], Reply]
@@ -333,7 +334,8 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             if body.get("stream"):
                 self._send_stream(body, answer)
             else:
-                self._send_json(200, json.dumps(_completion(body, answer)).encode(), {})
+                content = json.dumps(_completion(body, answer)).encode()
+                self._send_bytes(200, content, {"Content-Type": "application/json"})
 
         def _send_failure(self, failure: Failure) -> None:
             error = {
@@ -343,11 +345,11 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 "code": failure.code,
             }
             content = failure.body or json.dumps({"error": error}).encode()
-            self._send_json(failure.status, content, failure.headers)
+            headers = {"Content-Type": failure.content_type, **failure.headers}
+            self._send_bytes(failure.status, content, headers)
 
-        def _send_json(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:
+        def _send_bytes(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             for name, value in headers.items():
                 self.send_header(name, value)
