@@ -181,7 +181,7 @@ def _clean(plan: Plan) -> Plan:
 
 
 def _table_text(table: TableSpec) -> str:
-    notes = f" {table.notes}" if table.notes else ""
+    notes = " ".join(["", *table.notes.split()])
     fields = ", ".join(f"{column.name} {column.type.value}" for column in table.columns)
     return f"{table.name} (time field {table.time_column}).{notes}\n  {fields}"
 
