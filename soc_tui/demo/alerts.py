@@ -10,7 +10,7 @@ import numpy as np
 
 from soc_tui.demo import clock
 from soc_tui.demo.attack_commands import COMMANDS
-from soc_tui.demo.clock import SECOND, Ints, Texts, hours_before
+from soc_tui.demo.clock import MISSING, SECOND, Ints, Texts, hours_before
 from soc_tui.demo.company import account_index, accounts, host_index, hosts, people
 from soc_tui.demo.images import image_index, images
 
@@ -120,6 +120,17 @@ def alert_columns(alerts: list[Alert]) -> dict[str, Ints | Texts]:
     return {**_common(alerts), "Category": _texts([one.category for one in alerts])}
 
 
+def _additional(one: Alert, kind: str) -> str:
+    fields: dict[str, object] = {"Type": {"User": "account", "Machine": "host"}.get(kind, "file")}
+    if kind == "User":
+        fields["Name"] = accounts()[one.account].name
+    elif kind == "Machine":
+        fields["HostName"] = hosts()[one.host].name
+    else:
+        fields |= {"Type": kind.lower(), "CommandLine": one.line}
+    return json.dumps(fields)
+
+
 def _entities(one: Alert) -> list[str]:
     kinds = ["User"]
     if one.host >= 0:
@@ -171,4 +182,10 @@ def evidence_columns(alerts: list[Alert]) -> dict[str, Ints | Texts]:
         "SHA1": of_file("", "sha1"),
         "SHA256": of_file("", "sha256"),
         "ProcessCommandLine": _texts(lines),
+        "FileSize": np.array(
+            [images()[a.image].size if a.image >= 0 and k == "File" else MISSING for a, k in rows],
+            dtype=np.int64,
+        ),
+        "ThreatFamily": _texts(["Presenoker" if "Presenoker" in a.title else "" for a, _ in rows]),
+        "AdditionalFields": _texts([_additional(a, k) for a, k in rows]),
     }

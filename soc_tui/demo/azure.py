@@ -175,6 +175,11 @@ def _properties(one: Operation, status: str) -> str:
     return json.dumps(found)
 
 
+def _http_request(one: Operation, guid: str) -> str:
+    method = {"write": "PUT", "delete": "DELETE"}.get(one.name.rsplit("/", 1)[-1], "POST")
+    return json.dumps({"clientRequestId": guid, "clientIpAddress": one.ip, "method": method})
+
+
 def _claims(one: Operation) -> str:
     if "@" in one.caller:
         name = one.caller.split("@")[0]
@@ -246,4 +251,6 @@ def activity_columns(
         "ResourceProvider": _texts(providers),
         "ResourceProviderValue": _texts([provider.upper() for provider in providers]),
         "SubscriptionId": _texts(subscriptions),
+        "_SubscriptionId": _texts(subscriptions),
+        "HTTPRequest": _texts([_http_request(row[0], row[3]) for row in rows]),
     }

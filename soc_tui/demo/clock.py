@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Texts = NDArray[np.object_]
 
+MISSING = int(np.iinfo(np.int64).min)
+"""An integer or a time that the row does not have: becomes null."""
+
 SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 WEEK = 7 * DAY

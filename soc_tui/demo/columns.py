@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from soc_tui.demo.clock import Ints, Texts
+from soc_tui.demo.clock import MISSING, Ints, Texts
 from soc_tui.demo.company import WORKSPACE_ID
 from soc_tui.model.catalog import KqlType, TableSpec
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 Columns = dict[str, Ints | Texts]
 
-MISSING = int(np.iinfo(np.int64).min)
-"""An integer or a time that the row does not have: becomes null."""
-
+_SOURCES = {
+    "SigninLogs": "Azure AD",
+    "AzureActivity": "Azure",
+    "AzureNetworkAnalytics_CL": "RestAPI",
+}
 DUCKDB_TYPES = {
     KqlType.BOOL: "BOOLEAN", KqlType.DATETIME: "TIMESTAMP", KqlType.DECIMAL: "DECIMAL(38, 17)",
     KqlType.DYNAMIC: "JSON", KqlType.GUID: "UUID", KqlType.INT: "INTEGER", KqlType.LONG: "BIGINT",
@@ -51,14 +53,15 @@ def _report_ids(columns: Columns, count: int) -> Ints:
 
 def _general(spec: TableSpec, columns: Columns, count: int) -> Columns:
     """Columns that every table has, where the catalog lists them."""
-    source = "OpsManager" if spec.name.startswith("Device") else "Azure AD"
     texts = {
         "TenantId": WORKSPACE_ID,
-        "SourceSystem": "" if spec.name.startswith(("Device", "Alert")) else source[:5],
+        "SourceSystem": _SOURCES.get(spec.name, ""),
         "Type": spec.name,
+        "_IsBillable": "True",
     }
     found: Columns = {name: np.full(count, text, dtype=object) for name, text in texts.items()}
     found["Timestamp"] = columns["TimeGenerated"]
+    found["_BilledSize"] = 900 + (np.arange(count) * 37) % 1100
     if spec.name.startswith("Device"):
         found["ReportId"] = _report_ids(columns, count)
     return {name: values for name, values in found.items() if spec.column(name) is not None}

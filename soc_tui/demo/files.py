@@ -124,6 +124,9 @@ def file_columns(
     names = np.empty(len(folder), dtype=object)
     names[:] = [file_name(path) for path in folder]
     account = table.account[rows]
+    shared = np.array([path.startswith("D:\\Shares") for path in folder], dtype=bool)
+    renamed = what["ActionType"] == "FileRenamed"
+    origins = np.array(["/".join(str(url).split("/")[:3]) for url in what["FileOriginUrl"]], object)
     content = np.array([f"{n}|{s}" for n, s in zip(names, what["FileSize"], strict=True)], object)
     return {
         "TimeGenerated": times,
@@ -136,7 +139,12 @@ def file_columns(
         "RequestAccountDomain": account_column("domain", account),
         "RequestAccountName": account_column("name", account),
         "RequestAccountSid": account_column("sid", account),
-        "RequestProtocol": np.full(len(rows), "Local", dtype=object),
+        "RequestProtocol": np.where(shared, "Smb", "Local").astype(object),
+        "ShareName": np.where(shared, "Shared", "").astype(object),
+        "PreviousFileName": np.where(renamed, names + ".crdownload", "").astype(object),
+        "PreviousFolderPath": np.where(renamed, folder + ".crdownload", "").astype(object),
+        "FileOriginReferrerUrl": np.where(what["FileOriginUrl"] == "", "", origins).astype(object),
+        "IsAzureInfoProtectionApplied": np.zeros(len(rows), dtype=bool),
         **initiating_columns(table, rows),
     }
 

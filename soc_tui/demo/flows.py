@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from soc_tui.demo import clock
 from soc_tui.demo.azure import SUBSCRIPTIONS
@@ -109,6 +110,20 @@ def flow_columns(rng: np.random.Generator, count: int) -> dict[str, Ints | Texts
     return _columns(rng, {name: values[order] for name, values in flow.items()})
 
 
+def _side(number: int, ours: NDArray[np.bool_], machine: Ints) -> dict[str, Ints | Texts]:
+    """What is known of the source (1) or the destination (2), where it is one of our machines."""
+    vm, subnet = _machine(0, machine), _machine(2, machine)
+    values = {
+        "VM": vm, "NIC": vm + "-nic", "Subnet": subnet, "Region": np.full(len(vm), REGION, object)
+    }  # fmt: skip
+    found: dict[str, Ints | Texts] = {
+        f"{name}{number}_s": np.where(ours, value, "").astype(object)
+        for name, value in values.items()
+    }
+    found[f"Subscription{number}_g"] = np.where(ours, SUBSCRIPTIONS[0], "").astype(object)
+    return found
+
+
 def _columns(rng: np.random.Generator, flow: dict[str, Ints | Texts]) -> dict[str, Ints | Texts]:
     machine = np.asarray(flow["machine"], dtype=np.int64)
     count = len(machine)
@@ -149,7 +164,6 @@ def _columns(rng: np.random.Generator, flow: dict[str, Ints | Texts]) -> dict[st
         "VM_s": _machine(0, machine),
         "NIC_s": np.array([f"{vm}-nic" for vm in _machine(0, machine)], dtype=object),
         "Subnet_s": _machine(2, machine),
-        "Subscription_s": np.full(count, subscription, dtype=object),
         "Subscription_g": np.full(count, subscription, dtype=object),
         "Region_s": np.full(count, REGION, dtype=object),
         "NSGList_s": np.array([f"{subscription}/{g}" for g in groups], dtype=object),
@@ -170,5 +184,9 @@ def _columns(rng: np.random.Generator, flow: dict[str, Ints | Texts]) -> dict[st
         "OutboundBytes_d": np.floor(np.where(inbound, size, size / 12)),
         "InboundPackets_d": np.floor(size / 1100),
         "OutboundPackets_d": np.floor(size / 900),
-        "Country_s": np.where(public, "", "").astype(object),
+        "CompletedFlows_d": np.floor(number / 2),
+        "PublicIPs_s": np.where(public, public_ips, "").astype(object),
+        "IsFlowCapturedAtUDRHop_b": np.zeros(count, dtype=bool),
+        **_side(1, ~inbound, machine),
+        **_side(2, inbound, machine),
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from soc_tui.demo import clock
-from soc_tui.demo.clock import MINUTE, SECOND, WEEK, Ints, Texts
+from soc_tui.demo.clock import MINUTE, MISSING, SECOND, WEEK, Ints, Texts
 from soc_tui.demo.company import account_index, host_index, hosts, people
 from soc_tui.demo.network import ip_types
 from soc_tui.demo.processes import Processes, account_column, host_columns, initiating_columns
@@ -194,7 +194,7 @@ def logon_columns(
         "AccountSid": account_column("sid", account),
         "FailureReason": failure,
         "IsLocalAdmin": np.array([one.admin for one in logons], dtype=bool),
-        "LogonId": numbers,
+        "LogonId": np.where(failure == "", numbers, MISSING),
         "LogonType": np.array([one.kind for one in logons], dtype=object),
         "Protocol": np.array([one.protocol for one in logons], dtype=object),
         "RemoteDeviceName": np.array(
@@ -202,7 +202,12 @@ def logon_columns(
         ),
         "RemoteIP": ips,
         "RemoteIPType": np.where(remote, types, "").astype(object),
-        "RemotePort": np.where(remote, rng.integers(49_152, 65_535, len(logons)), 0),
+        "RemotePort": np.where(remote, rng.integers(49_152, 65_535, len(logons)), MISSING),
+        "AdditionalFields": np.array(
+            [f'{{"IsLocalLogon":{"false" if far else "true"}}}' for far in remote], dtype=object
+        ),
+        "InitiatingProcessSessionId": np.zeros(len(logons), dtype=np.int64),
+        "IsInitiatingProcessRemoteSession": np.zeros(len(logons), dtype=bool),
         **initiating_columns(table, _initiators(table, host, times)),
     }
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from soc_tui.demo.clock import PATCH_TIME, Ints, Texts, from_calendar
 from soc_tui.demo.company import accounts, hosts
-from soc_tui.demo.images import image_index, images
+from soc_tui.demo.images import MICROSOFT, image_index, images
 
 INTEGRITY = ("System", "High", "Medium", "Low", "")
 SYSTEM_LEVEL, HIGH, MEDIUM, LOW, NO_LEVEL = range(5)
@@ -124,10 +124,6 @@ def paths(table: Processes, rows: Ints) -> Texts:
     return look_up(unique, inverse)
 
 
-def _unique_ids(table: Processes, rows: Ints) -> Texts:
-    return (rows + 281_474_976_710_656).astype(object)
-
-
 def _elevation(table: Processes, rows: Ints) -> Texts:
     kinds = ("TokenElevationTypeDefault", "TokenElevationTypeFull", "TokenElevationTypeLimited")
     codes = np.select([table.integrity[rows] == HIGH, table.integrity[rows] >= MEDIUM], [1, 2], 0)
@@ -153,8 +149,6 @@ def host_columns(codes: Ints) -> dict[str, Texts]:
 def initiating_columns(table: Processes, rows: Ints) -> dict[str, Ints | Texts]:
     """The InitiatingProcess... columns when these processes are the initiators."""
     image, account, parent = table.image[rows], table.account[rows], table.parent[rows]
-    company = _image_column("company", image)
-    signed = company != ""
     prefix = "InitiatingProcess"
     return {
         f"{prefix}AccountDomain": account_column("domain", account),
@@ -169,17 +163,13 @@ def initiating_columns(table: Processes, rows: Ints) -> dict[str, Ints | Texts]:
         f"{prefix}FolderPath": paths(table, rows),
         f"{prefix}Id": table.pid[rows],
         f"{prefix}IntegrityLevel": look_up(INTEGRITY, table.integrity[rows]),
-        f"{prefix}LogonId": table.logon[rows],
         f"{prefix}MD5": _digests("md5", image),
         f"{prefix}SHA1": _digests("sha1", image),
         f"{prefix}SHA256": _digests("sha256", image),
         f"{prefix}ParentCreationTime": table.created[parent],
         f"{prefix}ParentFileName": _image_column("name", table.image[parent]),
         f"{prefix}ParentId": table.pid[parent],
-        f"{prefix}SignatureStatus": np.where(signed, "Valid", "Unsigned").astype(object),
-        f"{prefix}SignerType": np.where(signed, "OsVendor", "Unknown").astype(object),
         f"{prefix}TokenElevation": _elevation(table, rows),
-        f"{prefix}UniqueId": _unique_ids(table, rows),
         **_version_columns(f"{prefix}VersionInfo", image),
     }
 
@@ -228,9 +218,22 @@ def process_rows(table: Processes) -> dict[str, Ints | Texts]:
         "ProcessId": table.pid[rows],
         "ProcessIntegrityLevel": look_up(INTEGRITY, table.integrity[rows]),
         "ProcessTokenElevation": _elevation(table, rows),
-        "ProcessUniqueId": _unique_ids(table, rows),
         **_version_columns("ProcessVersionInfo", image),
         **initiating_columns(table, table.parent[rows]),
+        **_signatures(table, table.parent[rows]),
+    }
+
+
+def _signatures(table: Processes, rows: Ints) -> dict[str, Ints | Texts]:
+    """Columns on the initiator that only DeviceProcessEvents has."""
+    company = _image_column("company", table.image[rows])
+    kind = np.where(company == MICROSOFT, "OsVendor", "Unknown")
+    return {
+        "InitiatingProcessLogonId": table.logon[rows],
+        "InitiatingProcessSignatureStatus": np.where(company != "", "Valid", "Unsigned").astype(
+            object
+        ),
+        "InitiatingProcessSignerType": kind.astype(object),
     }
 
 

@@ -9,7 +9,15 @@ import numpy as np
 
 from soc_tui.demo import clock
 from soc_tui.demo.clock import HOUR, MINUTE, SECOND, WEEK, Ints, Texts, hours_before
-from soc_tui.demo.company import DNS_DOMAIN, OFFICE_IP, VPN_IP, home_ip, people, stable_guid
+from soc_tui.demo.company import (
+    DNS_DOMAIN,
+    OFFICE_IP,
+    TENANT_ID,
+    VPN_IP,
+    home_ip,
+    people,
+    stable_guid,
+)
 from soc_tui.demo.intrusion import (
     ATTACKER_SIGN_IN_IPS,
     ATTACKER_USER_AGENT,
@@ -276,6 +284,17 @@ def sign_in_columns(rng: np.random.Generator, entries: list[SignIn]) -> dict[str
         "ResultSignature": _texts(["None"] * len(entries)),
         "CorrelationId": _texts(guids[: len(entries)]),
         "Id": _texts(guids[len(entries) :]),
+        "OriginalRequestId": _texts(guids[len(entries) :]),
+        "UniqueTokenIdentifier": _texts(
+            [guid[:22] if good else "" for guid, good in zip(guids, ok, strict=False)]
+        ),
+        "ProcessingTimeInMilliseconds": _texts(
+            [str(n) for n in rng.integers(60, 900, len(entries))]
+        ),
+        "DurationMs": np.zeros(len(entries), dtype=np.int64),
+        "MfaDetail": _texts([_mfa_detail(one) for one in entries]),
+        "AutonomousSystemNumber": _texts([_network_number(one.ip) for one in entries]),
+        **_constants(len(entries)),
         "Identity": names,
         "Level": _texts(["4"] * len(entries)),
         "Location": _texts([one.country for one in entries]),
@@ -310,6 +329,28 @@ def sign_in_columns(rng: np.random.Generator, entries: list[SignIn]) -> dict[str
         "UserPrincipalName": upns,
         "UserType": _texts(["Member"] * len(entries)),
     }
+
+
+def _constants(count: int) -> dict[str, Ints | Texts]:
+    fixed = {
+        "AADTenantId": TENANT_ID, "HomeTenantId": TENANT_ID, "ResourceTenantId": TENANT_ID,
+        "CrossTenantAccessType": "none", "AuthenticationProtocol": "none",
+        "Resource": "Microsoft.aadiam", "ResourceGroup": "Microsoft.aadiam",
+        "ResourceId": f"/tenants/{TENANT_ID}/providers/Microsoft.aadiam",
+        "AuthenticationProcessingDetails": "[]", "NetworkLocationDetails": "[]",
+    }  # fmt: skip
+    return {name: _texts([text] * count) for name, text in fixed.items()}
+
+
+def _mfa_detail(one: SignIn) -> str:
+    asked = one.mfa or one.result == "500121"
+    return json.dumps({"authMethod": "Mobile app notification"}) if asked else ""
+
+
+def _network_number(ip: str) -> str:
+    """A private-use autonomous system number (RFC 6996) for each /16."""
+    first, second = ip.split(".")[:2]
+    return str(64_512 + (int(first) * 7 + int(second)) % 1000)
 
 
 def _status(one: SignIn) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from soc_tui.guardrails.catalog import load_catalog
 
 from soc_tui.demo.columns import DUCKDB_TYPES, unknown_columns
 from soc_tui.demo.content import TABLE_COUNT, tables
 from soc_tui.demo.intrusion import HOSTILE_USER_AGENT, STAGES, Stage
 from soc_tui.demo.truth import is_intruder_row, stages_of
+from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.workspaces.local import LocalWorkspace
 
 NAMES = (
