@@ -116,6 +116,18 @@ def _names(codes: Ints) -> list[str]:
     return [accounts()[code].name for code in codes]
 
 
+def _before_rename(names: Texts) -> Texts:
+    """What renamed files were called before: drafts, logs not yet packed, downloads under way."""
+    out = np.empty(len(names), dtype=object)
+    out[:] = [
+        name.replace(" final.", ".") if " final." in name
+        else name.removesuffix(".gz") if name.endswith(".gz")
+        else f"{name}.crdownload"
+        for name in names
+    ]  # fmt: skip
+    return out
+
+
 def file_columns(
     table: Processes, rows: Ints, times: Ints, what: dict[str, Ints | Texts]
 ) -> dict[str, Ints | Texts]:
@@ -141,8 +153,8 @@ def file_columns(
         "RequestAccountSid": account_column("sid", account),
         "RequestProtocol": np.where(shared, "Smb", "Local").astype(object),
         "ShareName": np.where(shared, "Shared", "").astype(object),
-        "PreviousFileName": np.where(renamed, names + ".crdownload", "").astype(object),
-        "PreviousFolderPath": np.where(renamed, folder + ".crdownload", "").astype(object),
+        "PreviousFileName": np.where(renamed, _before_rename(names), "").astype(object),
+        "PreviousFolderPath": np.where(renamed, _before_rename(folder), "").astype(object),
         "FileOriginReferrerUrl": np.where(what["FileOriginUrl"] == "", "", origins).astype(object),
         "IsAzureInfoProtectionApplied": np.zeros(len(rows), dtype=bool),
         **initiating_columns(table, rows),

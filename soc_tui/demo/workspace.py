@@ -27,7 +27,7 @@ FRESH = dt.timedelta(minutes=2)
 """A week that ended less than this ago is left as it is."""
 
 _MARKED = "SigninLogs"
-_HAIR = "Delete the file, or choose another data folder with SOC_TUI_HOME."
+_NEXT_STEP = "Delete the file, or choose another data folder with SOC_TUI_HOME."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,15 @@ def ensure_demo(
         _refresh(path, seed, end, progress)
     except OSError as error:
         raise WorkspaceError(
-            f"The demo workspace {path} cannot be written.", error.strerror or "", _HAIR
+            f"The demo workspace {path} cannot be written.", error.strerror or "", _NEXT_STEP
         ) from error
 
 
 def _refresh(
     path: Path, seed: int, end: dt.datetime, progress: Callable[[str, float], None] | None
 ) -> None:
+    if not _settled(path):
+        return
     with _open_shared(path) as con:
         if con is None:
             return
@@ -89,6 +91,30 @@ def _refresh(
                 _shift(path, end)
             return
     _generate(path, seed, end, progress)
+
+
+def _settled(path: Path) -> bool:
+    """Fold what a writer that died left in the write-ahead log into the file; False when busy.
+
+    A log of the old file beside the new one would make DuckDB refuse the new one.
+    """
+    import duckdb
+
+    if not path.with_name(f"{path.name}.wal").exists():
+        return True
+    try:
+        duckdb.connect(str(path)).close()
+    except (duckdb.IOException, duckdb.ConnectionException) as error:
+        if _busy(error):
+            return False
+        raise _unreadable(path) from error
+    return True
+
+
+def _unreadable(path: Path) -> WorkspaceError:
+    return WorkspaceError(
+        f"The demo workspace {path} cannot be opened.", "It is no DuckDB file.", _NEXT_STEP
+    )
 
 
 @contextlib.contextmanager
@@ -102,9 +128,7 @@ def _open_shared(path: Path) -> Iterator[DuckDBPyConnection | None]:
         if _busy(error):
             yield None
             return
-        raise WorkspaceError(
-            f"The demo workspace {path} cannot be opened.", "It is no DuckDB file.", _HAIR
-        ) from error
+        raise _unreadable(path) from error
     try:
         yield con
     finally:
@@ -117,17 +141,17 @@ def _busy(error: Exception) -> bool:
 
 
 def _read_mark(con: DuckDBPyConnection, path: Path) -> _Mark:
-    row = con.execute(
+    found_rows = con.execute(
         "SELECT comment FROM duckdb_tables() WHERE table_name = ? AND NOT internal", [_MARKED]
-    ).fetchone()
+    ).fetchall()
     try:
-        found = json.loads(row[0] if row and row[0] else "")
+        found = json.loads(found_rows[0][0] or "" if found_rows else "")
         return _Mark(
             int(found["version"]), int(found["seed"]), dt.datetime.fromisoformat(found["anchor"])
         )
     except (ValueError, KeyError, TypeError) as error:
         raise WorkspaceError(
-            f"{path} is no demo workspace.", "It does not say which week it holds.", _HAIR
+            f"{path} is no demo workspace.", "It does not say which week it holds.", _NEXT_STEP
         ) from error
 
 

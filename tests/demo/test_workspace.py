@@ -151,6 +151,21 @@ def test_a_file_that_is_being_written_to_is_left_alone(copy: Path) -> None:
     assert span(copy)[1] < NOW - dt.timedelta(days=1)
 
 
+def test_what_a_killed_writer_left_behind_survives_the_shift(copy: Path) -> None:
+    script = (
+        "import duckdb, os\n"
+        f"con = duckdb.connect({str(copy)!r})\n"
+        "con.execute('CREATE TABLE Mine AS SELECT 42 AS a')\n"
+        "os._exit(0)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert copy.with_name(f"{copy.name}.wal").exists()
+    ensure_demo(copy, now=NOW)
+    with duckdb.connect(str(copy), read_only=True) as con:
+        assert con.execute("SELECT a FROM Mine").fetchone() == (42,)
+    assert NOW - span(copy)[1] < dt.timedelta(minutes=2)
+
+
 def test_tables_that_somebody_imported_keep_their_times(copy: Path) -> None:
     with duckdb.connect(str(copy)) as con:
         con.execute("CREATE TABLE Mine AS SELECT TIMESTAMP '2020-01-02 03:04:05' AS TimeGenerated")
