@@ -1,0 +1,34 @@
+"""Files that we write: for the owner only, and whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from soc_tui.model.errors import ConfigError
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace the file at `path` by `data` in one step, mode 0600; its folder is made 0700.
+
+    Raises:
+        ConfigError: the file cannot be written; an old one stays as it was.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # mkstemp makes the file 0600.
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigError(
+            f"{path} could not be written.",
+            f"{error.strerror or error}.",
+            "Check the folder's rights and free space, or set SOC_TUI_HOME to another folder.",
+        ) from error

@@ -1,0 +1,28 @@
+"""Where settings, data and state live."""
+
+import os
+from pathlib import Path
+
+
+def _folder(kind: str) -> Path:
+    if home := os.environ.get("SOC_TUI_HOME"):
+        return Path(home).expanduser() / kind
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs("soc-tui", appauthor=False)
+    return Path(getattr(dirs, f"user_{kind}_dir"))
+
+
+def config_dir() -> Path:
+    """Folder of config.toml, secrets.toml, catalog.toml and models.toml."""
+    return _folder("config")
+
+
+def data_dir() -> Path:
+    """Folder of the demo workspace, imported logs and the history."""
+    return _folder("data")
+
+
+def state_dir() -> Path:
+    """Folder of the log file."""
+    return _folder("state")

@@ -1,0 +1,282 @@
+"""Settings: config.toml, secrets.toml, and the environment over both."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from soc_tui.config.files import write_private
+from soc_tui.config.paths import config_dir
+from soc_tui.model.errors import ConfigError
+from soc_tui.model.limits import Limits
+
+WorkspaceKind = Literal["demo", "local", "log_analytics"]
+CredentialKind = Literal[
+    "chain",
+    "environment",
+    "client_secret",
+    "certificate",
+    "managed_identity",
+    "cli",
+    "device_code",
+]
+T = TypeVar("T")
+
+AnalystKind = Literal["auto", "openai", "offline"]
+
+
+class Secret:
+    """A text that shows itself only through `reveal`."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, to hand to the service it belongs to."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(set)" if self._text else "Secret(not set)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceSettings:
+    """Where the logs are.
+
+    Attributes:
+        path: DuckDB file of a local workspace.
+        workspace_id: Log Analytics workspace id (a GUID, not its name).
+        endpoint: Query API, without `/v1`. Azure Government: https://api.loganalytics.us,
+            Azure in China: https://api.loganalytics.azure.cn.
+        audience: Token audience; empty for the endpoint itself.
+        ca_bundle: PEM file of further certificate authorities; empty for the system's.
+        timeout_seconds: Longest query, seconds; the service allows 600.
+    """
+
+    kind: WorkspaceKind = "demo"
+    path: Path | None = None
+    workspace_id: str = ""
+    endpoint: str = "https://api.loganalytics.io"
+    audience: str = ""
+    credential: CredentialKind = "chain"
+    tenant_id: str = ""
+    client_id: str = ""
+    client_secret: Secret = field(default_factory=Secret)
+    certificate_path: Path | None = None
+    authority: str = "https://login.microsoftonline.com"
+    ca_bundle: Path | None = None
+    timeout_seconds: float = 600
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAISettings:
+    """Which model thinks.
+
+    Attributes:
+        base_url: Any OpenAI-compatible endpoint; None for OpenAI's own.
+        model: A name, or "auto" for the cheapest allowed one that fits.
+        tier: Usage tier of the account, "1" to "5".
+        timeout_seconds: Longest wait for an answer to begin, seconds.
+    """
+
+    api_key: Secret = field(default_factory=Secret)
+    base_url: str | None = None
+    model: str = "auto"
+    tier: str = "4"
+    timeout_seconds: float = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. `analyst` "auto" means OpenAI when there is a key."""
+
+    workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    openai: OpenAISettings = field(default_factory=OpenAISettings)
+    limits: Limits = field(default_factory=Limits)
+    analyst: AnalystKind = "auto"
+    theme: str = "textual-dark"
+
+
+# Environment variable -> place in the settings.
+ENVIRONMENT = {
+    "OPENAI_API_KEY": "openai.api_key",
+    "OPENAI_BASE_URL": "openai.base_url",
+    "SOC_TUI_MODEL": "openai.model",
+    "SOC_TUI_TIER": "openai.tier",
+    "SOC_TUI_ANALYST": "analyst",
+    "SOC_TUI_THEME": "theme",
+    "SOC_TUI_WORKSPACE_ID": "workspace.workspace_id",
+    "SOC_TUI_ENDPOINT": "workspace.endpoint",
+    "SOC_TUI_AUDIENCE": "workspace.audience",
+    "SOC_TUI_CREDENTIAL": "workspace.credential",
+    "SOC_TUI_CA_BUNDLE": "workspace.ca_bundle",
+    "AZURE_TENANT_ID": "workspace.tenant_id",
+    "AZURE_CLIENT_ID": "workspace.client_id",
+    "AZURE_CLIENT_SECRET": "workspace.client_secret",
+    "AZURE_CLIENT_CERTIFICATE_PATH": "workspace.certificate_path",
+    "AZURE_AUTHORITY_HOST": "workspace.authority",
+}
+
+
+def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read config.toml (and secrets.toml beside it), then the environment over them.
+
+    Args:
+        path: Another config.toml; it must exist then.
+
+    Raises:
+        ConfigError: a file or value that cannot be used, naming file, key and what is expected.
+    """
+    file = path or config_dir() / "config.toml"
+    settings = Settings()
+    if path or file.exists():
+        settings = _merged(settings, _read(file), str(file))
+    secrets = file.with_name("secrets.toml")
+    if secrets.exists():
+        settings = _merged(settings, _read(secrets), str(secrets))
+    for variable, place in ENVIRONMENT.items():
+        if text := environ.get(variable):
+            settings = _merged(settings, _nested(place, text), f"the variable {variable}")
+    if text := environ.get("SOC_TUI_WORKSPACE"):
+        settings = with_workspace(settings, text)
+    return settings
+
+
+def with_workspace(settings: Settings, choice: str) -> Settings:
+    """The settings with another workspace: "demo", "log_analytics" or a DuckDB file's path."""
+    if choice in ("demo", "log_analytics"):
+        values: dict[str, object] = {"kind": choice}
+    else:
+        values = {"kind": "local", "path": choice}
+    return _merged(settings, {"workspace": values}, "the chosen workspace")
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Write config.toml, mode 0600. Secrets are never written.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    import tomli_w
+
+    document = _document(settings)
+    write_private(path or config_dir() / "config.toml", tomli_w.dumps(document).encode())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(
+            f"{path} cannot be read.", f"{error}.", "Correct or remove the file."
+        ) from error
+
+
+def _nested(place: str, value: object) -> dict[str, Any]:
+    for name in reversed(place.split(".")):
+        value = {name: value}
+    return typing.cast("dict[str, Any]", value)
+
+
+def _merged(settings: T, values: Mapping[str, Any], source: str, prefix: str = "") -> T:
+    """`settings` with `values` over it; each value is checked against its field's type."""
+    known: dict[str, Field[Any]] = {item.name: item for item in fields(settings)}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(type(settings))
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        key = f"{prefix}{name}"
+        if name not in known:
+            raise ConfigError(
+                f"{source} has an unknown setting: {key}.",
+                f"Known here: {', '.join(known)}.",
+                "Correct the name or remove it.",
+            )
+        current = getattr(settings, name)
+        if is_dataclass(current) and isinstance(value, Mapping):
+            changes[name] = _merged(current, value, source, f"{key}.")
+        else:
+            changes[name] = _value(value, hints[name], key, source)
+    return replace(settings, **changes)  # type: ignore[type-var]
+
+
+def _value(value: Any, expected: Any, key: str, source: str) -> Any:
+    """`value` as the field's type, or ConfigError. Numbers may come as text (environment)."""
+    options = typing.get_args(expected) if _is_union(expected) else (expected,)
+    for option in options:
+        try:
+            return _converted(value, option)
+        except (TypeError, ValueError, InvalidOperation):
+            continue
+    raise ConfigError(
+        f"{source}: {key} cannot be used.",
+        f"Expected {_type_text(expected)}.",
+        "Correct the value.",
+    )
+
+
+def _converted(value: Any, expected: Any) -> Any:
+    if typing.get_origin(expected) is Literal:
+        if value in typing.get_args(expected):
+            return value
+    elif typing.get_origin(expected) is tuple:
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif expected is Secret and isinstance(value, str):
+        return Secret(value)
+    elif expected is Path and isinstance(value, str) and value:
+        return Path(value).expanduser()
+    elif expected is str and isinstance(value, str):
+        return value
+    elif expected in (int, float, Decimal) and not isinstance(value, bool):
+        return expected(str(value)) if expected is Decimal else expected(value)
+    raise ValueError(expected)
+
+
+def _is_union(expected: Any) -> bool:
+    return typing.get_origin(expected) in (types.UnionType, typing.Union)
+
+
+def _type_text(expected: Any) -> str:
+    if typing.get_origin(expected) is Literal:
+        return "one of " + ", ".join(typing.get_args(expected))
+    if _is_union(expected):
+        return " or ".join(
+            _type_text(item) for item in typing.get_args(expected) if item is not type(None)
+        )
+    if typing.get_origin(expected) is tuple:
+        return "a list of texts"
+    names = {str: "a text", int: "a whole number", float: "a number", Decimal: "a USD amount"}
+    return names.get(expected, "a path" if expected is Path else "a text")
+
+
+def _document(settings: Any) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        if isinstance(value, Secret) or value is None:
+            continue
+        if is_dataclass(value):
+            document[item.name] = _document(value)
+        elif isinstance(value, Path | Decimal):
+            document[item.name] = str(value)
+        else:
+            document[item.name] = list(value) if isinstance(value, tuple) else value
+    return document
