@@ -1,0 +1,26 @@
+"""The analyst that asks no model: plans from the words of a request, hunts with Sigma rules.
+
+Importing this package pulls in nothing heavy; pySigma and DuckDB load with the first hunt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from soc_tui.analysts.offline.analyst import OfflineAnalyst
+    from soc_tui.analysts.offline.hunting import run_rules
+
+__all__ = ["OfflineAnalyst", "run_rules"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "OfflineAnalyst":
+        from soc_tui.analysts.offline.analyst import OfflineAnalyst
+
+        return OfflineAnalyst
+    if name == "run_rules":
+        from soc_tui.analysts.offline.hunting import run_rules
+
+        return run_rules
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,116 @@
+"""OfflineAnalyst: the Analyst protocol without any model. Nothing leaves the machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from soc_tui.analysts import HuntTask, Notice, PlanAnswer, PlanRequest
+from soc_tui.analysts.offline import planning, rulebook
+from soc_tui.analysts.offline.hunting import RuleHunt
+from soc_tui.model.finding import Finding
+from soc_tui.model.quote import Quote, Unseen, Usage
+
+NAME = "offline"
+
+T = TypeVar("T")
+
+
+class OfflineAnalyst:
+    """Plans from the words of a request and hunts with Sigma rules.
+
+    Args:
+        rules_dir: Folder with the analyst's own rules (*.yml), read at each hunt; None for none.
+    """
+
+    def __init__(self, *, rules_dir: Path | None = None) -> None:
+        self._rules_dir = rules_dir
+
+    @property
+    def name(self) -> str:
+        """Short name for the status strip."""
+        return NAME
+
+    @property
+    def offline(self) -> bool:
+        """Always True: no model is asked."""
+        return True
+
+    async def plan(self, request: PlanRequest) -> PlanAnswer:
+        """Choose table, fields, filters and time range by the request's words.
+
+        Raises:
+            AnalystError: the request has nothing to do with logs.
+        """
+        book = await asyncio.to_thread(rulebook.load, self._rules_dir)
+        return PlanAnswer(planning.plan(request, book))
+
+    async def prepare(self, task: HuntTask) -> PreparedOfflineHunt:
+        """Choose the rules that fit the rows. Never refuses: it costs nothing."""
+        book = await asyncio.to_thread(rulebook.load, self._rules_dir)
+        return PreparedOfflineHunt(task, RuleHunt(task.rows, task.table_name, book))
+
+    async def aclose(self) -> None:
+        """Nothing to release."""
+
+
+class PreparedOfflineHunt:
+    """Rules chosen, not yet run."""
+
+    def __init__(self, task: HuntTask, hunt: RuleHunt) -> None:
+        self._task, self._hunt = task, hunt
+
+    @property
+    def quote(self) -> Quote:
+        """What it takes: no tokens, no money, all rows."""
+        rows, count = self._task.rows, len(self._hunt.rules)
+        table = self._hunt.table or "an unknown table"
+        return Quote(
+            model=NAME,
+            tokens_in=0,
+            tokens_out_assumed=0,
+            price=Decimal(0),
+            unseen=Unseen(
+                rows_total=rows.count,
+                rows_sent=rows.count,
+                partial=rows.partial,
+                row_cap=self._task.row_cap,
+            ),
+            reason=f"No model is asked; {count} rules for {table} run on this machine.",
+            warnings=tuple(notice.message for notice in self._hunt.notices()),
+            free=True,
+        )
+
+    async def run(self) -> AsyncIterator[Finding | Usage | Notice]:
+        """Findings rule by rule, then a usage of nothing. Cancelling stops the running query."""
+        for notice in self._hunt.notices():
+            yield notice
+        steps = self._hunt.findings()
+        try:
+            while True:
+                step = await self._in_thread(lambda: next(steps, None))
+                if step is None:
+                    break
+                yield step
+        finally:
+            _close(steps)
+        yield Usage(model=NAME, price=Decimal(0), calls=0)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Like asyncio.to_thread, but a cancelled step has ended before we go on."""
+        task = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._hunt.interrupt()
+            await asyncio.wait([task])
+            raise
+
+
+def _close(steps: Iterator[Finding | Notice]) -> None:
+    close: Callable[[], None] | None = getattr(steps, "close", None)
+    if close is not None:
+        close()

@@ -1,0 +1,85 @@
+"""Rows in an in-memory DuckDB, and which of them a rule matches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from soc_tui.analysts.offline import conditions, correlations
+from soc_tui.analysts.offline.conditions import identifier
+from soc_tui.analysts.offline.rulebook import Rule
+from soc_tui.model.catalog import KqlType
+from soc_tui.model.rows import Rows
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_TEXT = (KqlType.STRING, KqlType.DYNAMIC)
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+def time_column(rows: Rows) -> str:
+    """The column that orders the rows: TimeGenerated, Timestamp, or the first datetime; or empty."""
+    times = [column.name for column in rows.columns if column.type is KqlType.DATETIME]
+    named = [name for name in ("TimeGenerated", "Timestamp") if name in times]
+    return next(iter((*named, *times)), "")
+
+
+class RuleMatcher:
+    """Runs rules over one answer. One thread at a time; `interrupt` may come from another."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.text_columns = tuple(column.name for column in rows.columns if column.type in _TEXT)
+        self._con = _load(rows)
+
+    def hits(self, rule: Rule) -> list[int]:
+        """0-based indexes of the rows that the rule matches, in order of time.
+
+        Raises:
+            duckdb.Error: the rule cannot run on these rows (or was interrupted).
+        """
+        if rule.correlation is not None:
+            query = correlations.hits_sql(rule.correlation, self.text_columns)
+        else:
+            where = conditions.sql(rule.tree, self.text_columns)
+            query = f'SELECT "#row" FROM logs WHERE {where} ORDER BY "#time", "#row"'
+        return [int(row) for row, *_ in self._con.execute(query).fetchall()]
+
+    def keyword_columns(self, rule: Rule, row: int) -> tuple[str, ...]:
+        """Text columns of one row in which a rule of keywords matches by that column alone."""
+        tests = ", ".join(conditions.sql(rule.tree, (column,)) for column in self.text_columns)
+        found = self._con.execute(f'SELECT {tests} FROM logs WHERE "#row" = {row}').fetchone()
+        pairs = zip(self.text_columns, found or (), strict=False)
+        return tuple(column for column, matches in pairs if matches)
+
+    def interrupt(self) -> None:
+        """Stop the query that runs now, if any."""
+        self._con.interrupt()
+
+    def close(self) -> None:
+        """Free the memory. Safe to call twice."""
+        self._con.close()
+
+
+def _load(rows: Rows) -> DuckDBPyConnection:
+    con = duckdb.connect(":memory:", config=_CONFIG)
+    numbered = rows.table.append_column("#row", pa.array(range(rows.count), pa.int64()))
+    moment = time_column(rows)
+    time = f"epoch_us({identifier(moment)})" if moment else "CAST(NULL AS BIGINT)"
+    con.register("arrow_rows", numbered)
+    con.execute(f'CREATE TABLE logs AS SELECT *, {time} AS "#time" FROM arrow_rows')
+    con.unregister("arrow_rows")
+    return con
+
+
+def missing_columns(rules: Sequence[Rule], columns: Sequence[str]) -> tuple[str, ...]:
+    """Columns that the rules need and the rows lack, sorted."""
+    return tuple(sorted(frozenset().union(*(rule.columns for rule in rules)) - set(columns)))

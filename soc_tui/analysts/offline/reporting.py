@@ -1,0 +1,175 @@
+"""From the hits of a rule to findings: one per host or account, with citations and indicators."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from soc_tui.analysts.cells import cell_text, escape
+from soc_tui.analysts.grounding import ground
+from soc_tui.analysts.offline import attack
+from soc_tui.analysts.offline.indicators import indicators
+from soc_tui.analysts.offline.matching import time_column
+from soc_tui.analysts.offline.rulebook import Rule
+from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation
+from soc_tui.model.rows import Rows, row_id
+
+MOST_CITED = 20
+_MOST_QUOTED = 8
+_LONGEST_QUOTE = 400
+_ENTITIES = ("DeviceName", "UserPrincipalName", "Caller", "AccountName", "VM_s", "Title")
+_ENCODED = re.compile(r"[-/–—][Ee](?:[Nn][A-Za-z]*|[Cc])?\s+[\"']?([A-Za-z0-9+/=]{16,})")
+
+
+class Cells:
+    """Cells of the rows as text, in the rendering that grounding compares with."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self._columns = {
+            column.name: (position, column.type) for position, column in enumerate(rows.columns)
+        }
+
+    def text(self, row: int, column: str) -> str:
+        """One cell; empty when the rows have no such column."""
+        if column not in self._columns:
+            return ""
+        position, kind = self._columns[column]
+        return cell_text(self.rows.table.column(position)[row].as_py(), kind)
+
+    def row(self, row: int) -> dict[str, str]:
+        """All cells of a row, by column."""
+        return {column: self.text(row, column) for column in self._columns}
+
+
+def findings(
+    rule: Rule, hits: Sequence[int], cells: Cells, quoted_columns: Callable[[int], Sequence[str]]
+) -> Iterator[Finding]:
+    """Grounded findings of one rule, one per entity.
+
+    Args:
+        hits: Row indexes in order of time.
+        quoted_columns: Columns to quote of a row, the most telling first.
+    """
+    for entity, members in _by_entity(rule, hits, cells).items():
+        cited = _most_different(members, cells, quoted_columns)
+        finding = Finding(
+            id=_finding_id(rule, entity),
+            title=f"{rule.title}: {_short(entity)}" if entity else rule.title,
+            description=_description(rule, members, cited, cells),
+            confidence=rule.confidence,
+            severity=rule.severity,
+            mitre=_mitre(rule, cited, cells),
+            iocs=indicators(cells.row(row) for row in cited),
+            evidence=tuple(_citation(row, cells, quoted_columns(row)) for row in cited),
+            recommendations=rule.recommendations,
+            tags=("offline", *rule.tags),
+            notes=_notes(rule),
+        )
+        yield _keep_grounded(finding, cells.rows)
+
+
+def _by_entity(rule: Rule, hits: Sequence[int], cells: Cells) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    folded: dict[str, str] = {}
+    for row in hits:
+        values = [cells.text(row, column) for column in rule.entity or _ENTITIES]
+        found = [value for value in values if value]
+        if rule.correlation is None:
+            found = found[:1]
+        entity = ", ".join(found)
+        groups.setdefault(folded.setdefault(entity.lower(), entity), []).append(row)
+    return groups
+
+
+def _most_different(
+    rows: Sequence[int], cells: Cells, quoted_columns: Callable[[int], Sequence[str]]
+) -> list[int]:
+    """Up to 20 rows: first those that differ in what is quoted, then the earliest of the rest."""
+    if len(rows) <= MOST_CITED:
+        return list(rows)
+    seen: dict[tuple[str, ...], int] = {}
+    for row in rows[:2_000]:
+        key = tuple(cells.text(row, column) for column in quoted_columns(row)[:4])
+        seen.setdefault(key, row)
+    chosen = list(seen.values())[:MOST_CITED]
+    rest = [row for row in rows[: 2 * MOST_CITED] if row not in set(chosen)]
+    kept = set(chosen + rest[: MOST_CITED - len(chosen)])
+    return [row for row in rows if row in kept]
+
+
+def _citation(row: int, cells: Cells, columns: Sequence[str]) -> Evidence:
+    texts = ((column, cells.text(row, column)) for column in columns)
+    quotations = tuple(
+        Quotation(column, text[:_LONGEST_QUOTE]) for column, text in texts if text.strip()
+    )
+    return Evidence(row_id(row), quotations[:_MOST_QUOTED])
+
+
+def _description(rule: Rule, rows: Sequence[int], cited: Sequence[int], cells: Cells) -> str:
+    moment = time_column(cells.rows)
+    count = f"{len(rows):,} rows match" if len(rows) > 1 else "1 row matches"
+    parts = [rule.description, f"{count}{_span(rows, moment, cells)}."]
+    if len(cited) < len(rows):
+        parts.append(f"{len(cited)} of them are cited, the most different first.")
+    decoded = dict.fromkeys(text for row in cited if (text := _decoded(cells, row)))
+    parts += [f"Decoded command: {_short(text, 600)}" for text in list(decoded)[:3]]
+    return " ".join(parts)
+
+
+def _span(rows: Sequence[int], moment: str, cells: Cells) -> str:
+    first, last = cells.text(rows[0], moment), cells.text(rows[-1], moment)
+    if not first:
+        return ""
+    return f", at {first}" if first == last else f", from {first} to {last}"
+
+
+def _decoded(cells: Cells, row: int) -> str:
+    """The script of `powershell -EncodedCommand`: Base64 of UTF-16 LE."""
+    found = _ENCODED.search(cells.text(row, "ProcessCommandLine")[:50_000])
+    if not found:
+        return ""
+    try:
+        return base64.b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode("utf-16-le")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _mitre(rule: Rule, cited: Sequence[int], cells: Cells) -> tuple[Mitre, ...]:
+    texts = (cells.text(row, rule.techniques_from) for row in cited)
+    ids = dict.fromkeys(one for text in texts for one in attack.ids_in(text))
+    return (*rule.mitre, *(attack.reference(one) for one in ids))
+
+
+def _notes(rule: Rule) -> str:
+    notes = [f"Sigma rule {rule.id} ({rule.origin}); no model was asked."]
+    if rule.falsepositives:
+        notes.append("Harmless when: " + "; ".join(rule.falsepositives) + ".")
+    return " ".join(notes)
+
+
+def _finding_id(rule: Rule, entity: str) -> str:
+    return hashlib.sha256(f"{rule.id}\0{entity}".encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _short(text: str, longest: int = 120) -> str:
+    clean = escape(text, keep_marks=True)
+    return clean if len(clean) <= longest else clean[:longest] + "…"
+
+
+def _keep_grounded(finding: Finding, rows: Rows) -> Finding:
+    """Grounded; an indicator that grounding cannot find again is left out rather than doubted."""
+    checked = ground(finding, rows)
+    if checked.grounded or not finding.iocs:
+        return checked
+    kept = tuple(ioc for ioc in finding.iocs if _alone(finding, ioc, rows))
+    return ground(dataclasses.replace(finding, iocs=kept), rows)
+
+
+def _alone(finding: Finding, ioc: object, rows: Rows) -> bool:
+    single = dataclasses.replace(finding, iocs=(ioc,))  # type: ignore[arg-type]
+    return not any("indicator" in doubt.lower() for doubt in ground(single, rows).doubts)
