@@ -1,3 +1,141 @@
 """From settings to a Hunter: opens the workspace, the analyst and the history."""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from soc_tui.analysts import Analyst
+from soc_tui.config.paths import config_dir, data_dir
+from soc_tui.config.settings import Settings, WorkspaceSettings
+from soc_tui.hunting.hunter import Hunter
+from soc_tui.model.errors import ConfigError
+from soc_tui.model.limits import ModelSpec
+from soc_tui.workspaces import Workspace
+
+Progress = Callable[[str, float], None]
+DeviceCode = Callable[[str, str], None]
+
+
+async def open_hunter(
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+    on_device_code: DeviceCode | None = None,
+) -> Hunter:
+    """Open everything one hunt needs. Heavy imports and files are handled in threads.
+
+    Args:
+        progress: Called (from a thread) with what is being done and the share done (0-1).
+        on_device_code: Called with code and address when the human has to sign in.
+
+    Raises:
+        ConfigError: settings, catalog or models that cannot be used.
+        WorkspaceError: the workspace cannot be opened or made.
+    """
+    return await asyncio.to_thread(_open, settings, progress, on_device_code)
+
+
+def _open(
+    settings: Settings, progress: Progress | None, on_device_code: DeviceCode | None
+) -> Hunter:
+    from soc_tui.guardrails.catalog import load_catalog
+    from soc_tui.guardrails.models import load_models
+    from soc_tui.history.store import History
+
+    workspace = _workspace(settings.workspace, progress, on_device_code)
+    return Hunter(
+        workspace=workspace,
+        analyst=_analyst(settings, load_models(config_dir())),
+        catalog=load_catalog(config_dir()),
+        limits=settings.limits,
+        history=History(data_dir() / "history.sqlite3"),
+    )
+
+
+def _workspace(
+    chosen: WorkspaceSettings, progress: Progress | None, on_device_code: DeviceCode | None
+) -> Workspace:
+    match chosen.kind:
+        case "demo":
+            return _demo(progress)
+        case "local":
+            return _local(chosen)
+        case "log_analytics":
+            return _log_analytics(chosen, on_device_code)
+
+
+def _demo(progress: Progress | None) -> Workspace:
+    from soc_tui.demo.workspace import ensure_demo
+    from soc_tui.workspaces.local import LocalWorkspace
+
+    path = data_dir() / "demo.duckdb"
+    ensure_demo(path, progress=progress)
+    return LocalWorkspace(path, name="demo")
+
+
+def _local(chosen: WorkspaceSettings) -> Workspace:
+    from soc_tui.workspaces.local import LocalWorkspace
+
+    if chosen.path is None:
+        raise ConfigError(
+            "The local workspace has no file.",
+            "workspace.path is not set.",
+            "Name a DuckDB file: soc-tui --workspace FILE.duckdb",
+        )
+    return LocalWorkspace(chosen.path)
+
+
+def _log_analytics(chosen: WorkspaceSettings, on_device_code: DeviceCode | None) -> Workspace:
+    from soc_tui.workspaces.credentials import build_credential
+    from soc_tui.workspaces.log_analytics import LogAnalyticsWorkspace
+
+    if not chosen.workspace_id:
+        raise ConfigError(
+            "The Log Analytics workspace has no id.",
+            "workspace.workspace_id is not set.",
+            "Set it in config.toml or as SOC_TUI_WORKSPACE_ID (the GUID on its overview page).",
+        )
+    credential = build_credential(
+        chosen.credential,
+        tenant_id=chosen.tenant_id,
+        client_id=chosen.client_id,
+        client_secret=chosen.client_secret.reveal(),
+        certificate_path=chosen.certificate_path,
+        authority=chosen.authority,
+        on_device_code=on_device_code,
+        ca_bundle=chosen.ca_bundle,
+    )
+    return LogAnalyticsWorkspace(
+        chosen.workspace_id,
+        credential,
+        endpoint=chosen.endpoint,
+        audience=chosen.audience,
+        timeout_seconds=chosen.timeout_seconds,
+        ca_bundle=chosen.ca_bundle,
+    )
+
+
+def _analyst(settings: Settings, models: Mapping[str, ModelSpec]) -> Analyst:
+    key = settings.openai.api_key
+    if settings.analyst == "offline" or (settings.analyst == "auto" and not key):
+        from soc_tui.analysts.offline import OfflineAnalyst
+
+        return OfflineAnalyst(rules_dir=config_dir() / "rules")
+    if not key:
+        raise ConfigError(
+            "The OpenAI analyst has no key.",
+            "OPENAI_API_KEY is not set.",
+            "Set it, or choose the offline analyst: soc-tui --offline",
+        )
+    from soc_tui.analysts.openai import OpenAIAnalyst
+
+    return OpenAIAnalyst(
+        api_key=key.reveal(),
+        base_url=settings.openai.base_url,
+        model=settings.openai.model,
+        tier=settings.openai.tier,
+        models=models,
+        limits=settings.limits,
+        timeout_seconds=settings.openai.timeout_seconds,
+    )
