@@ -197,23 +197,9 @@ def _regex(subject: str, value: SigmaRegularExpression) -> str:
 
 
 def _cidr(subject: str, value: SigmaCIDRExpression) -> str:
-    """IPv4 by arithmetic; an IPv6 network by its whole hex groups, as logs write them shortened."""
     network = ipaddress.ip_network(value.cidr, strict=False)
     if network.version == 6:
-        groups, rest = divmod(network.prefixlen, 16)
-        if rest and network.prefixlen != 7 and network.prefixlen != 10:
-            raise UnsupportedConditionError(f"IPv6 network {value.cidr}: prefix not a group's end")
-        whole = ":".join(
-            format(int(group, 16), "x") for group in network.network_address.exploded.split(":")
-        )
-        start = ":".join(whole.split(":")[:groups])
-        if network.prefixlen == 7:
-            return f"regexp_matches(lower({subject}), '^f[cd][0-9a-f]{{2}}:')"
-        if network.prefixlen == 10:
-            return f"regexp_matches(lower({subject}), '^fe[89ab][0-9a-f]:')"
-        if network.prefixlen == 128:
-            return f"lower({subject}) = {literal(str(network.network_address))}"
-        return f"starts_with(lower({subject}), {literal(start + ':')})"
+        return _cidr6(subject, network)
     low, high = int(network.network_address), int(network.broadcast_address)
     octets = [
         f"TRY_CAST(split_part(split_part({subject}, '::ffff:', -1), '.', {place}) AS BIGINT)"
@@ -221,3 +207,19 @@ def _cidr(subject: str, value: SigmaCIDRExpression) -> str:
     ]
     number = f"({octets[0]} * 16777216 + {octets[1]} * 65536 + {octets[2]} * 256 + {octets[3]})"
     return f"{number} BETWEEN {low} AND {high}"
+
+
+def _cidr6(subject: str, network: ipaddress.IPv6Network) -> str:
+    """By the leading groups as logs write them; only prefixes for which that is exact."""
+    if network.prefixlen == 128:
+        return f"lower({subject}) = {literal(str(network.network_address))}"
+    groups = [format(int(group, 16), "x") for group in network.network_address.exploded.split(":")]
+    leading = groups[: network.prefixlen // 16]
+    if str(network) in _CIDR6:
+        return f"regexp_matches(lower({subject}), {literal(_CIDR6[str(network)])})"
+    if network.prefixlen % 16 or not leading or "0" in leading:
+        raise UnsupportedConditionError(f"IPv6 network {network}: only whole groups are compared")
+    return f"starts_with(lower({subject}), {literal(':'.join(leading) + ':')})"
+
+
+_CIDR6 = {"fc00::/7": "^f[cd][0-9a-f]{2}:", "fe80::/10": "^fe[89ab][0-9a-f]:"}

@@ -46,7 +46,7 @@ class RuleHunt:
         return tuple(notices)
 
     def findings(self) -> Iterator[Finding | Notice]:
-        """Run the rules one after the other; a rule that fails is a Notice. Blocks: use a thread."""
+        """Run rule after rule; one that fails is a Notice. Blocks: use a thread."""
         matcher = self._matcher = RuleMatcher(self.rows)
         cells = Cells(self.rows)
         try:
@@ -72,10 +72,10 @@ class RuleHunt:
                 yield Notice(f"Rule {rule.title!r} ({rule.origin}) could not run: {reason}")
             return
         if hits:
-            yield from findings(rule, hits, cells, _quoting(rule, matcher, self.rows))
+            yield from findings(rule, hits, cells, _QuotedColumns(rule, matcher, self.rows))
 
 
-class _quoting:  # noqa: N801  a function with a memory
+class _QuotedColumns:
     """Columns to quote of a row: the rule's own, or for keywords those that hold one."""
 
     def __init__(self, rule: Rule, matcher: RuleMatcher, rows: Rows) -> None:

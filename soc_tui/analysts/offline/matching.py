@@ -27,7 +27,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 
 
 def time_column(rows: Rows) -> str:
-    """The column that orders the rows: TimeGenerated, Timestamp, or the first datetime; or empty."""
+    """The column that orders the rows: TimeGenerated, Timestamp, the first datetime, or empty."""
     times = [column.name for column in rows.columns if column.type is KqlType.DATETIME]
     named = [name for name in ("TimeGenerated", "Timestamp") if name in times]
     return next(iter((*named, *times)), "")

@@ -45,8 +45,8 @@ _NARROWING = (
      ("RemoteInteractive",), "logons by remote desktop"),
     (r"\bfailed (?:log ?[oi]ns?|rdp)\b", "DeviceLogonEvents", "ActionType", Operator.EQUALS,
      ("LogonFailed",), "failed logons"),
-    (r"\bfailed (?:entra |azure ad |aad )?(?:sign[ -]?ins?|log ?ins?)\b", "SigninLogs", "ResultType",
-     Operator.NOT_EQUALS, ("0",), "sign-ins that failed"),
+    (r"\bfailed (?:entra |azure ad |aad )?(?:sign[ -]?ins?|log ?ins?)\b", "SigninLogs",
+     "ResultType", Operator.NOT_EQUALS, ("0",), "sign-ins that failed"),
     (r"\bhigh[ -]severity\b", "AlertInfo", "Severity", Operator.EQUALS, ("High",), "severity High"),
 )  # fmt: skip
 _EXAMPLES = (

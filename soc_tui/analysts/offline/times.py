@@ -7,30 +7,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+_UNITS_TEXT = "zero|a an one single|two couple|three|four|five|six|seven|eight|nine|ten|eleven"
 _NUMBERS = {
     word: number
-    for number, words in enumerate(
-        [
-            "zero",
-            "a an one single",
-            "two couple",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-        ]
-    )
+    for number, words in enumerate(_UNITS_TEXT.split("|"))
     for word in words.split()
-} | {"twenty": 20, "twenty-four": 24, "thirty": 30, "forty-eight": 48, "sixty": 60, "ninety": 90}
+} | {
+    "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20, "twenty-four": 24, "thirty": 30,
+    "forty-eight": 48, "sixty": 60, "seventy-two": 72, "ninety": 90,
+}  # fmt: skip
 _UNIT_HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "mo": 720.0}
 _UNIT = (
     r"(?P<unit>minutes?|mins?|m|hours?|hrs?|h|days?|d|nights?|weeks?|wks?|w|months?|fortnights?)"

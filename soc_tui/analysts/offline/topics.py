@@ -20,8 +20,8 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         1: "privilege escalation|lateral movement|hosts?|workstations?|endpoints?",
     },
     "DeviceNetworkEvents": {
-        4: "beacons?|beaconing|c2|c&c|command and control|exfil\\w*|dns|outbound|inbound|rare domains?"
-        "|tor|tunnels?|uploads?|remote ips?",
+        4: "beacons?|beaconing|c2|c&c|command and control|exfil\\w*|dns|outbound|inbound"
+        "|rare domains?|tor|tunnels?|uploads?|remote ips?",
         3: "network|connections?|connect(?:ed|ing|s)?|domains?|urls?|traffic|ports?|websites?"
         "|internet|http|https|port scan\\w*",
         1: "ip|ips|address(?:es)?|lateral movement",
@@ -33,8 +33,8 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         1: "accounts?|passwords?|credentials?",
     },
     "DeviceFileEvents": {
-        4: "downloads?|downloaded|archives?|zip|zipped|files?|dropped|attachments?|documents?|renamed"
-        "|extensions?|encrypted files?|file hash(?:es)?",
+        4: "downloads?|downloaded|archives?|zip|zipped|files?|dropped|attachments?|documents?"
+        "|renamed|extensions?|encrypted files?|file hash(?:es)?",
         3: "created files?|deleted|deletions?|hash(?:es)?|staging|staged|phishing",
         1: "written|wrote|folders?|usb",
     },
@@ -46,8 +46,8 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         5: "sign[ -]?ins?|signed in|mfa|multi[ -]?factor|password spray\\w*|spray\\w*|entra|aad"
         "|azure ad|conditional access|impossible travel|legacy auth\\w*|risky users?|mfa fatigue"
         "|token theft|user agents?",
-        2: "country|countries|locations?|tenant|identity|identities|brute[ -]?forc\\w*|failed log ?ins?"
-        "|o365|office 365|m365|password|guess\\w*|credential stuffing",
+        2: "country|countries|locations?|tenant|identity|identities|brute[ -]?forc\\w*"
+        "|failed log ?ins?|o365|office 365|m365|password|guess\\w*|credential stuffing",
     },
     "AzureActivity": {
         5: "azure activity|role assignments?|subscriptions?|resource groups?|key vaults?|keyvaults?"
