@@ -1,0 +1,112 @@
+import stat
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from soc_tui.config.files import write_private
+from soc_tui.config.settings import (
+    OpenAISettings,
+    Secret,
+    Settings,
+    WorkspaceSettings,
+    load_settings,
+    save_settings,
+    with_workspace,
+)
+from soc_tui.model.errors import ConfigError
+from soc_tui.model.limits import Limits
+
+KEY = "sk-not-a-real-key"
+
+
+def write(folder: Path, text: str, name: str = "config.toml") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_nothing_set_means_demo_and_automatic_analyst(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOC_TUI_HOME", str(tmp_path))
+    assert load_settings(environ={}) == Settings()
+
+
+def test_environment_goes_over_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, '[openai]\nmodel = "gpt-5"\ntier = "1"\n')
+    settings = load_settings(path, {"SOC_TUI_MODEL": "gpt-5-mini"})
+    assert settings.openai.model == "gpt-5-mini"
+    assert settings.openai.tier == "1"
+
+
+def test_secrets_come_from_their_own_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "")
+    write(tmp_path, f'[openai]\napi_key = "{KEY}"\n', "secrets.toml")
+    assert load_settings(path, {}).openai.api_key.reveal() == KEY
+
+
+def test_price_cap_is_exact(tmp_path: Path) -> None:
+    path = write(tmp_path, '[limits]\nmax_price = "0.10"\n')
+    assert load_settings(path, {}).limits.max_price == Decimal("0.10")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("colour = 'red'\n", "colour"),
+        ("[limits]\nmax_rows = 'many'\n", "limits.max_rows"),
+        ("[limits]\nmax_rows = true\n", "limits.max_rows"),
+        ("[workspace]\nkind = 'splunk'\n", "workspace.kind"),
+        ("[limits]\nallowed_models = 'gpt-5'\n", "limits.allowed_models"),
+        ("[openai\n", "config.toml"),
+    ],
+)
+def test_a_bad_file_is_named_with_its_key(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(write(tmp_path, text), {})
+    assert named in str(caught.value)
+    assert "config.toml" in str(caught.value)
+
+
+def test_a_bad_variable_is_named() -> None:
+    with pytest.raises(ConfigError, match="SOC_TUI_ANALYST"):
+        load_settings(environ={"SOC_TUI_ANALYST": "oracle"})
+
+
+def test_a_workspace_is_chosen_by_word_or_file() -> None:
+    assert with_workspace(Settings(), "log_analytics").workspace.kind == "log_analytics"
+    local = with_workspace(Settings(), "case.duckdb").workspace
+    assert (local.kind, local.path) == ("local", Path("case.duckdb"))
+
+
+def test_saved_settings_load_again_without_the_secrets(tmp_path: Path) -> None:
+    settings = Settings(
+        workspace=WorkspaceSettings(
+            kind="local", path=tmp_path / "a.duckdb", client_secret=Secret("hush")
+        ),
+        openai=OpenAISettings(api_key=Secret(KEY), model="gpt-5"),
+        limits=Limits(max_price=Decimal("1.50"), allowed_models=("gpt-5",)),
+    )
+    path = tmp_path / "config.toml"
+    save_settings(settings, path)
+    assert KEY not in path.read_text()
+    assert "hush" not in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    loaded = load_settings(path, {})
+    assert loaded.limits == settings.limits
+    assert loaded.workspace.path == settings.workspace.path
+    assert not loaded.openai.api_key
+
+
+def test_a_secret_never_shows_itself() -> None:
+    settings = Settings(openai=OpenAISettings(api_key=Secret(KEY)))
+    assert KEY not in f"{settings!r} {settings} {settings.openai.api_key}"
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    folder = tmp_path / "file"
+    folder.write_text("not a folder")
+    with pytest.raises(ConfigError, match="could not be written"):
+        write_private(folder / "config.toml", b"x")
+    assert folder.read_text() == "not a folder"

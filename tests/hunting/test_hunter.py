@@ -1,0 +1,264 @@
+"""The steps of a hunt, with a workspace and an analyst that live in memory."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from soc_tui.analysts import HuntTask, Notice, PlanAnswer, PlanRequest
+from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.history.store import History
+from soc_tui.hunting.hunter import Hunter
+from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.errors import AnalystError, QueryError, RefusedError
+from soc_tui.model.events import (
+    Event,
+    FindingArrived,
+    HuntEnded,
+    Judged,
+    Planned,
+    PlanRepaired,
+    Quoted,
+    RowsArrived,
+    StepFailed,
+)
+from soc_tui.model.finding import Confidence, Finding, Severity
+from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.limits import Limits
+from soc_tui.model.plan import Plan
+from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.rows import Rows
+
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+PLAN = Plan("DeviceProcessEvents", ("DeviceName", "FileName"), 24, "processes")
+FINDING = Finding("Odd", "Odd thing", Confidence.LOW, Severity.LOW)
+USAGE = Usage("m", tokens_in=10, tokens_out=5, price=Decimal("0.01"))
+
+
+def rows(count: int) -> Rows:
+    table = pa.table({"DeviceName": [f"host-{index}" for index in range(count)]})
+    return Rows(table, (Column("DeviceName", KqlType.STRING),))
+
+
+@dataclass
+class MemoryWorkspace:
+    answer: Rows | Exception = field(default_factory=lambda: rows(3))
+    name: str = "memory"
+    asked: list[str] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+
+    async def query(
+        self, kql: str, *, timespan: dt.timedelta | None = None, max_rows: int | None = None
+    ) -> Rows:
+        self.asked.append(kql)
+        if self.hold:
+            await self.hold.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def schema(self) -> Mapping[str, tuple[Column, ...]]:
+        return {}
+
+    async def aclose(self) -> None:
+        pass
+
+
+@dataclass
+class MemoryHunt:
+    quote: Quote
+    items: list[Finding | Usage | Notice | Exception]
+
+    async def run(self) -> AsyncIterator[Finding | Usage | Notice]:
+        for item in self.items:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+
+@dataclass
+class MemoryAnalyst:
+    plans: list[Plan] = field(default_factory=lambda: [PLAN])
+    items: list[Finding | Usage | Notice | Exception] = field(
+        default_factory=lambda: [FINDING, Notice("a wait"), FINDING, USAGE]
+    )
+    name: str = "memory"
+    offline: bool = True
+    asked: list[PlanRequest] = field(default_factory=list)
+    tasks: list[HuntTask] = field(default_factory=list)
+
+    async def plan(self, request: PlanRequest) -> PlanAnswer:
+        self.asked.append(request)
+        return PlanAnswer(self.plans[min(len(self.asked), len(self.plans)) - 1], USAGE)
+
+    async def prepare(self, task: HuntTask) -> MemoryHunt:
+        self.tasks.append(task)
+        unseen = Unseen(task.rows.count, task.rows.count, row_cap=task.row_cap)
+        return MemoryHunt(Quote("m", 10, 500, Decimal("0.01"), unseen), self.items)
+
+    async def aclose(self) -> None:
+        pass
+
+
+@dataclass
+class Bench:
+    workspace: MemoryWorkspace
+    analyst: MemoryAnalyst
+    history: History
+    hunter: Hunter
+
+    async def collect(self, step: AsyncIterator[Event]) -> list[Event]:
+        return [event async for event in step]
+
+    async def planned(self) -> Hunt:
+        return (await self.collect(self.hunter.plan("odd processes")))[-1].hunt
+
+    async def queried(self) -> Hunt:
+        hunt = await self.planned()
+        return (await self.collect(self.hunter.query(hunt, hunt.kql)))[-1].hunt
+
+    async def quoted(self) -> Hunt:
+        return (await self.collect(self.hunter.quote(await self.queried())))[-1].hunt
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    workspace, analyst = MemoryWorkspace(), MemoryAnalyst()
+    history = History(tmp_path / "history.sqlite3")
+    hunter = Hunter(
+        workspace=workspace,
+        analyst=analyst,
+        catalog=load_catalog(),
+        limits=Limits(),
+        history=history,
+        now=lambda: NOW,
+    )
+    return Bench(workspace, analyst, history, hunter)
+
+
+async def test_the_whole_way_is_recorded(bench: Bench) -> None:
+    events = await bench.collect(bench.hunter.hunt(await bench.quoted()))
+    hunt = events[-1].hunt
+    assert isinstance(events[-1], HuntEnded)
+    assert hunt.status is Status.FOUND
+    assert [finding.id for finding in hunt.findings] == ["f1", "f2"]
+    assert hunt.usage == USAGE.plus(USAGE)
+    assert "a wait" in hunt.notes
+    assert hunt.elapsed_seconds > 0
+    stored = bench.history.load(hunt.id)
+    assert stored == replace(hunt, rows=None)
+
+
+async def test_the_text_that_was_judged_is_the_text_that_runs(bench: Bench) -> None:
+    hunt = await bench.planned()
+    typed = "DeviceProcessEvents // no bounds here"
+    events = await bench.collect(bench.hunter.query(hunt, typed))
+    judged = events[0]
+    assert isinstance(judged, Judged)
+    assert bench.workspace.asked == [judged.hunt.kql] == [judged.verdict.kql]
+    assert "take" in judged.hunt.kql
+    assert judged.hunt.notes
+
+
+async def test_a_refused_plan_goes_back_once(bench: Bench) -> None:
+    bench.analyst.plans = [replace(PLAN, fields=("DeviceNam",)), PLAN]
+    events = await bench.collect(bench.hunter.plan("odd"))
+    assert any(isinstance(event, PlanRepaired) for event in events)
+    assert isinstance(events[-1], Planned)
+    assert "DeviceNam" in bench.analyst.asked[1].feedback
+    assert events[-1].hunt.usage == USAGE.plus(USAGE)
+
+
+async def test_a_plan_refused_twice_names_the_nearest_allowed(bench: Bench) -> None:
+    bench.analyst.plans = [replace(PLAN, fields=("DeviceNam",))]
+    events = await bench.collect(bench.hunter.plan("odd"))
+    failed = events[-1]
+    assert isinstance(failed, StepFailed)
+    assert isinstance(failed.error, RefusedError)
+    assert "DeviceName" in str(failed.error)
+    assert failed.hunt.status is Status.REFUSED
+    assert bench.history.load(failed.hunt.id).status is Status.REFUSED
+
+
+async def test_a_refused_text_never_reaches_the_workspace(bench: Bench) -> None:
+    hunt = await bench.planned()
+    events = await bench.collect(bench.hunter.query(hunt, "SecretTable | take 5"))
+    assert isinstance(events[-1], StepFailed)
+    assert isinstance(events[-1].error, RefusedError)
+    assert bench.workspace.asked == []
+
+
+async def test_no_rows_end_the_hunt_politely(bench: Bench) -> None:
+    bench.workspace.answer = rows(0)
+    hunt = await bench.queried()
+    assert hunt.status is Status.NO_ROWS
+    assert bench.history.load(hunt.id).row_count == 0
+
+
+async def test_no_findings_are_recorded_as_such(bench: Bench) -> None:
+    bench.analyst.items = []
+    events = await bench.collect(bench.hunter.hunt(await bench.quoted()))
+    assert events[-1].hunt.status is Status.NO_FINDINGS
+    assert bench.history.load(events[-1].hunt.id).status is Status.NO_FINDINGS
+
+
+async def test_a_query_error_keeps_the_hunt_and_can_be_run_again(bench: Bench) -> None:
+    bench.workspace.answer = QueryError("No such column.", line=2, column=5)
+    failed = await bench.queried()
+    assert failed.status is Status.FAILED
+    bench.workspace.answer = rows(2)
+    events = await bench.collect(bench.hunter.query(failed, failed.kql))
+    assert isinstance(events[-1], RowsArrived)
+    assert events[-1].hunt.id == failed.id
+    assert events[-1].hunt.problem == ""
+
+
+async def test_a_failing_analyst_keeps_the_findings_so_far(bench: Bench) -> None:
+    bench.analyst.items = [FINDING, AnalystError("The stream was cut.")]
+    events = await bench.collect(bench.hunter.hunt(await bench.quoted()))
+    assert isinstance(events[-1], StepFailed)
+    assert len(events[-1].hunt.findings) == 1
+    assert len(bench.history.load(events[-1].hunt.id).findings) == 1
+
+
+async def test_a_filled_cap_is_told_before_the_price(bench: Bench) -> None:
+    hunt = await bench.planned()
+    events = await bench.collect(
+        bench.hunter.query(hunt, "DeviceProcessEvents | where TimeGenerated > ago(1h) | take 3")
+    )
+    quoted = (await bench.collect(bench.hunter.quote(events[-1].hunt)))[-1]
+    assert isinstance(quoted, Quoted)
+    assert quoted.quote.unseen.row_cap == 3
+    assert quoted.hunt.unseen == quoted.quote.unseen
+
+
+async def test_cancelling_records_the_hunt_as_cancelled(bench: Bench) -> None:
+    bench.workspace.hold = asyncio.Event()
+    hunt = await bench.planned()
+    task = asyncio.create_task(bench.collect(bench.hunter.query(hunt, hunt.kql)))
+    while not bench.workspace.asked:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert bench.history.load(hunt.id).status is Status.CANCELLED
+
+
+async def test_running_again_after_an_outcome_is_another_hunt(bench: Bench) -> None:
+    done = (await bench.collect(bench.hunter.hunt(await bench.quoted())))[-1].hunt
+    again = (await bench.collect(bench.hunter.query(done, done.kql)))[-1].hunt
+    assert again.id != done.id
+    assert again.request == done.request
+    assert bench.history.load(done.id).status is Status.FOUND
+
+
+async def test_hunting_without_a_quote_is_refused(bench: Bench) -> None:
+    hunt = await bench.queried()
+    events = await bench.collect(bench.hunter.hunt(hunt))
+    assert isinstance(events[-1], StepFailed)
+    assert not any(isinstance(event, FindingArrived) for event in events)
