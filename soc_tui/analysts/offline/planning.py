@@ -142,14 +142,18 @@ def _hours(text: str, request: PlanRequest) -> tuple[float, str]:
     found = time_range(text, request.now)
     if found is None:
         hours = min(limits.default_hours, limits.max_hours)
-        return hours, f"No time is named: the last {hours:g} hours."
+        return hours, f"No time is named: {_last(hours)}."
     if found.hours > limits.max_hours:
         return limits.max_hours, (
             f"“{_shown(found.words)}” is {found.hours:g} hours, longer than allowed:"
-            f" the last {limits.max_hours:g} hours."
+            f" {_last(limits.max_hours)}."
         )
     hours = round(found.hours, 4)
-    return hours, f"“{_shown(found.words)}”: the last {hours:g} hours."
+    return hours, f"“{_shown(found.words)}”: {_last(hours)}."
+
+
+def _last(hours: float) -> str:
+    return "the last hour" if hours == 1 else f"the last {hours:g} hours"
 
 
 def _account(named: Mentions, table: TableSpec) -> tuple[str, str, str]:
@@ -159,7 +163,7 @@ def _account(named: Mentions, table: TableSpec) -> tuple[str, str, str]:
     upn = named.upns[0]
     if table.caller_column:
         return "", upn, f"Caller {_shown(upn)}."
-    if table.user_column:
+    if table.user_column.lower().endswith(("upn", "userprincipalname")):
         return upn, "", f"User {_shown(upn)}."
     return "", "", ""
 
@@ -176,7 +180,7 @@ def _filters(
     if named.hosts and not host and table.device_column:
         yield _any_of((table.device_column,), named.hosts, Operator.HAS, table)
     if not account:
-        accounts = (*named.upns, *named.users)
+        accounts = (*(_account_name(upn, table) for upn in named.upns), *named.users)
         yield from _optional(_USER_COLUMNS, accounts, Operator.HAS, table)
     exact = _present(_IP_COLUMNS, table)
     yield from _optional(exact or _LINES, named.ips, _equals(exact), table)
@@ -192,6 +196,12 @@ def _filters(
     for pattern, name, column, operator, values, meaning in _NARROWING:
         if name == table.name and table.column(column) and re.search(pattern, text, re.I):
             yield _Filter(Predicate((column,), operator, values), f"Only {meaning}.")
+
+
+def _account_name(upn: str, table: TableSpec) -> str:
+    """The part before the @ where the table's own account column holds no full names."""
+    full = any(table.column(name) for name in ("AccountUpn", "UserPrincipalName", "Caller"))
+    return upn if full else upn.split("@", maxsplit=1)[0]
 
 
 def _equals(exact: Sequence[str]) -> Operator:
@@ -236,8 +246,7 @@ def _unused(
 ) -> str:
     """Say which named things the table has no column for, rather than drop them silently."""
     used = {value for one in filters for value in one.predicate.values}
-    if account:
-        used |= set(named.upns)
+    used |= {upn for upn in named.upns if account or _account_name(upn, table) in used}
     if host:
         used |= set(named.hosts)
     everything = (

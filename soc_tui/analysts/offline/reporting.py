@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from soc_tui.analysts.cells import cell_text, escape
 from soc_tui.analysts.grounding import ground
-from soc_tui.analysts.offline import attack
+from soc_tui.analysts.offline import attack, kql_text
 from soc_tui.analysts.offline.indicators import indicators
 from soc_tui.analysts.offline.matching import time_column
 from soc_tui.analysts.offline.rulebook import Rule
@@ -149,7 +149,10 @@ def _notes(rule: Rule) -> str:
     notes = [f"Sigma rule {rule.id} ({rule.origin}); no model was asked."]
     if rule.falsepositives:
         notes.append("Harmless when: " + "; ".join(rule.falsepositives) + ".")
-    return " ".join(notes)
+    query = kql_text.where(rule)
+    if query:
+        notes.append(f"As KQL: {query}")
+    return "\n".join(notes)
 
 
 def _finding_id(rule: Rule, entity: str) -> str:

@@ -17,15 +17,14 @@ _NUMBERS = {
     "forty-eight": 48, "sixty": 60, "seventy-two": 72, "ninety": 90,
 }  # fmt: skip
 _UNIT_HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "mo": 720.0}
-_UNIT = (
-    r"(?P<unit>minutes?|mins?|m|hours?|hrs?|h|days?|d|nights?|weeks?|wks?|w|months?|fortnights?)"
-)
-_COUNT = r"(?P<count>\d{1,5}(?:\.\d+)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
+_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|wks?|months?|fortnights?|[mhdw])"
+_WORDS = "|".join(sorted(_NUMBERS, key=len, reverse=True))
+_COUNT = rf"(?:(?P<count>\d{{1,5}}(?:\.\d+)?)[\s-]*|(?P<word>{_WORDS})(?:\s+of)?[\s-]+)"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LAST = r"\b(?:last|past|previous|preceding|recent)"
 
 _COUNTED = re.compile(
-    rf"(?:{_LAST}\s+|\b(?:in|within|over|for)\s+(?:the\s+)?)?\b{_COUNT}(?:\s+of)?[\s-]*{_UNIT}\b"
+    rf"(?:{_LAST}\s+|\b(?:in|within|over|for)\s+(?:the\s+)?)?\b{_COUNT}{_UNIT}\b"
     r"(?!\s*[-/]\s*\d)",
     re.I,
 )
@@ -60,8 +59,8 @@ def time_range(text: str, now: dt.datetime) -> TimeRange | None:
 
 
 def _counted(match: re.Match[str], now: dt.datetime) -> float:
-    word = match["count"].lower()
-    return float(_NUMBERS.get(word, 0) or word) * _unit(match)
+    digits, word = match["count"], match["word"]
+    return (float(digits) if digits else _NUMBERS[word.lower()]) * _unit(match)
 
 
 def _one(match: re.Match[str], now: dt.datetime) -> float:

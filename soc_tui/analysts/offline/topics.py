@@ -16,7 +16,8 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         "|ransomware|credential dump(?:ing)?|living off the land|macros?|bitsadmin|regsvr32|cscript"
         "|wscript|whoami|rclone|office spawn\\w*|child process(?:es)?|spawn\\w*",
         3: "process(?:es)?|commands?|scripts?|execut\\w+|ran|running|launched|malware|recon\\w*"
-        "|discovery|tools?|defense evasion|log clear\\w+|cleared logs?|disabl\\w+",
+        "|discovery|tools?|defense evasion|log clear\\w+"
+        "|clear\\w* (?:the )?(?:event |security )?logs?|disabl\\w+",
         1: "privilege escalation|lateral movement|hosts?|workstations?|endpoints?",
     },
     "DeviceNetworkEvents": {
