@@ -1,0 +1,142 @@
+"""Hypothesis strategies for hunts."""
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from soc_tui.model.finding import (
+    Confidence,
+    Evidence,
+    Finding,
+    Ioc,
+    Mitre,
+    Quotation,
+    Severity,
+    TriageState,
+)
+from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.plan import Operator, Plan, Predicate
+from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.verdict import Level, Place, Verdict, VerdictLine
+
+# A high surrogate before a low one is one character in JSON, so only low ones are made.
+TEXT = st.text(alphabet=st.characters(codec="utf-8") | st.just("\udc80"), max_size=12)
+TEXTS = st.lists(TEXT, max_size=2).map(tuple)
+COUNT = st.integers(0, 2**40)
+SHARE = st.floats(0, 10)
+PRICE = st.none() | st.decimals(0, 1000, places=6)
+
+UNSEEN = st.builds(
+    Unseen, COUNT, COUNT, COUNT, COUNT, TEXTS, COUNT, st.none() | TEXT, st.none() | COUNT
+)
+QUOTE = st.builds(
+    Quote,
+    TEXT,
+    COUNT,
+    COUNT,
+    PRICE,
+    UNSEEN,
+    TEXT,
+    st.none() | SHARE,
+    st.none() | SHARE,
+    COUNT,
+    TEXTS,
+    st.booleans(),
+)
+USAGE = st.builds(Usage, TEXT, COUNT, COUNT, COUNT, PRICE, COUNT)
+PREDICATE = st.builds(Predicate, TEXTS, st.sampled_from(Operator), TEXTS)
+PLAN = st.builds(
+    Plan,
+    TEXT,
+    TEXTS,
+    SHARE,
+    TEXT,
+    TEXT,
+    TEXT,
+    TEXT,
+    st.booleans(),
+    predicates=st.lists(PREDICATE, max_size=2).map(tuple),
+)
+PLACE = st.builds(Place, COUNT, COUNT, COUNT)
+VERDICT = st.builds(
+    Verdict,
+    st.lists(
+        st.builds(VerdictLine, TEXT, st.sampled_from(Level), TEXT, st.none() | PLACE, TEXT),
+        max_size=2,
+    ).map(tuple),
+    TEXT,
+)
+EVIDENCE = st.builds(
+    Evidence, TEXT, st.lists(st.builds(Quotation, TEXT, TEXT), max_size=2).map(tuple)
+)
+FINDING = st.builds(
+    Finding,
+    title=TEXT,
+    description=TEXT,
+    confidence=st.sampled_from(Confidence),
+    severity=st.sampled_from(Severity),
+    mitre=st.lists(st.builds(Mitre, TEXT, TEXT, TEXT, TEXT, TEXT), max_size=2).map(tuple),
+    iocs=st.lists(st.builds(Ioc, TEXT, TEXT), max_size=2).map(tuple),
+    evidence=st.lists(EVIDENCE, max_size=2).map(tuple),
+    recommendations=TEXTS,
+    tags=TEXTS,
+    notes=TEXT,
+    grounded=st.booleans(),
+    doubts=TEXTS,
+    state=st.sampled_from(TriageState),
+)
+FINDINGS = st.lists(FINDING, max_size=2).map(
+    lambda items: tuple(replace(item, id=f"f{n}") for n, item in enumerate(items, 1))
+)
+HUNT = st.builds(
+    Hunt,
+    id=st.sampled_from(("20261124T101530-00000001", "20261124T101530-00000002")),
+    created=st.datetimes(timezones=st.just(dt.UTC)),
+    request=TEXT,
+    workspace=TEXT,
+    analyst=TEXT,
+    status=st.sampled_from(Status),
+    plan=st.none() | PLAN,
+    kql=TEXT,
+    notes=TEXTS,
+    verdict=st.none() | VERDICT,
+    row_count=st.none() | COUNT,
+    quote=st.none() | QUOTE,
+    usage=st.none() | USAGE,
+    unseen=st.none() | UNSEEN,
+    findings=FINDINGS,
+    elapsed_seconds=SHARE,
+    problem=TEXT,
+)
+
+
+def example_finding(title: str = "Encoded PowerShell", number: int = 1) -> Finding:
+    return Finding(
+        title=title,
+        description="powershell.exe ran an encoded command.",
+        confidence=Confidence.HIGH,
+        severity=Severity.HIGH,
+        mitre=(Mitre("Execution", "T1059", "T1059.001", "PowerShell"),),
+        iocs=(Ioc("ip", "203.0.113.7"),),
+        evidence=(Evidence("r1", (Quotation("ProcessCommandLine", "powershell -enc AAAA"),)),),
+        recommendations=("Isolate the host.",),
+        grounded=True,
+        id=f"f{number}",
+    )
+
+
+def example_hunt(number: int = 1, *findings: Finding, request: str = "odd powershell") -> Hunt:
+    return Hunt(
+        id=f"20261124T1015{number:02d}-0000{number:04d}",
+        created=dt.datetime(2026, 11, 24, 10, 15, number, tzinfo=dt.UTC),
+        request=request,
+        workspace="demo",
+        analyst="offline",
+        status=Status.FOUND if findings else Status.NO_FINDINGS,
+        kql="DeviceProcessEvents | take 10",
+        row_count=10,
+        usage=Usage("gpt", 100, 20, price=Decimal("0.0123")),
+        findings=findings,
+    )

@@ -1,0 +1,250 @@
+import contextlib
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from soc_tui.history.codec import decode, encode
+from soc_tui.history.store import History
+from soc_tui.model.errors import HistoryError
+from soc_tui.model.finding import TriageState
+from soc_tui.model.hunt import Hunt, Status
+from tests.history.hunts import HUNT, example_finding, example_hunt
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[History]:
+    store = History(tmp_path / "data" / "history.sqlite3")
+    yield store
+    store.close()
+
+
+@given(HUNT)
+def test_codec_gives_the_hunt_back_through_json(hunt: Hunt) -> None:
+    assert decode(Hunt, json.loads(json.dumps(encode(hunt)))) == hunt
+
+
+def test_codec_reads_records_with_fewer_and_more_fields() -> None:
+    data = encode(example_hunt())
+    del data["problem"]
+    data["of the future"] = 1
+    assert decode(Hunt, data) == example_hunt()
+
+
+@pytest.mark.parametrize(("name", "value"), [("status", "?"), ("notes", "x"), ("row_count", True)])
+def test_codec_rejects_what_is_not_a_hunt(name: str, value: object) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        decode(Hunt, {**encode(example_hunt()), name: value})
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(HUNT)
+def test_store_gives_the_hunt_back(history: History, hunt: Hunt) -> None:
+    with contextlib.suppress(HistoryError):
+        history.delete(hunt.id)
+    history.save(hunt)
+    assert history.load(hunt.id) == hunt
+
+
+def test_constructor_touches_no_file_and_first_use_makes_private_ones(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "history.sqlite3"
+    history = History(path)
+    assert not path.parent.exists()
+    old = os.umask(0)
+    try:
+        history.save(example_hunt())
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    for file in path.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+    history.close()
+
+
+def test_summaries_are_newest_first_without_findings(history: History) -> None:
+    for number in (2, 1, 3):
+        history.save(example_hunt(number, example_finding()))
+    assert [hunt.id[-4:] for hunt in history.summaries()] == ["0003", "0002", "0001"]
+    assert [hunt.findings for hunt in history.summaries(limit=2)] == [(), ()]
+
+
+def test_hunts_without_rows_or_findings_are_recorded(history: History) -> None:
+    nothing = replace(example_hunt(1), status=Status.NO_ROWS, row_count=0)
+    history.save(nothing)
+    history.save(example_hunt(2))
+    assert history.load(nothing.id).status is Status.NO_ROWS
+    assert history.summaries()[0].status is Status.NO_FINDINGS
+
+
+def test_triage_survives_saving_again(history: History) -> None:
+    hunt = example_hunt(1, example_finding(), example_finding("Other", 2))
+    history.save(hunt)
+    history.set_state(hunt.id, "f1", TriageState.TRUE_POSITIVE)
+    history.set_notes(hunt.id, "f1", "called the owner \udc80\x00")
+    history.save(replace(hunt, findings=()))
+    history.save(hunt)
+    first, second = history.load(hunt.id).findings
+    assert first.state is TriageState.TRUE_POSITIVE
+    assert first.notes == "called the owner \udc80\x00"
+    assert second.state is TriageState.NEW
+
+
+def test_triage_does_not_pass_to_another_finding_of_the_same_id(history: History) -> None:
+    hunt = example_hunt(1, example_finding())
+    history.save(hunt)
+    history.set_state(hunt.id, "f1", TriageState.BENIGN)
+    history.save(replace(hunt, findings=(example_finding("Something else"),)))
+    assert history.load(hunt.id).findings[0].state is TriageState.NEW
+
+
+def test_states_can_be_queried(history: History) -> None:
+    hunt = example_hunt(1, example_finding())
+    history.save(hunt)
+    history.set_state(hunt.id, "f1", TriageState.BENIGN)
+    history.save(hunt)
+    with sqlite3.connect(history.path) as con:
+        found = con.execute("SELECT state, mitre, severity FROM findings").fetchall()
+        price = con.execute("SELECT price_usd, finding_count FROM hunts").fetchall()
+    con.close()
+    assert found == [("benign", "T1059.001", "high")]
+    assert price == [("0.0123", 1)]
+
+
+def test_search_looks_in_requests_kql_and_findings(history: History) -> None:
+    history.save(example_hunt(1, example_finding()))
+    history.save(example_hunt(2, request="failed sign-ins"))
+
+    def ids(text: str) -> list[str]:
+        return [hunt.id[-1] for hunt in history.search(text)]
+
+    assert ids("sign-ins") == ["2"]
+    assert ids("203.0.113.7") == ["1"]
+    assert ids("T1059") == ["1"]
+    assert ids("DeviceProc") == ["2", "1"]
+    assert ids("power encoded") == ["1"]
+    assert ids("") == ["2", "1"]
+    for hostile in ('"', "NEAR(", "* OR *", "a\x00b", "\udc80", "'; DROP TABLE hunts", "-"):
+        assert ids(hostile) == []
+
+
+def test_search_forgets_deleted_and_replaced_words(history: History) -> None:
+    hunt = example_hunt(1)
+    history.save(hunt)
+    history.save(replace(hunt, request="beacons"))
+    assert history.search("powershell") == ()
+    history.delete(hunt.id)
+    assert history.search("beacons") == ()
+    assert history.summaries() == ()
+
+
+def test_unknown_hunts_and_findings_are_named(history: History) -> None:
+    history.save(example_hunt(1))
+    for call in (
+        lambda: history.load("nope"),
+        lambda: history.delete("nope"),
+        lambda: history.set_state(example_hunt(1).id, "f9", TriageState.BENIGN),
+        lambda: history.set_notes("nope", "f1", ""),
+    ):
+        with pytest.raises(HistoryError, match="no such"):
+            call()
+
+
+def test_a_damaged_file_is_told_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(HistoryError, match="damaged"):
+        History(path).summaries()
+    assert path.read_bytes().startswith(b"not a database")
+
+
+def test_a_newer_file_is_told_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    con = sqlite3.connect(path)
+    con.execute("PRAGMA user_version = 99")
+    con.close()
+    with pytest.raises(HistoryError, match="newer"):
+        History(path).save(example_hunt())
+
+
+def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    con = sqlite3.connect(path)
+    con.execute("CREATE TABLE bookmarks (url)")
+    con.close()
+    with pytest.raises(HistoryError, match="another program"):
+        History(path).save(example_hunt())
+
+
+def test_a_record_of_wrong_shape_is_told(history: History) -> None:
+    history.save(example_hunt())
+    with sqlite3.connect(history.path) as con:
+        con.execute("UPDATE hunts SET body = '{}'")
+    con.close()
+    with pytest.raises(HistoryError, match="record"):
+        history.summaries()
+
+
+def test_a_locked_file_is_told(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soc_tui.history.store._BUSY_SECONDS", 0.05)
+    history.save(example_hunt())
+    history.close()
+    other = sqlite3.connect(history.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(HistoryError, match="in use"):
+        history.save(example_hunt(2))
+    other.execute("ROLLBACK")
+    other.close()
+    history.save(example_hunt(2))
+    assert len(history.summaries()) == 2
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_written(history: History) -> None:
+    history.save(example_hunt(1, example_finding()))
+    with history._opened() as con:
+        pages = con.execute("PRAGMA page_count").fetchone()[0]
+        con.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(HistoryError, match="full"):
+        history.save(example_hunt(2, request="x" * 200_000))
+    assert [hunt.id for hunt in history.summaries()] == [example_hunt(1).id]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HistoryError, match="rights"):
+        History(tmp_path / "file" / "history.sqlite3").summaries()
+
+
+def test_threads_share_one_history(history: History) -> None:
+    def save(number: int) -> None:
+        for _ in range(5):
+            history.save(example_hunt(number, example_finding()))
+
+    threads = [threading.Thread(target=save, args=(number,)) for number in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(history.summaries()) == 8
+
+
+def test_two_processes_share_one_file(history: History) -> None:
+    code = (
+        "import sys; from pathlib import Path; from soc_tui.history.store import History\n"
+        "from tests.history.hunts import example_hunt\n"
+        "h = History(Path(sys.argv[1]))\n"
+        "for n in range(30, 40): h.save(example_hunt(n))\n"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code, str(history.path)])
+    for number in range(1, 11):
+        history.save(example_hunt(number))
+    assert other.wait(30) == 0
+    assert len(history.summaries()) == 20
