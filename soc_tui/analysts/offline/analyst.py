@@ -105,8 +105,9 @@ class PreparedOfflineHunt:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            self._hunt.interrupt()
-            await asyncio.wait([task])
+            while not task.done():  # an interrupt that came just before a query would miss it
+                self._hunt.interrupt()
+                await asyncio.wait([task], timeout=0.05)
             raise
 
 

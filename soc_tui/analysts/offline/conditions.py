@@ -149,7 +149,11 @@ def _keyword(column: str, value: object) -> str:
     if isinstance(value, SigmaRegularExpression):
         return _regex(_text(column), value)
     if isinstance(value, SigmaString):
-        return _string(_text(column), SigmaString("*") + value + "*", fold=True)
+        return _string(
+            _text(column),
+            SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI,
+            fold=True,
+        )
     if isinstance(value, SigmaNumber):
         return f"contains({_text(column)}, {literal(str(value))})"
     raise UnsupportedConditionError(f"keyword of type {type(value).__name__}")

@@ -88,7 +88,7 @@ def mentions(text: str) -> Mentions:
     )
     phrases = _unique(match[1].strip() for match in _QUOTED.finditer(text))
     taken = {*upns, *ips, *hashes, *users}
-    hosts = _unique(name for name in _hosts(text) if name not in taken and name not in phrases)
+    hosts = _unique(name for name in _hosts(text) if name not in taken)
     dotted = [
         match[0] for match in _DOTTED.finditer(text) if match[0] not in {*taken, *hosts, *phrases}
     ]

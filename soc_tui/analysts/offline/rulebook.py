@@ -24,6 +24,8 @@ from sigma.correlations import (
     SigmaCorrelationType,
 )
 from sigma.exceptions import SigmaError
+from sigma.policy import SigmaPolicy
+from sigma.policy.regex_engine import RE2RegexEngine, RegexPattern
 from sigma.rule import SigmaRule
 
 from soc_tui.analysts.offline import attack, conditions
@@ -53,6 +55,19 @@ _SEVERITIES = {
     "critical": Severity.CRITICAL,
 }
 _BROKEN = (SigmaError, yaml.YAMLError, ValueError, TypeError, AttributeError, KeyError, IndexError)
+
+
+class _QuietRE2(RE2RegexEngine):
+    """pySigma's RE2 engine, which else prints what it cannot parse across the screen (stderr)."""
+
+    def compile(self, pattern: str, flags: int = 0) -> RegexPattern:
+        options = self._re2.Options()
+        options.log_errors = False
+        self._re2.compile(pattern, options)
+        return super().compile(pattern, flags)
+
+
+_POLICY = SigmaPolicy(regex_engine=_QuietRE2())
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +207,7 @@ def _read(
 def read_rules(text: str, name: str) -> tuple[list[Rule], list[str]]:
     """Rules of one YAML text (several documents allowed) and its problems."""
     try:
-        collection = SigmaCollection.from_yaml(text, collect_errors=True)
+        collection = SigmaCollection.from_yaml(text, collect_errors=True, policy=_POLICY)
         parsed = list(collection.rules)
     except _BROKEN as error:
         return [], [f"{name} is not a Sigma rule: {_reason(error)}."]

@@ -129,6 +129,6 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], dt.datetime], fl
     (_SINCE_DATE, _since_date),
     (_SINCE_CLOCK, _since_clock),
     (_SINCE_DAY, _since_day),
-    (_ONE, _one),
     (_NAMED, _named),
+    (_ONE, _one),
 )

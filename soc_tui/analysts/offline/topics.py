@@ -58,7 +58,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         2: "cloud|deleted resources?|owner|rbac|deployments?|disks?|changes?",
     },
     "AzureNetworkAnalytics_CL": {
-        6: "nsgs?|network security groups?|flow logs?|flows?|traffic analytics|malicious flows?"
+        9: "nsgs?|network security groups?|flow logs?|flows?|traffic analytics|malicious flows?"
         "|port scan\\w*",
         2: "azure network|vnet|subnets?|denied|firewall",
     },
