@@ -51,11 +51,13 @@ class MemoryWorkspace:
     name: str = "memory"
     asked: list[str] = field(default_factory=list)
     hold: asyncio.Event | None = None
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def query(
         self, kql: str, *, timespan: dt.timedelta | None = None, max_rows: int | None = None
     ) -> Rows:
         self.asked.append(kql)
+        self.begun.set()
         if self.hold:
             await self.hold.wait()
         if isinstance(self.answer, Exception):
@@ -241,8 +243,7 @@ async def test_cancelling_records_the_hunt_as_cancelled(bench: Bench) -> None:
     bench.workspace.hold = asyncio.Event()
     hunt = await bench.planned()
     task = asyncio.create_task(bench.collect(bench.hunter.query(hunt, hunt.kql)))
-    while not bench.workspace.asked:
-        await asyncio.sleep(0.01)
+    await bench.workspace.begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

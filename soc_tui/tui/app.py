@@ -1,0 +1,95 @@
+"""The app: opens the cockpit and catches what nobody else did."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from soc_tui.config.paths import state_dir
+from soc_tui.tui.keys import MAIN
+from soc_tui.tui.screens.main import MainScreen
+
+if TYPE_CHECKING:
+    from soc_tui.config.settings import Settings
+    from soc_tui.hunting.hunter import Hunter
+
+Progress = Callable[[str, float], None]
+DeviceCode = Callable[[str, str], None]
+Opener = Callable[..., Awaitable["Hunter"]]
+
+_NARROW_COLUMNS = 100
+
+
+class SocTui(App[None]):
+    """The whole screen.
+
+    Args:
+        settings: As loaded by `soc_tui.config.settings.load_settings`.
+        open_hunter: Makes the Hunter; `soc_tui.hunting.opening.open_hunter` by default.
+    """
+
+    TITLE = "soc_tui"
+    CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-narrow"),
+        (_NARROW_COLUMNS, "-wide"),
+    ]
+
+    def __init__(self, settings: Settings, *, open_hunter: Opener | None = None) -> None:
+        super().__init__()
+        self.settings = settings
+        self._opener = open_hunter
+
+    def on_mount(self) -> None:
+        """Theme and cockpit."""
+        if self.settings.theme in self.available_themes:
+            self.theme = self.settings.theme
+
+    def get_default_screen(self) -> Screen[None]:
+        """The cockpit."""
+        return MainScreen()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the key map, then Textual's own."""
+        if isinstance(screen, MainScreen):
+            for key in MAIN:
+                yield SystemCommand(
+                    key.label,
+                    f"{key.meaning} ({key.keys})",
+                    lambda action=key.action: self.call_later(screen.run_action, action),
+                )
+        yield from super().get_system_commands(screen)
+
+    async def open_hunter(self, progress: Progress, on_device_code: DeviceCode) -> Hunter:
+        """Open workspace, analyst and history. Raises SocError."""
+        opener = self._opener or await asyncio.to_thread(_default_opener)
+        return await opener(self.settings, progress=progress, on_device_code=on_device_code)
+
+    def report(self, error: Exception) -> None:
+        """Tell of an error that is our fault: its details go to a log file, not on the screen."""
+        path = state_dir() / "soc_tui.log"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        handler = logging.FileHandler(path, encoding="utf-8")
+        record = logging.LogRecord(
+            "soc_tui", logging.ERROR, __file__, 0, "internal error", (), None
+        )
+        record.exc_info = (type(error), error, error.__traceback__)
+        handler.emit(record)
+        handler.close()
+        self.notify(
+            f"Internal error ({type(error).__name__}). Details: {path}",
+            severity="error",
+            markup=False,
+        )
+
+
+def _default_opener() -> Opener:
+    from soc_tui.hunting.opening import open_hunter
+
+    return open_hunter

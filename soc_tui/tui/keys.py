@@ -1,0 +1,65 @@
+"""The key map: the one place that says which key does what. Footer and help are made from it.
+
+Every key survives SSH and tmux: function keys and control letters that no terminal, tmux or flow
+control takes. Function keys that a terminal eats have a control-letter twin.
+"""
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One entry: keys (comma-separated twins), action, label in the footer, meaning in the help."""
+
+    keys: str
+    action: str
+    label: str
+    meaning: str
+    footer: bool = True
+
+
+MAIN = (
+    Key("f1", "help", "Help", "Show all keys"),
+    Key("f2,ctrl+t", "show('ask')", "Ask", "Go to the request"),
+    Key("f3,ctrl+e", "show('query')", "Query", "Go to the KQL editor"),
+    Key("f4,ctrl+l", "show('results')", "Rows", "Go to the rows"),
+    Key("f5,ctrl+r", "run_query", "Run", "Judge the KQL in the editor and run it"),
+    Key("f6,ctrl+g", "hunt", "Hunt", "Quote a hunt through the rows, then hunt"),
+    Key("f7,ctrl+f", "show('findings')", "Finds", "Go to the findings"),
+    Key("f8,ctrl+o", "show('history')", "Past", "Go to the history of hunts"),
+    Key("escape", "cancel", "Cancel", "Cancel what is running", footer=False),
+    Key("f10,ctrl+q", "app.quit", "Quit", "Leave soc_tui"),
+)
+
+RESULTS = (Key("enter", "open_row", "Row", "Show the row in full", footer=False),)
+
+FINDINGS = (
+    Key("t", "triage", "Triage", "Next triage state of the finding"),
+    Key("e", "evidence", "Evidence", "Go to the first cited row"),
+)
+
+HISTORY = (Key("enter", "reopen", "Reopen", "Open the hunt again", footer=False),)
+
+ALL = {"Everywhere": MAIN, "Rows": RESULTS, "Findings": FINDINGS, "History": HISTORY}
+
+
+def bindings(keys: tuple[Key, ...]) -> list[Binding]:
+    """Textual bindings of some keys."""
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            key.label,
+            tooltip=key.meaning,
+            show=key.footer,
+            priority=_first(key),
+        )
+        for key in keys
+    ]
+
+
+def _first(key: Key) -> bool:
+    """Function keys and their twins work wherever the focus is; others leave it the first word."""
+    return key.keys.startswith("f")

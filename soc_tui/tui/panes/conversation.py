@@ -1,0 +1,83 @@
+"""What was asked, decided, done and found, in order; and the line to ask in."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input, OptionList, ProgressBar, RichLog
+from textual.widgets.option_list import Option
+
+from soc_tui.model.errors import SocError
+from soc_tui.model.inert import inert
+
+EXAMPLES = (
+    "anything odd on host win-07 in the last 12 hours?",
+    "suspicious powershell in the last 7 days",
+    "failed sign-ins in the last 3 days",
+    "role assignments in Azure this week",
+)
+
+WELCOME = """Ask about your logs in plain words. I write the KQL, you edit it, the guardrails judge it, \
+and every finding is checked against the rows it cites.
+
+Pick an example below (Tab, arrows, Enter) or type your own request."""
+
+
+class Conversation(Vertical):
+    """Log of the hunt above, request input below."""
+
+    class Asked(Message):
+        """The human pressed Enter on a request."""
+
+        def __init__(self, request: str) -> None:
+            super().__init__()
+            self.request = request
+
+    def compose(self) -> ComposeResult:
+        """The log, the examples, the progress of opening, the input."""
+        yield RichLog(id="log", wrap=True, markup=False, highlight=False, min_width=10)
+        yield OptionList(*(Option(Text(text)) for text in EXAMPLES), id="examples")
+        yield ProgressBar(total=1.0, id="opening", show_eta=False)
+        yield Input(placeholder="Ask about your logs, then Enter", id="request")
+
+    def on_mount(self) -> None:
+        """Greet."""
+        self.border_title = "Ask (F2)"
+        self.say(WELCOME)
+        self.query_one("#request", Input).focus()
+
+    def say(self, text: str, style: str = "") -> None:
+        """Add a line; control characters in it are made visible."""
+        lines = (inert(line) for line in text.split("\n"))
+        self.query_one("#log", RichLog).write(Text("\n".join(lines), style=style))
+
+    def say_error(self, error: SocError) -> None:
+        """What happened, why, and what to do next."""
+        self.say(f"✗ {error.what}", "bold red")
+        if error.why:
+            self.say(f"  Why: {error.why}")
+        if error.next_step:
+            self.say(f"  Next: {error.next_step}", "bold")
+
+    def show_opening(self, share: float | None) -> None:
+        """Share (0-1) of the opening that is done; None hides the bar."""
+        bar = self.query_one("#opening", ProgressBar)
+        bar.set_class(share is not None, "active")
+        if share is not None:
+            bar.update(progress=share)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Hand the request on."""
+        event.stop()
+        if request := event.value.strip():
+            event.input.clear()
+            self._ask(request)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Hand an example on."""
+        event.stop()
+        self._ask(EXAMPLES[event.option_index])
+
+    def _ask(self, request: str) -> None:
+        self.query_one("#examples").display = False
+        self.post_message(self.Asked(request))

@@ -1,0 +1,139 @@
+"""Findings as they stream in, with the detail of the chosen one."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from soc_tui.model.finding import Evidence, Finding
+from soc_tui.model.inert import inert
+from soc_tui.tui.keys import FINDINGS, bindings
+
+_QUOTE_LIMIT = 400
+
+
+class FindingsPane(Vertical):
+    """List above, detail below."""
+
+    BINDINGS = bindings(FINDINGS)
+
+    class TriageAsked(Message):
+        """The next triage state for this finding."""
+
+        def __init__(self, finding: Finding) -> None:
+            super().__init__()
+            self.finding = finding
+
+    class EvidenceAsked(Message):
+        """Go to this row."""
+
+        def __init__(self, identifier: str) -> None:
+            super().__init__()
+            self.row_id = identifier
+
+    def __init__(self) -> None:
+        super().__init__(id="findings-pane")
+        self._findings: tuple[Finding, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """List and detail."""
+        yield OptionList(id="finding-list")
+        with VerticalScroll(id="finding-detail", can_focus=True):
+            yield Static("No findings yet. F6 hunts through the rows.", id="finding-text")
+
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Show these; the choice stays where it was."""
+        chosen = self._list.highlighted
+        grew = self._findings == findings[: len(self._findings)]
+        new = findings[len(self._findings) :] if grew else findings
+        self._findings = findings
+        if not grew:
+            self._list.clear_options()
+        self._list.add_options([Option(_summary(finding)) for finding in new])
+        if findings:
+            self._list.highlighted = min(chosen or 0, len(findings) - 1)
+        else:
+            self.query_one("#finding-text", Static).update("No findings.")
+        self._show_detail()
+
+    def focus_list(self) -> None:
+        """Put the keyboard into the list."""
+        self._list.focus()
+
+    @property
+    def chosen(self) -> Finding | None:
+        """The finding under the cursor."""
+        index = self._list.highlighted
+        return None if index is None or index >= len(self._findings) else self._findings[index]
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Show the detail of the chosen finding."""
+        self._show_detail()
+
+    def action_triage(self) -> None:
+        """Ask for the next triage state."""
+        if self.chosen:
+            self.post_message(self.TriageAsked(self.chosen))
+
+    def action_evidence(self) -> None:
+        """Go to the first cited row."""
+        if self.chosen and self.chosen.evidence:
+            self.post_message(self.EvidenceAsked(self.chosen.evidence[0].row_id))
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one("#finding-list", OptionList)
+
+    def _show_detail(self) -> None:
+        if self.chosen:
+            self.query_one("#finding-text", Static).update(detail(self.chosen))
+
+
+def _summary(finding: Finding) -> Text:
+    badge = ("VERIFIED  ", "green") if finding.grounded else ("UNVERIFIED", "bold yellow")
+    mitre = finding.mitre[0].id if finding.mitre else "-"
+    return Text.assemble(
+        badge,
+        f" {finding.severity.value:<13} {finding.confidence.value:<6} {mitre:<9} ",
+        (f"[{finding.state.value}] ", "dim"),
+        inert(finding.title, 200),
+        no_wrap=True,
+        overflow="ellipsis",
+    )
+
+
+def detail(finding: Finding) -> Text:
+    """Everything of a finding, inert."""
+    text = Text()
+    text.append(inert(finding.title) + "\n", "bold")
+    if finding.grounded:
+        text.append(
+            "VERIFIED: every quoted cell and indicator stands in the cited rows.\n", "green"
+        )
+    for doubt in finding.doubts:
+        text.append(f"UNVERIFIED: {inert(doubt)}\n", "bold yellow")
+    text.append(inert(finding.description) + "\n\n")
+    for mitre in finding.mitre:
+        text.append("ATT&CK  ", "bold")
+        text.append(inert(f"{mitre.id} {mitre.name} ({mitre.tactic}) {mitre.description}\n"))
+    for ioc in finding.iocs:
+        text.append("IOC     ", "bold")
+        text.append(f"{inert(ioc.type)}: {inert(ioc.value, _QUOTE_LIMIT)}\n")
+    for evidence in finding.evidence:
+        text.append_text(_evidence(evidence))
+    for number, step in enumerate(finding.recommendations, 1):
+        text.append(f"Next {number}  ", "bold")
+        text.append(inert(step) + "\n")
+    if finding.notes:
+        text.append("Notes   ", "bold")
+        text.append(inert(finding.notes) + "\n")
+    return text
+
+
+def _evidence(evidence: Evidence) -> Text:
+    text = Text.assemble((f"Row {inert(evidence.row_id, 12)}\n", "bold"))
+    for quotation in evidence.quotations:
+        text.append(f"  {inert(quotation.column)} = {inert(quotation.text, _QUOTE_LIMIT)}\n")
+    return text

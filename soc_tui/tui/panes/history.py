@@ -1,0 +1,57 @@
+"""Past hunts, newest first."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.inert import inert
+from soc_tui.model.quote import price_text
+
+
+class HistoryPane(Vertical):
+    """A list of hunts; Enter opens one again."""
+
+    class Chosen(Message):
+        """Open this hunt again."""
+
+        def __init__(self, hunt_id: str) -> None:
+            super().__init__()
+            self.hunt_id = hunt_id
+
+    def compose(self) -> ComposeResult:
+        """A heading and the list."""
+        yield Static("Time (UTC)        Status       Rows     Price     Request", classes="heading")
+        yield OptionList(id="hunt-list")
+
+    def show_hunts(self, hunts: tuple[Hunt, ...]) -> None:
+        """Show these, in their order."""
+        hunt_list = self.query_one("#hunt-list", OptionList)
+        hunt_list.clear_options()
+        hunt_list.add_options([Option(_line(hunt), id=hunt.id) for hunt in hunts])
+        if hunts:
+            hunt_list.highlighted = 0
+
+    def focus_list(self) -> None:
+        """Put the keyboard into the list."""
+        self.query_one("#hunt-list").focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Tell which hunt."""
+        event.stop()
+        if event.option_id:
+            self.post_message(self.Chosen(event.option_id))
+
+
+def _line(hunt: Hunt) -> Text:
+    rows = "-" if hunt.row_count is None else f"{hunt.row_count:,}"
+    price = price_text(hunt.usage.price) if hunt.usage else "-"
+    request = inert(hunt.request or hunt.kql, 300)
+    return Text(
+        f"{hunt.created:%Y-%m-%d %H:%M}  {hunt.status.value:<11}  {rows:<7}  {price:<8}  {request}",
+        no_wrap=True,
+        overflow="ellipsis",
+    )

@@ -1,0 +1,98 @@
+"""One line: where, who, what is judged, counted, priced and running."""
+
+import time
+
+from rich.text import Text
+from textual.widgets import Static
+
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.inert import inert
+from soc_tui.model.quote import price_text
+from soc_tui.model.verdict import Verdict
+
+_SPINNER = "|/-\\"
+_REFRESH_SECONDS = 0.2
+
+
+class StatusStrip(Static):
+    """Shows the state of the hunt; `begin` and `finish` bracket a running step."""
+
+    def __init__(self) -> None:
+        super().__init__(id="status")
+        self._where = "demo"
+        self._who = ""
+        self._verdict = ""
+        self._hunt: Hunt | None = None
+        self._running = ""
+        self._since = 0.0
+        self._beat = 0
+
+    def on_mount(self) -> None:
+        """Keep the time of a running step moving."""
+        self.set_interval(_REFRESH_SECONDS, self._tick)
+        self._draw()
+
+    @property
+    def busy(self) -> bool:
+        """True while a step runs."""
+        return bool(self._running)
+
+    def begin(self, what: str) -> None:
+        """A step starts."""
+        self._running, self._since = what, time.monotonic()
+        self._draw()
+
+    def finish(self) -> float:
+        """The step is over; how long it took, seconds."""
+        self._running = ""
+        self._draw()
+        return time.monotonic() - self._since
+
+    def show_place(self, workspace: str, analyst: str, offline: bool) -> None:
+        """Workspace and analyst."""
+        self._where = inert(workspace)
+        self._who = "OFFLINE analyst" if offline else inert(analyst)
+        self._draw()
+
+    def show_verdict(self, verdict: Verdict) -> None:
+        """The guardrails' word on the editor's text."""
+        self._verdict = f"KQL {verdict.level.name}"
+        self._draw()
+
+    def show_hunt(self, hunt: Hunt | None) -> None:
+        """Tokens, model, price and what the model does not see."""
+        self._hunt = hunt
+        self._draw()
+
+    def _tick(self) -> None:
+        if self._running:
+            self._beat += 1
+            self._draw()
+
+    def _draw(self) -> None:
+        parts = [self._where, self._who or "opening…", self._verdict, *self._money()]
+        if self._running:
+            seconds = time.monotonic() - self._since
+            spin = _SPINNER[self._beat % len(_SPINNER)]
+            parts.insert(0, f"{spin} {self._running} {seconds:.0f} s (Esc cancels)")
+        self.update(
+            Text(" · ".join(part for part in parts if part), no_wrap=True, overflow="ellipsis")
+        )
+
+    def _money(self) -> list[str]:
+        hunt = self._hunt
+        if hunt is None:
+            return []
+        parts = []
+        if hunt.usage:
+            tokens = hunt.usage.tokens_in + hunt.usage.tokens_out
+            parts.append(f"{hunt.usage.model} {tokens:,} tok {price_text(hunt.usage.price)}")
+        elif hunt.quote:
+            parts.append(
+                f"{hunt.quote.model} ~{hunt.quote.tokens_in:,} tok {price_text(hunt.quote.price)}"
+            )
+        if hunt.unseen:
+            parts.append(hunt.unseen.summary())
+        elif hunt.row_count is not None:
+            parts.append(f"{hunt.row_count:,} rows")
+        return parts

@@ -1,0 +1,116 @@
+"""Dialogs: the quote that waits for a yes, a row in full, the keys."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from soc_tui.model.inert import inert
+from soc_tui.model.quote import Quote, price_text
+from soc_tui.model.rows import Rows, row_id
+from soc_tui.tui.keys import ALL
+from soc_tui.tui.panes.results import cell
+
+_CELL_LIMIT = 20_000
+
+
+class _Dialog(ModalScreen[bool]):
+    """A titled text that scrolls; Escape closes it."""
+
+    BINDINGS = [Binding("escape", "answer(False)", "Close")]
+    heading = ""
+
+    def compose(self) -> ComposeResult:
+        """The text in a frame."""
+        with Vertical(classes="dialog") as frame:
+            frame.border_title = self.heading
+            with VerticalScroll(classes="dialog-scroll"):
+                yield Static(self.text(), classes="dialog-text")
+
+    def text(self) -> Text:
+        """What the dialog says."""
+        raise NotImplementedError
+
+    def action_answer(self, yes: bool) -> None:
+        """Close with this answer."""
+        self.dismiss(yes)
+
+
+class QuoteScreen(_Dialog):
+    """What the hunt will take and what the model will not see. True when accepted."""
+
+    BINDINGS = [
+        Binding("enter,y", "answer(True)", "Hunt", priority=True),
+        Binding("n", "answer(False)", "No"),
+    ]
+    heading = "Quote: Enter or y hunts, Esc or n does not"
+
+    def __init__(self, quote: Quote) -> None:
+        super().__init__()
+        self._quote = quote
+
+    def text(self) -> Text:
+        """The figures, then what stays unseen, then warnings."""
+        quote = self._quote
+        price = "free, nothing leaves this machine" if quote.free else price_text(quote.price)
+        lines = [
+            ("Model", quote.model),
+            ("Why", quote.reason),
+            ("Price", f"{price} (USD, input and assumed output)" if not quote.free else price),
+            ("Tokens", f"{quote.tokens_in:,} in, {quote.tokens_out_assumed:,} out assumed"),
+            ("Context", _share(quote.context_share)),
+            ("Rate", f"{_share(quote.rate_share)} of the tier's tokens per minute"),
+            ("Calls", str(quote.chunks)),
+            ("Not seen", quote.unseen.summary()),
+            *(("Warning", warning) for warning in quote.warnings),
+        ]
+        if quote.free:
+            lines = [line for line in lines if line[0] in {"Model", "Why", "Price", "Not seen"}]
+        text = Text()
+        for name, value in lines:
+            text.append(f"{name:<9}", "bold")
+            text.append(inert(value) + "\n")
+        return text
+
+
+class RowScreen(_Dialog):
+    """One row, every column, in full."""
+
+    def __init__(self, rows: Rows, index: int) -> None:
+        super().__init__()
+        self._rows = rows
+        self._index = index
+        self.heading = f"Row {row_id(index)} of {rows.count:,}: Esc closes"
+
+    def text(self) -> Text:
+        """Name and value of each column; empty ones are left out."""
+        text = Text()
+        for name, column in zip(self._rows.column_names, self._rows.table.columns, strict=True):
+            if shown := cell(column[self._index].as_py(), _CELL_LIMIT):
+                text.append(inert(name) + " ", "bold")
+                text.append(shown + "\n")
+        return text
+
+
+class HelpScreen(_Dialog):
+    """All keys, made from the key map."""
+
+    heading = "Keys: Esc closes"
+
+    def text(self) -> Text:
+        """One line a key."""
+        text = Text()
+        for part, keys in ALL.items():
+            text.append(f"{part}\n", "bold underline")
+            for key in keys:
+                text.append(f"  {key.keys.replace(',', ' or '):<16}", "bold")
+                text.append(key.meaning + "\n")
+        text.append("  ctrl+p          ", "bold")
+        text.append("Palette of all commands\n")
+        return text
+
+
+def _share(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.1%}"

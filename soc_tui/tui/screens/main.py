@@ -1,0 +1,374 @@
+"""The cockpit: all panes, and the steps of a hunt between them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, TabbedContent, TabPane
+
+from soc_tui.model import events
+from soc_tui.model.errors import HistoryError, SocError
+from soc_tui.model.finding import TriageState
+from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.quote import price_text
+from soc_tui.model.rows import row_index
+from soc_tui.tui.keys import MAIN, bindings
+from soc_tui.tui.panes.conversation import Conversation
+from soc_tui.tui.panes.findings import FindingsPane
+from soc_tui.tui.panes.history import HistoryPane
+from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.panes.results import ResultsPane
+from soc_tui.tui.panes.status import StatusStrip
+from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen, RowScreen
+
+if TYPE_CHECKING:
+    from soc_tui.hunting.hunter import Hunter
+    from soc_tui.tui.app import SocTui
+
+_STATES = tuple(TriageState)
+
+
+class MainScreen(Screen[None]):
+    """Shows the state of one hunt and sends commands to the Hunter."""
+
+    BINDINGS = bindings(MAIN)
+    app: SocTui
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hunt: Hunt | None = None
+        self.hunter: Hunter | None = None
+        self._waiting_request = ""
+
+    def compose(self) -> ComposeResult:
+        """Conversation left; query over rows, findings and history right."""
+        with Horizontal(id="body"):
+            yield Conversation(id="ask")
+            with Vertical(id="work"):
+                yield QueryPane(id="query")
+                with TabbedContent(id="area"):
+                    with TabPane("Rows F4", id="results"):
+                        yield ResultsPane()
+                    with TabPane("Findings F7", id="findings"):
+                        yield FindingsPane()
+                    with TabPane("History F8", id="history"):
+                        yield HistoryPane()
+        yield StatusStrip()
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """First paint first; everything heavy opens behind it."""
+        self.add_class("ask")
+        self.call_after_refresh(self._open)
+
+    # -- panes -----------------------------------------------------------------------------------
+
+    @property
+    def conversation(self) -> Conversation:
+        """The log of the hunt."""
+        return self.query_one(Conversation)
+
+    @property
+    def status(self) -> StatusStrip:
+        """The status strip."""
+        return self.query_one(StatusStrip)
+
+    def action_show(self, pane: str) -> None:
+        """Bring a pane to the front and put the keyboard there."""
+        self.remove_class("ask", "query", "area")
+        if pane == "ask":
+            self.add_class("ask")
+            self.query_one("#request").focus()
+            return
+        if pane == "query":
+            self.add_class("query")
+            self.query_one("#editor").focus()
+            return
+        self.add_class("area")
+        self.query_one(TabbedContent).active = pane
+        if pane == "results":
+            self.query_one(ResultsPane).focus_grid()
+        elif pane == "findings":
+            self.query_one(FindingsPane).focus_list()
+        else:
+            self.query_one(HistoryPane).focus_list()
+            self._load_history()
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.app.push_screen(HelpScreen())
+
+    # -- opening ---------------------------------------------------------------------------------
+
+    @work(exit_on_error=False)
+    async def _open(self) -> None:
+        self.status.begin("opening")
+        try:
+            self.hunter = await self.app.open_hunter(self._opening, self._device_code)
+        except SocError as error:
+            self.conversation.say_error(error)
+            return
+        except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
+            self.app.report(error)
+            return
+        finally:
+            self.status.finish()
+            self.conversation.show_opening(None)
+        hunter = self.hunter
+        offline = hunter.analyst.offline
+        self.status.show_place(hunter.workspace.name, hunter.analyst.name, offline)
+        self.conversation.say(
+            f"Workspace: {hunter.workspace.name}. "
+            + (
+                "OFFLINE analyst: Sigma rules, no model, nothing leaves this machine. "
+                "Set OPENAI_API_KEY for a model."
+                if offline
+                else f"Model: {hunter.analyst.name}."
+            ),
+            "dim",
+        )
+        if self._waiting_request:
+            self._plan(self._waiting_request)
+
+    def _opening(self, what: str, share: float) -> None:
+        self.app.call_from_thread(self.conversation.show_opening, share)
+
+    def _device_code(self, code: str, address: str) -> None:
+        text = f"Sign in: open {address} and enter the code {code}"
+        self.app.call_from_thread(self.conversation.say, text, "bold")
+
+    # -- the way of a hunt -------------------------------------------------------------------------
+
+    def on_conversation_asked(self, message: Conversation.Asked) -> None:
+        """A new request starts a new hunt."""
+        self.conversation.say(f"\n> {message.request}", "bold")
+        if self.hunter is None:
+            self._waiting_request = message.request
+            self.conversation.say("The workspace is still opening; this request is next.")
+        else:
+            self._plan(message.request)
+
+    def _plan(self, request: str) -> None:
+        if self.hunter:
+            self._start("planning", self.hunter.plan(request))
+
+    def action_run_query(self) -> None:
+        """Judge and run the editor's text."""
+        kql = self.query_one(QueryPane).kql
+        if self.hunter is None or not kql.strip():
+            self.notify("There is no query yet. Ask (F2) or type KQL (F3).")
+            return
+        hunt = self.hunt or self.hunter.new_hunt("", kql)
+        self._start("querying", self.hunter.query(hunt, kql))
+
+    def action_hunt(self) -> None:
+        """Ask for the quote; the dialog goes on from there."""
+        if (
+            self.hunter is None
+            or self.hunt is None
+            or not (self.hunt.rows and self.hunt.rows.count)
+        ):
+            self.notify("There are no rows to hunt through. Run a query first (F5).")
+            return
+        self._start("counting and pricing", self.hunter.quote(self.hunt))
+
+    def action_cancel(self) -> None:
+        """Cancel the running step."""
+        self.workers.cancel_group(self, "step")
+
+    def _start(self, what: str, step: AsyncIterator[events.Event]) -> None:
+        if self.status.busy:
+            self.notify("A step is running. Esc cancels it.")
+            return
+        self.status.begin(what)
+        self._follow(what, step)
+
+    @work(group="step", exit_on_error=False)
+    async def _follow(self, what: str, step: AsyncIterator[events.Event]) -> None:
+        try:
+            async for event in step:
+                self.hunt = event.hunt
+                self.status.show_hunt(event.hunt)
+                await self._show(event)
+        except asyncio.CancelledError:
+            self.conversation.say(f"Cancelled while {what}. What had arrived is kept.", "yellow")
+            raise
+        except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
+            self.app.report(error)
+        finally:
+            self.status.finish()
+
+    async def _show(self, event: events.Event) -> None:
+        say = self.conversation.say
+        hunt = event.hunt
+        match event:
+            case events.PlanRepaired():
+                say("The plan was refused by the guardrails; the analyst repairs it.", "yellow")
+            case events.Planned():
+                self._show_plan(hunt)
+            case events.Judged():
+                self._show_judged(event)
+            case events.RowsArrived():
+                await self._show_rows(hunt)
+            case events.Quoted():
+                # Not from inside the step, which has to end before the next one begins.
+                self.call_later(self._confirm, event)
+            case events.HuntStarted():
+                self.status.begin("hunting")
+                self.query_one(FindingsPane).show_findings(())
+                self.action_show("findings")
+            case events.FindingArrived():
+                self.query_one(FindingsPane).show_findings(hunt.findings)
+            case events.Noticed():
+                say(f"! {event.message}", "yellow")
+            case events.HuntEnded():
+                self._show_end(hunt)
+            case events.StepFailed():
+                self.conversation.say_error(event.error)
+                self.notify(event.error.what, severity="error", markup=False)
+
+    def _show_plan(self, hunt: Hunt) -> None:
+        self.query_one(QueryPane).kql = hunt.kql
+        if hunt.plan:
+            self.conversation.say(hunt.plan.rationale)
+        for note in hunt.notes:
+            self.conversation.say(f"! {note}", "yellow")
+        self.conversation.say("The query is in the editor: edit it, then F5 runs it.", "bold")
+        self.action_show("query")
+
+    def _show_judged(self, event: events.Judged) -> None:
+        query = self.query_one(QueryPane)
+        if query.kql != event.hunt.kql:
+            query.kql = event.hunt.kql
+            for note in event.hunt.notes:
+                self.conversation.say(f"! {note}", "yellow")
+        query.show_verdict(event.verdict)
+        self.status.show_verdict(event.verdict)
+
+    async def _show_rows(self, hunt: Hunt) -> None:
+        await self.query_one(ResultsPane).show_rows(hunt.rows)
+        self.query_one(FindingsPane).show_findings(())
+        if hunt.rows and hunt.rows.count:
+            text = f"{hunt.rows.count:,} rows in {hunt.rows.elapsed_seconds:.1f} s."
+            if hunt.rows.partial:
+                self.conversation.say(f"! Partial answer: {hunt.rows.partial}", "yellow")
+            self.conversation.say(f"{text} F6 hunts through them.", "bold")
+            self.action_show("results")
+
+    @work
+    async def _confirm(self, event: events.Quoted) -> None:
+        if await self.app.push_screen_wait(QuoteScreen(event.quote)):
+            if self.hunter:
+                self._start("hunting", self.hunter.hunt(event.hunt))
+        else:
+            self.conversation.say("Not hunted: the quote was declined. Nothing was sent.")
+
+    def _show_end(self, hunt: Hunt) -> None:
+        say = self.conversation.say
+        took = f"{hunt.elapsed_seconds:.1f} s"
+        if hunt.status is Status.NO_ROWS:
+            say(f"No rows match, so there is nothing to hunt ({took}). Widen the time or filters.")
+            return
+        unverified = sum(not finding.grounded for finding in hunt.findings)
+        say(
+            f"{len(hunt.findings)} findings, {unverified} unverified, in {took}."
+            if hunt.findings
+            else f"Nothing found in {took}. That is recorded too.",
+            "bold",
+        )
+        if hunt.unseen:
+            say(f"Seen by the analyst: {hunt.unseen.summary()}.")
+        if hunt.usage:
+            say(f"Cost: {price_text(hunt.usage.price)} ({hunt.usage.model}).")
+        self.query_one(FindingsPane).show_findings(hunt.findings)
+
+    # -- judging while one types -------------------------------------------------------------------
+
+    def on_query_pane_typed(self, message: QueryPane.Typed) -> None:
+        """Judge the text as it stands."""
+        if message.kql.strip() and self.hunter:
+            self._judge(message.kql)
+
+    @work(exclusive=True, group="judge", exit_on_error=False)
+    async def _judge(self, kql: str) -> None:
+        if self.hunter:
+            verdict = await asyncio.to_thread(self.hunter.judge, kql)
+            self.query_one(QueryPane).show_verdict(verdict)
+            self.status.show_verdict(verdict)
+
+    # -- rows, findings, history -------------------------------------------------------------------
+
+    def on_results_pane_row_chosen(self, message: ResultsPane.RowChosen) -> None:
+        """Show the row in full."""
+        if self.hunt and self.hunt.rows:
+            self.app.push_screen(RowScreen(self.hunt.rows, message.index))
+
+    def on_findings_pane_evidence_asked(self, message: FindingsPane.EvidenceAsked) -> None:
+        """Go to the cited row."""
+        count = self.hunt.rows.count if self.hunt and self.hunt.rows else 0
+        index = row_index(message.row_id, count)
+        if index is None:
+            self.notify("That row is not open. F5 runs the query again.")
+            return
+        self.action_show("results")
+        self.query_one(ResultsPane).go_to(index)
+
+    @work(exit_on_error=False)
+    async def on_findings_pane_triage_asked(self, message: FindingsPane.TriageAsked) -> None:
+        """Record the next triage state and show it."""
+        hunt, hunter = self.hunt, self.hunter
+        if hunt is None or hunter is None or hunter.history is None:
+            return
+        chosen = message.finding
+        state = _STATES[(_STATES.index(chosen.state) + 1) % len(_STATES)]
+        try:
+            await asyncio.to_thread(hunter.history.set_state, hunt.id, chosen.id, state)
+        except HistoryError as error:
+            self.conversation.say_error(error)
+            return
+        findings = tuple(
+            replace(finding, state=state) if finding.id == chosen.id else finding
+            for finding in hunt.findings
+        )
+        self.hunt = replace(hunt, findings=findings)
+        self.query_one(FindingsPane).show_findings(findings)
+
+    @work(exclusive=True, group="history", exit_on_error=False)
+    async def _load_history(self) -> None:
+        if self.hunter is None or self.hunter.history is None:
+            return
+        try:
+            hunts = await asyncio.to_thread(self.hunter.history.summaries)
+        except HistoryError as error:
+            self.conversation.say_error(error)
+            return
+        self.query_one(HistoryPane).show_hunts(hunts)
+
+    @work(exclusive=True, group="history", exit_on_error=False)
+    async def on_history_pane_chosen(self, message: HistoryPane.Chosen) -> None:
+        """Open a past hunt: request, query, findings, what was not seen."""
+        if self.status.busy or self.hunter is None or self.hunter.history is None:
+            self.notify("A step is running. Esc cancels it.")
+            return
+        try:
+            hunt = await asyncio.to_thread(self.hunter.history.load, message.hunt_id)
+        except HistoryError as error:
+            self.conversation.say_error(error)
+            return
+        self.hunt = hunt
+        self.status.show_hunt(hunt)
+        self.query_one(QueryPane).kql = hunt.kql
+        await self.query_one(ResultsPane).show_rows(None)
+        self.query_one(FindingsPane).show_findings(hunt.findings)
+        self.conversation.say(f"\n> {hunt.request} ({hunt.created:%Y-%m-%d %H:%M} UTC)", "bold")
+        if hunt.problem:
+            self.conversation.say(f"It ended {hunt.status.value}: {hunt.problem}")
+        self._show_end(hunt)
+        self.action_show("findings")
