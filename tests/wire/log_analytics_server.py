@@ -131,6 +131,21 @@ class LogAnalyticsServer:
         """The Entra authority: the same address."""
         return self.endpoint
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that make soc-tui use this server, with a client secret for the sign-in."""
+        return {
+            "SOC_TUI_WORKSPACE": "log_analytics",
+            "SOC_TUI_WORKSPACE_ID": self.workspace_id,
+            "SOC_TUI_ENDPOINT": self.endpoint,
+            "SOC_TUI_CREDENTIAL": "client_secret",
+            "SOC_TUI_CA_BUNDLE": str(self.ca_bundle),
+            "AZURE_TENANT_ID": self.entra.tenant_id,
+            "AZURE_CLIENT_ID": self.entra.client_id,
+            "AZURE_CLIENT_SECRET": self.entra.client_secret,
+            "AZURE_AUTHORITY_HOST": self.authority,
+        }
+
     def credential(self) -> StaticCredential:
         return StaticCredential(self.token)
 
