@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -19,6 +19,7 @@ from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import WorkspaceError
 from soc_tui.model.rows import Rows
 from soc_tui.workspaces.log_analytics_failures import partial_reason, unreadable_answer
+from soc_tui.workspaces.log_analytics_reader import walk
 
 _ALIASES = {
     "boolean": KqlType.BOOL,
@@ -46,23 +47,23 @@ def read_answer(body: bytes, max_rows: int | None) -> Rows:
     Raises:
         WorkspaceError: the body is no such answer, or holds an error and no rows.
     """
-    document = _document(body)
-    tables = document.get("tables") or []
-    partial = [partial_reason(document["error"])] if document.get("error") else []
     try:
-        table, columns = _table(tables, max_rows)
-        total = len(tables[0]["rows"])
+        answer = walk(body, max_rows, _columns, lambda cells, kind: _CONVERTERS[kind](cells))
     except (LookupError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
-        if partial:
-            raise WorkspaceError(
-                "The query failed after it began.", partial[0], "Narrow the query and run it again."
-            ) from None
         raise unreadable_answer() from error
-    if len(tables) > 1:
-        partial.append(f"The query gave {len(tables)} tables; only the first is kept.")
-    if total > table.num_rows:
-        partial.append(f"Only the first {table.num_rows:,} of {total:,} rows were kept.")
-    return Rows(table, columns, " ".join(partial) or None)
+    partial = [partial_reason(answer.error)] if answer.error else []
+    if answer.table is None:
+        if not partial:
+            raise unreadable_answer()
+        raise WorkspaceError(
+            "The query failed after it began.", partial[0], "Narrow the query and run it again."
+        )
+    kept = answer.table.num_rows
+    if answer.table_count > 1:
+        partial.append(f"The query gave {answer.table_count} tables; only the first is kept.")
+    if answer.row_count > kept:
+        partial.append(f"Only the first {kept:,} of {answer.row_count:,} rows were kept.")
+    return Rows(answer.table, answer.columns, " ".join(partial) or None)
 
 
 def read_metadata(body: bytes) -> dict[str, tuple[Column, ...]]:
@@ -92,18 +93,8 @@ def _document(body: bytes) -> dict[str, Any]:
     return document
 
 
-def _table(
-    tables: Sequence[Mapping[str, Any]], max_rows: int | None
-) -> tuple[pa.Table, tuple[Column, ...]]:
-    """The first table (`PrimaryResult`), at most `max_rows` of it."""
-    columns = tuple(Column(c["name"], as_kql_type(c["type"])) for c in tables[0]["columns"])
-    rows = tables[0]["rows"][:max_rows]
-    if any(len(row) != len(columns) for row in rows):
-        raise ValueError("row and columns differ in length")
-    cells = zip(*rows, strict=True) if rows else ((),) * len(columns)
-    arrays = [_CONVERTERS[c.type](values) for c, values in zip(columns, cells, strict=True)]
-    schema = pa.schema([(c.name, a.type) for c, a in zip(columns, arrays, strict=True)])
-    return pa.Table.from_arrays(arrays, schema=schema), columns
+def _columns(found: Any) -> tuple[Column, ...]:
+    return tuple(Column(column["name"], as_kql_type(column["type"])) for column in found)
 
 
 def _each(convert: Callable[[Any], Any], kind: pa.DataType) -> Callable[[Sequence[Any]], pa.Array]:
