@@ -9,9 +9,12 @@ https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import secrets
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,7 +80,8 @@ class Entra:
         if form.get("grant_type", "").endswith("device_code"):
             if not self.signed_in.is_set():
                 return _error("authorization_pending", 70016, "The user has not signed in yet.")
-            return self._given(form)
+            status, document = self._given(form)
+            return status, {**document, **self._human()}
         if form.get("grant_type") != "client_credentials":
             return _error("unsupported_grant_type", 70003, "The grant type is not supported.")
         if form.get("client_id") != self.client_id:
@@ -86,11 +90,34 @@ class Entra:
             return _error("invalid_client", 7000215, "Invalid client secret provided.", 401)
         return self._given(form)
 
+    def _human(self) -> dict[str, str]:
+        """Who signed in: what only a user's token comes with."""
+        now = int(time.time())
+        claims = {
+            "iss": f"https://login.example/{self.tenant_id}/v2.0",
+            "aud": self.client_id,
+            "sub": "subject",
+            "oid": "object",
+            "tid": self.tenant_id,
+            "preferred_username": "analyst@example.com",
+            "iat": now,
+            "exp": now + 3600,
+        }
+        header = _base64({"alg": "none", "typ": "JWT"})
+        return {
+            "id_token": f"{header}.{_base64(claims)}.",
+            "client_info": _base64({"uid": "object", "utid": self.tenant_id}),
+        }
+
     def _given(self, form: Mapping[str, str]) -> Answer:
         token = "entra-" + secrets.token_hex(16)
         self.tokens.append(token)
         self.scopes.append(form.get("scope", ""))
         return 200, {"token_type": "Bearer", "expires_in": 3599, "access_token": token}
+
+
+def _base64(document: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")
 
 
 def _error(code: str, number: int, text: str, status: int = 400) -> Answer:
