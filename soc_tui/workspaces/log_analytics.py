@@ -27,6 +27,7 @@ from soc_tui.model.rows import Rows
 from soc_tui.workspaces import log_analytics_failures as failures
 from soc_tui.workspaces.azure_transport import TrustingTransport, trusted_authorities
 from soc_tui.workspaces.log_analytics_rows import read_answer, read_metadata
+from soc_tui.workspaces.sign_in import SignIn
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -43,6 +44,9 @@ _MAX_BYTES = 512 * 2**20  # the service stops at about 100 MB; anything far beyo
 _CONNECT_SECONDS = 15
 _GRACE_SECONDS = 2  # beyond the server's own time-out, so that its error arrives
 _RETRIES = 2
+# The public cloud's newer address; its documented scope is still the older one's.
+# Source: https://learn.microsoft.com/rest/api/logsquery/metadata/post (Security)
+_AUDIENCES = {"https://api.loganalytics.azure.com": "https://api.loganalytics.io"}
 _LONGEST_WAIT_SECONDS = 60
 
 
@@ -53,7 +57,8 @@ class LogAnalyticsWorkspace:
         workspace_id: The workspace's GUID.
         credential: Signs in; closed with the workspace.
         endpoint: Query API of the cloud, with or without `/v1`; https only.
-        audience: Token audience; empty for the endpoint itself.
+        audience: Token audience; empty for the endpoint itself (in the public cloud
+            https://api.loganalytics.io, whichever address is used).
         timeout_seconds: Longest query, seconds; at most 600 are asked for.
         ca_bundle: PEM file of further certificate authorities.
         name: Name for the status strip; "la: <workspace id>" by default.
@@ -87,6 +92,7 @@ class LogAnalyticsWorkspace:
         self._timeout = min(max(timeout_seconds, 1), MAX_SECONDS)
         self._credential = credential
         self._closed = False
+        audience = audience or _AUDIENCES.get(endpoint.removesuffix("/v1").casefold(), "")
         options: dict[str, Any] = {"audience": audience} if audience else {}
         self._client = LogsQueryClient(
             credential,
@@ -119,7 +125,7 @@ class LogAnalyticsWorkspace:
             headers={"Prefer": f"wait={round(self._timeout)}", "Accept": "application/json"},
             json=body,
         )
-        answer = await self._send(request)
+        answer = await self._send(request, kql)
         rows = await asyncio.to_thread(read_answer, answer, max_rows)
         return replace(rows, elapsed_seconds=time.monotonic() - started)
 
@@ -135,14 +141,16 @@ class LogAnalyticsWorkspace:
             await self._client.close()
             await self._credential.close()
 
-    async def _send(self, request: HttpRequest) -> bytes:
+    async def _send(self, request: HttpRequest, kql: str = "") -> bytes:
         """The body of the answer, once it is a good one."""
         if self._closed:
             raise WorkspaceError(f"The workspace {self._name!r} is closed.")
+        statuses: list[int] = []
         try:
             response = await self._client.send_request(
                 request,
                 stream=True,
+                raw_response_hook=lambda each: statuses.append(each.http_response.status_code),
                 connection_timeout=_CONNECT_SECONDS,
                 read_timeout=self._timeout + _GRACE_SECONDS,
             )
@@ -157,8 +165,23 @@ class LogAnalyticsWorkspace:
         except AzureError as error:
             raise failures.from_transport(error, self._endpoint) from error
         if response.status_code != 200:
-            raise failures.from_status(response.status_code, body, _retry_after(response))
+            raise failures.from_status(
+                response.status_code,
+                body,
+                _retry_after(response),
+                kql=kql,
+                identity=self._identity(response.status_code),
+                tries=len(statuses),
+            )
         return body
+
+    def _identity(self, status: int) -> str:
+        """Who is signed in. A token that was not accepted is not used again."""
+        if not isinstance(self._credential, SignIn):
+            return ""
+        if status == 401:
+            self._credential.forget()
+        return self._credential.identity
 
 
 async def _read(response: AsyncHttpResponse) -> bytes:

@@ -7,6 +7,7 @@ Heavy imports: this module is itself imported lazily.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,21 +27,32 @@ _ROLE = (
 )
 
 
-def from_status(status: int, body: bytes, retry_after: float | None) -> WorkspaceError:
+def from_status(
+    status: int,
+    body: bytes,
+    retry_after: float | None,
+    *,
+    kql: str = "",
+    identity: str = "",
+    tries: int = 1,
+) -> WorkspaceError:
     """The error for an answer other than 200.
 
     Args:
         retry_after: Seconds that the service asked us to wait, or None.
+        kql: The text that was sent, to find the place of a name in it.
+        identity: Who is signed in ("signed in as ..."), or empty.
+        tries: Requests that were answered, this one included.
     """
     error = _error_of(body)
     if status == 400:
-        return _rejected(error)
+        return _rejected(error, kql)
     if status in (401, 403):
-        return _denied(status, error)
+        return _denied(status, error, identity)
     if status in (408, 504):
         return timed_out()
     if status == 429:
-        return _throttled(retry_after)
+        return _throttled(retry_after, tries)
     return WorkspaceError(*_unavailable(status, _innermost(error)))
 
 
@@ -51,6 +63,9 @@ def from_transport(error: AzureError, endpoint: str) -> WorkspaceError:
         return timed_out()
     if isinstance(error, ServiceRequestTimeoutError):
         return _unreachable(endpoint, "No connection was made in time.")
+    for kinds, why in _CONNECT_FAILURES:
+        if isinstance(cause, kinds):
+            return _unreachable(endpoint, why)
     if isinstance(cause, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         return WorkspaceError(
             f"The connection to {endpoint} is not trusted.",
@@ -58,11 +73,18 @@ def from_transport(error: AzureError, endpoint: str) -> WorkspaceError:
             "Behind an inspecting proxy, set workspace.ca_bundle to the proxy's CA (PEM);"
             " else check workspace.endpoint.",
         )
-    if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        return _unreachable(endpoint, "Its name could not be resolved.")
     if isinstance(cause, aiohttp.ClientConnectorError):
         return _unreachable(endpoint, "The connection was refused or there is no route.")
     return cut_off()
+
+
+_CONNECT_FAILURES = (
+    (
+        (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError),
+        "The proxy did not connect to it.",
+    ),
+    ((aiohttp.ClientConnectorDNSError,), "Its name could not be resolved."),
+)
 
 
 def cut_off() -> WorkspaceError:
@@ -113,15 +135,18 @@ def _unreachable(endpoint: str, why: str) -> WorkspaceError:
     return WorkspaceError(
         f"{endpoint} cannot be reached.",
         why,
-        "Check workspace.endpoint, the network, the firewall and the proxy settings.",
+        "Check workspace.endpoint, the network, the firewall and the proxy settings (HTTPS_PROXY,"
+        " NO_PROXY).",
     )
 
 
-def _rejected(error: Any) -> WorkspaceError:
+def _rejected(error: Any, kql: str) -> WorkspaceError:
     """400: the levels of innererror run from general to exact."""
     levels = list(_levels(error))
     codes = {str(level.get("code", "")) for level in levels}
     line, column = _position(levels)
+    if line is None:
+        line, column = _place_of_name(_innermost(error), kql)
     kind = "The workspace rejected the query."
     next_step = "Correct the KQL and run it again."
     if "SyntaxError" in codes:
@@ -141,24 +166,38 @@ def _position(levels: list[Mapping[str, Any]]) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _denied(status: int, error: Any) -> CredentialError:
+def _place_of_name(message: str, kql: str) -> tuple[int | None, int | None]:
+    """Where the name stands that a semantic error quotes; the service tells no place for these."""
+    named = re.search(r"named '([^']+)'", message)
+    found = re.search(rf"(?<![\w-]){re.escape(named[1])}(?![\w-])", kql) if named else None
+    if found is None:
+        return None, None
+    before = kql[: found.start()]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def _denied(status: int, error: Any, identity: str) -> CredentialError:
+    who = f" You are {identity}." if identity else ""
     if status == 401:
         return CredentialError(
             "Log Analytics did not accept the sign-in.",
-            _innermost(error) or "The token is not valid for this endpoint.",
+            (_innermost(error) or "The token is not valid for this endpoint.") + who,
             "Check workspace.tenant_id, workspace.audience and workspace.endpoint (they must be of"
             " one cloud), then sign in again.",
         )
     return CredentialError(
-        "You may not read this workspace.", _innermost(error) or "Access was denied.", _ROLE
+        "You may not read this workspace.",
+        (_innermost(error) or "Access was denied.") + who,
+        _ROLE,
     )
 
 
-def _throttled(retry_after: float | None) -> WorkspaceError:
+def _throttled(retry_after: float | None, tries: int) -> WorkspaceError:
     wait = "a minute" if retry_after is None else f"{retry_after:.0f} seconds"
     return WorkspaceError(
         "Log Analytics is throttling this account.",
-        "Too many queries ran in a short time.",
+        "Too many queries ran in a short time"
+        + (f"; it was asked {tries} times, with the waits that it wanted." if tries > 1 else "."),
         f"Run the query again in {wait}.",
     )
 

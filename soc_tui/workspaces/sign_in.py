@@ -64,6 +64,7 @@ class SignIn:
         self._chosen: Source | None = None
         self._tokens: dict[tuple[str, ...], AccessTokenInfo] = {}
         self._identity = ""
+        self._rejected = False
         self._lock = asyncio.Lock()
 
     def __repr__(self) -> str:
@@ -75,8 +76,9 @@ class SignIn:
         return self._identity
 
     def forget(self) -> None:
-        """Drop tokens that the service rejected."""
+        """Drop tokens that the service rejected, the SDK's own copies too."""
         self._tokens.clear()
+        self._rejected = True
 
     async def get_token(
         self,
@@ -110,6 +112,9 @@ class SignIn:
             CredentialError: nobody could be signed in.
         """
         async with self._lock:
+            if self._rejected:
+                self._rejected = False
+                await self.close()
             token = self._tokens.get(scopes)
             fresh = token is not None and token.expires_on - time.time() > _REFRESH_SECONDS
             if token is None or not fresh or (options or {}).get("claims"):

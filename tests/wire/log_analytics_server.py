@@ -153,7 +153,8 @@ class LogAnalyticsServer:
         """The next query gets this fault instead of its answer; further calls queue up.
 
         syntax, semantic, unauthorized, forbidden, not_found, throttled (retry_after), internal,
-        gateway_timeout, hang, partial (message), malformed, dropped, cut, answer (document).
+        gateway_timeout, hang, partial (message), malformed, dropped, cut, html (status),
+        answer (document, status).
         """
         self._faults.append(Fault(fault, options))
 
@@ -246,7 +247,7 @@ def _handler(server: LogAnalyticsServer) -> type[BaseHTTPRequestHandler]:
                     self.send(200, b'{"tables":[', length=1000)
                     self._drop()
                 case "answer":
-                    self.reply(200, options["document"])
+                    self.reply(options.get("status", 200), options["document"])
                 case name:
                     self.fail(name)
 
