@@ -125,9 +125,8 @@ def column_condition(column: Column, operator: Operator, values: tuple[str, ...]
     kind = column.type
     if operator in _ORDER_OPERATORS and kind in _TEXT_TYPES | {KqlType.BOOL, KqlType.GUID}:
         return None
-    if operator in _TEXT_OPERATORS and kind is not KqlType.STRING:
-        name, kind = f"tostring({name})", KqlType.STRING
-    elif kind is KqlType.DYNAMIC:
+    as_text = operator in _TEXT_OPERATORS and kind is not KqlType.STRING
+    if as_text or kind is KqlType.DYNAMIC:
         name, kind = f"tostring({name})", KqlType.STRING
     written = [literal(value, kind) for value in values]
     literals = [text for text in written if text is not None]

@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 import uuid
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from soc_tui.kql.vocabulary import KEYWORDS
@@ -52,21 +53,7 @@ def identifier(name: str) -> str:
 
 def literal(value: str, kind: KqlType) -> str | None:
     """`value` as a literal of that type; None when it is no value of the type."""
-    match kind:
-        case KqlType.STRING | KqlType.DYNAMIC:
-            return string(value)
-        case KqlType.INT | KqlType.LONG:
-            return _integer(value, kind)
-        case KqlType.REAL | KqlType.DECIMAL:
-            return _real(value)
-        case KqlType.BOOL:
-            return _bool(value)
-        case KqlType.DATETIME:
-            return _datetime(value)
-        case KqlType.TIMESPAN:
-            return _timespan(value)
-        case KqlType.GUID:
-            return _guid(value)
+    return _WRITERS[kind](value)
 
 
 def hours_text(hours: float) -> str:
@@ -80,12 +67,19 @@ def hours_text(hours: float) -> str:
     return f"{seconds}s"
 
 
-def _integer(value: str, kind: KqlType) -> str | None:
+def _int(value: str) -> str | None:
+    return _integer(value, 31)
+
+
+def _long(value: str) -> str | None:
+    return _integer(value, 63)
+
+
+def _integer(value: str, bits: int) -> str | None:
     text = value.strip()
     if not _INTEGER.fullmatch(text) or not text.isascii():
         return None
     number = int(text)
-    bits = 31 if kind is KqlType.INT else 63
     return str(number) if -(2**bits) <= number < 2**bits else None
 
 
@@ -134,3 +128,17 @@ def _guid(value: str) -> str | None:
         return f"guid({uuid.UUID(value.strip())})"
     except ValueError:
         return None
+
+
+_WRITERS: Mapping[KqlType, Callable[[str], str | None]] = {
+    KqlType.BOOL: _bool,
+    KqlType.DATETIME: _datetime,
+    KqlType.DECIMAL: _real,
+    KqlType.DYNAMIC: string,
+    KqlType.GUID: _guid,
+    KqlType.INT: _int,
+    KqlType.LONG: _long,
+    KqlType.REAL: _real,
+    KqlType.STRING: string,
+    KqlType.TIMESPAN: _timespan,
+}
