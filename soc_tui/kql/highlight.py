@@ -53,15 +53,18 @@ def _kind(kql: str, pieces: list[Lexeme], index: int, tables: frozenset[str]) ->
         return "table"
     before = _neighbour(kql, pieces, index, -1)
     after = _neighbour(kql, pieces, index, 1)
+    return _word_kind(word, before, after)
+
+
+def _word_kind(word: str, before: str, after: str) -> str:
     if word in TABULAR_OPERATORS and before in {"", "|", "(", ";", "="}:
         return "operator"
     if after == "(" and (word in FUNCTIONS or word in PLUGINS or word not in KEYWORDS):
-        return "function"
+        return "keyword" if word.startswith("!") or word.endswith("~") else "function"
     if word in KEYWORDS or word.startswith("!") or word.endswith("~"):
         return "keyword"
-    if before in {"", ";"} or (before == "(" and after == "|"):
-        return "table"
-    return "identifier"
+    starts_query = before in {"", ";"} or (before == "(" and after == "|")
+    return "table" if starts_query else "identifier"
 
 
 def _neighbour(kql: str, pieces: list[Lexeme], index: int, step: int) -> str:

@@ -46,38 +46,23 @@ _PATTERN = re.compile(
       | \d++(?:\.\d++)?(?:[eE][+-]?\d++)?
         (?:microseconds?|nanoseconds?|milliseconds?|seconds?|minutes?|hours?|days?|ticks?
           |micros?|nanos?|millis?|secs?|mins?|hrs?|ms|d|h|m|s)?(?![A-Za-z0-9_]))
-  | (?P<name>!?[A-Za-z_$][A-Za-z0-9_]*+
-        (?:(?<=[a-z])-(?:[a-z]++-)*[a-z]++(?![A-Za-z0-9_]))?~?|\d++[A-Za-z0-9_]++)
+  | (?P<name>
+        (?:project-(?:away|keep|rename|reorder|smart)|mv-(?:apply|expand)|make-(?:series|graph)
+          |parse-(?:where|kv)|sample-distinct|top-(?:nested|hitters)|macro-expand|assert-schema
+          |graph-(?:match|to-table|shortest-paths|mark-components)|materialized-view-combine
+          |partitioned-by)(?![A-Za-z0-9_])
+      | !?[A-Za-z_$][A-Za-z0-9_]*+~?
+      | \d++[A-Za-z0-9_]++)
   | (?P<symbol>[^\s])
     """,
     re.VERBOSE,
 )
 _KINDS = {kind.split()[0]: kind for kind in Kind}
-# project-away and its kind are one word; a-b is a subtraction.
-_HYPHENATED = re.compile(
-    r"(?:project-(?:away|keep|rename|reorder|smart)|mv-(?:apply|expand)|make-(?:series|graph)"
-    r"|parse-(?:where|kv)|sample-distinct|top-(?:nested|hitters)|macro-expand|assert-schema"
-    r"|partitioned-by|graph-(?:match|to-table|shortest-paths|mark-components)"
-    r"|materialized-view-combine)\Z"
-)
 
 
 def lexemes(text: str) -> Iterator[Lexeme]:
     """The pieces of any text, in order, without overlap."""
     position = 0
     while found := _PATTERN.search(text, position):
-        kind = _KINDS[found.lastgroup or "symbol"]
-        end = found.end()
-        if kind is Kind.NAME:
-            end = _name_end(text, found.start(), end)
-        yield Lexeme(kind, found.start(), end)
-        position = end
-
-
-def _name_end(text: str, start: int, end: int) -> int:
-    """End of the name that starts there: at the first hyphen, unless it is an operator's."""
-    word = text[start:end]
-    hyphen = word.find("-")
-    if hyphen < 0 or _HYPHENATED.match(word):
-        return end
-    return start + hyphen
+        yield Lexeme(_KINDS[found.lastgroup or "symbol"], found.start(), found.end())
+        position = found.end()
