@@ -1,0 +1,162 @@
+"""A hunt as JSON or Markdown, to hand on. Hostile text in it is inert."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from soc_tui.history.codec import encode
+from soc_tui.model.finding import Finding
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.inert import inert
+from soc_tui.model.quote import price_text
+
+# What CommonMark and GitHub's dialect give a meaning inside a line. `:` and `@` only for
+# autolinks, `.` only after www.
+_MARKUP = re.compile(r"[\\`*_\[\]#|~!$@{}]|:(?=/)|(?<=www)\.|^\s*[-+=]|^\s*\d+(?=[.)])", re.I)
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def document(hunt: Hunt) -> dict[str, Any]:
+    """The hunt as JSON-able values: everything but its rows. Prices are USD as texts."""
+    data: dict[str, Any] = encode(hunt)
+    for finding, entry in zip(hunt.findings, data["findings"], strict=True):
+        for mitre, reference in zip(finding.mitre, entry["mitre"], strict=True):
+            reference["id"] = mitre.id
+    return data
+
+
+def json_text(data: object) -> str:
+    """Pretty JSON in plain ASCII, so that no character of a log acts on a terminal."""
+    return json.dumps(data, indent=2).replace("\x7f", "\\u007f") + "\n"
+
+
+def to_json(hunt: Hunt) -> str:
+    """The hunt and its findings as one JSON object."""
+    return json_text(document(hunt))
+
+
+def to_markdown(hunt: Hunt) -> str:
+    """The hunt and its findings as a report; text of logs and models cannot become markup."""
+    return "\n".join((*_head(hunt), *_query(hunt), *_findings(hunt)))
+
+
+def _head(hunt: Hunt) -> Iterator[str]:
+    yield f"# Hunt: {_line(hunt.request) or 'query written by hand'}"
+    yield ""
+    yield f"- Id: {_code(hunt.id)}"
+    yield f"- Time: {hunt.created:%Y-%m-%d %H:%M:%S} UTC"
+    yield f"- Workspace: {_line(hunt.workspace)}"
+    yield f"- Analyst: {_line(hunt.analyst)}"
+    yield f"- Status: {hunt.status.value}"
+    yield f"- Rows: {'not queried' if hunt.row_count is None else f'{hunt.row_count:,}'}"
+    yield f"- Time taken: {hunt.elapsed_seconds:.1f} s"
+    if hunt.usage:
+        used = hunt.usage
+        yield (
+            f"- Used: {used.tokens_in:,} tokens in, {used.tokens_out:,} out, "
+            f"{price_text(used.price)} ({_line(used.model)})"
+        )
+    if hunt.unseen:
+        yield f"- Seen by the analyst: {_line(hunt.unseen.summary())}"
+    if hunt.problem:
+        yield f"- Problem: {_line(hunt.problem)}"
+    yield from (f"- Note: {_line(note)}" for note in hunt.notes)
+    yield ""
+
+
+def _query(hunt: Hunt) -> Iterator[str]:
+    if not hunt.kql:
+        return
+    yield "## Query"
+    yield ""
+    if hunt.plan and hunt.plan.rationale:
+        yield _paragraph(hunt.plan.rationale)
+        yield ""
+    text = "\n".join(_keep_tabs(line) for line in re.split(r"\r\n|\n", hunt.kql))
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    yield f"{fence}kql\n{text}\n{fence}"
+    yield ""
+
+
+def _findings(hunt: Hunt) -> Iterator[str]:
+    yield f"## Findings ({len(hunt.findings)})"
+    yield ""
+    if not hunt.findings:
+        yield f"None ({hunt.status.value})."
+        yield ""
+    for number, finding in enumerate(hunt.findings, 1):
+        yield f"### {number}. {_line(finding.title)}"
+        yield ""
+        yield from _facts(finding)
+        yield ""
+        yield _paragraph(finding.description)
+        yield ""
+        yield from _evidence(finding)
+        yield from _listed("Recommendations", finding.recommendations)
+        if finding.notes:
+            yield f"Notes: {_paragraph(finding.notes)}"
+            yield ""
+
+
+def _facts(finding: Finding) -> Iterator[str]:
+    yield f"- Severity: {finding.severity.value}"
+    yield f"- Confidence: {finding.confidence.value}"
+    yield f"- State: {finding.state.value}"
+    yield f"- Checked against its rows: {'yes' if finding.grounded else '**no**'}"
+    yield from (f"- Doubt: {_line(doubt)}" for doubt in finding.doubts)
+    for mitre in finding.mitre:
+        parts = (mitre.id, mitre.name, f"({mitre.tactic})" if mitre.tactic else "")
+        yield f"- MITRE ATT&CK: {_line(' '.join(part for part in parts if part))}"
+    yield from (f"- Indicator: {_line(ioc.type)} {_code(ioc.value)}" for ioc in finding.iocs)
+    if finding.tags:
+        yield f"- Tags: {_line(', '.join(finding.tags))}"
+
+
+def _evidence(finding: Finding) -> Iterator[str]:
+    if not finding.evidence:
+        return
+    yield "Evidence:"
+    yield ""
+    for item in finding.evidence:
+        yield f"- Row {_line(item.row_id)}"
+        yield from (f"  - {_line(cell.column)}: {_code(cell.text)}" for cell in item.quotations)
+    yield ""
+
+
+def _listed(title: str, texts: tuple[str, ...]) -> Iterator[str]:
+    if texts:
+        yield f"{title}:"
+        yield ""
+        yield from (f"- {_line(text)}" for text in texts)
+        yield ""
+
+
+def _line(text: str) -> str:
+    """One line of prose in which nothing is markup."""
+    shown = inert(text).strip()
+    escaped = _MARKUP.sub(lambda match: match[0][:-1] + "\\" + match[0][-1], shown)
+    escaped = re.sub(r"^(\d*)\\(\d)(?=[.)])", r"\1\2\\", escaped)
+    return re.sub("[&<>]", lambda match: _ENTITIES[match[0]], escaped)
+
+
+def _paragraph(text: str) -> str:
+    """Prose whose line breaks stay breaks."""
+    lines = (_line(line) for line in re.split(r"\r\n|\n", text))
+    return "  \n".join(line for line in lines if line)
+
+
+def _code(text: str) -> str:
+    """A code span: nothing in it is markup, a link or HTML."""
+    shown = inert(text)
+    if not shown:
+        return "(empty)"
+    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    pad = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _keep_tabs(line: str) -> str:
+    return "\t".join(inert(part) for part in line.split("\t"))

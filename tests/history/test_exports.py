@@ -1,0 +1,81 @@
+import json
+import re
+from dataclasses import replace
+
+from hypothesis import given
+
+from soc_tui.history.exports import to_json, to_markdown
+from soc_tui.model.finding import Evidence, Ioc, Quotation
+from soc_tui.model.hunt import Hunt, Status
+from tests.history.hunts import HUNT, example_finding, example_hunt
+
+HOSTILE = "\x1b[31m <script>alert(1)</script> [x](http://evil.example) ![i](//e) `c` *b* \u202e"
+
+
+def hostile_hunt() -> Hunt:
+    finding = replace(
+        example_finding(HOSTILE),
+        description=f"# Title\n{HOSTILE}\n1. item\n- item\n---",
+        iocs=(Ioc("url", HOSTILE),),
+        evidence=(Evidence("r1", (Quotation("Cell", "``" + HOSTILE + "\n# x"),)),),
+        recommendations=(HOSTILE,),
+    )
+    return replace(
+        example_hunt(1, finding, request=HOSTILE), kql="print '```'\n# x\x1b", notes=(HOSTILE,)
+    )
+
+
+def test_json_holds_the_hunt_as_it_is_in_plain_ascii() -> None:
+    hunt = hostile_hunt()
+    text = to_json(hunt)
+    assert text.isascii()
+    assert "\x1b" not in text
+    data = json.loads(text)
+    assert data["request"] == HOSTILE
+    assert data["findings"][0]["mitre"][0]["id"] == "T1059.001"
+    assert data["usage"]["price"] == "0.0123"
+
+
+def test_markdown_reads_as_a_report() -> None:
+    text = to_markdown(example_hunt(1, example_finding()))
+    assert text.startswith("# Hunt: odd powershell\n")
+    assert "- Used: 100 tokens in, 20 out, $0.0123 (gpt)" in text
+    assert "```kql\nDeviceProcessEvents | take 10\n```" in text
+    assert "### 1. Encoded PowerShell" in text
+    assert "- Indicator: ip `203.0.113.7`" in text
+    assert "  - ProcessCommandLine: `powershell -enc AAAA`" in text
+
+
+def test_markdown_says_when_nothing_was_found() -> None:
+    hunt = replace(example_hunt(1), status=Status.NO_ROWS, row_count=0)
+    assert "None (no rows)." in to_markdown(hunt)
+
+
+def test_hostile_text_is_no_markup() -> None:
+    text = to_markdown(hostile_hunt())
+    prose = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", text, flags=re.S)
+    assert "<script>" not in prose
+    assert "[x](" not in prose
+    assert "http://" not in prose
+    assert "*b*" not in prose
+    assert "````kql\nprint '```'\n# x\\x1b\n````" in text
+    headings = [line for line in text.split("\n") if line.startswith("#")]
+    assert [line[:8] for line in headings] == [
+        "# Hunt: ",
+        "## Query",
+        "# x\\x1b",
+        "## Findi",
+        "### 1. \\",
+    ]
+    assert "\n1\\. item" in text
+    assert "\n\\- item" in text
+    assert "\n\\---" in text
+
+
+@given(HUNT)
+def test_exports_never_hold_a_character_that_acts(hunt: Hunt) -> None:
+    assert to_json(hunt).isascii()
+    json.loads(to_json(hunt))
+    assert not re.search(
+        "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", to_markdown(hunt)
+    )
