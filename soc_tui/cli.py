@@ -1,0 +1,257 @@
+"""The command line: what may be typed, and what every way out looks like.
+
+Only argparse and the settings are imported here: the first paint of the app waits for this module.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from soc_tui import __version__
+from soc_tui.config.settings import Settings, load_settings, with_workspace
+from soc_tui.model.errors import ConfigError, RefusedError, SocError
+from soc_tui.model.inert import inert
+
+DONE, FAILED, REFUSED, CANCELLED = 0, 1, 2, 130
+"""Exit codes: done (also with nothing found), failed, refused by a guardrail or limit, Ctrl+C."""
+
+_QUIET = logging.NullHandler()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. Never raises an ordinary exception."""
+    _prepare_streams()
+    try:
+        arguments = _parser().parse_args(argv)
+        return int(arguments.run(arguments))
+    except SystemExit as leaving:  # argparse: --help, --version, or words it does not know
+        return leaving.code if isinstance(leaving.code, int) else FAILED
+    except KeyboardInterrupt:
+        _say(["Cancelled."])
+        return CANCELLED
+    except BrokenPipeError:
+        # The reader went away (`| head`); nothing can be printed, also not by Python's own exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return FAILED
+    except SocError as error:
+        from soc_tui.commands.terminal import error_lines
+
+        _say(list(error_lines(error)))
+        return REFUSED if isinstance(error, RefusedError) else FAILED
+    except Exception as error:  # noqa: BLE001 - the last boundary: recorded and shown
+        _say([_crash_line(error)])
+        return FAILED
+
+
+def _crash_line(error: Exception) -> str:
+    from soc_tui.commands.crash import write_crash
+
+    name = type(error).__name__
+    try:
+        return f"internal error ({name}). Details: {write_crash(error)}"
+    except (ConfigError, OSError) as second:
+        return f"internal error ({name}). Its details could not be written: {second}"
+
+
+def _prepare_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    # Libraries log what services answer; our own errors say it, made inert.
+    logging.getLogger().addHandler(_QUIET)
+
+
+def _say(lines: Sequence[str]) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        for line in lines:
+            print(inert(line), file=sys.stderr)
+
+
+# -- commands --------------------------------------------------------------------------------------
+
+
+def _app(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise SocError(
+            "The app needs a terminal.",
+            "Input or output is redirected.",
+            'Without a terminal: soc-tui hunt "REQUEST"',
+        )
+    from soc_tui.tui.app import SocTui
+
+    app = SocTui(settings)
+    app.run()
+    return app.return_code or DONE
+
+
+def _hunt(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands.hunt import Order, hunt
+
+    order = Order(arguments.request, arguments.kql, arguments.json, arguments.yes)
+    return hunt(_settings(arguments), order)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands.importing import import_logs
+
+    import_logs(
+        arguments.files, arguments.table, database=arguments.workspace, replace=arguments.replace
+    )
+    return DONE
+
+
+def _history(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands import history
+
+    match arguments.action:
+        case "list":
+            history.list_hunts(arguments.limit)
+        case "search":
+            history.search_hunts(" ".join(arguments.text), arguments.limit)
+        case "show":
+            history.show_hunt(arguments.id)
+        case _:
+            history.export_hunt(arguments.id, arguments.format, arguments.output)
+    return DONE
+
+
+def _config(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands import config
+
+    match arguments.action:
+        case "path":
+            config.show_paths()
+        case "show":
+            config.show_settings(_settings(arguments))
+        case _:
+            config.show_catalog(arguments.table)
+    return DONE
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands.doctor import examine
+
+    return DONE if examine(lambda: _settings(arguments)) else FAILED
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    settings = load_settings()
+    if choice := getattr(arguments, "workspace", None):
+        settings = with_workspace(settings, choice)
+    if getattr(arguments, "offline", False):
+        return replace(settings, analyst="offline")
+    if model := getattr(arguments, "model", None):
+        # A model asked for by name must not silently become the offline analyst.
+        analyst = settings.analyst if model == "auto" else "openai"
+        return replace(settings, openai=replace(settings.openai, model=model), analyst=analyst)
+    return settings
+
+
+# -- words -----------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """Words it does not know are a failure (1): 2 says that a guardrail refused."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(FAILED, f"error: {inert(message)}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _common_options()
+    parser = _Parser(
+        prog="soc-tui",
+        description="Threat hunting in the terminal. Without a sub-command it opens the app.",
+        parents=[common],
+    )
+    parser.add_argument("--version", action="version", version=f"soc-tui {__version__}")
+    parser.set_defaults(run=_app)
+    commands = parser.add_subparsers(title="sub-commands", metavar="", parser_class=_Parser)
+    _add_hunt(commands.add_parser("hunt", help="hunt without a screen", parents=[common]))
+    _add_import(commands.add_parser("import", help="load exported logs to hunt in"))
+    _add_history(commands.add_parser("history", help="hunts of before: list, show, search, export"))
+    _add_config(commands.add_parser("config", help="where settings are, and what they are"))
+    doctor = commands.add_parser(
+        "doctor", help="try everything a hunt needs, and say what is wrong", parents=[common]
+    )
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _common_options() -> _Parser:
+    """For the app and sub-commands alike; suppressed defaults keep what stood before the latter."""
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument(
+        "--workspace", metavar="W", help="demo, log_analytics, or a DuckDB file of imported logs"
+    )
+    analyst = common.add_mutually_exclusive_group()
+    analyst.add_argument(
+        "--offline", action="store_true", help="use the offline analyst: free, nothing is sent"
+    )
+    analyst.add_argument("--model", metavar="M", help="model name, or auto for the cheapest fit")
+    return common
+
+
+def _add_hunt(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Plan, query and hunt. Results go to standard output, progress to standard error. "
+        "Exit code 0: done, 1: failed, 2: refused by a guardrail or a limit, 130: cancelled."
+    )
+    parser.add_argument("request", nargs="?", default="", help="what to look for, in plain words")
+    parser.add_argument(
+        "--kql", metavar="FILE", help="run the KQL in this file (- for standard input)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document at the end")
+    parser.add_argument("--yes", action="store_true", help="accept the price without being asked")
+    parser.set_defaults(run=_hunt)
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Load CSV, TSV, JSON, JSONL (each also .gz) or Parquet exports into DuckDB."
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--table", required=True, metavar="NAME", help="for instance SigninLogs")
+    parser.add_argument(
+        "--workspace", type=Path, metavar="FILE.duckdb", help="default: local.duckdb, see config"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="drop the table's present rows and columns first"
+    )
+    parser.set_defaults(run=_import)
+
+
+def _add_history(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_history)
+    actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    listing = actions.add_parser("list", help="the newest hunts")
+    show = actions.add_parser("show", help="one hunt and its findings")
+    search = actions.add_parser("search", help="hunts that hold all of these words")
+    export = actions.add_parser("export", help="one hunt as JSON or Markdown")
+    for one in (show, export):
+        one.add_argument("id", help="id, the beginning of one, or last")
+    search.add_argument("text", nargs="+")
+    for several in (listing, search):
+        several.add_argument("--limit", type=int, default=20, metavar="N", help="most hunts shown")
+    export.add_argument("--format", choices=("json", "markdown"), default="json")
+    export.add_argument("-o", "--output", type=Path, metavar="FILE", help="written 0600, whole")
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_config)
+    actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    actions.add_parser("path", help="files and folders")
+    actions.add_parser("show", help="settings as they hold now; secrets are not shown")
+    catalog = actions.add_parser("catalog", help="tables that may be asked for")
+    catalog.add_argument("table", nargs="?", default="", help="show its columns")
