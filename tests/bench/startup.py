@@ -19,7 +19,7 @@ from pathlib import Path
 import pyte
 
 COLUMNS, LINES = 80, 24
-FULL_FRAME = ("Ask", "demo", "F1")
+FULL_FRAME = ("Ask", "demo", "Help")
 TIMEOUT_SECONDS = 20.0
 
 
