@@ -152,12 +152,12 @@ def paragraph(text: str, width: int, indent: int = 0) -> Iterator[str]:
 async def _readable(stream: TextIO) -> None:
     """Wait for a line without holding the event loop, so that Ctrl+C is seen at once."""
     loop = asyncio.get_running_loop()
-    arrived = loop.create_future()
+    arrived = asyncio.Event()
     try:
-        loop.add_reader(stream, lambda: arrived.done() or arrived.set_result(None))
+        loop.add_reader(stream, arrived.set)
     except NotImplementedError:  # Windows: no readers on its event loop
         return
     try:
-        await arrived
+        await arrived.wait()
     finally:
         loop.remove_reader(stream)

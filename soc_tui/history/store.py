@@ -78,6 +78,16 @@ class History:
             findings = tuple(_triaged(_finding(body), triage) for (body,) in bodies)
             return replace(_hunt(found[0]), findings=findings)
 
+    def ids(self, prefix: str, limit: int = 10) -> tuple[str, ...]:
+        """Ids of at most `limit` hunts that begin with `prefix`, newest first."""
+        with self._opened() as con:
+            found = con.execute(
+                "SELECT id FROM hunts WHERE substr(id, 1, length(:prefix)) = :prefix "
+                "ORDER BY created DESC, id DESC LIMIT :limit",
+                {"prefix": _text(prefix), "limit": limit},
+            ).fetchall()
+            return tuple(hunt_id for (hunt_id,) in found)
+
     def search(self, text: str) -> tuple[Hunt, ...]:
         """Hunts whose request, KQL or findings hold all words (or word beginnings) of `text`.
 

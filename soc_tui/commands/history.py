@@ -1,0 +1,125 @@
+"""`soc-tui history`: hunts of before."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from soc_tui.commands import report
+from soc_tui.commands.terminal import Terminal
+from soc_tui.config.files import write_private
+from soc_tui.config.paths import data_dir
+from soc_tui.history.exports import to_json, to_markdown
+from soc_tui.history.store import History
+from soc_tui.model.errors import HistoryError
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.inert import inert
+from soc_tui.model.quote import price_text
+
+_CANDIDATES = 10
+_REQUEST_CHARS = 60
+
+
+def list_hunts(limit: int) -> None:
+    """Print the newest hunts, newest first. Raises HistoryError."""
+    with _opened() as history:
+        hunts = history.summaries(max(0, limit))
+        _print(history, hunts, "No hunt is recorded yet.")
+
+
+def search_hunts(text: str, limit: int) -> None:
+    """Print the hunts that hold all words of `text`, newest first. Raises HistoryError."""
+    with _opened() as history:
+        found = history.search(text)
+        _print(history, found[: max(0, limit)], "No hunt holds all of these words.")
+        if len(found) > limit:
+            Terminal().tell([f"{len(found) - limit} older hunts are not shown; see --limit."])
+
+
+def show_hunt(name: str) -> None:
+    """Print one hunt as `soc-tui hunt` did, without its rows. Raises HistoryError."""
+    terminal = Terminal()
+    hunt = _load(name)
+    width = terminal.width
+    terminal.write(_head(hunt))
+    terminal.write(report.plan_lines(hunt, width))
+    terminal.write(report.query_lines(hunt))
+    if hunt.quote:
+        terminal.write(report.quote_lines(hunt.quote, width))
+    for finding in hunt.findings:
+        terminal.write(report.finding_lines(finding, width, None))
+    terminal.write(report.end_lines(hunt, width))
+
+
+def export_hunt(name: str, form: str, output: Path | None) -> None:
+    """Write one hunt as "json" or "markdown" to a file (0600, whole or not at all) or print it.
+
+    Raises:
+        HistoryError: no such hunt.
+        ConfigError: the file cannot be written.
+    """
+    hunt = _load(name)
+    text = to_json(hunt) if form == "json" else to_markdown(hunt)
+    if output is None:
+        Terminal().write(text.splitlines())
+        return
+    write_private(output, text.encode("utf-8", "backslashreplace"))
+    Terminal().tell([f"Written: {output}"])
+
+
+@contextlib.contextmanager
+def _opened() -> Iterator[History]:
+    with contextlib.closing(History(data_dir() / "history.sqlite3")) as history:
+        yield history
+
+
+def _load(name: str) -> Hunt:
+    with _opened() as history:
+        return history.load(_hunt_id(history, name))
+
+
+def _hunt_id(history: History, name: str) -> str:
+    """The id that `name` means: an id, the beginning of just one, or "last"."""
+    prefix = "" if name == "last" else name
+    found = history.ids(prefix, 1 if name == "last" else _CANDIDATES)
+    if not found or not name:
+        raise HistoryError(
+            f"There is no hunt {inert(name, 60)} in the history.",
+            "",
+            "soc-tui history list shows the newest.",
+        )
+    if len(found) > 1 and name not in found:
+        raise HistoryError(
+            f"Several hunts begin with {inert(name, 60)}.",
+            f"The newest: {', '.join(found)}.",
+            "Type more of the id.",
+        )
+    return name if name in found else found[0]
+
+
+def _print(history: History, hunts: Sequence[Hunt], nothing: str) -> None:
+    terminal = Terminal()
+    if not hunts:
+        terminal.tell([nothing])
+        return
+    terminal.write(_row(history.load(hunt.id)) for hunt in hunts)
+
+
+def _row(hunt: Hunt) -> str:
+    rows = "-" if hunt.row_count is None else f"{hunt.row_count:,}"
+    price = "-" if hunt.usage is None else price_text(hunt.usage.price)
+    what = inert(hunt.request, _REQUEST_CHARS) or f"KQL: {inert(hunt.kql, _REQUEST_CHARS - 5)}"
+    return (
+        f"{hunt.id}  {hunt.status.value:<11}  {len(hunt.findings):>3} findings  {rows:>7} rows  "
+        f"{price:>8}  {what}"
+    )
+
+
+def _head(hunt: Hunt) -> Iterator[str]:
+    yield f"Request: {hunt.request or 'none, the query was written by hand'}"
+    yield f"Time: {hunt.created:%Y-%m-%d %H:%M:%S} UTC"
+    yield f"Workspace: {hunt.workspace}; analyst: {hunt.analyst}"
+    if hunt.row_count is not None:
+        yield f"Rows: {hunt.row_count:,}"
+    yield ""

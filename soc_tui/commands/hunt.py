@@ -1,0 +1,258 @@
+"""`soc-tui hunt`: the steps of a hunt without a screen, from the events that the TUI reads too."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from soc_tui.commands import report
+from soc_tui.commands.terminal import Terminal, error_lines
+from soc_tui.config.settings import Settings
+from soc_tui.hunting.hunter import Hunter
+from soc_tui.hunting.opening import open_hunter
+from soc_tui.model import events
+from soc_tui.model.errors import HistoryError, RefusedError, SocError
+from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.quote import price_text
+
+DONE, FAILED, REFUSED = 0, 1, 2
+_LONGEST_FILE = 1 << 20
+_YES = {"y", "yes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be hunted, and how to say it.
+
+    Attributes:
+        request: The analyst's words; may be empty when there is a query.
+        kql: File of a query to run instead of a planned one, `-` for standard input; or None.
+        as_json: One JSON document on standard output at the end, and nothing else there.
+        yes: The price is accepted beforehand.
+    """
+
+    request: str
+    kql: str | None = None
+    as_json: bool = False
+    yes: bool = False
+
+
+def hunt(settings: Settings, order: Order) -> int:
+    """Hunt and return the exit code: 0 done, 1 failed, 2 refused.
+
+    Raises:
+        KeyboardInterrupt: cancelled by Ctrl+C, a hang-up or SIGTERM; the hunt is recorded so.
+        SocError: the words of the command make no hunt.
+    """
+    if not order.request.strip() and order.kql is None:
+        raise SocError(
+            "There is nothing to hunt for.",
+            "Neither a request nor a query was given.",
+            'For instance: soc-tui hunt "suspicious powershell in the last 7 days"',
+        )
+    kql = "" if order.kql is None else _read_kql(order.kql)
+    try:
+        return asyncio.run(_Headless(settings, order).run(kql))
+    except asyncio.CancelledError as error:
+        raise KeyboardInterrupt from error
+
+
+class _Headless:
+    """One hunt on one terminal."""
+
+    def __init__(self, settings: Settings, order: Order) -> None:
+        self._settings = settings
+        self._order = order
+        self._terminal = Terminal()
+        # Until the hunt has begun, what a failure is reported on; it has no id and no record.
+        self._hunt = Hunt(
+            id="",
+            created=dt.datetime.now(dt.UTC),
+            request=order.request,
+            workspace=settings.workspace.kind,
+            analyst=settings.analyst,
+        )
+
+    async def run(self, kql: str) -> int:
+        _cancel_on_signals()
+        try:
+            async with self._terminal.ticking():
+                await self._run(kql)
+        except SocError as error:
+            self._terminal.tell(error_lines(error))
+            refused = isinstance(error, RefusedError)
+            if not self._hunt.status.ended:
+                status = Status.REFUSED if refused else Status.FAILED
+                self._hunt = replace(self._hunt, status=status, problem=str(error))
+            return REFUSED if refused else FAILED
+        except asyncio.CancelledError:
+            if not self._hunt.status.ended:
+                self._hunt = replace(self._hunt, status=Status.CANCELLED)
+            raise
+        finally:
+            await self._print_document()
+        return DONE
+
+    async def _run(self, kql: str) -> None:
+        self._terminal.begin("opening")
+        hunter = await open_hunter(
+            self._settings, progress=self._terminal.progress, on_device_code=self._sign_in
+        )
+        try:
+            self._terminal.step(_opened(hunter))
+            if kql:
+                self._hunt = hunter.new_hunt(self._order.request, kql)
+            else:
+                await self._follow("planning", hunter.plan(self._order.request))
+            await self._follow("querying", hunter.query(self._hunt, self._hunt.kql))
+            if self._hunt.status is Status.NO_ROWS:
+                return
+            await self._follow("counting and pricing", hunter.quote(self._hunt))
+            await self._accept_price(hunter)
+            await self._follow("hunting", hunter.hunt(self._hunt))
+        finally:
+            await hunter.aclose()
+
+    async def _follow(self, doing: str, step: AsyncIterator[events.Event]) -> None:
+        """Show the step's events; raise the error that ended it."""
+        self._terminal.begin(doing)
+        failure: SocError | None = None
+        # mypy sees AsyncIterator; every step is a generator and has aclose.
+        async with aclosing(step) as arriving:  # type: ignore[type-var]
+            async for event in arriving:
+                self._hunt = event.hunt
+                if isinstance(event, events.StepFailed):
+                    failure = event.error
+                else:
+                    self._show(event)
+        self._terminal.end()
+        if failure:
+            raise failure
+
+    def _show(self, event: events.Event) -> None:
+        hunt, width = event.hunt, self._terminal.width
+        match event:
+            case events.PlanRepaired():
+                self._terminal.step("The guardrails refused the plan; the analyst repairs it.")
+                self._report(report.verdict_lines(event.verdict))
+            case events.Planned():
+                self._report(report.plan_lines(hunt, width))
+            case events.Judged():
+                self._report(report.query_lines(hunt))
+            case events.RowsArrived():
+                self._terminal.step(report.rows_text(hunt))
+            case events.Quoted():
+                self._report(report.quote_lines(event.quote, width))
+            case events.Noticed():
+                self._terminal.step(event.message)
+            case events.FindingArrived() if self._order.as_json:
+                self._terminal.step(report.finding_title(event.finding))
+            case events.FindingArrived():
+                self._report(report.finding_lines(event.finding, width, hunt.rows))
+            case events.HuntEnded():
+                self._report(report.end_lines(hunt, width))
+
+    def _report(self, lines: Iterable[str]) -> None:
+        """What is part of the result; with --json that is printed at the end, so tell it only."""
+        if self._order.as_json:
+            self._terminal.tell(lines)
+        else:
+            self._terminal.write(lines)
+
+    async def _accept_price(self, hunter: Hunter) -> None:
+        """Return when the price is accepted; else record that it was not, and raise."""
+        quote = self._hunt.quote
+        if quote is None or quote.free or self._order.yes:
+            return
+        price = price_text(quote.price) if quote.price is not None else "a price that is unknown"
+        if not self._terminal.can_ask:
+            error = RefusedError(
+                f"The hunt was not begun: it takes {price}, and nobody was there to accept that.",
+                "Standard input or standard error is not a terminal.",
+                "Add --yes to accept the price beforehand, or --offline for the free analyst.",
+            )
+            await self._record(hunter, Status.REFUSED, str(error))
+            raise error
+        try:
+            answer = await self._terminal.ask(f"Hunt for {price} with {quote.model}? [y/N] ")
+        except asyncio.CancelledError:
+            await asyncio.shield(self._record(hunter, Status.CANCELLED, ""))
+            raise
+        if answer.casefold() not in _YES:
+            error = RefusedError("The price was not accepted; the hunt was not begun.")
+            await self._record(hunter, Status.CANCELLED, str(error))
+            raise error
+
+    async def _record(self, hunter: Hunter, status: Status, problem: str) -> None:
+        self._hunt = replace(self._hunt, status=status, problem=problem)
+        if hunter.history is None:
+            return
+        try:
+            await asyncio.to_thread(hunter.history.save, self._hunt)
+        except HistoryError as error:
+            self._terminal.tell(error_lines(error))
+
+    async def _print_document(self) -> None:
+        if self._order.as_json:
+            from soc_tui.commands.rows_json import hunt_json
+
+            self._terminal.write_json(await asyncio.to_thread(hunt_json, self._hunt))
+
+    def _sign_in(self, code: str, address: str) -> None:
+        self._terminal.step(f"Sign in: open {address} and enter the code {code}")
+
+
+def _opened(hunter: Hunter) -> str:
+    analyst = hunter.analyst
+    thinking = (
+        "OFFLINE analyst: Sigma rules, no model, nothing leaves this machine"
+        if analyst.offline
+        else f"model: {analyst.name}"
+    )
+    return f"Workspace: {hunter.workspace.name}; {thinking}"
+
+
+def _read_kql(name: str) -> str:
+    """The query in a file or on standard input. Raises SocError."""
+    where = "standard input" if name == "-" else name
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(_LONGEST_FILE + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(_LONGEST_FILE + 1)
+        if len(data) > _LONGEST_FILE:
+            raise RefusedError(
+                "The query was refused.",
+                f"{where} has over {_LONGEST_FILE:,} bytes.",
+                "Shorten it.",
+            )
+        kql = data.decode("utf-8-sig")
+    except OSError as error:
+        raise SocError(
+            "The query cannot be read.", f"{where}: {error.strerror or error}.", "Check the name."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SocError(
+            "The query cannot be read.", f"{where} is not UTF-8 text.", "Save it as UTF-8."
+        ) from error
+    if not kql.strip():
+        raise SocError("There is no query to run.", f"{where} is empty.", "Write KQL into it.")
+    return kql
+
+
+def _cancel_on_signals() -> None:
+    """A closed SSH session or a `kill` ends the hunt as Ctrl+C does: recorded as cancelled."""
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    for name in ("SIGTERM", "SIGHUP"):
+        # Windows has no SIGHUP and its loop no handlers; only a main thread may set them.
+        with contextlib.suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(getattr(signal, name), task.cancel if task else loop.stop)

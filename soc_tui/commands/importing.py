@@ -1,0 +1,58 @@
+"""`soc-tui import`: exported logs into a DuckDB file."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from soc_tui.commands.terminal import Terminal
+from soc_tui.config.paths import config_dir, data_dir
+
+
+def import_logs(
+    files: Sequence[Path], table: str, *, database: Path | None = None, replace: bool = False
+) -> None:
+    """Import files into a table and say how to hunt there; types come from the catalog if known.
+
+    Raises:
+        FileImportError: a bad file, named with line and column; the database is unchanged.
+        ConfigError: the user's catalog cannot be used.
+    """
+    from soc_tui.guardrails.catalog import load_catalog
+    from soc_tui.workspaces.importing import import_files
+
+    terminal = Terminal()
+    target = (database or data_dir() / "local.duckdb").expanduser()
+    catalog = load_catalog(config_dir())
+    spec = catalog.table(table)
+    columns = {column.name: column.type for column in spec.columns} if spec else None
+    try:
+        report = import_files(
+            target, table, files, columns=columns, replace=replace, progress=terminal.progress
+        )
+    finally:
+        terminal.end()
+    terminal.write(f"note: {note}" for note in report.notes)
+    word = "file" if len(report.files) == 1 else "files"
+    terminal.write(
+        [
+            f"{report.rows:,} rows from {len(report.files)} {word} are in {report.table} "
+            f"({len(report.columns)} columns) of {target}"
+        ]
+    )
+    if spec is None:
+        terminal.write(
+            [
+                f"note: {report.table} is not in the catalog, so hunts in it are refused.",
+                f"  Describe it in {config_dir() / 'catalog.toml'}, or import it under the name of "
+                "one of: " + ", ".join(catalog.tables),
+            ]
+        )
+    place = shlex.quote(str(target))
+    terminal.write(
+        [
+            f"In the app:  soc-tui --workspace {place}",
+            f'Headless:    soc-tui hunt "what to look for" --workspace {place}',
+        ]
+    )

@@ -1,0 +1,216 @@
+"""A hunt in lines of text, for a terminal or a pipe."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from soc_tui.analysts.cells import cell_text
+from soc_tui.commands.terminal import paragraph
+from soc_tui.model.finding import Evidence, Finding, Severity
+from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.inert import inert
+from soc_tui.model.quote import Quote, Usage, price_text
+from soc_tui.model.rows import Rows, row_index
+from soc_tui.model.verdict import Level, Verdict
+
+_MARKS = {Level.OK: "ok", Level.WARN: "WARN", Level.REFUSE: "REFUSED"}
+_EVIDENCE_SHOWN = 5
+_CELL_CHARS = 400
+_INDICATORS_SHOWN = 12
+# Which cells tell an analyst at a glance what a row is about: its time, then who and where.
+_TIMES = ("TimeGenerated", "Timestamp", "FlowStartTime_t")
+_WHO = (
+    "DeviceName",
+    "AccountName",
+    "AccountUpn",
+    "UserPrincipalName",
+    "Caller",
+    "IPAddress",
+    "CallerIpAddress",
+    "SrcIP_s",
+    "DestIP_s",
+)
+
+
+def plan_lines(hunt: Hunt, width: int) -> Iterator[str]:
+    """Why this query."""
+    if hunt.plan and hunt.plan.rationale:
+        yield "Plan"
+        yield from paragraph(hunt.plan.rationale, width, 2)
+        yield ""
+
+
+def query_lines(hunt: Hunt) -> Iterator[str]:
+    """The query as it runs, what was added to it, and what the guardrails say of it."""
+    if not hunt.kql:
+        return
+    yield "Query"
+    yield from (f"  {line.expandtabs(4)}" for line in hunt.kql.strip("\r\n").splitlines())
+    yield from (f"  note: {note}" for note in hunt.notes)
+    if hunt.verdict:
+        yield from verdict_lines(hunt.verdict)
+    yield ""
+
+
+def verdict_lines(verdict: Verdict) -> Iterator[str]:
+    """One line per rule, with its place in the query."""
+    for line in verdict.lines:
+        place = f" (line {line.place.line}, column {line.place.column})" if line.place else ""
+        hint = f" {line.hint}" if line.hint else ""
+        yield f"  {_MARKS[line.level]}: {line.rule}: {line.message}{place}{hint}"
+
+
+def rows_text(hunt: Hunt) -> str:
+    """How many rows came, in what time, and whether that is all."""
+    seconds = f" in {hunt.rows.elapsed_seconds:.1f} s" if hunt.rows else ""
+    partial = f" PARTIAL: {hunt.rows.partial}" if hunt.rows and hunt.rows.partial else ""
+    return f"{hunt.row_count or 0:,} rows{seconds}.{partial}"
+
+
+def quote_lines(quote: Quote, width: int) -> Iterator[str]:
+    """What the hunting call will take, and what the model will not see."""
+    yield "Quote"
+    if quote.free:
+        yield f"  {quote.model}: free, nothing is sent"
+    else:
+        calls = f" in {quote.chunks} calls" if quote.chunks > 1 else ""
+        yield (
+            f"  {quote.model}: {quote.tokens_in:,} tokens in, about "
+            f"{quote.tokens_out_assumed:,} out{calls}, {price_text(quote.price)}"
+        )
+        shares = _shares(quote)
+        if shares:
+            yield f"  {shares}"
+    if quote.reason:
+        yield from paragraph(quote.reason, width, 2)
+    yield f"  Seen: {quote.unseen.summary()}"
+    yield from (f"  WARN: {warning}" for warning in quote.warnings)
+    yield ""
+
+
+def finding_title(finding: Finding) -> str:
+    """A finding in one line."""
+    checked = "VERIFIED" if finding.grounded else "UNVERIFIED"
+    ids = ", ".join(mitre.id for mitre in finding.mitre)
+    return f"{checked} [{finding.severity.value}] {finding.title}" + (f" ({ids})" if ids else "")
+
+
+def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[str]:
+    """A finding with its evidence; cells of the cited rows too while the rows are open."""
+    number = finding.id.removeprefix("f")
+    yield f"Finding {number}: {inert(finding.title)}"
+    checked = "VERIFIED against its rows" if finding.grounded else "UNVERIFIED"
+    yield (
+        f"  Severity {finding.severity.value}, confidence {finding.confidence.value}, {checked}"
+        + ("" if finding.state == "new" else f", triaged: {finding.state.value}")
+    )
+    yield from (f"  Doubt: {doubt}" for doubt in finding.doubts)
+    for mitre in finding.mitre:
+        tactic = f"{mitre.tactic}: " if mitre.tactic else ""
+        yield f"  MITRE ATT&CK: {tactic}{mitre.id} {mitre.name}".rstrip()
+    yield from paragraph(finding.description, width, 2)
+    yield from _indicators(finding)
+    yield from _evidence(finding.evidence, rows, width)
+    if finding.recommendations:
+        yield "  Next:"
+        for text in finding.recommendations:
+            yield from _bulleted(text, width)
+    if finding.notes:
+        yield "  Notes:"
+        yield from paragraph(finding.notes, width, 4)
+    yield ""
+
+
+def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
+    """How the hunt ended, what it took, and where it is kept."""
+    yield from paragraph(_outcome(hunt), width)
+    if hunt.unseen and not hunt.unseen.nothing:
+        yield from paragraph(f"Not all was seen: {hunt.unseen.summary()}.", width)
+    if hunt.usage:
+        yield f"Used: {_used(hunt.usage)}"
+    if hunt.problem:
+        yield from paragraph(f"Problem: {hunt.problem}", width)
+    if hunt.id:
+        yield f"Hunt {hunt.id}, {hunt.elapsed_seconds:.1f} s. Again: soc-tui history show {hunt.id}"
+
+
+def _outcome(hunt: Hunt) -> str:
+    match hunt.status:
+        case Status.NO_ROWS:
+            return (
+                "No rows: nothing in the workspace matches the query. Widen its time range or "
+                "loosen its filters, or ask in other words."
+            )
+        case Status.NO_FINDINGS:
+            return f"No findings in {hunt.row_count or 0:,} rows."
+        case Status.FOUND:
+            counts = Counter(finding.severity for finding in hunt.findings)
+            parts = ", ".join(
+                f"{counts[severity]} {severity.value}"
+                for severity in reversed(Severity)
+                if counts[severity]
+            )
+            unverified = sum(not finding.grounded for finding in hunt.findings)
+            tail = f"; {unverified} UNVERIFIED" if unverified else "; all verified"
+            total = len(hunt.findings)
+            word = "finding" if total == 1 else "findings"
+            return f"{total} {word} in {hunt.row_count or 0:,} rows: {parts}{tail}."
+        case _:
+            found = f" with {len(hunt.findings)} findings" if hunt.findings else ""
+            return f"The hunt is {hunt.status.value}{found}."
+
+
+def _shares(quote: Quote) -> str:
+    parts = []
+    if quote.context_share is not None:
+        parts.append(f"{quote.context_share:.0%} of the context")
+    if quote.rate_share is not None:
+        parts.append(f"{quote.rate_share:.0%} of the tokens per minute")
+    return ", ".join(parts)
+
+
+def _used(usage: Usage) -> str:
+    return (
+        f"{usage.tokens_in:,} tokens in, {usage.tokens_out:,} out, {price_text(usage.price)} "
+        f"({usage.model})"
+    )
+
+
+def _indicators(finding: Finding) -> Iterator[str]:
+    shown = finding.iocs[:_INDICATORS_SHOWN]
+    yield from (f"  Indicator: {ioc.type} {inert(ioc.value, _CELL_CHARS)}" for ioc in shown)
+    if len(finding.iocs) > len(shown):
+        yield f"  … and {len(finding.iocs) - len(shown)} more indicators"
+
+
+def _evidence(evidence: Sequence[Evidence], rows: Rows | None, width: int) -> Iterator[str]:
+    if not evidence:
+        return
+    yield f"  Evidence ({len(evidence)} {'row' if len(evidence) == 1 else 'rows'}):"
+    for item in evidence[:_EVIDENCE_SHOWN]:
+        quoted = {quotation.column for quotation in item.quotations}
+        yield f"    {inert(item.row_id, 40)} {_about(item.row_id, rows, quoted)}".rstrip()
+        for quotation in item.quotations:
+            text = f"{quotation.column}: {inert(quotation.text, _CELL_CHARS)}"
+            yield from paragraph(text, width, 6)
+    if len(evidence) > _EVIDENCE_SHOWN:
+        yield f"    … and {len(evidence) - _EVIDENCE_SHOWN} more rows"
+
+
+def _about(row_id: str, rows: Rows | None, quoted: set[str]) -> str:
+    """Time, host and account of a row, without what is quoted of it anyway."""
+    index = row_index(row_id, rows.count) if rows else None
+    if rows is None or index is None:
+        return ""
+    types = {column.name: column.type for column in rows.columns}
+    time = next((name for name in _TIMES if name in types), None)
+    names = [time] if time else []
+    names += [name for name in _WHO if name in types and name not in quoted]
+    cells = (cell_text(rows.table.column(name)[index].as_py(), types[name]) for name in names)
+    return "  ".join(inert(text, 60) for text in cells if text)
+
+
+def _bulleted(text: str, width: int) -> Iterator[str]:
+    for position, line in enumerate(paragraph(text, width, 6)):
+        yield f"    - {line[6:]}" if position == 0 else line
