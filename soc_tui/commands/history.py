@@ -12,7 +12,7 @@ from soc_tui.config.files import write_private
 from soc_tui.config.paths import data_dir
 from soc_tui.history.exports import to_json, to_markdown
 from soc_tui.history.store import History
-from soc_tui.model.errors import HistoryError
+from soc_tui.model.errors import ConfigError, HistoryError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import price_text
@@ -61,9 +61,12 @@ def export_hunt(name: str, form: str, output: Path | None) -> None:
     """
     hunt = _load(name)
     text = to_json(hunt) if form == "json" else to_markdown(hunt)
-    if output is None:
+    if output is None or str(output) == "-":
         Terminal().write(text.splitlines())
         return
+    if output.exists() and not output.is_file():
+        # A file written whole takes the place of what is there: never of a device or a folder.
+        raise ConfigError(f"{output} is no file.", "", "Name a file, or leave -o out to print.")
     write_private(output, text.encode("utf-8", "backslashreplace"))
     Terminal().tell([f"Written: {output}"])
 

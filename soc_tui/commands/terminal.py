@@ -69,7 +69,9 @@ class Terminal:
         """Something goes on from now until `end`. May be called from any thread."""
         with self._lock:
             before, self._doing = self._doing, text
-        if not self._live and text != before:
+        if self._live:
+            self._draw()
+        elif text != before:
             self.step(f"{text} …")
 
     def progress(self, text: str, share: float) -> None:

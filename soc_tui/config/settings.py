@@ -175,10 +175,14 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
     Raises:
         ConfigError: the file cannot be written.
     """
+    write_private(path or config_dir() / "config.toml", to_toml(settings).encode())
+
+
+def to_toml(settings: Settings) -> str:
+    """The settings as the text of a config.toml, without secrets."""
     import tomli_w
 
-    document = _document(settings)
-    write_private(path or config_dir() / "config.toml", tomli_w.dumps(document).encode())
+    return tomli_w.dumps(_document(settings))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""`soc-tui config`: where settings are, what they are, and what may be asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from soc_tui.commands.terminal import Terminal, paragraph
+from soc_tui.config.paths import config_dir, data_dir, state_dir
+from soc_tui.config.settings import ENVIRONMENT, Secret, Settings, to_toml
+from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.model.catalog import Catalog, TableSpec
+from soc_tui.model.errors import ConfigError
+
+# A password or key inside an address, as some gateways take it.
+_IN_ADDRESS = re.compile(r'(?<=://)[^/\s@"]+(?=@)|(?<=\?)[^\s"]+')
+
+
+def show_paths() -> None:
+    """Print every file and folder that soc-tui reads or writes, and whether it is there."""
+    places = {
+        "settings": config_dir() / "config.toml",
+        "secrets": config_dir() / "secrets.toml",
+        "your catalog": config_dir() / "catalog.toml",
+        "your models": config_dir() / "models.toml",
+        "your rules": config_dir() / "rules",
+        "demo workspace": data_dir() / "demo.duckdb",
+        "imported logs": data_dir() / "local.duckdb",
+        "history": data_dir() / "history.sqlite3",
+        "crash files": state_dir(),
+    }
+    Terminal().write(
+        f"{name:<15} {path}{'' if path.exists() else '  (not there)'}"
+        for name, path in places.items()
+    )
+
+
+def show_settings(settings: Settings) -> None:
+    """Print the settings in force as TOML; of secrets only whether they are set."""
+    terminal = Terminal()
+    terminal.write(["# Settings in force: config.toml, the environment and the command line."])
+    terminal.write(_IN_ADDRESS.sub("hidden", to_toml(settings)).splitlines())
+    variables = {place: variable for variable, place in ENVIRONMENT.items()}
+    terminal.write(["", "# Secrets (secrets.toml or environment) are never shown:"])
+    terminal.write(
+        f"# {place} ({variables[place]}): {'set' if secret else 'not set'}"
+        for place, secret in _secrets(settings)
+    )
+
+
+def show_catalog(name: str) -> None:
+    """Print the tables that may be asked for, or the columns of one.
+
+    Raises:
+        ConfigError: no such table, or a catalog.toml that cannot be used.
+    """
+    catalog = load_catalog(config_dir())
+    terminal = Terminal()
+    if not name:
+        terminal.write(_table_lines(catalog, terminal.width))
+        return
+    spec = catalog.table(name)
+    if spec is None:
+        raise ConfigError(
+            f"There is no table {name} in the catalog.", f"It has {', '.join(catalog.tables)}."
+        )
+    terminal.write(_column_lines(spec, terminal.width))
+
+
+def _secrets(settings: Any, prefix: str = "") -> Iterator[tuple[str, Secret]]:
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        if isinstance(value, Secret):
+            yield f"{prefix}{item.name}", value
+        elif is_dataclass(value):
+            yield from _secrets(value, f"{prefix}{item.name}.")
+
+
+def _table_lines(catalog: Catalog, width: int) -> Iterator[str]:
+    for spec in catalog.tables.values():
+        yield f"{spec.name}  ({len(spec.columns)} columns, time in {spec.time_column})"
+        yield from paragraph(spec.notes, width, 4)
+
+
+def _column_lines(spec: TableSpec, width: int) -> Iterator[str]:
+    yield spec.name
+    yield from paragraph(spec.notes, width, 4)
+    longest = max((len(name) for name in spec.column_names), default=0)
+    yield from (
+        f"  {column.name:<{longest}}  {column.type.value:<8}  {_role(spec, column.name)}".rstrip()
+        for column in spec.columns
+    )
+
+
+def _role(spec: TableSpec, name: str) -> str:
+    roles = {
+        spec.time_column: "time",
+        spec.device_column: "device",
+        spec.user_column: "user",
+        spec.caller_column: "caller",
+    }
+    words = [roles[name]] if name in roles else []
+    return ", ".join([*words, "shown by default"] if name in spec.default_fields else words)

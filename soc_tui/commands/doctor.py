@@ -1,0 +1,142 @@
+"""`soc-tui doctor`: tries everything a hunt needs; one line each, with what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from soc_tui.commands.terminal import Terminal
+from soc_tui.config.paths import config_dir, data_dir, state_dir
+from soc_tui.config.settings import Settings
+from soc_tui.model.errors import ConfigError, SocError
+
+_QUERY = "print answer = 1"
+_QUERY_HOURS = 1
+
+
+def examine(load: Callable[[], Settings]) -> bool:
+    """Print one line per check; True when none has a problem. Makes no call to a model."""
+    doctor = _Doctor()
+    settings = doctor.settings(load)
+    for name, folder in (("config", config_dir()), ("data", data_dir()), ("state", state_dir())):
+        doctor.check(f"{name} folder", partial(_writable, folder))
+    doctor.check("catalog", _catalog)
+    doctor.check("models", _models)
+    doctor.check("token counter", _ranks)
+    doctor.check("history", _history)
+    if settings:
+        doctor.check("analyst", lambda: _analyst(settings))
+        doctor.check("workspace", lambda: asyncio.run(_workspace(settings, doctor.terminal)))
+    return doctor.well
+
+
+class _Doctor:
+    def __init__(self) -> None:
+        self.terminal = Terminal()
+        self.well = True
+
+    def settings(self, load: Callable[[], Settings]) -> Settings | None:
+        found: list[Settings] = []
+
+        def read() -> str:
+            found.append(load())
+            file = config_dir() / "config.toml"
+            return f"read from {file}" if file.exists() else f"defaults ({file} is not there)"
+
+        self.check("settings", read)
+        return found[0] if found else None
+
+    def check(self, name: str, examine: Callable[[], str]) -> None:
+        """One line: what is found, or what is wrong and what to do."""
+        try:
+            result = f"ok       {name}: {examine()}"
+        except SocError as error:
+            self.well = False
+            result = f"problem  {name}: {error}"
+        self.terminal.end()
+        self.terminal.write([result])
+
+
+def _writable(folder: Path) -> str:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"soc-tui")
+    except OSError as error:
+        raise ConfigError(
+            f"{folder} cannot be written.",
+            f"{error.strerror or error}.",
+            "Check its rights and free space, or set SOC_TUI_HOME to another folder.",
+        ) from error
+    return f"{folder} is writable"
+
+
+def _catalog() -> str:
+    from soc_tui.guardrails.catalog import FILE_NAME, load_catalog
+
+    tables = load_catalog(config_dir()).tables
+    own = f", with {config_dir() / FILE_NAME}" if (config_dir() / FILE_NAME).exists() else ""
+    return f"{len(tables)} tables{own}"
+
+
+def _models() -> str:
+    from soc_tui.guardrails.models import load_models
+
+    return f"{len(load_models(config_dir()))} models with context and prices"
+
+
+def _ranks() -> str:
+    from soc_tui.analysts.tokens import ENCODINGS, count_tokens
+
+    for encoding in ENCODINGS:
+        count_tokens("soc-tui", encoding)
+    return f"ranks of {' and '.join(ENCODINGS)} verified by their SHA-256"
+
+
+def _history() -> str:
+    from soc_tui.history.store import History
+
+    history = History(data_dir() / "history.sqlite3")
+    try:
+        newest = history.summaries(1)
+    finally:
+        history.close()
+    return f"newest hunt {newest[0].id}" if newest else "no hunt recorded yet"
+
+
+def _analyst(settings: Settings) -> str:
+    key = settings.openai.api_key
+    if settings.analyst == "offline":
+        return "OFFLINE (Sigma rules, free), as chosen"
+    if settings.analyst == "auto" and not key:
+        return "OFFLINE (Sigma rules, free), because OPENAI_API_KEY is not set"
+    if not key:
+        raise ConfigError(
+            "The OpenAI analyst was chosen but has no key.",
+            "OPENAI_API_KEY is not set.",
+            'Set it, or choose the offline analyst: analyst = "offline".',
+        )
+    why = "as chosen" if settings.analyst == "openai" else "because a key is set"
+    at = "" if settings.openai.base_url is None else ", at openai.base_url"
+    return f"OpenAI, model {settings.openai.model}{at}, {why}; not called, calls cost money"
+
+
+async def _workspace(settings: Settings, terminal: Terminal) -> str:
+    from soc_tui.hunting.opening import open_hunter
+
+    def sign_in(code: str, address: str) -> None:
+        terminal.step(f"Sign in: open {address} and enter the code {code}")
+
+    async with terminal.ticking():
+        hunter = await open_hunter(settings, progress=terminal.progress, on_device_code=sign_in)
+        try:
+            workspace = hunter.workspace
+            span = dt.timedelta(hours=_QUERY_HOURS)
+            rows = await workspace.query(_QUERY, timespan=span, max_rows=1)
+            return f"{workspace.name} answered a query in {rows.elapsed_seconds:.1f} s"
+        finally:
+            await hunter.aclose()
