@@ -177,7 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"soc-tui {__version__}")
     parser.set_defaults(run=_app)
-    commands = parser.add_subparsers(title="sub-commands", metavar="", parser_class=_Parser)
+    commands = parser.add_subparsers(title="sub-commands", metavar="COMMAND", parser_class=_Parser)
     _add_hunt(commands.add_parser("hunt", help="hunt without a screen", parents=[common]))
     _add_import(commands.add_parser("import", help="load exported logs to hunt in"))
     _add_history(commands.add_parser("history", help="hunts of before: list, show, search, export"))

@@ -86,6 +86,8 @@ def _hunt_id(history: History, name: str) -> str:
     """The id that `name` means: an id, the beginning of just one, or "last"."""
     prefix = "" if name == "last" else name
     found = history.ids(prefix, 1 if name == "last" else _CANDIDATES)
+    if name == "last" and not found:
+        raise HistoryError("No hunt is recorded yet.")
     if not found or not name:
         raise HistoryError(
             f"There is no hunt {inert(name, 60)} in the history.",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from soc_tui.analysts.cells import cell_text
 from soc_tui.commands.terminal import paragraph
-from soc_tui.model.finding import Evidence, Finding, Severity
+from soc_tui.model.finding import Evidence, Finding, Severity, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Quote, Usage, price_text
@@ -17,6 +18,7 @@ from soc_tui.model.verdict import Level, Verdict
 _MARKS = {Level.OK: "ok", Level.WARN: "WARN", Level.REFUSE: "REFUSED"}
 _EVIDENCE_SHOWN = 5
 _CELL_CHARS = 400
+_NOTE_CHARS = 300
 _INDICATORS_SHOWN = 12
 # Which cells tell an analyst at a glance what a row is about: its time, then who and where.
 _TIMES = ("TimeGenerated", "Timestamp", "FlowStartTime_t")
@@ -84,7 +86,10 @@ def quote_lines(quote: Quote, width: int) -> Iterator[str]:
             yield f"  {shares}"
     if quote.reason:
         yield from paragraph(quote.reason, width, 2)
-    yield f"  Seen: {quote.unseen.summary()}"
+    if quote.unseen.nothing:
+        yield f"  Unseen: nothing; all {quote.unseen.rows_total:,} rows are gone through"
+    else:
+        yield from paragraph(f"UNSEEN: {quote.unseen.summary()}", width, 2)
     yield from (f"  WARN: {warning}" for warning in quote.warnings)
     yield ""
 
@@ -101,14 +106,14 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
     number = finding.id.removeprefix("f")
     yield f"Finding {number}: {inert(finding.title)}"
     checked = "VERIFIED against its rows" if finding.grounded else "UNVERIFIED"
+    triaged = "" if finding.state is TriageState.NEW else f", triaged: {finding.state.value}"
     yield (
-        f"  Severity {finding.severity.value}, confidence {finding.confidence.value}, {checked}"
-        + ("" if finding.state == "new" else f", triaged: {finding.state.value}")
+        f"  Severity {finding.severity.value}, confidence {finding.confidence.value}, "
+        f"{checked}{triaged}"
     )
-    yield from (f"  Doubt: {doubt}" for doubt in finding.doubts)
-    for mitre in finding.mitre:
-        tactic = f"{mitre.tactic}: " if mitre.tactic else ""
-        yield f"  MITRE ATT&CK: {tactic}{mitre.id} {mitre.name}".rstrip()
+    yield from (f"  Doubt: {inert(doubt, _CELL_CHARS)}" for doubt in finding.doubts)
+    if finding.mitre:
+        yield from paragraph(f"MITRE ATT&CK: {_mitre(finding)}", width, 2)
     yield from paragraph(finding.description, width, 2)
     yield from _indicators(finding)
     yield from _evidence(finding.evidence, rows, width)
@@ -118,21 +123,27 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
             yield from _bulleted(text, width)
     if finding.notes:
         yield "  Notes:"
-        yield from paragraph(finding.notes, width, 4)
+        for line in finding.notes.splitlines():
+            # A rule's KQL is kept whole in the history and the exports.
+            yield from paragraph(inert(line, _NOTE_CHARS), width, 4)
     yield ""
 
 
 def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
     """How the hunt ended, what it took, and where it is kept."""
     yield from paragraph(_outcome(hunt), width)
+    if len(hunt.findings) > 1:
+        for finding in sorted(hunt.findings, key=_worst_first):
+            yield f"  {finding.id.removeprefix('f'):>3}  {finding_title(finding)}"
     if hunt.unseen and not hunt.unseen.nothing:
         yield from paragraph(f"Not all was seen: {hunt.unseen.summary()}.", width)
-    if hunt.usage:
+    if hunt.usage and hunt.usage.calls:
         yield f"Used: {_used(hunt.usage)}"
     if hunt.problem:
         yield from paragraph(f"Problem: {hunt.problem}", width)
     if hunt.id:
-        yield f"Hunt {hunt.id}, {hunt.elapsed_seconds:.1f} s. Again: soc-tui history show {hunt.id}"
+        seconds = f"{hunt.elapsed_seconds:.1f} s"
+        yield f"Recorded after {seconds}: soc-tui history show {hunt.id}"
 
 
 def _outcome(hunt: Hunt) -> str:
@@ -159,6 +170,18 @@ def _outcome(hunt: Hunt) -> str:
         case _:
             found = f" with {len(hunt.findings)} findings" if hunt.findings else ""
             return f"The hunt is {hunt.status.value}{found}."
+
+
+def _worst_first(finding: Finding) -> int:
+    return -list(Severity).index(finding.severity)
+
+
+def _mitre(finding: Finding) -> str:
+    parts = []
+    for mitre in finding.mitre:
+        tactic = f" ({mitre.tactic})" if mitre.tactic else ""
+        parts.append(f"{mitre.id} {mitre.name}".rstrip() + tactic)
+    return "; ".join(parts)
 
 
 def _shares(quote: Quote) -> str:
@@ -189,26 +212,36 @@ def _evidence(evidence: Sequence[Evidence], rows: Rows | None, width: int) -> It
         return
     yield f"  Evidence ({len(evidence)} {'row' if len(evidence) == 1 else 'rows'}):"
     for item in evidence[:_EVIDENCE_SHOWN]:
+        cells = _cells(item.row_id, rows)
         quoted = {quotation.column for quotation in item.quotations}
-        yield f"    {inert(item.row_id, 40)} {_about(item.row_id, rows, quoted)}".rstrip()
+        yield f"    {inert(item.row_id, 40)} {_about(cells, quoted)}".rstrip()
         for quotation in item.quotations:
-            text = f"{quotation.column}: {inert(quotation.text, _CELL_CHARS)}"
-            yield from paragraph(text, width, 6)
+            text = inert(quotation.text, _CELL_CHARS)
+            whole = cells.get(quotation.column, "")
+            if len(whole) > len(text) and not text.endswith("…"):
+                text += f" … ({len(whole):,} characters in all)"
+            yield from paragraph(f"{inert(quotation.column, 80)}: {text}", width, 6)
     if len(evidence) > _EVIDENCE_SHOWN:
         yield f"    … and {len(evidence) - _EVIDENCE_SHOWN} more rows"
 
 
-def _about(row_id: str, rows: Rows | None, quoted: set[str]) -> str:
-    """Time, host and account of a row, without what is quoted of it anyway."""
+def _cells(row_id: str, rows: Rows | None) -> dict[str, str]:
+    """The row's cells as text by column; empty when the rows are gone or the row does not exist."""
     index = row_index(row_id, rows.count) if rows else None
     if rows is None or index is None:
-        return ""
-    types = {column.name: column.type for column in rows.columns}
-    time = next((name for name in _TIMES if name in types), None)
-    names = [time] if time else []
-    names += [name for name in _WHO if name in types and name not in quoted]
-    cells = (cell_text(rows.table.column(name)[index].as_py(), types[name]) for name in names)
-    return "  ".join(inert(text, 60) for text in cells if text)
+        return {}
+    return {
+        column.name: cell_text(rows.table.column(position)[index].as_py(), column.type)
+        for position, column in enumerate(rows.columns)
+    }
+
+
+def _about(cells: Mapping[str, str], quoted: set[str]) -> str:
+    """Time, host and account of a row, without what is quoted of it anyway."""
+    time = next((cells[name] for name in _TIMES if cells.get(name)), "")
+    parts = [re.sub(r"\.\d+Z$", "Z", time)] if time else []
+    parts += [cells[name] for name in _WHO if cells.get(name) and name not in quoted]
+    return "  ".join(inert(text, 60) for text in parts)
 
 
 def _bulleted(text: str, width: int) -> Iterator[str]:

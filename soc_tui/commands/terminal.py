@@ -146,9 +146,10 @@ def paragraph(text: str, width: int, indent: int = 0) -> Iterator[str]:
     margin = " " * indent
     for line in text.splitlines():
         shown = inert(line).strip()
-        yield from textwrap.wrap(
+        wrapped = textwrap.wrap(
             shown, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
         )
+        yield from (part.rstrip() for part in wrapped)
 
 
 async def _readable(stream: TextIO) -> None:
