@@ -121,7 +121,8 @@ def _analyst(settings: Settings, models: Mapping[str, ModelSpec]) -> Analyst:
     if settings.analyst == "offline" or (settings.analyst == "auto" and not key):
         from soc_tui.analysts.offline import OfflineAnalyst
 
-        return OfflineAnalyst(rules_dir=config_dir() / "rules")
+        rules = config_dir() / "rules"
+        return OfflineAnalyst(rules_dir=rules if rules.is_dir() else None)
     if not key:
         raise ConfigError(
             "The OpenAI analyst has no key.",

@@ -148,7 +148,7 @@ def _mitre(rule: Rule, cited: Sequence[int], cells: Cells) -> tuple[Mitre, ...]:
 def _notes(rule: Rule) -> str:
     notes = [f"Sigma rule {rule.id} ({rule.origin}); no model was asked."]
     if rule.falsepositives:
-        notes.append("Harmless when: " + "; ".join(rule.falsepositives) + ".")
+        notes.append("Harmless when: " + "; ".join(rule.falsepositives).rstrip(".") + ".")
     query = kql_text.where(rule)
     if query:
         notes.append(f"As KQL: {query}")
