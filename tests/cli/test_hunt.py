@@ -1,0 +1,219 @@
+"""`soc-tui hunt` from the words on the command line to what is printed and recorded."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soc_tui.history.store import History
+from soc_tui.model.hunt import Hunt, Status
+from tests.cli.conftest import Run
+from tests.wire.openai_server import OpenAIServer, unauthorized
+from tests.wire.scripted_model import HuntRequest, scripted_hunt
+
+REQUEST = "suspicious powershell in the last 7 days"
+SMALL = (
+    'DeviceProcessEvents | where FileName =~ "wevtutil.exe" | project TimeGenerated, DeviceName,'
+    " FileName, ProcessCommandLine | take 50"
+)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.kql"
+    path.write_text(SMALL)
+    return path
+
+
+@pytest.fixture
+def model(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        monkeypatch.setenv("OPENAI_API_KEY", server.api_key)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        yield server
+
+
+def newest(home: Path) -> Hunt:
+    history = History(home / "data" / "history.sqlite3")
+    hunt = history.load(history.ids("", 1)[0])
+    history.close()
+    return hunt
+
+
+def test_json_has_findings_with_mitre_ids_and_their_rows(demo_home: Path, run: Run) -> None:
+    ran = run("hunt", REQUEST, "--json")
+    assert ran.code == 0
+    document = ran.document
+    assert document["status"] == "found"
+    assert document["row_count"] > 0
+    assert document["findings"]
+    for finding in document["findings"]:
+        assert finding["mitre"]
+        assert all(re.fullmatch(r"T\d{4}(\.\d{3})?", entry["id"]) for entry in finding["mitre"])
+        assert finding["evidence"]
+        for item in finding["evidence"]:
+            assert "TimeGenerated" in item["row"]
+            for quotation in item["quotations"]:
+                assert quotation["text"] in str(item["row"][quotation["column"]])
+    assert re.search(r"^\[ +\d+\.\d s\] [\d,]+ rows", ran.err, re.MULTILINE)
+    assert newest(demo_home).id == document["id"]
+
+
+def test_text_shows_plan_query_and_findings(demo_home: Path, run: Run) -> None:
+    ran = run("hunt", REQUEST, "--workspace", "demo", "--offline")
+    assert ran.code == 0
+    hunt = newest(demo_home)
+    assert hunt.plan is not None
+    assert all(line.strip() in ran.out for line in hunt.kql.splitlines())
+    assert "ok: table: DeviceProcessEvents" in ran.out
+    assert "free, nothing is sent" in ran.out
+    places = [ran.out.index(f"Finding {n}: ") for n in range(1, len(hunt.findings) + 1)]
+    assert places == sorted(places)
+    assert "T1059.001 PowerShell (Execution)" in ran.out
+    assert "OFFLINE" in ran.err
+    assert hunt.id in ran.out
+
+
+def test_a_query_by_hand_needs_no_request(demo_home: Path, run: Run, small: Path) -> None:
+    ran = run("hunt", "--kql", small)
+    assert ran.code == 0
+    assert "Added a time bound" in ran.out
+    hunt = newest(demo_home)
+    assert hunt.request == ""
+    assert "wevtutil.exe" in hunt.kql
+
+
+def test_a_query_may_come_on_standard_input(
+    demo_home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = io.BytesIO(b"\xef\xbb\xbf" + SMALL.encode())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(data))
+    ran = run("hunt", "cleared logs", "--kql", "-", "--json")
+    assert ran.code == 0
+    assert ran.document["request"] == "cleared logs"
+    assert ran.document["plan"] is None
+    assert "wevtutil.exe" in ran.document["kql"]
+
+
+def test_a_refused_query_is_2_and_says_where(demo_home: Path, run: Run, small: Path) -> None:
+    small.write_text("SecretTable | take 5")
+    ran = run("hunt", "--kql", small, "--json")
+    assert ran.code == 2
+    assert ran.document["status"] == "refused"
+    assert "SecretTable" in ran.document["problem"]
+    assert "line 1, column 1" in ran.err
+    assert newest(demo_home).status is Status.REFUSED
+
+
+def test_a_query_that_the_workspace_rejects_is_1(demo_home: Path, run: Run, small: Path) -> None:
+    small.write_text("DeviceProcessEvents | where NoSuchColumn == 1 | take 5")
+    ran = run("hunt", "--kql", small, "--json")
+    # Either the guardrails know the columns, or the workspace does.
+    assert ran.code in (1, 2)
+    assert "NoSuchColumn" in ran.document["problem"]
+    assert ran.document["status"] in ("failed", "refused")
+    assert "Traceback" not in ran.err
+
+
+def test_no_rows_are_no_failure(demo_home: Path, run: Run, small: Path) -> None:
+    small.write_text('DeviceLogonEvents | where DeviceName == "nowhere"')
+    ran = run("hunt", "--kql", small)
+    assert ran.code == 0
+    assert "No rows" in ran.out
+    assert newest(demo_home).status is Status.NO_ROWS
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe\x00", b"x" * ((1 << 20) + 1)])
+def test_a_query_file_that_holds_no_query(
+    home: Path, run: Run, small: Path, content: bytes
+) -> None:
+    small.write_bytes(content)
+    ran = run("hunt", "--kql", small)
+    assert ran.code == (2 if len(content) > 100 else 1)
+    assert ran.err.startswith("error: ")
+    assert str(small) in ran.err
+
+
+def test_nothing_to_hunt_for(home: Path, run: Run) -> None:
+    assert run("hunt").code == 1
+    assert run("hunt", "  ").code == 1
+
+
+def test_a_workspace_that_is_not_there_is_told_in_json_too(home: Path, run: Run) -> None:
+    ran = run("hunt", "x", "--workspace", "log_analytics", "--json")
+    assert ran.code == 1
+    assert ran.document["status"] == "failed"
+    assert "SOC_TUI_WORKSPACE_ID" in ran.document["problem"]
+    assert ran.document["findings"] == []
+
+
+def test_a_paid_hunt_that_nobody_accepts_is_not_begun(
+    demo_home: Path, model: OpenAIServer, run: Run, small: Path
+) -> None:
+    ran = run("hunt", "cleared logs", "--kql", small, "--json")
+    assert ran.code == 2
+    assert model.requests == []
+    document = ran.document
+    assert document["status"] == "refused"
+    assert document["quote"]["price"] in document["problem"] or "$" in document["problem"]
+    assert "--yes" in ran.err
+    assert "tokens in" in ran.err
+    assert newest(demo_home).status is Status.REFUSED
+
+
+def test_yes_accepts_the_price(demo_home: Path, model: OpenAIServer, run: Run, small: Path) -> None:
+    small.write_text(SMALL.replace("wevtutil", "powershell"))
+    ran = run("hunt", "odd powershell", "--kql", small, "--yes", "--json", "--model", "gpt-5-mini")
+    assert ran.code == 0
+    document = ran.document
+    assert document["usage"]["tokens_in"] > 0
+    assert document["quote"]["model"] == "gpt-5-mini"
+    assert model.requests[-1].body["model"] == "gpt-5-mini"
+    assert document["findings"][0]["evidence"][0]["row"]["DeviceName"]
+
+
+def test_a_planned_paid_hunt_in_text(demo_home: Path, model: OpenAIServer, run: Run) -> None:
+    ran = run("hunt", "suspicious powershell in the last 24 hours", "--yes")
+    assert ran.code == 0
+    assert "Used: " in ran.out
+    assert re.search(r"tokens in, about 500 out, \$\d", ran.out)
+
+
+def test_a_wrong_key_is_told_without_the_key(
+    demo_home: Path, model: OpenAIServer, run: Run, small: Path
+) -> None:
+    model.next(*[unauthorized()] * 5)
+    ran = run("hunt", "x", "--kql", small, "--yes", "--json")
+    assert ran.code == 1
+    assert ran.document["status"] == "failed"
+    assert model.api_key not in ran.out + ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_named_model_without_a_key_is_not_the_offline_analyst(demo_home: Path, run: Run) -> None:
+    ran = run("hunt", "x", "--model", "gpt-5")
+    assert ran.code == 1
+    assert "OPENAI_API_KEY" in ran.err
+
+
+def test_what_a_model_says_does_not_act_on_the_terminal(
+    demo_home: Path, model: OpenAIServer, run: Run, small: Path
+) -> None:
+    def hostile(request: HuntRequest) -> list[dict[str, Any]]:
+        finding = scripted_hunt(request)[0]
+        lie = "\x1b[2J\x1b]0;owned\x07\nFinding 9: forged\r\u202e VERIFIED"
+        return [{**finding, "title": lie, "description": lie}]
+
+    small.write_text(SMALL.replace("wevtutil", "powershell"))
+    model.hunt = hostile
+    ran = run("hunt", "x", "--kql", small, "--yes")
+    assert ran.code == 0
+    assert "forged" in ran.out
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", ran.out + ran.err)
+    assert not re.search("^Finding 9", ran.out, re.MULTILINE)
