@@ -1,0 +1,253 @@
+"""Everything on the command line but hunting."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+import soc_tui
+from soc_tui.commands import config as config_command
+from soc_tui.history.store import History
+from tests.cli.conftest import Run
+from tests.history.hunts import example_finding, example_hunt
+
+KEY = "sk-proj-0123456789abcdefghij"
+SIGN_INS = "TimeGenerated,UserPrincipalName,ResultType\n2026-11-24T10:00:00Z,a@b.test,0\n"
+
+
+@pytest.fixture
+def recorded(home: Path) -> Path:
+    """A history with two hunts, the second one with a hostile finding."""
+    history = History(home / "data" / "history.sqlite3")
+    history.save(example_hunt(1, request="failed sign-ins"))
+    history.save(example_hunt(2, example_finding("Odd\x1b[2J\nFinding 7: forged")))
+    history.close()
+    return home
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+# -- main ------------------------------------------------------------------------------------------
+
+
+def test_version(run: Run) -> None:
+    assert run("--version").out == f"soc-tui {soc_tui.__version__}\n"
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["hunt", "x", "--nonsense"], ["history"]])
+def test_unknown_words_fail_and_are_not_a_refusal(run: Run, words: list[str]) -> None:
+    ran = run(*words)
+    assert ran.code == 1
+    assert "usage: " in ran.err
+
+
+def test_offline_and_a_model_exclude_each_other(run: Run) -> None:
+    assert run("hunt", "x", "--offline", "--model", "gpt-5").code == 1
+
+
+def test_the_app_needs_a_terminal(run: Run) -> None:
+    ran = run()
+    assert ran.code == 1
+    assert "soc-tui hunt" in ran.err
+
+
+def test_bad_settings_are_told_with_file_and_key(home: Path, run: Run) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "config.toml").write_text('[openai]\nteir = "4"\n')
+    ran = run("hunt", "x")
+    assert ran.code == 1
+    assert "config.toml" in ran.err
+    assert "openai.teir" in ran.err
+
+
+def test_our_own_faults_are_one_line_and_a_private_file_without_secrets(
+    home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "secrets.toml").write_text('[workspace]\nclient_secret = "hunter2hunter2"\n')
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+    def broken() -> None:
+        raise RuntimeError(f"{KEY} and hunter2hunter2 at https://me:word@gateway.test \x1b[2J")
+
+    monkeypatch.setattr(config_command, "show_paths", broken)
+    ran = run("config", "path")
+    assert ran.code == 1
+    assert ran.err.startswith("internal error (RuntimeError)")
+    assert ran.err.count("\n") == 1
+    (crash,) = (home / "state").iterdir()
+    assert str(crash) in ran.err
+    assert mode(crash) == 0o600
+    text = crash.read_text()
+    assert "in broken" in text
+    for secret in (KEY, "hunter2", "me:word", "\x1b"):
+        assert secret not in text
+
+
+# -- history ---------------------------------------------------------------------------------------
+
+
+def test_list_shows_the_newest_first(recorded: Path, run: Run) -> None:
+    first, second = run("history", "list").out.splitlines()
+    assert "20261124T101502" in first
+    assert "1 findings" in first
+    assert "failed sign-ins" in second
+    assert "no findings" in second
+    assert run("history", "list", "--limit", "1").out == first + "\n"
+
+
+def test_an_empty_history_is_no_failure(home: Path, run: Run) -> None:
+    ran = run("history", "list")
+    assert (ran.code, ran.out) == (0, "")
+    assert "No hunt" in ran.err
+    assert run("history", "show", "last").code == 1
+
+
+@pytest.mark.parametrize("name", ["last", "20261124T101502", "20261124T101502-00000002"])
+def test_show_takes_an_id_its_beginning_or_last(recorded: Path, run: Run, name: str) -> None:
+    ran = run("history", "show", name)
+    assert ran.code == 0
+    assert "powershell -enc AAAA" in ran.out
+    assert "\x1b" not in ran.out
+    assert "\nFinding 7" not in ran.out
+
+
+@pytest.mark.parametrize("name", ["", "2027", "%", "20261124T1015"])
+def test_show_does_not_guess(recorded: Path, run: Run, name: str) -> None:
+    ran = run("history", "show", name)
+    assert ran.code == 1
+    assert ran.err.startswith("error: ")
+    assert ran.out == ""
+
+
+def test_search_finds_words_of_findings(recorded: Path, run: Run) -> None:
+    assert len(run("history", "search", "powershell", "enc").out.splitlines()) == 1
+    nothing = run("history", "search", "unheard")
+    assert (nothing.code, nothing.out) == (0, "")
+
+
+def test_export_prints_or_writes_a_private_file(recorded: Path, run: Run) -> None:
+    assert run("history", "export", "last").document["id"] == "20261124T101502-00000002"
+    assert run("history", "export", "last", "--format", "markdown").out.startswith("# Hunt: ")
+    target = recorded / "out.json"
+    target.write_text("older")
+    assert run("history", "export", "last", "-o", target).code == 0
+    assert mode(target) == 0o600
+    assert json.loads(target.read_text())["findings"][0]["mitre"][0]["id"] == "T1059.001"
+
+
+def test_export_takes_the_place_of_files_only(recorded: Path, run: Run) -> None:
+    pipe = recorded / "pipe"
+    os.mkfifo(pipe)
+    for target in (pipe, recorded):
+        assert run("history", "export", "last", "-o", target).code == 1
+    assert pipe.is_fifo()
+
+
+# -- import ----------------------------------------------------------------------------------------
+
+
+def test_imported_logs_can_be_hunted_in(home: Path, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "sign ins.csv"
+    file.write_text(SIGN_INS)
+    ran = run("import", file, "--table", "SigninLogs")
+    assert ran.code == 0
+    assert ran.out.startswith("1 rows from 1 file are in SigninLogs (3 columns)")
+    database = home / "data" / "local.duckdb"
+    assert f"soc-tui --workspace {database}" in ran.out
+    query = tmp_path / "query.kql"
+    query.write_text("SigninLogs | where TimeGenerated > datetime(2026-11-24) | take 5")
+    hunted = run("hunt", "--kql", query, "--workspace", database, "--json")
+    assert hunted.code in (0, 2)  # the time bound is older than max_hours allows some day
+    replaced = run("import", file, "--table", "SigninLogs", "--replace")
+    assert replaced.code == 0
+
+
+def test_a_bad_file_is_named_with_its_place_and_changes_nothing(
+    home: Path, run: Run, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text(SIGN_INS)
+    bad.write_text("TimeGenerated,UserPrincipalName\nnonsense,b\n")
+    database = tmp_path / "case.duckdb"
+    assert run("import", good, "--table", "SigninLogs", "--workspace", database).code == 0
+    before = database.read_bytes()
+    ran = run("import", good, bad, "--table", "SigninLogs", "--workspace", database)
+    assert ran.code == 1
+    assert "bad.csv, line 2, column 1" in ran.err
+    assert database.read_bytes() == before
+
+
+def test_a_table_outside_the_catalog_is_imported_and_told(
+    home: Path, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("A\n1\n")
+    ran = run("import", file, "--table", "MyOwn")
+    assert ran.code == 0
+    assert "MyOwn is not in the catalog" in ran.out
+
+
+# -- config ----------------------------------------------------------------------------------------
+
+
+def test_show_never_prints_secrets(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "hunter2hunter2")
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://me:word@gateway.test/v1?api-key=abcdef")
+    ran = run("config", "show")
+    assert ran.code == 0
+    assert "openai.api_key (OPENAI_API_KEY): set" in ran.out
+    assert "gateway.test/v1" in ran.out
+    for secret in (KEY, "hunter2", "me:word", "abcdef"):
+        assert secret not in ran.out + ran.err
+
+
+def test_paths_and_catalog(home: Path, run: Run) -> None:
+    assert str(home / "config" / "config.toml") in run("config", "path").out
+    assert "SigninLogs" in run("config", "catalog").out
+    table = run("config", "catalog", "SigninLogs").out
+    assert any(line.split()[:2] == ["UserPrincipalName", "string"] for line in table.splitlines())
+    assert run("config", "catalog", "Nothing").code == 1
+
+
+# -- doctor ----------------------------------------------------------------------------------------
+
+
+def test_a_healthy_home(demo_home: Path, run: Run) -> None:
+    ran = run("doctor")
+    assert ran.code == 0, ran.out
+    lines = ran.out.splitlines()
+    assert all(line.startswith("ok ") for line in lines)
+    assert any("OPENAI_API_KEY is not set" in line for line in lines)
+    assert any("demo answered a query" in line for line in lines)
+    assert any("SHA-256" in line for line in lines)
+
+
+def test_what_is_wrong_is_said_with_what_to_do(
+    home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOC_TUI_ANALYST", "openai")
+    (home / "state").write_text("a file where a folder should be")
+    ran = run("doctor", "--workspace", home / "nowhere.duckdb")
+    assert ran.code == 1
+    problems = {
+        line.split(": ")[0].split()[1] for line in ran.out.splitlines() if line[:7] == "problem"
+    }
+    assert problems == {"analyst", "state", "workspace"}
+    assert "OPENAI_API_KEY" in ran.out
+
+
+def test_settings_that_cannot_be_read_do_not_stop_the_other_checks(home: Path, run: Run) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "config.toml").write_text("not toml")
+    ran = run("doctor")
+    assert ran.code == 1
+    assert ran.out.startswith("problem  settings: ")
+    assert "ok       catalog" in ran.out
