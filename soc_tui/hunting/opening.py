@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from soc_tui.analysts import Analyst
 from soc_tui.config.paths import config_dir, data_dir
 from soc_tui.config.settings import Settings, WorkspaceSettings
 from soc_tui.hunting.hunter import Hunter
+from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.limits import ModelSpec
 from soc_tui.workspaces import Workspace
@@ -33,7 +35,48 @@ async def open_hunter(
         ConfigError: settings, catalog or models that cannot be used.
         WorkspaceError: the workspace cannot be opened or made.
     """
-    return await asyncio.to_thread(_open, settings, progress, on_device_code)
+    hunter = await asyncio.to_thread(_open, settings, progress, on_device_code)
+    if settings.workspace.kind == "local":
+        try:
+            hunter.catalog = present(hunter.catalog, await hunter.workspace.schema())
+        except BaseException:
+            await hunter.aclose()
+            raise
+    return hunter
+
+
+def present(catalog: Catalog, schema: Mapping[str, tuple[Column, ...]]) -> Catalog:
+    """What of the catalog is there: exports seldom have every table, and never every column.
+
+    A table exported from the Defender portal has Timestamp in place of TimeGenerated. The catalog
+    stays as it is when none of its tables is there.
+    """
+    tables = {
+        name: _present(spec, {column.name: column for column in schema[name]})
+        for name, spec in catalog.tables.items()
+        if name in schema
+    }
+    return Catalog(tables) if tables else catalog
+
+
+def _present(spec: TableSpec, there: Mapping[str, Column]) -> TableSpec:
+    times = (spec.time_column, "TimeGenerated", "Timestamp")
+    time = next((name for name in times if name in there), spec.time_column)
+    columns = tuple(column for column in spec.columns if column.name in there)
+    shown = tuple(name for name in spec.default_fields if name in there)
+    if time in there and time not in shown:
+        shown = (time, *shown)
+    if time in there and time not in {column.name for column in columns}:
+        columns = (there[time], *columns)
+    return replace(
+        spec,
+        columns=columns,
+        time_column=time,
+        default_fields=shown,
+        device_column=spec.device_column if spec.device_column in there else "",
+        user_column=spec.user_column if spec.user_column in there else "",
+        caller_column=spec.caller_column if spec.caller_column in there else "",
+    )
 
 
 def _open(
