@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from soc_tui import __version__
 from soc_tui.config.settings import Settings, load_settings, with_workspace
-from soc_tui.model.errors import ConfigError, RefusedError, SocError
+from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.inert import inert
 
 DONE, FAILED, REFUSED, CANCELLED = 0, 1, 2, 130
@@ -48,18 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(list(error_lines(error)))
         return REFUSED if isinstance(error, RefusedError) else FAILED
     except Exception as error:  # noqa: BLE001 - the last boundary: recorded and shown
-        _say([_crash_line(error)])
+        from soc_tui.config.crash import crash_text
+
+        _say([crash_text(error)])
         return FAILED
-
-
-def _crash_line(error: Exception) -> str:
-    from soc_tui.commands.crash import write_crash
-
-    name = type(error).__name__
-    try:
-        return f"internal error ({name}). Details: {write_crash(error)}"
-    except (ConfigError, OSError) as second:
-        return f"internal error ({name}). Its details could not be written: {second}"
 
 
 def _prepare_streams() -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
-from soc_tui.config.paths import state_dir
 from soc_tui.tui.keys import MAIN
 from soc_tui.tui.screens.main import MainScreen
 
@@ -71,22 +69,18 @@ class SocTui(App[None]):
         return await opener(self.settings, progress=progress, on_device_code=on_device_code)
 
     def report(self, error: Exception) -> None:
-        """Tell of an error that is our fault: its details go to a log file, not on the screen."""
-        path = state_dir() / "soc_tui.log"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        handler = logging.FileHandler(path, encoding="utf-8")
-        record = logging.LogRecord(
-            "soc_tui", logging.ERROR, __file__, 0, "internal error", (), None
-        )
-        record.exc_info = (type(error), error, error.__traceback__)
-        handler.emit(record)
-        handler.close()
-        self.notify(
-            f"Internal error ({type(error).__name__}). Details: {path}",
-            severity="error",
-            markup=False,
-        )
+        """Tell of an error that is our fault; its details go to a file, not on the screen."""
+        from soc_tui.config.crash import crash_text
+
+        self.notify(crash_text(error), severity="error", markup=False)
+
+    def _fatal_error(self) -> None:
+        """Textual would print the locals of every frame here: log cells, and keys in clients."""
+        from rich.text import Text
+
+        from soc_tui.config.crash import crash_text
+
+        self.panic(Text(crash_text(self._exception or RuntimeError("unknown"))))
 
 
 def _default_opener() -> Opener:

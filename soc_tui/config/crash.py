@@ -13,6 +13,7 @@ from pathlib import Path
 import soc_tui
 from soc_tui.config.files import write_private
 from soc_tui.config.paths import config_dir, state_dir
+from soc_tui.model.errors import ConfigError
 from soc_tui.model.inert import inert
 
 _HIDDEN = "[hidden]"
@@ -21,6 +22,15 @@ _LONGEST_LINE = 500
 _NAMES = re.compile(r"KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL", re.IGNORECASE)
 _QUOTED = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'")
 _FORMS = re.compile(r"sk-[\w-]{8,}|(?i:bearer)\s+[\w.~+/=-]+|eyJ[\w.-]{20,}|(?<=://)[^/\s@]+(?=@)")
+
+
+def crash_text(error: BaseException) -> str:
+    """One line to show for an error that is our fault; its details are written to a file."""
+    name = type(error).__name__
+    try:
+        return f"internal error ({name}). Details: {write_crash(error)}"
+    except (ConfigError, OSError) as second:
+        return f"internal error ({name}). Its details could not be written: {second}"
 
 
 def write_crash(error: BaseException, environ: Mapping[str, str] = os.environ) -> Path:
