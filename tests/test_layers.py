@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 ALLOWED["hunting"] = {*ALLOWED}
 ALLOWED["tui"] = {*ALLOWED}
+ALLOWED["commands"] = {*ALLOWED} - {"tui"}
 
 FORBIDDEN_IN_TUI = {"openai", "azure", "duckdb", "duckdb_kql"}
 
