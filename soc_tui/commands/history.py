@@ -113,7 +113,9 @@ def _print(history: History, hunts: Sequence[Hunt], nothing: str) -> None:
 
 def _row(hunt: Hunt) -> str:
     rows = "-" if hunt.row_count is None else f"{hunt.row_count:,}"
-    price = "-" if hunt.usage is None else price_text(hunt.usage.price)
+    price = "-"
+    if hunt.usage:
+        price = price_text(hunt.usage.price) if hunt.usage.calls else "free"
     what = inert(hunt.request, _REQUEST_CHARS) or f"KQL: {inert(hunt.kql, _REQUEST_CHARS - 5)}"
     return (
         f"{hunt.id}  {hunt.status.value:<11}  {len(hunt.findings):>3} findings  {rows:>7} rows  "

@@ -115,7 +115,7 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
     if finding.mitre:
         yield from paragraph(f"MITRE ATT&CK: {_mitre(finding)}", width, 2)
     yield from paragraph(finding.description, width, 2)
-    yield from _indicators(finding)
+    yield from _indicators(finding, width)
     yield from _evidence(finding.evidence, rows, width)
     if finding.recommendations:
         yield "  Next:"
@@ -200,11 +200,15 @@ def _used(usage: Usage) -> str:
     )
 
 
-def _indicators(finding: Finding) -> Iterator[str]:
-    shown = finding.iocs[:_INDICATORS_SHOWN]
-    yield from (f"  Indicator: {ioc.type} {inert(ioc.value, _CELL_CHARS)}" for ioc in shown)
-    if len(finding.iocs) > len(shown):
-        yield f"  … and {len(finding.iocs) - len(shown)} more indicators"
+def _indicators(finding: Finding, width: int) -> Iterator[str]:
+    """One paragraph per type of indicator."""
+    by_type: dict[str, list[str]] = {}
+    for ioc in finding.iocs:
+        by_type.setdefault(ioc.type, []).append(inert(ioc.value, _CELL_CHARS))
+    for kind, values in by_type.items():
+        more = len(values) - _INDICATORS_SHOWN
+        shown = ", ".join(values[:_INDICATORS_SHOWN]) + (f" … and {more} more" if more > 0 else "")
+        yield from paragraph(f"Indicator, {inert(kind, 40)}: {shown}", width, 2)
 
 
 def _evidence(evidence: Sequence[Evidence], rows: Rows | None, width: int) -> Iterator[str]:
