@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from soc_tui.kql import tree as t
 from soc_tui.kql.pipeline import Pipeline, main_pipeline
@@ -18,7 +18,6 @@ MAX_DEPTH = 40
 """Deepest nesting of brackets that is judged; the parser's work can double with each level."""
 
 _NEAREST = 3
-_Line = VerdictLine
 
 _REFUSALS: dict[ReferenceKind, tuple[str, str, str]] = {
     ReferenceKind.WILDCARD: (
@@ -236,12 +235,11 @@ def _unknown_field(name: str, table: TableSpec) -> VerdictLine:
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     """The allowed names most like a wrong one, most like first; case does not count."""
-    score: Callable[[str], float] = (
-        lambda other: (  # noqa: E731 - one expression, used once
-            difflib.SequenceMatcher(None, name[:100].lower(), other.lower()).ratio()
-        )
-    )
-    return ", ".join(sorted(known, key=score, reverse=True)[:_NEAREST])
+
+    def likeness(other: str) -> float:
+        return difflib.SequenceMatcher(None, name[:100].lower(), other.lower()).ratio()
+
+    return ", ".join(sorted(known, key=likeness, reverse=True)[:_NEAREST])
 
 
 def _ok(rule: str, message: str) -> VerdictLine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -33,7 +33,7 @@ class SocTui(App[None]):
 
     TITLE = "soc_tui"
     CSS_PATH = "app.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - not a ClassVar in textual
         (0, "-narrow"),
         (_NARROW_COLUMNS, "-wide"),
     ]
@@ -65,7 +65,9 @@ class SocTui(App[None]):
 
     async def open_hunter(self, progress: Progress, on_device_code: DeviceCode) -> Hunter:
         """Open workspace, analyst and history. Raises SocError."""
-        opener = self._opener or await asyncio.to_thread(_default_opener)
+        opener = self._opener
+        if opener is None:
+            opener = await asyncio.to_thread(_default_opener)
         return await opener(self.settings, progress=progress, on_device_code=on_device_code)
 
     def report(self, error: Exception) -> None:

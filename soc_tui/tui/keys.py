@@ -45,7 +45,10 @@ HISTORY = (Key("enter", "reopen", "Reopen", "Open the hunt again", footer=False)
 ALL = {"Everywhere": MAIN, "Rows": RESULTS, "Findings": FINDINGS, "History": HISTORY}
 
 
-def bindings(keys: tuple[Key, ...]) -> list[Binding]:
+BindingList = list[Binding | tuple[str, str] | tuple[str, str, str]]
+
+
+def bindings(keys: tuple[Key, ...]) -> BindingList:
     """Textual bindings of some keys."""
     return [
         Binding(

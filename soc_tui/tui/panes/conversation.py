@@ -17,10 +17,11 @@ EXAMPLES = (
     "role assignments in Azure this week",
 )
 
-WELCOME = """Ask about your logs in plain words. I write the KQL, you edit it, the guardrails judge it, \
-and every finding is checked against the rows it cites.
-
-Pick an example below (Tab, arrows, Enter) or type your own request."""
+WELCOME = (
+    "Ask about your logs in plain words. I write the KQL, you edit it, the guardrails judge it, "
+    "and every finding is checked against the rows it cites.\n\n"
+    "Pick an example below (Tab, arrows, Enter) or type your own request."
+)
 
 
 class Conversation(Vertical):

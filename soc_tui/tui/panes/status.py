@@ -23,7 +23,7 @@ class StatusStrip(Static):
         self._who = ""
         self._verdict = ""
         self._hunt: Hunt | None = None
-        self._running = ""
+        self._step = ""
         self._since = 0.0
         self._beat = 0
 
@@ -35,16 +35,16 @@ class StatusStrip(Static):
     @property
     def busy(self) -> bool:
         """True while a step runs."""
-        return bool(self._running)
+        return bool(self._step)
 
     def begin(self, what: str) -> None:
         """A step starts."""
-        self._running, self._since = what, time.monotonic()
+        self._step, self._since = what, time.monotonic()
         self._draw()
 
     def finish(self) -> float:
         """The step is over; how long it took, seconds."""
-        self._running = ""
+        self._step = ""
         self._draw()
         return time.monotonic() - self._since
 
@@ -65,16 +65,16 @@ class StatusStrip(Static):
         self._draw()
 
     def _tick(self) -> None:
-        if self._running:
+        if self._step:
             self._beat += 1
             self._draw()
 
     def _draw(self) -> None:
         parts = [self._where, self._who or "opening…", self._verdict, *self._money()]
-        if self._running:
+        if self._step:
             seconds = time.monotonic() - self._since
             spin = _SPINNER[self._beat % len(_SPINNER)]
-            parts.insert(0, f"{spin} {self._running} {seconds:.0f} s (Esc cancels)")
+            parts.insert(0, f"{spin} {self._step} {seconds:.0f} s (Esc cancels)")
         self.update(
             Text(" · ".join(part for part in parts if part), no_wrap=True, overflow="ellipsis")
         )

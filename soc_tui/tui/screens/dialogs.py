@@ -1,5 +1,7 @@
 """Dialogs: the quote that waits for a yes, a row in full, the keys."""
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -10,7 +12,7 @@ from textual.widgets import Static
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Quote, price_text
 from soc_tui.model.rows import Rows, row_id
-from soc_tui.tui.keys import ALL
+from soc_tui.tui.keys import ALL, BindingList
 from soc_tui.tui.panes.results import cell
 
 _CELL_LIMIT = 20_000
@@ -19,7 +21,7 @@ _CELL_LIMIT = 20_000
 class _Dialog(ModalScreen[bool]):
     """A titled text that scrolls; Escape closes it."""
 
-    BINDINGS = [Binding("escape", "answer(False)", "Close")]
+    BINDINGS: ClassVar[BindingList] = [Binding("escape", "answer(False)", "Close")]
     heading = ""
 
     def compose(self) -> ComposeResult:
@@ -41,7 +43,7 @@ class _Dialog(ModalScreen[bool]):
 class QuoteScreen(_Dialog):
     """What the hunt will take and what the model will not see. True when accepted."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[BindingList] = [
         Binding("enter,y", "answer(True)", "Hunt", priority=True),
         Binding("n", "answer(False)", "No"),
     ]
