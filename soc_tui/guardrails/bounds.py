@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from soc_tui.kql.build import BuiltQuery
 from soc_tui.kql.literals import hours_text, identifier
 from soc_tui.kql.pipeline import Pipeline, main_pipeline
@@ -26,29 +28,34 @@ def add_bounds(
         pipeline, found = main_pipeline(kql), references(kql)
     except (NotKqlError, RecursionError):
         return BuiltQuery(kql)
-    edits: list[tuple[int, str]] = []
-    notes: list[str] = []
-    _bound_rows(pipeline, limits, edits, notes)
-    _bound_time(pipeline, found, catalog, _hours(hours, limits), edits, notes)
-    for offset, added in sorted(edits, reverse=True):
-        kql = kql[:offset] + added + kql[offset:]
-    return BuiltQuery(kql, tuple(notes))
+    added = _Additions()
+    _bound_rows(pipeline, limits, added)
+    _bound_time(pipeline, found, catalog, _hours(hours, limits), added)
+    for offset, text in sorted(added.edits, reverse=True):
+        kql = kql[:offset] + text + kql[offset:]
+    return BuiltQuery(kql, tuple(added.notes))
+
+
+@dataclass(slots=True)
+class _Additions:
+    """What is written into the text, by offset, and what is said of it."""
+
+    edits: list[tuple[int, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def _hours(hours: float | None, limits: Limits) -> float:
     return min(hours or limits.default_hours, limits.max_hours)
 
 
-def _bound_rows(
-    pipeline: Pipeline, limits: Limits, edits: list[tuple[int, str]], notes: list[str]
-) -> None:
+def _bound_rows(pipeline: Pipeline, limits: Limits, added: _Additions) -> None:
     if pipeline.cap is not None or pipeline.few:
         return
     if pipeline.cap_at is None:
-        notes.append(f"No row cap could be added; at most {limits.max_rows:,} rows are read.")
+        added.notes.append(f"No row cap could be added; at most {limits.max_rows:,} rows are read.")
         return
-    edits.append((pipeline.cap_at, f"\n| take {limits.max_rows}"))
-    notes.append(f"Added a row cap: take {limits.max_rows}.")
+    added.edits.append((pipeline.cap_at, f"\n| take {limits.max_rows}"))
+    added.notes.append(f"Added a row cap: take {limits.max_rows}.")
 
 
 def _bound_time(
@@ -56,8 +63,7 @@ def _bound_time(
     found: tuple[Reference, ...],
     catalog: Catalog,
     hours: float,
-    edits: list[tuple[int, str]],
-    notes: list[str],
+    added: _Additions,
 ) -> None:
     reads = [item for item in found if item.kind is ReferenceKind.TABLE]
     columns = {
@@ -69,8 +75,9 @@ def _bound_time(
         spec.time_column for name in pipeline.tables if (spec := catalog.table(name)) is not None
     } - {""}
     if pipeline.time_at is None or len(main) != 1:
-        notes.append("No time bound could be added here: add it where the table is read.")
+        added.notes.append("No time bound could be added here: add it where the table is read.")
         return
     column = main.pop()
-    edits.append((pipeline.time_at, f"\n| where {identifier(column)} > ago({hours_text(hours)})"))
-    notes.append(f"Added a time bound: the last {hours:g} h of {column}.")
+    bound = f"\n| where {identifier(column)} > ago({hours_text(hours)})"
+    added.edits.append((pipeline.time_at, bound))
+    added.notes.append(f"Added a time bound: the last {hours:g} h of {column}.")

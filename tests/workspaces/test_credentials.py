@@ -171,8 +171,9 @@ async def test_the_settings_alone_are_enough(
         "SOC_TUI_ANALYST": "offline",
     }
     hunter = await open_hunter(load_settings(environ=environ))
-    hunt = hunter.new_hunt(request="", kql="DeviceLogonEvents | where Timestamp > ago(1d) | take 5")
-    states = [event.hunt async for event in hunter.query(hunt, hunt.kql)]
+    kql = "DeviceLogonEvents | where TimeGenerated > ago(1d) | take 5"
+    hunt = hunter.new_hunt(request="", kql=kql)
+    states = [event.hunt async for event in hunter.query(hunt, kql)]
     await hunter.aclose()
     assert states[-1].row_count == 5, states[-1].problem
     assert server.requests[0].headers["Authorization"] == f"Bearer {server.entra.tokens[0]}"
