@@ -15,7 +15,7 @@ from soc_tui.history.store import History
 from soc_tui.model.errors import ConfigError, HistoryError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import price_text
+from soc_tui.model.quote import cost_text
 
 _CANDIDATES = 10
 _REQUEST_CHARS = 60
@@ -115,7 +115,7 @@ def _row(hunt: Hunt) -> str:
     rows = "-" if hunt.row_count is None else f"{hunt.row_count:,}"
     price = "-"
     if hunt.usage:
-        price = price_text(hunt.usage.price) if hunt.usage.calls else "free"
+        price = cost_text(hunt.usage)
     what = inert(hunt.request, _REQUEST_CHARS) or f"KQL: {inert(hunt.kql, _REQUEST_CHARS - 5)}"
     return (
         f"{hunt.id}  {hunt.status.value:<11}  {len(hunt.findings):>3} findings  {rows:>7} rows  "

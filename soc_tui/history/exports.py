@@ -11,7 +11,7 @@ from soc_tui.history.codec import encode
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import price_text
+from soc_tui.model.quote import cost_text
 
 # What CommonMark and GitHub's dialect give a meaning inside a line. `:` and `@` only for
 # autolinks, `.` only after www.
@@ -57,7 +57,7 @@ def _head(hunt: Hunt) -> Iterator[str]:
         used = hunt.usage
         yield (
             f"- Used: {used.tokens_in:,} tokens in, {used.tokens_out:,} out, "
-            f"{price_text(used.price)} ({_line(used.model)})"
+            f"{cost_text(used)} ({_line(used.model)})"
         )
     if hunt.unseen:
         yield f"- Seen by the analyst: {_line(hunt.unseen.summary())}"

@@ -97,7 +97,7 @@ class Usage:
         tokens_in, tokens_cached, tokens_out: Tokens as the service counted them (cached ones are
             part of tokens_in).
         price: USD, or None when the model's price is unknown.
-        calls: Requests made.
+        calls: Requests made; 0 when no model was asked and nothing is charged.
     """
 
     model: str
@@ -123,3 +123,8 @@ class Usage:
 def price_text(price: Decimal | None) -> str:
     """A price as shown everywhere: `$0.0123`, or `unknown`. USD, at least four decimals."""
     return "unknown" if price is None else f"${price:.4f}"
+
+
+def cost_text(usage: Usage) -> str:
+    """What was spent, as shown everywhere: a price, or `free` when no model was asked."""
+    return price_text(usage.price) if usage.calls else "free"

@@ -1,4 +1,4 @@
-"""The key map: the one place that says which key does what. Footer and help are made from it.
+"""The key map: the one place that says which key does what. Footer, hints and help come from it.
 
 Every key survives SSH and tmux: function keys and control letters that no terminal, tmux or flow
 control takes. Function keys that a terminal eats have a control-letter twin.
@@ -23,44 +23,61 @@ class Key:
 MAIN = (
     Key("f1", "help", "Help", "Show all keys"),
     Key("f2,ctrl+t", "show('ask')", "Ask", "Go to the request"),
-    Key("f3,ctrl+e", "show('query')", "Query", "Go to the KQL editor"),
+    Key("f3,ctrl+e", "show('query')", "KQL", "Go to the KQL editor"),
     Key("f4,ctrl+l", "show('results')", "Rows", "Go to the rows"),
     Key("f5,ctrl+r", "run_query", "Run", "Judge the KQL in the editor and run it"),
     Key("f6,ctrl+g", "hunt", "Hunt", "Quote a hunt through the rows, then hunt"),
-    Key("f7,ctrl+f", "show('findings')", "Finds", "Go to the findings"),
+    Key("f7,ctrl+f", "show('findings')", "Find", "Go to the findings"),
     Key("f8,ctrl+o", "show('history')", "Past", "Go to the history of hunts"),
     Key("escape", "cancel", "Cancel", "Cancel what is running", footer=False),
     Key("f10,ctrl+q", "app.quit", "Quit", "Leave soc_tui"),
 )
 
+REQUEST = (
+    Key("enter", "ask", "Ask", "Plan a query for the request", footer=False),
+    Key("up", "examples", "Examples", "Choose an example", footer=False),
+)
+
 RESULTS = (Key("enter", "open_row", "Row", "Show the row in full", footer=False),)
 
 FINDINGS = (
-    Key("t", "triage", "Triage", "Next triage state of the finding"),
-    Key("e", "evidence", "Evidence", "Go to the first cited row"),
+    Key("t", "triage", "Triage", "Next triage state of the finding", footer=False),
+    Key("e", "evidence", "Evidence", "Go to the next cited row", footer=False),
 )
 
 HISTORY = (Key("enter", "reopen", "Reopen", "Open the hunt again", footer=False),)
 
-ALL = {"Everywhere": MAIN, "Rows": RESULTS, "Findings": FINDINGS, "History": HISTORY}
+ALL = {
+    "Everywhere": MAIN,
+    "Request": REQUEST,
+    "Rows": RESULTS,
+    "Findings": FINDINGS,
+    "History": HISTORY,
+}
 
 
 BindingList = list[Binding | tuple[str, str] | tuple[str, str, str]]
 
 
 def bindings(keys: tuple[Key, ...]) -> BindingList:
-    """Textual bindings of some keys."""
+    """Textual bindings of some keys; of twins the footer shows the first."""
     return [
         Binding(
-            key.keys,
+            twin,
             key.action,
             key.label,
             tooltip=key.meaning,
-            show=key.footer,
+            show=key.footer and number == 0,
             priority=_first(key),
         )
         for key in keys
+        for number, twin in enumerate(key.keys.split(","))
     ]
+
+
+def hints(keys: tuple[Key, ...]) -> str:
+    """What a pane says of its own keys: `t triage · e evidence`."""
+    return " · ".join(f"{key.keys.split(',')[0]} {key.label.lower()}" for key in keys)
 
 
 def _first(key: Key) -> bool:

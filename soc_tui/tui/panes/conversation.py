@@ -1,5 +1,7 @@
 """What was asked, decided, done and found, in order; and the line to ask in."""
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -9,6 +11,7 @@ from textual.widgets.option_list import Option
 
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
+from soc_tui.tui.keys import REQUEST, BindingList, bindings
 
 EXAMPLES = (
     "anything odd on host win-07 in the last 12 hours?",
@@ -20,8 +23,21 @@ EXAMPLES = (
 WELCOME = (
     "Ask about your logs in plain words. I write the KQL, you edit it, the guardrails judge it, "
     "and every finding is checked against the rows it cites.\n\n"
-    "Pick an example below (Tab, arrows, Enter) or type your own request."
+    "Type a request below, or pick an example (Up, Enter)."
 )
+
+
+class RequestInput(Input):
+    """Where a request is typed; Up asks for the examples above it."""
+
+    BINDINGS: ClassVar[BindingList] = bindings(REQUEST[1:])
+
+    class ExamplesAsked(Message):
+        """Go to the examples."""
+
+    def action_examples(self) -> None:
+        """Ask for the examples."""
+        self.post_message(self.ExamplesAsked())
 
 
 class Conversation(Vertical):
@@ -39,7 +55,7 @@ class Conversation(Vertical):
         yield RichLog(id="log", wrap=True, markup=False, highlight=False, min_width=10)
         yield OptionList(*(Option(Text(text)) for text in EXAMPLES), id="examples")
         yield ProgressBar(total=1.0, id="opening", show_eta=False)
-        yield Input(placeholder="Ask about your logs, then Enter", id="request")
+        yield RequestInput(placeholder="Ask about your logs, then Enter", id="request")
 
     def on_mount(self) -> None:
         """Greet."""
@@ -66,6 +82,13 @@ class Conversation(Vertical):
         bar.set_class(share is not None, "active")
         if share is not None:
             bar.update(progress=share)
+
+    def on_request_input_examples_asked(self) -> None:
+        """Go to the last example, which is the nearest."""
+        examples = self.query_one("#examples", OptionList)
+        if examples.display:
+            examples.highlighted = len(EXAMPLES) - 1
+            examples.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Hand the request on."""

@@ -9,9 +9,10 @@ from textual.widgets.option_list import Option
 
 from soc_tui.model.finding import Evidence, Finding
 from soc_tui.model.inert import inert
-from soc_tui.tui.keys import FINDINGS, bindings
+from soc_tui.tui.keys import FINDINGS, bindings, hints
 
 _QUOTE_LIMIT = 400
+_NOTHING = "No findings yet. F6 hunts through the rows."
 
 
 class FindingsPane(Vertical):
@@ -36,12 +37,14 @@ class FindingsPane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="findings-pane")
         self._findings: tuple[Finding, ...] = ()
+        self._cited = (0, 0)
 
     def compose(self) -> ComposeResult:
         """List and detail."""
         yield OptionList(id="finding-list")
         with VerticalScroll(id="finding-detail", can_focus=True):
-            yield Static("No findings yet. F6 hunts through the rows.", id="finding-text")
+            yield Static(_NOTHING, id="finding-text")
+        yield Static(hints(FINDINGS), classes="hints")
 
     def show_findings(self, findings: tuple[Finding, ...]) -> None:
         """Show these; the choice stays where it was."""
@@ -55,7 +58,7 @@ class FindingsPane(Vertical):
         if findings:
             self._list.highlighted = min(chosen or 0, len(findings) - 1)
         else:
-            self.query_one("#finding-text", Static).update("No findings.")
+            self.query_one("#finding-text", Static).update(_NOTHING)
         self._show_detail()
 
     def focus_list(self) -> None:
@@ -78,9 +81,15 @@ class FindingsPane(Vertical):
             self.post_message(self.TriageAsked(self.chosen))
 
     def action_evidence(self) -> None:
-        """Go to the first cited row."""
-        if self.chosen and self.chosen.evidence:
-            self.post_message(self.EvidenceAsked(self.chosen.evidence[0].row_id))
+        """Go to the first cited row; pressed again, to the next."""
+        finding = self.chosen
+        if finding is None or not finding.evidence:
+            return
+        place, number = self._list.highlighted or 0, 0
+        if self._cited[0] == place:
+            number = self._cited[1] % len(finding.evidence)
+        self._cited = (place, number + 1)
+        self.post_message(self.EvidenceAsked(finding.evidence[number].row_id))
 
     @property
     def _list(self) -> OptionList:
@@ -117,7 +126,8 @@ def detail(finding: Finding) -> Text:
     text.append(inert(finding.description) + "\n\n")
     for mitre in finding.mitre:
         text.append("ATT&CK  ", "bold")
-        text.append(inert(f"{mitre.id} {mitre.name} ({mitre.tactic}) {mitre.description}\n"))
+        named = f"{mitre.id} {mitre.name} ({mitre.tactic}) {mitre.description}"
+        text.append(inert(named.strip()) + "\n")
     for ioc in finding.iocs:
         text.append("IOC     ", "bold")
         text.append(f"{inert(ioc.type)}: {inert(ioc.value, _QUOTE_LIMIT)}\n")

@@ -9,7 +9,8 @@ from textual.widgets.option_list import Option
 
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import price_text
+from soc_tui.model.quote import cost_text
+from soc_tui.tui.keys import HISTORY, hints
 
 
 class HistoryPane(Vertical):
@@ -26,6 +27,7 @@ class HistoryPane(Vertical):
         """A heading and the list."""
         yield Static("Time (UTC)        Status       Rows     Price     Request", classes="heading")
         yield OptionList(id="hunt-list")
+        yield Static(hints(HISTORY), classes="hints")
 
     def show_hunts(self, hunts: tuple[Hunt, ...]) -> None:
         """Show these, in their order."""
@@ -48,7 +50,7 @@ class HistoryPane(Vertical):
 
 def _line(hunt: Hunt) -> Text:
     rows = "-" if hunt.row_count is None else f"{hunt.row_count:,}"
-    price = price_text(hunt.usage.price) if hunt.usage else "-"
+    price = cost_text(hunt.usage) if hunt.usage else "-"
     request = inert(hunt.request or hunt.kql, 300)
     return Text(
         f"{hunt.created:%Y-%m-%d %H:%M}  {hunt.status.value:<11}  {rows:<7}  {price:<8}  {request}",

@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import price_text
+from soc_tui.model.quote import cost_text, price_text
 from soc_tui.model.verdict import Verdict
 
 _SPINNER = "|/-\\"
@@ -84,10 +84,10 @@ class StatusStrip(Static):
         if hunt is None:
             return []
         parts = []
-        if hunt.usage:
+        if hunt.usage and hunt.usage.calls:
             tokens = hunt.usage.tokens_in + hunt.usage.tokens_out
-            parts.append(f"{hunt.usage.model} {tokens:,} tok {price_text(hunt.usage.price)}")
-        elif hunt.quote:
+            parts.append(f"{hunt.usage.model} {tokens:,} tok {cost_text(hunt.usage)}")
+        elif hunt.quote and not hunt.quote.free:
             parts.append(
                 f"{hunt.quote.model} ~{hunt.quote.tokens_in:,} tok {price_text(hunt.quote.price)}"
             )

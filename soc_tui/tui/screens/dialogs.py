@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -31,7 +33,7 @@ class _Dialog(ModalScreen[bool]):
             with VerticalScroll(classes="dialog-scroll"):
                 yield Static(self.text(), classes="dialog-text")
 
-    def text(self) -> Text:
+    def text(self) -> RenderableType:
         """What the dialog says."""
         raise NotImplementedError
 
@@ -53,7 +55,7 @@ class QuoteScreen(_Dialog):
         super().__init__()
         self._quote = quote
 
-    def text(self) -> Text:
+    def text(self) -> Table:
         """The figures, then what stays unseen, then warnings."""
         quote = self._quote
         price = "free, nothing leaves this machine" if quote.free else price_text(quote.price)
@@ -70,11 +72,10 @@ class QuoteScreen(_Dialog):
         ]
         if quote.free:
             lines = [line for line in lines if line[0] in {"Model", "Why", "Price", "Not seen"}]
-        text = Text()
+        table = Table.grid(padding=(0, 1))
         for name, value in lines:
-            text.append(f"{name:<9}", "bold")
-            text.append(inert(value) + "\n")
-        return text
+            table.add_row(Text(name, "bold"), Text(inert(value)))
+        return table
 
 
 class RowScreen(_Dialog):

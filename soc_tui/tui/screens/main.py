@@ -17,7 +17,7 @@ from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, SocError
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Hunt, Status
-from soc_tui.model.quote import price_text
+from soc_tui.model.quote import cost_text
 from soc_tui.model.rows import row_index
 from soc_tui.tui.keys import MAIN, bindings
 from soc_tui.tui.panes.conversation import Conversation
@@ -61,7 +61,7 @@ class MainScreen(Screen[None]):
                     with TabPane("History F8", id="history"):
                         yield HistoryPane()
         yield StatusStrip()
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """First paint first; everything heavy opens behind it."""
@@ -286,7 +286,7 @@ class MainScreen(Screen[None]):
         if hunt.unseen:
             say(f"Seen by the analyst: {hunt.unseen.summary()}.")
         if hunt.usage:
-            say(f"Cost: {price_text(hunt.usage.price)} ({hunt.usage.model}).")
+            say(f"Cost: {cost_text(hunt.usage)} ({hunt.usage.model}).")
         self.query_one(FindingsPane).show_findings(hunt.findings)
 
     # -- judging while one types -------------------------------------------------------------------
