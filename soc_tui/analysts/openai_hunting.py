@@ -35,7 +35,9 @@ MOST_OUTPUT_TOKENS = 16_384
 
 def messages(task: HuntTask, packed: Packed) -> list[dict[str, str]]:
     """The conversation: rules that name the boundary, then the question and the rows."""
-    system = prompts.load("hunter").render(boundary=packed.boundary)
+    system = prompts.load("hunter").render(
+        boundary=packed.boundary, guidance=_guidance(task.table_name)
+    )
     table = f"Main table: {task.table_name}\n" if task.table_name else ""
     question = task.request or "Hunt for anything malicious or suspicious."
     unseen = packed.unseen
@@ -44,6 +46,11 @@ def messages(task: HuntTask, packed: Packed) -> list[dict[str, str]]:
         f"{unseen.rows_total:,} rows ({escape(unseen.summary())}):\n{packed.text}"
     )
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+
+def _guidance(table: str) -> str:
+    known = prompts.guidance(table)
+    return f"About this table (leads, no proof)\n{known}\n" if known else ""
 
 
 def response_format() -> dict[str, Any]:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts import prompts
 from soc_tui.analysts.openai_findings import (
     FindingStream,
     UnreadableFindingError,
@@ -107,15 +106,3 @@ def test_no_control_character_of_the_model_gets_through() -> None:
 def test_what_is_no_finding_is_said(element: object) -> None:
     with pytest.raises(UnreadableFindingError):
         read_finding(element)
-
-
-def test_prompts_have_versions_and_no_gap() -> None:
-    planner = prompts.load("planner")
-    assert planner.version >= 1
-    text = planner.render(now="N", default_hours="24", max_hours="720", catalog="T $x")
-    assert text.endswith("T $x")
-    hunter = prompts.load("hunter")
-    assert hunter.version >= 1
-    assert "LOGS-1" in hunter.render(boundary="LOGS-1")
-    with pytest.raises(KeyError):
-        planner.render(now="N")
