@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from soc_tui.model.catalog import Catalog
@@ -13,6 +13,32 @@ from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan
 from soc_tui.model.quote import Quote, Usage
 from soc_tui.model.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to show while a call runs: a retry, rules that could not run."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Notice):
+    """A wait that the service asked for, or that a retry needs. It ends by itself.
+
+    Attributes:
+        seconds: How long, from now.
+    """
+
+    seconds: float = 0.0
+
+
+Tell = Callable[[Notice], None]
+"""Where a call leaves its notices while it runs. Called on the event loop; must not block."""
+
+
+def tell_nobody(_: Notice) -> None:
+    """The `Tell` of a caller that shows no notices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +52,7 @@ class PlanRequest:
         now: Current time, UTC.
         feedback: Why the guardrails refused the plan before (empty at the first try).
         refused: That refused plan, or None.
+        tell: Gets the notices of the call (waits, what the server cannot do).
     """
 
     request: str
@@ -34,6 +61,7 @@ class PlanRequest:
     now: dt.datetime
     feedback: str = ""
     refused: Plan | None = None
+    tell: Tell = field(default=tell_nobody, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +91,6 @@ class HuntTask:
     rows: Rows
     row_cap: int | None = None
     model: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to show while the hunt runs: a wait, a retry, rules that could not run."""
-
-    message: str
 
 
 class PreparedHunt(Protocol):

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletion
 
-from soc_tui.analysts import HuntTask, PlanAnswer, PlanRequest, openai_hunting, pricing
+from soc_tui.analysts import HuntTask, PlanAnswer, PlanRequest, Tell, openai_hunting, pricing
 from soc_tui.analysts import openai_planning as planning
 from soc_tui.analysts.openai_calls import Calls, count_request, own_count, usage_of
 from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
@@ -81,15 +82,21 @@ class OpenAIAnalyst:
         conversation: list[Any] = list(planning.messages(request))
         tool = planning.tool(request.catalog)
         spent: Usage | None = None
-        problem: AnalystError | None = None
+        problem = AnalystError("No plan was made.")
         for _ in range(_PLANNING_ATTEMPTS):
-            answer = await self._plan_once(conversation, tool)
-            spent = answer[1] if spent is None else spent.plus(answer[1])
-            if isinstance(answer[0], Plan):
-                return PlanAnswer(answer[0], spent)
-            problem = answer[0]
+            completion, usage = await self._plan_once(conversation, tool, request.tell)
+            spent = usage.plus(spent) if spent else usage
+            try:
+                answer = planning.read_answer(completion)
+            except AnalystError as error:
+                error.usage = spent
+                raise
+            if isinstance(answer, Plan):
+                return PlanAnswer(answer, spent)
+            problem = answer
             conversation.append(planning.try_again(problem.why))
-        raise problem or AnalystError("No plan was made.")
+        problem.usage = spent
+        raise problem
 
     async def prepare(self, task: HuntTask) -> PreparedOpenAIHunt:
         """Pack, count, choose the model and price the call, all in a thread. Sends nothing.
@@ -114,8 +121,8 @@ class OpenAIAnalyst:
         return PreparedOpenAIHunt(self._calls, task, packed, estimate)
 
     async def _plan_once(
-        self, conversation: list[Any], tool: Any
-    ) -> tuple[Plan | planning.UnreadablePlanError, Usage]:
+        self, conversation: list[Any], tool: Any, tell: Tell
+    ) -> tuple[ChatCompletion, Usage]:
         estimate = await asyncio.to_thread(
             self._choose, conversation, tool, self._model, planning.MOST_OUTPUT_TOKENS
         )
@@ -127,14 +134,15 @@ class OpenAIAnalyst:
                 "tool_choice": {"type": "function", "function": {"name": planning.TOOL}},
                 "parallel_tool_calls": False,
                 "max_completion_tokens": estimate.tokens_out_most,
-            }
+            },
+            tell,
         )
         usage = (
             usage_of(completion.usage, estimate.model, estimate.spec)
             if completion.usage
             else own_count(estimate.model, estimate.spec, estimate.tokens_in, "")
         )
-        return planning.read_answer(completion), usage
+        return completion, usage
 
     def _choose(
         self, messages: list[Any], schema: object, wanted: str, most_output: int

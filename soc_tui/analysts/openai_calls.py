@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from soc_tui.analysts import Notice, pricing
+from soc_tui.analysts import Notice, Tell, Waiting, pricing, tell_nobody
 from soc_tui.analysts.openai_failures import (
     CALL_ERRORS,
     LONGEST_WAIT_SECONDS,
@@ -38,12 +38,15 @@ class Calls:
     def __init__(self, client: AsyncOpenAI) -> None:
         self._client = client
 
-    async def complete(self, request: Mapping[str, Any]) -> ChatCompletion:
-        """One whole answer. Raises AnalystError."""
+    async def complete(
+        self, request: Mapping[str, Any], tell: Tell = tell_nobody
+    ) -> ChatCompletion:
+        """One whole answer; `tell` gets the waits. Raises AnalystError."""
         from openai.types.chat import ChatCompletion
 
         async for item in self._tried(request):
             if isinstance(item, Notice):
+                tell(item)
                 continue
             if isinstance(item, ChatCompletion):
                 return item
@@ -75,7 +78,9 @@ class Calls:
             else:
                 yield answer
                 return
-            yield Notice(f"{what} Waiting {wait:.1f} s before attempt {attempt + 1} of {ATTEMPTS}.")
+            yield Waiting(
+                f"{what} Waiting {wait:.1f} s before attempt {attempt + 1} of {ATTEMPTS}.", wait
+            )
             await asyncio.sleep(wait)
 
 

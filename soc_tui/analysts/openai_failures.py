@@ -9,6 +9,7 @@ import datetime as dt
 import email.utils
 import json
 import re
+from collections.abc import Mapping
 
 import httpx2
 import openai
@@ -33,6 +34,8 @@ _TOO_LONG_WORDS = re.compile(
     r"context (?:length|window|size)|maximum context|prompt is too long", re.IGNORECASE
 )
 _SECRET = re.compile(r"\b(?:sk|sess|pk|key)[-_][\w*.-]{4,}|(?i:bearer)\s+\S+|\b[0-9a-fA-F]{32,}\b")
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|h|m|s)", re.ASCII)
+_UNIT_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _FEWER_ROWS = "Narrow the time range, ask for fewer fields or lower the row cap (take)."
 _SETTINGS = "Check the key and base_url in the settings (soc-tui doctor shows which are used)."
 
@@ -132,7 +135,12 @@ def may_pass(error: Exception) -> bool:
 
 
 def asked_wait(error: Exception) -> float | None:
-    """Seconds the service asks us to wait (`retry-after-ms`, `Retry-After`), or None."""
+    """Seconds the service asks us to wait, or None.
+
+    `retry-after-ms`, then `Retry-After` (seconds or a date), then when the limit that is used up
+    is full again (`x-ratelimit-reset-requests`, `x-ratelimit-reset-tokens`). Source:
+    https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers
+    """
     if not isinstance(error, openai.APIStatusError):
         return None
     headers = error.response.headers
@@ -144,8 +152,28 @@ def asked_wait(error: Exception) -> float | None:
     try:
         when = email.utils.parsedate_to_datetime(headers.get("retry-after", ""))
     except ValueError:
-        return None
+        return _reset_wait(headers) if error.status_code == 429 else None
     return max(0.0, (when - dt.datetime.now(dt.UTC)).total_seconds())
+
+
+def _reset_wait(headers: Mapping[str, str]) -> float | None:
+    """The longest wait for a limit that is used up; else the shortest that any header names."""
+    waits: dict[bool, list[float]] = {True: [], False: []}
+    for limit in ("requests", "tokens"):
+        seconds = reset_seconds(headers.get(f"x-ratelimit-reset-{limit}", ""))
+        if seconds is not None:
+            used_up = headers.get(f"x-ratelimit-remaining-{limit}", "").strip() in {"0", "-1"}
+            waits[used_up].append(seconds)
+    return max(waits[True], default=min(waits[False], default=None))
+
+
+def reset_seconds(text: str) -> float | None:
+    """Seconds of an `x-ratelimit-reset-*` header (`6m0s`, `1.5s`, `20ms`, or bare seconds)."""
+    text = text.strip()
+    parts = _DURATION.findall(text if text[-1:] in {"s", "m", "h"} else f"{text}s")
+    if not parts or "".join(map("".join, parts)).removesuffix("s") != text.removesuffix("s"):
+        return None
+    return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
 
 
 def _service_words(text: str, longest: int = 300) -> str:

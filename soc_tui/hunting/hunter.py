@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from soc_tui.analysts import Analyst, HuntTask, Notice, PlanRequest, PreparedHunt
+from soc_tui.analysts import (
+    Analyst,
+    HuntTask,
+    Notice,
+    PlanAnswer,
+    PlanRequest,
+    PreparedHunt,
+    Waiting,
+)
+from soc_tui.hunting.telling import told
 from soc_tui.model.catalog import Catalog
-from soc_tui.model.errors import HistoryError, RefusedError, SocError
+from soc_tui.model.errors import AnalystError, HistoryError, RefusedError, SocError
 from soc_tui.model.events import (
     Event,
     FindingArrived,
@@ -28,6 +37,7 @@ from soc_tui.model.events import (
     RowsArrived,
     SpendRecorded,
     StepFailed,
+    WaitStarted,
 )
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt, Status, new_hunt_id
@@ -133,22 +143,22 @@ class Hunter:
     async def _plan(self, hunt: Hunt) -> AsyncIterator[Event]:
         yield PlanStarted(hunt)
         ask = PlanRequest(hunt.request, self.catalog, self.limits, self._now())
-        answer = await self.analyst.plan(ask)
-        if answer.usage:
-            hunt = _spend(hunt, answer.usage)
-            yield SpendRecorded(hunt, answer.usage)
-        verdict = await self._judge_plan(answer.plan)
-        if not verdict.allowed:
+        for last in (False, True):
+            async with aclosing(self._asked(hunt, ask)) as items:
+                async for item in items:
+                    if isinstance(item, PlanAnswer):
+                        answer = item
+                        continue
+                    hunt = item.hunt
+                    yield item
+            verdict = await self._judge_plan(answer.plan)
+            if verdict.allowed:
+                break
+            if last:
+                raise _refused("The plan was refused twice", verdict)
             hunt = replace(hunt, plan=answer.plan, verdict=verdict)
             yield PlanRepaired(hunt, verdict)
             ask = replace(ask, feedback=_refusal_text(verdict), refused=answer.plan)
-            answer = await self.analyst.plan(ask)
-            if answer.usage:
-                hunt = _spend(hunt, answer.usage)
-                yield SpendRecorded(hunt, answer.usage)
-            verdict = await self._judge_plan(answer.plan)
-            if not verdict.allowed:
-                raise _refused("The plan was refused twice", verdict)
         built = await asyncio.to_thread(_build, answer.plan, self.catalog, self.limits)
         yield Planned(
             replace(
@@ -160,6 +170,20 @@ class Hunter:
                 verdict=verdict,
             )
         )
+
+    async def _asked(
+        self, hunt: Hunt, ask: PlanRequest
+    ) -> AsyncGenerator[Event | PlanAnswer, None]:
+        """Waits and spend of one planning call as events, its answer last."""
+        async with aclosing(told(lambda tell: self.analyst.plan(replace(ask, tell=tell)))) as items:
+            async for item in items:
+                if isinstance(item, Notice):
+                    yield _noticed(hunt, item)
+                    continue
+                if item.usage:
+                    hunt = _spend(hunt, item.usage)
+                    yield SpendRecorded(hunt, item.usage)
+                yield item
 
     async def _query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
         kql, added, verdict = await asyncio.to_thread(self._bound_and_judge, kql, hunt.plan)
@@ -210,7 +234,7 @@ class Hunter:
                     yield SpendRecorded(hunt, item)
                 case Notice():
                     hunt = replace(hunt, notes=(*hunt.notes, item.message))
-                    yield Noticed(hunt, item.message)
+                    yield _noticed(hunt, item)
         status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
         yield HuntEnded(replace(hunt, status=status))
 
@@ -228,6 +252,9 @@ class Hunter:
                         yield Noticed(hunt, problem)
                     yield replace(event, hunt=hunt)
         except SocError as error:
+            if isinstance(error, AnalystError) and error.usage:
+                hunt = _spend(hunt, error.usage)
+                yield SpendRecorded(hunt, error.usage)
             status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
             hunt = clock.stamp(replace(hunt, status=status, problem=str(error)))
             await self._save(hunt)
@@ -307,6 +334,12 @@ def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
         row_cap=cap if cap is not None and hunt.rows.count >= cap else None,
         model=model,
     )
+
+
+def _noticed(hunt: Hunt, notice: Notice) -> Noticed:
+    if isinstance(notice, Waiting):
+        return WaitStarted(hunt, notice.message, notice.seconds)
+    return Noticed(hunt, notice.message)
 
 
 def _spend(hunt: Hunt, usage: Usage) -> Hunt:

@@ -1,5 +1,7 @@
 """Errors that an analyst can act on: what happened, why, and what to do next."""
 
+from soc_tui.model.quote import Usage
+
 
 class SocError(Exception):
     """Base of every error we raise on purpose.
@@ -70,6 +72,7 @@ class AnalystError(SocError):
 
     Args:
         retry_after_seconds: How long the service asked us to wait, or None.
+        usage: What the calls that failed took, where nobody else reports it.
     """
 
     def __init__(
@@ -79,9 +82,11 @@ class AnalystError(SocError):
         next_step: str = "",
         *,
         retry_after_seconds: float | None = None,
+        usage: Usage | None = None,
     ) -> None:
         super().__init__(what, why, next_step)
         self.retry_after_seconds = retry_after_seconds
+        self.usage = usage
 
 
 class HistoryError(SocError):

@@ -77,6 +77,13 @@ class Noticed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WaitStarted(Noticed):
+    """The service wants a pause; the step goes on by itself after `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class SpendRecorded(Event):
     """Real usage of one or more calls."""
 

@@ -5,10 +5,14 @@ import logging
 import socket
 import time
 import traceback
+from dataclasses import replace
 
+import httpx2
+import openai
 import pytest
 
-from soc_tui.analysts import Notice
+from soc_tui.analysts import Notice, Waiting
+from soc_tui.analysts.openai_failures import asked_wait, reset_seconds
 from soc_tui.model.errors import AnalystError
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of
 from tests.analysts.test_openai_hunting import SUSPICIOUS, collect
@@ -71,6 +75,49 @@ async def test_a_rate_limit_is_waited_for_and_said(analyst_of: AnalystFactory) -
     assert len(usages) == 1
     assert "rate limit of gpt-5-mini is reached. Waiting 0.2 s before attempt 2" in notices[0]
     assert "HTTP 500" in notices[1]
+
+
+async def test_a_limit_is_waited_for_until_it_is_full_again(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.rate_limited_until(requests="20ms", tokens="0.3s"))
+        told: list[Notice] = []
+        begun = time.perf_counter()
+        await analyst_of(server).plan(replace(plan_request(), tell=told.append))
+    assert time.perf_counter() - begun > 0.3
+    assert [item.seconds for item in told if isinstance(item, Waiting)] == [0.3]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1s", 1), ("6m0s", 360), ("20ms", 0.02), ("1h2m3.5s", 3723.5), ("12", 12), (" 7s ", 7),
+        ("", None), ("soon", None), ("1s later", None), ("-5s", None), ("9" * 40 + "s", None),
+    ],
+)  # fmt: skip
+def test_reset_headers(text: str, seconds: float | None) -> None:
+    assert reset_seconds(text) == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_a_reset_of_a_limit_that_is_not_used_up_is_no_reason_to_wait_longer() -> None:
+    headers = {
+        "x-ratelimit-reset-requests": "1s",
+        "x-ratelimit-remaining-requests": "0",
+        "x-ratelimit-reset-tokens": "5m",
+        "x-ratelimit-remaining-tokens": "900",
+    }
+    response = httpx2.Response(429, headers=headers, request=httpx2.Request("POST", "http://x"))
+    error = openai.RateLimitError("slow down", response=response, body=None)
+    assert asked_wait(error) == 1
+
+
+async def test_what_failed_plannings_took_is_counted(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.calls_with("{"), wire.calls_with("{"), wire.refused())
+        for calls in (2, 1):
+            with pytest.raises(AnalystError) as error:
+                await analyst_of(server).plan(plan_request())
+            assert error.value.usage is not None
+            assert error.value.usage.calls == calls
 
 
 async def test_a_wait_can_be_cancelled(analyst_of: AnalystFactory) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from soc_tui.analysts import HuntTask, Notice, PlanAnswer, PlanRequest
+from soc_tui.analysts import HuntTask, Notice, PlanAnswer, PlanRequest, Waiting
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.store import History
 from soc_tui.hunting.hunter import Hunter
@@ -21,11 +21,14 @@ from soc_tui.model.events import (
     FindingArrived,
     HuntEnded,
     Judged,
+    Noticed,
     Planned,
     PlanRepaired,
     Quoted,
     RowsArrived,
+    SpendRecorded,
     StepFailed,
+    WaitStarted,
 )
 from soc_tui.model.finding import Confidence, Finding, Severity
 from soc_tui.model.hunt import Hunt, Status
@@ -94,8 +97,16 @@ class MemoryAnalyst:
     asked: list[PlanRequest] = field(default_factory=list)
     tasks: list[HuntTask] = field(default_factory=list)
 
+    notices: list[Notice] = field(default_factory=list)
+    plan_error: AnalystError | None = None
+
     async def plan(self, request: PlanRequest) -> PlanAnswer:
         self.asked.append(request)
+        for notice in self.notices:
+            request.tell(notice)
+            await asyncio.sleep(0)
+        if self.plan_error:
+            raise self.plan_error
         return PlanAnswer(self.plans[min(len(self.asked), len(self.plans)) - 1], USAGE)
 
     async def prepare(self, task: HuntTask) -> MemoryHunt:
@@ -165,6 +176,34 @@ async def test_the_text_that_was_judged_is_the_text_that_runs(bench: Bench) -> N
     assert bench.workspace.asked == [judged.hunt.kql] == [judged.verdict.kql]
     assert "take" in judged.hunt.kql
     assert judged.hunt.notes
+
+
+async def test_waits_of_the_planning_are_seen_while_it_runs(bench: Bench) -> None:
+    bench.analyst.notices = [Waiting("Too fast.", 1.5), Notice("No tools here.")]
+    events = await bench.collect(bench.hunter.plan("odd"))
+    assert [type(event).__name__ for event in events] == [
+        "PlanStarted", "WaitStarted", "Noticed", "SpendRecorded", "Planned",
+    ]  # fmt: skip
+    assert isinstance(events[1], WaitStarted)
+    assert events[1].seconds == 1.5
+
+
+async def test_a_cancelled_planning_cancels_the_call(bench: Bench) -> None:
+    bench.analyst.notices = [Notice("one"), Notice("two")]
+    step = bench.hunter.plan("odd")
+    async for event in step:
+        if isinstance(event, Noticed):
+            break
+    await step.aclose()  # type: ignore[attr-defined]
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_the_spend_of_a_failed_planning_is_recorded(bench: Bench) -> None:
+    bench.analyst.plan_error = AnalystError("No plan.", usage=USAGE)
+    events = await bench.collect(bench.hunter.plan("odd"))
+    assert isinstance(events[-2], SpendRecorded)
+    assert events[-1].hunt.usage == USAGE
 
 
 async def test_a_refused_plan_goes_back_once(bench: Bench) -> None:

@@ -92,6 +92,13 @@ def rate_limited(retry_after: str = "0.05") -> Failure:
     return Failure(429, "Rate limit reached.", "rate_limit_exceeded", "tokens", headers)
 
 
+def rate_limited_until(**resets: str) -> Failure:
+    """429 without Retry-After: requests="1s" and tokens="6m0s" tell when a limit is full again."""
+    headers = {f"x-ratelimit-reset-{name}": text for name, text in resets.items()}
+    headers |= {f"x-ratelimit-remaining-{name}": "0" for name in resets}
+    return Failure(429, "Rate limit reached.", "rate_limit_exceeded", "tokens", headers)
+
+
 def out_of_quota() -> Failure:
     """429 that does not pass."""
     message = "You exceeded your current quota, please check your plan and billing details."

@@ -1,5 +1,6 @@
 """One line: where, who, what is judged, counted, priced and running."""
 
+import math
 import time
 
 from rich.text import Text
@@ -26,6 +27,7 @@ class StatusStrip(Static):
         self._step = ""
         self._since = 0.0
         self._beat = 0
+        self._wait_ends = 0.0
 
     def on_mount(self) -> None:
         """Keep the time of a running step moving."""
@@ -39,7 +41,12 @@ class StatusStrip(Static):
 
     def begin(self, what: str) -> None:
         """A step starts."""
-        self._step, self._since = what, time.monotonic()
+        self._step, self._since, self._wait_ends = what, time.monotonic(), 0.0
+        self._draw()
+
+    def wait(self, seconds: float) -> None:
+        """The running step pauses; count down to its end."""
+        self._wait_ends = time.monotonic() + seconds
         self._draw()
 
     def finish(self) -> float:
@@ -72,12 +79,17 @@ class StatusStrip(Static):
     def _draw(self) -> None:
         parts = [self._where, self._who or "opening…", self._verdict, *self._money()]
         if self._step:
-            seconds = time.monotonic() - self._since
             spin = _SPINNER[self._beat % len(_SPINNER)]
-            parts.insert(0, f"{spin} {self._step} {seconds:.0f} s (Esc cancels)")
+            parts.insert(0, f"{spin} {self._step} {self._clock()} (Esc cancels)")
         self.update(
             Text(" · ".join(part for part in parts if part), no_wrap=True, overflow="ellipsis")
         )
+
+    def _clock(self) -> str:
+        """How long the step has run or, while it waits, how long the wait still lasts."""
+        now = time.monotonic()
+        left = self._wait_ends - now
+        return f"waits {math.ceil(left)} s" if left > 0 else f"{now - self._since:.0f} s"
 
     def _money(self) -> list[str]:
         hunt = self._hunt

@@ -226,6 +226,9 @@ class MainScreen(Screen[None]):
                 self.action_show("findings")
             case events.FindingArrived():
                 self.query_one(FindingsPane).show_findings(hunt.findings)
+            case events.WaitStarted():
+                say(f"! {event.message}", "yellow")
+                self.status.wait(event.seconds)
             case events.Noticed():
                 say(f"! {event.message}", "yellow")
             case events.HuntEnded():
