@@ -46,6 +46,12 @@ def unescape(text: str) -> str:
     return _MARK.sub(lambda m: _LONG[m[2]] if m[2] else chr(int(m[1], 16)), text)
 
 
+def shown(text: str, longest: int = 80) -> str:
+    """Foreign text inside a sentence of ours: escaped, cut, between « and »."""
+    clean = escape(text, keep_marks=True)
+    return f"«{clean[:longest]}…»" if len(clean) > longest else f"«{clean}»"
+
+
 def _mark(match: re.Match[str]) -> str:
     character = match[0]
     return _SHORT.get(character) or f"⟦U+{ord(character):04X}⟧"

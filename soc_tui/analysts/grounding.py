@@ -7,9 +7,10 @@ import json
 import re
 from collections.abc import Iterator
 
-from soc_tui.analysts.cells import cell_text, escape
+from soc_tui.analysts import attack
+from soc_tui.analysts.cells import cell_text, escape, shown
 from soc_tui.model.catalog import Column, KqlType
-from soc_tui.model.finding import Evidence, Finding, Ioc, Mitre, Quotation
+from soc_tui.model.finding import Evidence, Finding, Ioc, Quotation
 from soc_tui.model.rows import Rows, row_index
 
 # A part of a number proves nothing: `4` stands in 4624.
@@ -17,8 +18,6 @@ _WHOLE_CELL_TYPES = frozenset(
     {KqlType.BOOL, KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL}
 )
 _SHORTEST_PART = 3
-_TECHNIQUE = re.compile(r"T\d{4}", re.ASCII)
-_SUB_TECHNIQUE = re.compile(r"T\d{4}\.\d{3}", re.ASCII)
 _DEFANGED = (
     (re.compile(r"\bhxxp", re.IGNORECASE), "http"),
     (re.compile(r"\bfxp(?=://|\[)", re.IGNORECASE), "ftp"),
@@ -30,23 +29,25 @@ _DEFANGED = (
 
 
 def ground(finding: Finding, rows: Rows) -> Finding:
-    """The finding with `grounded` and `doubts` set.
+    """The finding with `grounded` and `doubts` set, and its ATT&CK references as the list has them.
 
     Grounded means: there is evidence, every cited row exists, every citation quotes at least one
     cell, every quotation stands in the named column of its row (rendered by `cells.cell_text`; a
     part of a text cell will do, a number must be whole), every IOC value stands in a cited row
-    (any letter case, defanged forms refanged), and every MITRE id has the form of one.
+    (any letter case, defanged forms refanged), and every MITRE id is in the ATT&CK list.
 
-    That a technique id exists is not checked here, nor that the finding is true.
+    That the finding is true is not checked: nobody can but the human.
     """
     cited = _CitedRows(rows)
+    mitre = [attack.checked(one) for one in finding.mitre]
     doubts = [
         *_evidence_doubts(finding.evidence, cited),
         *_ioc_doubts(finding, cited),
-        *(doubt for mitre in finding.mitre for doubt in _mitre_doubts(mitre)),
+        *(doubt for _, found in mitre for doubt in found),
     ]
     unique = tuple(dict.fromkeys(doubts))
-    return dataclasses.replace(finding, grounded=not unique, doubts=unique)
+    references = tuple(dict.fromkeys(one for one, _ in mitre))
+    return dataclasses.replace(finding, mitre=references, grounded=not unique, doubts=unique)
 
 
 def refang(text: str) -> str:
@@ -93,7 +94,7 @@ def _evidence_doubts(evidence: tuple[Evidence, ...], cited: _CitedRows) -> Itera
     for citation in evidence:
         row = cited.index(citation.row_id)
         if row is None:
-            yield f"Row {_shown(citation.row_id)} does not exist: the answer has {cited.count:,}."
+            yield f"Row {shown(citation.row_id)} does not exist: the answer has {cited.count:,}."
             continue
         if not citation.quotations:
             yield f"Row {citation.row_id} is cited without a quotation."
@@ -106,16 +107,16 @@ def _evidence_doubts(evidence: tuple[Evidence, ...], cited: _CitedRows) -> Itera
 def _quotation_doubt(quotation: Quotation, row_id: str, row: int, cited: _CitedRows) -> str:
     found = cited.cell(row, quotation.column)
     if found is None:
-        return f"The rows have no column {_shown(quotation.column)} (quoted of {row_id})."
+        return f"The rows have no column {shown(quotation.column)} (quoted of {row_id})."
     column, cell = found
-    where = f"{_shown(quotation.column)} of {row_id}"
+    where = f"{shown(quotation.column)} of {row_id}"
     if not quotation.text.strip():
         return f"The quotation of {where} is empty."
     if _stands_in_cell(quotation.text, column.type, cell):
         return ""
     if len(quotation.text) < _SHORTEST_PART and quotation.text in cell:
-        return f"The quotation {_shown(quotation.text)} of {where} is too short to prove anything."
-    return f"{_shown(quotation.text)} does not stand in {where}."
+        return f"The quotation {shown(quotation.text)} of {where} is too short to prove anything."
+    return f"{shown(quotation.text)} does not stand in {where}."
 
 
 def _stands_in_cell(text: str, kql_type: KqlType, cell: str) -> bool:
@@ -143,9 +144,9 @@ def _ioc_doubts(finding: Finding, cited: _CitedRows) -> Iterator[str]:
     rows = sorted(index for index in indices if index is not None)
     for ioc in finding.iocs:
         if not ioc.value.strip():
-            yield f"An indicator of type {_shown(ioc.type)} is empty."
+            yield f"An indicator of type {shown(ioc.type)} is empty."
         elif not any(_ioc_in_row(ioc, row, cited) for row in rows):
-            yield f"The indicator {_shown(ioc.value)} stands in no cited row."
+            yield f"The indicator {shown(ioc.value)} stands in no cited row."
 
 
 def _ioc_in_row(ioc: Ioc, row: int, cited: _CitedRows) -> bool:
@@ -175,19 +176,3 @@ def _whole(value: str) -> re.Pattern[str]:
     if "." in value and after:
         after += r"(?!\.\w)"
     return re.compile(before + re.escape(value) + after, re.IGNORECASE)
-
-
-def _mitre_doubts(mitre: Mitre) -> Iterator[str]:
-    if not _TECHNIQUE.fullmatch(mitre.technique):
-        yield f"{_shown(mitre.technique)} is not a MITRE ATT&CK technique id (T1059)."
-    if not mitre.sub_technique:
-        return
-    if not _SUB_TECHNIQUE.fullmatch(mitre.sub_technique):
-        yield f"{_shown(mitre.sub_technique)} is not a sub-technique id (T1059.001)."
-    elif not mitre.sub_technique.startswith(f"{mitre.technique}."):
-        yield f"{mitre.sub_technique} is no sub-technique of {_shown(mitre.technique)}."
-
-
-def _shown(text: str, longest: int = 80) -> str:
-    clean = escape(text, keep_marks=True)
-    return f"«{clean[:longest]}…»" if len(clean) > longest else f"«{clean}»"

@@ -27,6 +27,7 @@ def examine(load: Callable[[], Settings]) -> bool:
     doctor.check("catalog", _catalog)
     doctor.check("models", _models)
     doctor.check("token counter", _ranks)
+    doctor.check("ATT&CK", _attack)
     doctor.check("history", _history)
     if settings:
         doctor.check("analyst", lambda: _analyst(settings))
@@ -95,6 +96,12 @@ def _ranks() -> str:
     for encoding in ENCODINGS:
         count_tokens("soc-tui", encoding)
     return f"ranks of {' and '.join(ENCODINGS)} verified by their SHA-256"
+
+
+def _attack() -> str:
+    from soc_tui.analysts import attack
+
+    return f"MITRE ATT&CK {attack.version()}, {attack.count()} techniques, nothing downloaded"
 
 
 def _history() -> str:

@@ -112,8 +112,8 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
         f"{checked}{triaged}"
     )
     yield from (f"  Doubt: {inert(doubt, _CELL_CHARS)}" for doubt in finding.doubts)
-    if finding.mitre:
-        yield from paragraph(f"MITRE ATT&CK: {_mitre(finding)}", width, 2)
+    for mitre in finding.mitre:
+        yield from paragraph(mitre.label, width, 2)
     yield from paragraph(finding.description, width, 2)
     yield from _indicators(finding, width)
     yield from _evidence(finding.evidence, rows, width)
@@ -174,14 +174,6 @@ def _outcome(hunt: Hunt) -> str:
 
 def _worst_first(finding: Finding) -> int:
     return -list(Severity).index(finding.severity)
-
-
-def _mitre(finding: Finding) -> str:
-    parts = []
-    for mitre in finding.mitre:
-        tactic = f" ({mitre.tactic})" if mitre.tactic else ""
-        parts.append(f"{mitre.id} {mitre.name}".rstrip() + tactic)
-    return "; ".join(parts)
 
 
 def _shares(quote: Quote) -> str:

@@ -108,8 +108,7 @@ def _facts(finding: Finding) -> Iterator[str]:
     yield f"- Checked against its rows: {'yes' if finding.grounded else '**no**'}"
     yield from (f"- Doubt: {_line(doubt)}" for doubt in finding.doubts)
     for mitre in finding.mitre:
-        parts = (mitre.id, mitre.name, f"({mitre.tactic})" if mitre.tactic else "")
-        yield f"- MITRE ATT&CK: {_line(' '.join(part for part in parts if part))}"
+        yield f"- {_line(mitre.label)}"
     yield from (f"- Indicator: {_line(ioc.type)} {_code(ioc.value)}" for ioc in finding.iocs)
     if finding.tags:
         yield f"- Tags: {_line(', '.join(finding.tags))}"

@@ -43,6 +43,7 @@ class Mitre:
         sub_technique: Sub-technique id ("T1059.001"), or empty.
         name: Name of the most specific id ("PowerShell"), or empty.
         description: Why it applies here, or empty.
+        version: Version of the ATT&CK list that the id was found in ("19.2"), or empty.
     """
 
     tactic: str
@@ -50,11 +51,20 @@ class Mitre:
     sub_technique: str = ""
     name: str = ""
     description: str = ""
+    version: str = ""
 
     @property
     def id(self) -> str:
         """The most specific id."""
         return self.sub_technique or self.technique
+
+    @property
+    def label(self) -> str:
+        """All of it in a line: `MITRE ATT&CK 19.2: T1059.001 PowerShell (Execution). Why`."""
+        listed = f" {self.version}" if self.version else ", not confirmed"
+        tactic = f"({self.tactic})" if self.tactic else ""
+        named = " ".join(part for part in (self.id, self.name, tactic) if part)
+        return f"MITRE ATT&CK{listed}: {named}. {self.description}".strip()
 
 
 @dataclass(frozen=True, slots=True)

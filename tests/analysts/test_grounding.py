@@ -145,22 +145,13 @@ def test_windows_path_in_json_is_found_as_indicator() -> None:
     assert ground(finding(HONEST, iocs=(path,)), ROWS).grounded
 
 
-@pytest.mark.parametrize(
-    ("technique", "sub", "good"),
-    [
-        ("T1059", "", True),
-        ("T1059", "T1059.001", True),
-        ("T1059", "T1027.001", False),
-        ("T1059", "T1059.1", False),
-        ("1059", "", False),
-        ("T1059.001", "", False),
-        ("T１０５９", "", False),
-        ("", "", False),
-    ],
-)
-def test_mitre_ids_have_the_form_of_one(technique: str, sub: str, good: bool) -> None:
-    mitre = Mitre("Execution", technique, sub)
-    assert ground(finding(HONEST, mitre=(mitre,)), ROWS).grounded is good
+def test_attack_ids_are_filled_from_the_list_or_doubted() -> None:
+    good = ground(finding(HONEST, mitre=(Mitre("", "T1059", "T1059.003"),)), ROWS)
+    assert good.grounded
+    assert good.mitre[0].name == "Windows Command Shell"
+    bad = ground(finding(HONEST, mitre=(Mitre("Execution", "T9999"),)), ROWS)
+    assert not bad.grounded
+    assert "T9999 is not in MITRE ATT&CK" in bad.doubts[0]
 
 
 def test_doubts_show_no_escape_sequence() -> None:

@@ -9,9 +9,10 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from soc_tui.analysts import attack
 from soc_tui.analysts.cells import cell_text, escape
 from soc_tui.analysts.grounding import ground
-from soc_tui.analysts.offline import attack, kql_text
+from soc_tui.analysts.offline import kql_text
 from soc_tui.analysts.offline.indicators import indicators
 from soc_tui.analysts.offline.matching import time_column
 from soc_tui.analysts.offline.rulebook import Rule

@@ -28,7 +28,8 @@ from sigma.policy import SigmaPolicy
 from sigma.policy.regex_engine import RE2RegexEngine, RegexPattern
 from sigma.rule import SigmaRule
 
-from soc_tui.analysts.offline import attack, conditions
+from soc_tui.analysts import attack
+from soc_tui.analysts.offline import conditions
 from soc_tui.model.finding import Confidence, Mitre, Severity
 
 ANY_TABLE = "any"

@@ -125,9 +125,7 @@ def detail(finding: Finding) -> Text:
         text.append(f"UNVERIFIED: {inert(doubt)}\n", "bold yellow")
     text.append(inert(finding.description) + "\n\n")
     for mitre in finding.mitre:
-        text.append("ATT&CK  ", "bold")
-        named = f"{mitre.id} {mitre.name} ({mitre.tactic}) {mitre.description}"
-        text.append(inert(named.strip()) + "\n")
+        text.append(inert(mitre.label) + "\n")
     for ioc in finding.iocs:
         text.append("IOC     ", "bold")
         text.append(f"{inert(ioc.type)}: {inert(ioc.value, _QUOTE_LIMIT)}\n")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from soc_tui.analysts import Notice, PlanRequest
+from soc_tui.analysts import Notice, PlanRequest, attack
 from soc_tui.analysts.offline import rulebook, run_rules
 from soc_tui.analysts.offline.planning import plan
 from soc_tui.demo.intrusion import STAGES, Stage
@@ -85,7 +85,8 @@ def _select(rows: Rows, fields: tuple[str, ...]) -> Rows:
 def test_every_stage_is_found(stage: Stage, outcomes: dict[str, Outcome]) -> None:
     outcome = outcomes[stage.table]
     assert any(stage.matches(row) for row in outcome.truth), "the demo has no row of this stage"
-    wanted = {part for one in stage.techniques for part in (one, one.split(".")[0])}
+    current = [attack.reference(one) for one in stage.techniques]
+    wanted = {part for one in current for part in (one.technique, one.id)}
     about = [
         finding
         for finding in outcome.findings

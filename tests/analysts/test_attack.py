@@ -1,0 +1,109 @@
+"""ATT&CK ids are what the list says they are, not what a model or a rule calls them."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from soc_tui.analysts import attack
+from soc_tui.model.finding import Mitre
+
+VERSION = f"MITRE ATT&CK {attack.version()}"
+
+
+def test_the_list_is_there_whole_and_without_the_network() -> None:
+    assert re.fullmatch(r"\d+\.\d+", attack.version())
+    assert attack.count() > 600
+
+
+def test_name_tactic_and_version_come_from_the_list() -> None:
+    found, doubts = attack.checked(Mitre("execution", "T1059", "T1059.001"))
+    assert doubts == ()
+    assert (found.tactic, found.name) == ("Execution", "PowerShell")
+    assert found.version == attack.version()
+    assert found.label == f"{VERSION}: T1059.001 PowerShell (Execution)."
+
+
+@pytest.mark.parametrize(
+    ("technique", "tactic", "shown"),
+    [
+        ("T1550.002", "lateral-movement", "Lateral Movement"),
+        ("T1078", "Persistence", "Persistence"),
+        ("T1027", "Defense Evasion", "Stealth"),  # the tactic's old name
+        ("T1110", "Impact", "Credential Access"),  # a wrong one
+        ("T1110", "", "Credential Access"),
+    ],
+)
+def test_a_tactic_is_one_of_its_technique(technique: str, tactic: str, shown: str) -> None:
+    assert attack.reference(technique, [tactic]).tactic == shown
+    assert shown in attack.tactics_of(technique)
+
+
+@pytest.mark.parametrize(
+    ("technique", "sub", "doubt"),
+    [
+        ("T9999", "", f"T9999 is not in {VERSION}"),
+        ("T1059", "T1059.999", f"T1059.999 is not in {VERSION}"),
+        ("T1064", "", "T1064 (Scripting) is deprecated"),
+        ("T1059", "T1027.001", "is no sub-technique of"),
+        ("T1059", "T1059.1", "is not a sub-technique id"),
+        ("1059", "", "is not a MITRE ATT&CK technique id"),
+        ("T１０５９", "", "is not a MITRE ATT&CK technique id"),
+        ("", "", "is not a MITRE ATT&CK technique id"),
+    ],
+)
+def test_ids_that_are_not_in_force_are_doubted(technique: str, sub: str, doubt: str) -> None:
+    cited = Mitre("Execution", technique, sub)
+    found, doubts = attack.checked(cited)
+    assert found == cited, "nothing is filled in for it"
+    assert len(doubts) == 1
+    assert doubt in doubts[0]
+    assert "not confirmed" in found.label
+
+
+def test_a_revoked_id_gives_way_to_its_successor_and_says_so() -> None:
+    found, doubts = attack.checked(Mitre("Execution", "T1086", "", "PowerShell", "It ran encoded."))
+    assert doubts == ()
+    assert (found.technique, found.sub_technique) == ("T1059", "T1059.001")
+    assert found.description == f"Cited as T1086 PowerShell, which {VERSION} has replaced. " + (
+        "It ran encoded."
+    )
+
+
+@pytest.mark.parametrize(
+    ("technique", "name", "agrees"),
+    [
+        ("T1059.001", "Command and Scripting Interpreter: PowerShell", True),
+        ("T1059.001", "Command and Scripting Interpreter", True),
+        ("T1505.003", "Web Shells", True),
+        ("T1036.005", "Match Legitimate Name or Location", True),  # its name before ATT&CK 17
+        ("T1021.004", "Secure Shell", True),  # "SSH" has no word to compare with
+        ("T1110", "", True),
+        ("T1110", "Phishing", False),
+        ("T1059.001", "Kerberoasting", False),
+    ],
+)
+def test_a_name_that_belongs_to_something_else_is_doubted(
+    technique: str, name: str, agrees: bool
+) -> None:
+    sub = technique if "." in technique else ""
+    found, doubts = attack.checked(Mitre("", technique[:5], sub, name))
+    assert found.name != "Phishing"
+    assert (doubts == ()) is agrees
+    assert agrees or f"not «{name}»" in doubts[0]
+
+
+def test_references_of_sigma_tags() -> None:
+    (found,) = attack.references(["attack.lateral-movement", "attack.t1550.002", "cve.2024-1"])
+    assert (found.tactic, found.technique, found.id) == ("Lateral Movement", "T1550", "T1550.002")
+    assert attack.reference("T9999").name == ""
+    assert attack.ids_in('["LSASS Memory (T1003.001)", "t1059"]') == ("T1003.001", "T1059")
+
+
+@settings(deadline=None)
+@given(st.builds(Mitre, *(st.text(max_size=12) | st.just("T1059"),) * 5))
+def test_a_reference_is_confirmed_or_doubted(mitre: Mitre) -> None:
+    found, doubts = attack.checked(mitre)
+    assert bool(doubts) or (found.name and found.tactic and found.version)
+    assert attack.checked(found)[1] == doubts if doubts else attack.checked(found) == (found, ())
