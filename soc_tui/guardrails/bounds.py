@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from soc_tui.kql.build import BuiltQuery
 from soc_tui.kql.literals import hours_text, identifier
@@ -29,9 +30,10 @@ def add_bounds(
     except (NotKqlError, RecursionError):
         return BuiltQuery(kql)
     added = _Additions()
-    _bound_rows(pipeline, limits, added)
     _bound_time(pipeline, found, catalog, _hours(hours, limits), added)
-    for offset, text in sorted(added.edits, reverse=True):
+    _bound_rows(pipeline, limits, added)
+    # Both may stand at one offset: the time bound, found first, stays in front of the cap.
+    for offset, text in sorted(added.edits, key=itemgetter(0))[::-1]:
         kql = kql[:offset] + text + kql[offset:]
     return BuiltQuery(kql, tuple(added.notes))
 

@@ -11,7 +11,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, TabbedContent, TabPane
+from textual.widgets import TabbedContent, TabPane
 
 from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, SocError
@@ -22,6 +22,7 @@ from soc_tui.model.rows import row_index
 from soc_tui.tui.keys import MAIN, bindings
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.findings import FindingsPane
+from soc_tui.tui.panes.footer import KeyStrip
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
@@ -61,7 +62,7 @@ class MainScreen(Screen[None]):
                     with TabPane("History F8", id="history"):
                         yield HistoryPane()
         yield StatusStrip()
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyStrip()
 
     def on_mount(self) -> None:
         """First paint first; everything heavy opens behind it."""
@@ -198,6 +199,8 @@ class MainScreen(Screen[None]):
                 self.status.show_hunt(event.hunt)
                 await self._show(event)
         except asyncio.CancelledError:
+            if self.hunt and not self.hunt.status.ended:
+                self.hunt = replace(self.hunt, status=Status.CANCELLED)  # as it was recorded
             self.conversation.say(f"Cancelled while {what}. What had arrived is kept.", "yellow")
             raise
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown

@@ -1,0 +1,125 @@
+"""The whole way of a hunt by keyboard, on real parts."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import OptionList
+
+from soc_tui.model.finding import TriageState
+from soc_tui.model.hunt import Status
+from soc_tui.tui.panes.findings import FindingsPane
+from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.panes.results import ResultsPane
+from soc_tui.tui.screens.dialogs import QuoteScreen
+from tests.tui.conftest import LARGE, REQUEST, SMALL, WAYS, ask, hunt, run, running
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
+@pytest.mark.parametrize("environment", WAYS, indirect=True)
+async def test_ask_edit_run_quote_hunt_triage(
+    environment: dict[str, str], size: tuple[int, int]
+) -> None:
+    async with running(environment, size) as hands:
+        await ask(hands)
+        main = hands.main
+        assert main.hunt is not None
+        assert main.hunt.plan is not None
+        rationale = " ".join(main.hunt.plan.rationale.split())
+        assert rationale[:40] in hands.said
+
+        # The cap is edited by hand; what runs is the edited text.
+        await hands.press("f3", "ctrl+end", *["backspace"] * 3, "5", "0")
+        edited = main.query_one(QueryPane).kql
+        assert edited.endswith("take 1050")
+        await run(hands)
+        assert main.hunt is not None
+        assert main.hunt.kql == edited
+        assert main.hunt.rows is not None
+        assert main.hunt.rows.count == 1050
+        assert main.query_one(ResultsPane).query("DataTable")
+
+        await hunt(hands)
+        found = main.hunt
+        assert found is not None
+        assert found.status is Status.FOUND
+        assert any(finding.grounded and finding.mitre for finding in found.findings)
+        assert f"{len(found.findings)} findings" in hands.said
+        assert main.query_one("#finding-list", OptionList).option_count == len(found.findings)
+
+        await hands.press("f7", "t")
+        await hands.until(
+            lambda: main.hunt and main.hunt.findings[0].state is TriageState.INVESTIGATING,
+            "the finding is triaged",
+        )
+        await hands.press("e")
+        chosen = main.query_one(FindingsPane).chosen
+        assert chosen is not None
+        await hands.until(lambda: main.focused and main.focused.id != "finding-list", "the row")
+
+    # After a restart the hunt is there again, with its triage.
+    async with running(environment, size) as hands:
+        await hands.press("f8")
+        hunts = hands.main.query_one("#hunt-list", OptionList)
+        await hands.until(lambda: hunts.option_count, "the history is listed")
+        await hands.press("enter")
+        await hands.until(lambda: hands.main.hunt, "the hunt is open again")
+        again = hands.main.hunt
+        assert again is not None
+        assert (again.request, again.kql, again.row_count) == (REQUEST, edited, 1050)
+        assert again.usage == found.usage
+        assert len(again.findings) == len(found.findings)
+        assert again.findings[0].state is TriageState.INVESTIGATING
+
+
+async def test_an_example_is_one_key_away(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
+        await hands.press("up", "enter")
+        await hands.until(lambda: hands.main.query_one(QueryPane).kql, "the query is shown")
+        assert hands.main.query_one(QueryPane).kql.startswith("AzureActivity")
+
+
+async def test_no_rows_end_the_hunt_politely(environment: dict[str, str]) -> None:
+    async with running(environment) as hands:
+        await ask(hands, "processes on host win-nowhere in the last 2 hours")
+        await run(hands)
+        assert hands.main.hunt is not None
+        assert hands.main.hunt.status is Status.NO_ROWS
+        assert "No rows match, so there is nothing to hunt" in hands.said
+        await hands.press("f6")
+        await hands.pilot.pause()
+        assert not isinstance(hands.app.screen, QuoteScreen)
+
+
+async def test_a_refused_query_says_why_and_is_not_run(environment: dict[str, str]) -> None:
+    async with running(environment) as hands:
+        hands.main.query_one(QueryPane).kql = "SecretTable | take 5"
+        await hands.press("f5")
+        await hands.until(lambda: hands.main.hunt and hands.main.hunt.status.ended, "an end")
+        assert hands.main.hunt is not None
+        assert hands.main.hunt.status is Status.REFUSED
+        assert hands.main.hunt.row_count is None
+        assert "'SecretTable' is not a table of the catalog" in hands.said
+
+
+async def test_a_missing_bound_is_added_in_the_editor(environment: dict[str, str]) -> None:
+    async with running(environment) as hands:
+        query = hands.main.query_one(QueryPane)
+        query.kql = "DeviceLogonEvents"
+        await run(hands)
+        assert query.kql == "DeviceLogonEvents\n| where TimeGenerated > ago(24h)\n| take 10000"
+        assert hands.main.hunt is not None
+        assert hands.main.hunt.kql == query.kql
+        assert "Added a time bound" in hands.said
+        assert "Added a row cap" in hands.said
+
+
+async def test_a_declined_quote_sends_nothing(environment: dict[str, str]) -> None:
+    async with running(environment) as hands:
+        hands.main.query_one(QueryPane).kql = "AlertInfo | where TimeGenerated > ago(7d) | take 9"
+        await run(hands)
+        await hands.press("f6")
+        await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote")
+        await hands.press("escape")
+        await hands.until(lambda: "Nothing was sent" in hands.said, "the answer")
+        assert hands.main.hunt is not None
+        assert not hands.main.hunt.findings
