@@ -9,8 +9,9 @@ from typing import Protocol
 
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.finding import Finding
+from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
-from soc_tui.model.plan import Plan
+from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Quote, Usage
 from soc_tui.model.rows import Rows
 
@@ -53,6 +54,7 @@ class PlanRequest:
         feedback: Why the guardrails refused the plan before (empty at the first try).
         refused: That refused plan, or None.
         tell: Gets the notices of the call (waits, what the server cannot do).
+        previous: The conversation so far, oldest turn first; empty at its beginning.
     """
 
     request: str
@@ -62,13 +64,20 @@ class PlanRequest:
     feedback: str = ""
     refused: Plan | None = None
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
+    previous: tuple[Turn, ...] = ()
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a question back is allowed: one is, and it is not asked twice."""
+        last = self.previous[-1].reply if self.previous else None
+        return last is None or not last.question
 
 
 @dataclass(frozen=True, slots=True)
 class PlanAnswer:
-    """A plan and what the call took (None for the offline analyst)."""
+    """A plan, or what is said instead of one; and what the call took (None when offline)."""
 
-    plan: Plan
+    outcome: Plan | Reply
     usage: Usage | None = None
 
 
@@ -124,10 +133,10 @@ class Analyst(Protocol):
         ...
 
     async def plan(self, request: PlanRequest) -> PlanAnswer:
-        """Choose table, fields, filters and time range.
+        """Choose table, fields, filters and time range; or answer, or ask back.
 
         Raises:
-            AnalystError: no usable plan (network, refusal, not a question about logs ...).
+            AnalystError: no usable plan (network, refusal ...).
             RefusedError: over a limit before anything was sent.
         """
         ...

@@ -13,10 +13,11 @@ from soc_tui.analysts import HuntTask, PlanAnswer, PlanRequest, Tell, openai_hun
 from soc_tui.analysts import openai_planning as planning
 from soc_tui.analysts.openai_calls import Calls, count_request, own_count, usage_of
 from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
+from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools
 from soc_tui.analysts.packing import pack
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.limits import Limits, ModelSpec
-from soc_tui.model.plan import Plan
+from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Usage
 
 _PLANNING_ATTEMPTS = 2
@@ -73,27 +74,27 @@ class OpenAIAnalyst:
         return False
 
     async def plan(self, request: PlanRequest) -> PlanAnswer:
-        """Ask for one plan; an answer that cannot be read is sent back once.
+        """Ask for one plan, answer or question; what cannot be read is sent back once.
 
         Raises:
             AnalystError: the call failed, or no usable plan came.
             RefusedError: over a limit before anything was sent.
         """
         conversation: list[Any] = list(planning.messages(request))
-        tool = planning.tool(request.catalog)
+        offered = tools(request.catalog, may_ask=request.may_ask)
         spent: Usage | None = None
         problem = AnalystError("No plan was made.")
         for _ in range(_PLANNING_ATTEMPTS):
-            completion, usage = await self._plan_once(conversation, tool, request.tell)
+            completion, usage = await self._plan_once(conversation, offered, request.tell)
             spent = usage.plus(spent) if spent else usage
             try:
-                answer = planning.read_answer(completion)
+                outcome = planning.read_answer(completion)
             except AnalystError as error:
                 error.usage = spent
                 raise
-            if isinstance(answer, Plan):
-                return PlanAnswer(answer, spent)
-            problem = answer
+            if not isinstance(outcome, UnreadablePlanError):
+                return PlanAnswer(outcome, spent)
+            problem = outcome
             conversation.append(planning.try_again(problem.why))
         problem.usage = spent
         raise problem
@@ -121,17 +122,17 @@ class OpenAIAnalyst:
         return PreparedOpenAIHunt(self._calls, task, packed, estimate)
 
     async def _plan_once(
-        self, conversation: list[Any], tool: Any, tell: Tell
+        self, conversation: list[Any], offered: list[Any], tell: Tell
     ) -> tuple[ChatCompletion, Usage]:
         estimate = await asyncio.to_thread(
-            self._choose, conversation, tool, self._model, planning.MOST_OUTPUT_TOKENS
+            self._choose, conversation, offered, self._model, planning.MOST_OUTPUT_TOKENS
         )
         completion = await self._calls.complete(
             {
                 "model": estimate.model,
                 "messages": conversation,
-                "tools": [tool],
-                "tool_choice": {"type": "function", "function": {"name": planning.TOOL}},
+                "tools": offered,
+                "tool_choice": "required",
                 "parallel_tool_calls": False,
                 "max_completion_tokens": estimate.tokens_out_most,
             },

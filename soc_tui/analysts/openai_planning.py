@@ -1,101 +1,59 @@
-"""The planning call: the tool's schema, the messages, and the answer read as a Plan. Pure."""
+"""The planning call: the conversation that is sent, and the answer read. Pure."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter, ValidationError
-
 from soc_tui.analysts import PlanRequest, prompts
+from soc_tui.analysts.catalog_text import HOW_TO_READ, compact
 from soc_tui.analysts.cells import escape
-from soc_tui.analysts.openai_schema import strict_schema
-from soc_tui.model.catalog import Catalog, TableSpec
+from soc_tui.analysts.openai_plan_tools import (
+    ASK,
+    WRITE,
+    UnreadablePlanError,
+    arguments_of,
+    question_arguments,
+    read_call,
+    unreadable,
+)
 from soc_tui.model.errors import AnalystError
-from soc_tui.model.plan import Plan
+from soc_tui.model.hunt import Turn
+from soc_tui.model.plan import Plan, Reply
 
 if TYPE_CHECKING:
     from openai.types.chat import (
         ChatCompletion,
-        ChatCompletionFunctionToolParam,
-        ChatCompletionMessage,
         ChatCompletionMessageParam,
     )
-
-TOOL = "query_log_analytics"
-"""Name of the tool that the planner must call."""
 
 MOST_OUTPUT_TOKENS = 8_192
 """Cap of a planning answer, tokens: a plan takes 300, the rest is for models that reason."""
 
 _REFUSED_CALL = "call_refused"
-_ABOUT = {
-    "table_name": "The one table to query.",
-    "fields": "Columns of that table to show.",
-    "time_range_hours": "How far back from now, hours.",
-    "rationale": "Why this table, these fields, this time range and these filters.",
-    "device_name": "Host to look at; empty for all.",
-    "caller": "Caller of Azure operations to look at; empty for all.",
-    "user_principal_name": "Account to look at; empty for all.",
-    "about_individual_user": "The request is about one account.",
-    "about_individual_host": "The request is about one host.",
-    "about_network_security_group": "The request is about a network security group.",
-    "predicates": "Further filters, all of which must hold.",
-}
-_plans = TypeAdapter(Plan)
-
-
-class UnreadablePlanError(AnalystError):
-    """The answer is no plan; worth one more try."""
-
-
-def tool(catalog: Catalog) -> ChatCompletionFunctionToolParam:
-    """The tool, with the strict schema of `Plan` and the catalog's tables as an enum."""
-    parameters = strict_schema(_plans.json_schema())
-    for name, description in _ABOUT.items():
-        parameters["properties"][name]["description"] = description
-    parameters["properties"]["table_name"]["enum"] = list(catalog.tables)
-    return {
-        "type": "function",
-        "function": {
-            "name": TOOL,
-            "description": "Query one table of the log workspace.",
-            "strict": True,
-            "parameters": parameters,
-        },
-    }
+_BY_HAND = "(The analyst wrote a query by hand.)"
+_LONGEST_KQL = 4_000
 
 
 def messages(request: PlanRequest) -> list[ChatCompletionMessageParam]:
-    """The conversation: rules and catalog, the request and, for a repair, the refused call."""
+    """Rules and catalog, the earlier turns, the request and, for a repair, the refused call."""
+    limits = request.limits
+    # The time comes last in it: what stands before is the same in each call, so it can be cached.
     system = prompts.load("planner").render(
         now=f"{request.now:%Y-%m-%d %H:%M}",
-        default_hours=f"{request.limits.default_hours:g}",
-        max_hours=f"{request.limits.max_hours:g}",
-        catalog="\n".join(_table_text(table) for table in request.catalog.tables.values()),
+        weekday=f"{request.now:%A}",
+        default_hours=f"{limits.default_hours:g}",
+        max_hours=f"{limits.max_hours:g}",
+        max_rows=str(limits.max_rows),
+        how_to_read=HOW_TO_READ,
+        catalog=compact(request.catalog),
     )
-    conversation: list[ChatCompletionMessageParam] = [
-        {"role": "system", "content": system},
-        {"role": "user", "content": request.request},
-    ]
+    conversation: list[ChatCompletionMessageParam] = [{"role": "system", "content": system}]
+    for number, turn in enumerate(request.previous, start=1):
+        conversation.extend(_turn(turn, f"call_{number}"))
+    conversation.append({"role": "user", "content": request.request})
     if request.refused is not None:
-        arguments = json.dumps(dataclasses.asdict(request.refused), ensure_ascii=False)
-        conversation += [
-            {
-                "role": "assistant",
-                "content": None,
-                "tool_calls": [
-                    {
-                        "id": _REFUSED_CALL,
-                        "type": "function",
-                        "function": {"name": TOOL, "arguments": arguments},
-                    }
-                ],
-            },
-            {"role": "tool", "tool_call_id": _REFUSED_CALL, "content": _feedback(request)},
-        ]
+        conversation.extend(_called(request.refused, _REFUSED_CALL, _feedback(request)))
     elif request.feedback:
         conversation.append({"role": "user", "content": _feedback(request)})
     return conversation
@@ -105,20 +63,20 @@ def try_again(reason: str) -> ChatCompletionMessageParam:
     """What an unreadable answer is answered with."""
     return {
         "role": "user",
-        "content": f"Your answer could not be used: {reason} Call {TOOL} again, completely.",
+        "content": f"Your answer could not be used: {reason} Call one tool again, completely.",
     }
 
 
-def read_answer(completion: ChatCompletion) -> Plan | UnreadablePlanError:
-    """The plan of an answer, or why it is none (worth one more try).
+def read_answer(completion: ChatCompletion) -> Plan | Reply | UnreadablePlanError:
+    """What an answer plans or says, or why it is neither (worth one more try).
 
-    Servers that ignore the forced tool may write the plan as plain content: that is read too.
+    Servers that ignore tools may write a call's arguments as plain content: that is read too.
 
     Raises:
         AnalystError: the model refused, or was stopped; trying again would not help.
     """
     if not completion.choices:
-        return _unreadable("the answer was empty.")
+        return unreadable("the answer was empty.")
     choice = completion.choices[0]
     if choice.message.refusal:
         raise AnalystError(
@@ -138,53 +96,61 @@ def read_answer(completion: ChatCompletion) -> Plan | UnreadablePlanError:
             "",
             "Ask a shorter question, choose another model, or write the KQL by hand.",
         )
-    try:
-        plan = _plans.validate_json(_arguments(choice.message))
-    except ValidationError as error:
-        return _unreadable(_validation_text(error))
-    if not (math.isfinite(plan.time_range_hours) and plan.time_range_hours > 0):
-        return _unreadable("time_range_hours must be a number above 0.")
-    return _clean(plan)
+    for call in choice.message.tool_calls or ():
+        if call.type == "function":
+            return read_call(call.function.name, call.function.arguments)
+    return read_call("", choice.message.content or "")
 
 
-def _arguments(message: ChatCompletionMessage) -> str:
-    calls = (call for call in message.tool_calls or () if call.type == "function")
-    wanted = (call.function.arguments for call in calls if call.function.name == TOOL)
-    return next(wanted, message.content or "")
+def _turn(turn: Turn, call_id: str) -> Iterator[ChatCompletionMessageParam]:
+    """An earlier exchange. Of its rows, only their number is told."""
+    yield {"role": "user", "content": turn.request or _BY_HAND}
+    reply = turn.reply
+    if reply is not None and reply.question:
+        yield _call(ASK, question_arguments(reply), call_id)
+        shown = "Shown to the analyst, whose next message answers it."
+        yield {"role": "tool", "tool_call_id": call_id, "content": shown}
+    elif reply is not None:
+        yield {"role": "assistant", "content": reply.text}
+    elif turn.plan is not None:
+        yield from _called(turn.plan, call_id, _outcome(turn))
+    elif turn.kql:
+        yield {"role": "user", "content": _outcome(turn)}
+    else:
+        yield {"role": "assistant", "content": f"(No query was planned. {turn.problem})".strip()}
 
 
-def _unreadable(why: str) -> UnreadablePlanError:
-    return UnreadablePlanError(
-        "The model's plan could not be read:",
-        why,
-        "Try again, choose another model, or write the KQL by hand.",
-    )
+def _outcome(turn: Turn) -> str:
+    if turn.row_count is not None:
+        rows = f"It gave {turn.row_count:,} rows."
+    else:
+        rows = f"It was not run. {turn.problem}" if turn.problem else "It was not run."
+    return f"The query as it stands:\n{turn.kql[:_LONGEST_KQL]}\n{rows}".strip()
 
 
-def _validation_text(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return escape(f"{place}: {first['msg']}." if place else f"{first['msg']}.")[:300]
+def _called(plan: Plan, call_id: str, result: str) -> Iterator[ChatCompletionMessageParam]:
+    yield _call(*arguments_of(plan), call_id)
+    yield {"role": "tool", "tool_call_id": call_id, "content": result}
 
 
-def _clean(plan: Plan) -> Plan:
-    """Blanks around names and empty filters are a model's habit, not a meaning."""
-    return dataclasses.replace(
-        plan,
-        table_name=plan.table_name.strip(),
-        fields=tuple(dict.fromkeys(name.strip() for name in plan.fields if name.strip())),
-        device_name=plan.device_name.strip(),
-        caller=plan.caller.strip(),
-        user_principal_name=plan.user_principal_name.strip(),
-        rationale=escape(plan.rationale.strip()),
-    )
-
-
-def _table_text(table: TableSpec) -> str:
-    notes = " ".join(["", *table.notes.split()])
-    fields = ", ".join(f"{column.name} {column.type.value}" for column in table.columns)
-    return f"{table.name} (time field {table.time_column}).{notes}\n  {fields}"
+def _call(name: str, arguments: str, call_id: str) -> ChatCompletionMessageParam:
+    return {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {
+                "id": call_id,
+                "type": "function",
+                "function": {"name": name, "arguments": arguments},
+            }
+        ],
+    }
 
 
 def _feedback(request: PlanRequest) -> str:
-    return f"Refused: {request.feedback}\nCall {TOOL} again with a plan that keeps the rules."
+    again = (
+        f"Call {WRITE} again with a query"
+        if request.refused and request.refused.kql
+        else "Call a tool again with a plan"
+    )
+    return f"Refused by the guardrails: {request.feedback}\n{again} that keeps the rules."

@@ -23,6 +23,8 @@ from soc_tui.hunting.telling import told
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import AnalystError, HistoryError, RefusedError, SocError
 from soc_tui.model.events import (
+    Answered,
+    AskedBack,
     Event,
     FindingArrived,
     HuntEnded,
@@ -42,7 +44,7 @@ from soc_tui.model.events import (
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt, Status, new_hunt_id
 from soc_tui.model.limits import Limits
-from soc_tui.model.plan import Plan
+from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Usage
 from soc_tui.model.verdict import Verdict
 from soc_tui.workspaces import Workspace
@@ -104,12 +106,16 @@ class Hunter:
 
         return judge_kql(kql, self.catalog, self.limits)
 
-    def plan(self, request: str) -> AsyncIterator[Event]:
-        """Plan the request and write its KQL.
+    def plan(self, request: str, previous: Hunt | None = None) -> AsyncIterator[Event]:
+        """Plan the request and write its KQL; `previous` is the hunt that it may follow up.
 
-        Yields PlanStarted, perhaps SpendRecorded and PlanRepaired, then Planned or StepFailed.
+        Yields PlanStarted, perhaps SpendRecorded and PlanRepaired, then Planned, Answered,
+        AskedBack or StepFailed. Whether the request changes the query before it or begins anew is
+        the planner's word: `hunt.parent` of the Planned event names the hunt that it follows.
         """
         hunt = self.new_hunt(request)
+        if previous is not None:
+            hunt = replace(hunt, parent=previous.id, earlier=previous.conversation())
         return self._recorded(hunt, self._plan(hunt))
 
     def query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
@@ -142,34 +148,31 @@ class Hunter:
 
     async def _plan(self, hunt: Hunt) -> AsyncIterator[Event]:
         yield PlanStarted(hunt)
-        ask = PlanRequest(hunt.request, self.catalog, self.limits, self._now())
+        ask = PlanRequest(
+            hunt.request, self.catalog, self.limits, self._now(), previous=hunt.earlier
+        )
         for last in (False, True):
             async with aclosing(self._asked(hunt, ask)) as items:
                 async for item in items:
                     if isinstance(item, PlanAnswer):
-                        answer = item
+                        plan = item.outcome
                         continue
                     hunt = item.hunt
                     yield item
-            verdict = await self._judge_plan(answer.plan)
+            if isinstance(plan, Reply):
+                yield _replied(hunt, plan)
+                return
+            kql, notes, verdict = await asyncio.to_thread(self._written, plan)
+            hunt = replace(hunt, plan=plan, verdict=verdict)
             if verdict.allowed:
                 break
             if last:
                 raise _refused("The plan was refused twice", verdict)
-            hunt = replace(hunt, plan=answer.plan, verdict=verdict)
             yield PlanRepaired(hunt, verdict)
-            ask = replace(ask, feedback=_refusal_text(verdict), refused=answer.plan)
-        built = await asyncio.to_thread(_build, answer.plan, self.catalog, self.limits)
-        yield Planned(
-            replace(
-                hunt,
-                status=Status.PLANNED,
-                plan=answer.plan,
-                kql=built[0],
-                notes=built[1],
-                verdict=verdict,
-            )
-        )
+            ask = replace(ask, feedback=_refusal_text(verdict), refused=plan)
+        if not plan.follows_up:
+            hunt = replace(hunt, parent="", earlier=())
+        yield Planned(replace(hunt, status=Status.PLANNED, kql=kql, notes=notes))
 
     async def _asked(
         self, hunt: Hunt, ask: PlanRequest
@@ -277,10 +280,18 @@ class Hunter:
         self._history_failed = False
         return ""
 
-    async def _judge_plan(self, plan: Plan) -> Verdict:
+    def _written(self, plan: Plan) -> tuple[str, tuple[str, ...], Verdict]:
+        """The plan's KQL, what was done to it, and the guardrails' word on the plan or its text."""
         from soc_tui.guardrails.judge import judge_plan
+        from soc_tui.kql.build import build
 
-        return await asyncio.to_thread(judge_plan, plan, self.catalog, self.limits)
+        if plan.kql:
+            return self._bound_and_judge(plan.kql, plan)
+        verdict = judge_plan(plan, self.catalog, self.limits)
+        if not verdict.allowed:
+            return "", (), verdict
+        built = build(plan, self.catalog, self.limits)
+        return built.kql, built.notes, verdict
 
     def _bound_and_judge(self, kql: str, plan: Plan | None) -> tuple[str, tuple[str, ...], Verdict]:
         """The text with its bounds, what was added, and the verdict on exactly that text."""
@@ -300,7 +311,9 @@ class Hunter:
         if not hunt.status.ended or hunt.row_count is None:
             return hunt
         fresh = self.new_hunt(hunt.request, hunt.kql)
-        return replace(fresh, plan=hunt.plan, notes=hunt.notes)
+        return replace(
+            fresh, plan=hunt.plan, notes=hunt.notes, parent=hunt.parent, earlier=hunt.earlier
+        )
 
 
 class _Stopwatch:
@@ -313,11 +326,11 @@ class _Stopwatch:
         return replace(hunt, elapsed_seconds=time.monotonic() - self._started)
 
 
-def _build(plan: Plan, catalog: Catalog, limits: Limits) -> tuple[str, tuple[str, ...]]:
-    from soc_tui.kql.build import build
-
-    built = build(plan, catalog, limits)
-    return built.kql, built.notes
+def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:
+    hunt = replace(hunt, plan=None, verdict=None, reply=reply)
+    if reply.question:
+        return AskedBack(replace(hunt, status=Status.ASKED), reply)
+    return Answered(replace(hunt, status=Status.ANSWERED), reply)
 
 
 def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
@@ -327,7 +340,7 @@ def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
         raise SocError("The rows of this hunt are no longer open.", "", "Run its query again.")
     cap = row_cap(hunt.kql)
     return HuntTask(
-        request=hunt.request,
+        request=hunt.whole_request,
         kql=hunt.kql,
         table_name=main_table(hunt.kql),
         rows=hunt.rows,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from soc_tui.model.errors import SocError
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
+from soc_tui.model.plan import Reply
 from soc_tui.model.quote import Quote, Usage
 from soc_tui.model.verdict import Verdict
 
@@ -31,6 +32,20 @@ class PlanRepaired(Event):
 @dataclass(frozen=True, slots=True)
 class Planned(Event):
     """`hunt.plan` and `hunt.kql` are there to be read and edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Event):
+    """The request was not for logs: here is the answer, and no query."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBack(Event):
+    """The request can be read in several ways: one question, whose answer is the next request."""
+
+    reply: Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from soc_tui.model.finding import Finding
-from soc_tui.model.plan import Plan
+from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Quote, Unseen, Usage
 from soc_tui.model.rows import Rows
 from soc_tui.model.verdict import Verdict
 
 
 class Status(StrEnum):
-    """How far a hunt got. The last six are ends."""
+    """How far a hunt got. The last eight are ends."""
 
     PLANNING = "planning"
     PLANNED = "planned"
@@ -26,6 +26,8 @@ class Status(StrEnum):
     FOUND = "found"
     NO_FINDINGS = "no findings"
     NO_ROWS = "no rows"
+    ANSWERED = "answered"
+    ASKED = "asked back"
     REFUSED = "refused"
     CANCELLED = "cancelled"
     FAILED = "failed"
@@ -41,6 +43,8 @@ _ENDS = frozenset(
         Status.FOUND,
         Status.NO_FINDINGS,
         Status.NO_ROWS,
+        Status.ANSWERED,
+        Status.ASKED,
         Status.REFUSED,
         Status.CANCELLED,
         Status.FAILED,
@@ -51,6 +55,31 @@ _ENDS = frozenset(
 def new_hunt_id(now: dt.datetime) -> str:
     """A sortable id: UTC time to the second and 32 random bits, `20261124T101530-9f3a01bc`."""
     return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+MOST_TURNS = 6
+"""Earlier turns that a hunt keeps: enough to refine a query step by step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation, as the planner is told of it. Holds no rows.
+
+    Attributes:
+        request: The analyst's words; empty for a query written by hand.
+        plan: What was planned, if anything was.
+        kql: The text as last run or planned.
+        row_count: Rows that it gave; None when it was not run.
+        reply: What was said instead of a plan.
+        problem: Why it failed or was refused; empty otherwise.
+    """
+
+    request: str
+    plan: Plan | None = None
+    kql: str = ""
+    row_count: int | None = None
+    reply: Reply | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +96,9 @@ class Hunt:
         elapsed_seconds: Time spent in planning, querying and hunting, without the human's pauses.
         unseen: What the model did not see; None before the quote.
         problem: Why it failed or was refused, as shown; empty otherwise.
+        reply: What the analyst said instead of planning a query.
+        parent: Id of the hunt whose request this one follows up; empty when it began anew.
+        earlier: The conversation that led here, oldest first, at most MOST_TURNS.
         rows: The rows themselves, while the hunt is open; None after a reopen.
     """
 
@@ -87,4 +119,24 @@ class Hunt:
     findings: tuple[Finding, ...] = ()
     elapsed_seconds: float = 0.0
     problem: str = ""
+    reply: Reply | None = None
+    parent: str = ""
+    earlier: tuple[Turn, ...] = ()
     rows: Rows | None = field(default=None, compare=False)
+
+    @property
+    def whole_request(self) -> str:
+        """The request after those it follows up, for a reader who was not there; a line each."""
+        lines = []
+        for turn in self.earlier:
+            lines.append(turn.request)
+            if turn.reply and turn.reply.question:
+                lines.append(f"(asked back: {turn.reply.text})")
+        return "\n".join(line for line in (*lines, self.request) if line)
+
+    def conversation(self) -> tuple[Turn, ...]:
+        """What the planner of a follow-up is told: the earlier turns, then this hunt's own."""
+        own = Turn(
+            self.request, self.plan, self.kql, self.row_count, self.reply, self.problem[:500]
+        )
+        return (*self.earlier, own)[-MOST_TURNS:]

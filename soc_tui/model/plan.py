@@ -54,6 +54,9 @@ class Plan:
             request is about.
         rationale: Why this table, these fields and this time range.
         predicates: Further filters, all of which must hold.
+        follows_up: The request changed or continued the query before it; False when it began anew.
+        kql: The whole query, when the planner wrote it itself; `table_name` and `time_range_hours`
+            then describe it, and the rest is empty. Empty when the builder writes it.
     """
 
     table_name: str
@@ -67,3 +70,20 @@ class Plan:
     about_individual_host: bool = False
     about_network_security_group: bool = False
     predicates: tuple[Predicate, ...] = ()
+    follows_up: bool = False
+    kql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the planner says when it plans no query.
+
+    Attributes:
+        text: The answer to a request that is not for logs, or the question.
+        question: True when it asks back: the request can be planned once that is answered.
+        choices: Likely answers to the question. May be empty.
+    """
+
+    text: str
+    question: bool = False
+    choices: tuple[str, ...] = ()

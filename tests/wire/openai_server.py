@@ -146,6 +146,11 @@ def calls_with(arguments: str) -> Step:
     return lambda reply: replace(reply, tool_arguments=arguments)
 
 
+def calls_tool(name: str, arguments: Mapping[str, Any]) -> Step:
+    """The model calls this tool."""
+    return lambda reply: replace(reply, tool_name=name, tool_arguments=json.dumps(arguments))
+
+
 def slow(seconds: float) -> Step:
     """Each piece comes this late."""
     return lambda reply: replace(reply, piece_delay=seconds)

@@ -31,6 +31,7 @@ _USEFUL = {
     "DeviceLogonEvents": ("DeviceName", "AccountName", "ActionType", "LogonType", "RemoteIP"),
     "SigninLogs": ("UserPrincipalName", "IPAddress", "ResultType", "AppDisplayName", "Location"),
 }  # fmt: skip
+_SENT_BACK = re.compile(r"Your answer could not be used|Refused by")
 _ENCODED = re.compile(r"\s-e(?:c|nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{16,}", re.IGNORECASE)
 _INJECTION = re.compile(r"ignore (?:all |the )?(?:previous|prior|above)", re.IGNORECASE)
 _HOURS = {"hour": 1, "day": 24, "week": 24 * 7}
@@ -46,8 +47,9 @@ class PlanCall:
 
     @property
     def request(self) -> str:
-        """The analyst's words."""
-        return next(str(m["content"]) for m in self.body["messages"] if m["role"] == "user")
+        """The analyst's newest words."""
+        said = (m["content"] for m in reversed(self.body["messages"]) if m["role"] == "user")
+        return next(str(text) for text in said if not _SENT_BACK.match(text))
 
     @property
     def feedback(self) -> str:
@@ -65,9 +67,18 @@ class PlanCall:
         for name in names:
             match = re.search(rf"^{name} \(time field (\w+)\).*\n  (.*)$", system, re.MULTILINE)
             assert match, f"{name} is not in the prompt's catalog"
-            fields = [field.split(" ")[0] for field in match[2].split(", ")]
-            found[name] = (match[1], *(field for field in fields if field != match[1]))
+            found[name] = (match[1], *unfolded(match[2]))
         return found
+
+
+def unfolded(columns: str) -> list[str]:
+    """Names of a line of the prompt's catalog: by type, shared beginnings written once."""
+    names = []
+    for part in columns.split("; "):
+        for word in part.rpartition(": ")[2].split(" "):
+            prefix, brace, members = word.removesuffix("}").partition("{")
+            names += [prefix + member for member in members.split(",")] if brace else [word]
+    return names
 
 
 def scripted_plan(call: PlanCall) -> dict[str, Any]:

@@ -185,7 +185,8 @@ async def test_the_analyst_plans() -> None:
     assert (analyst.name, analyst.offline) == ("offline", True)
     answer = await analyst.plan(PlanRequest("powershell", CATALOG, Limits(), NOW))
     assert answer.usage is None
-    assert answer.plan.table_name == "DeviceProcessEvents"
+    assert isinstance(answer.outcome, Plan)
+    assert answer.outcome.table_name == "DeviceProcessEvents"
     await analyst.aclose()
     await analyst.aclose()
 
