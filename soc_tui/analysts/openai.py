@@ -17,7 +17,6 @@ from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools
 from soc_tui.analysts.packing import pack
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.limits import Limits, ModelSpec
-from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Usage
 
 _PLANNING_ATTEMPTS = 2

@@ -20,6 +20,7 @@ from soc_tui.hunting.opening import open_hunter
 from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, RefusedError, SocError
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.plan import Reply
 from soc_tui.model.quote import price_text
 
 DONE, FAILED, REFUSED = 0, 1, 2
@@ -111,6 +112,8 @@ class _Headless:
                 self._hunt = hunter.new_hunt(self._order.request, kql)
             else:
                 await self._follow("planning", hunter.plan(self._order.request))
+                if self._hunt.status is Status.ANSWERED:
+                    return
             await self._follow("querying", hunter.query(self._hunt, self._hunt.kql))
             if self._hunt.status is Status.NO_ROWS:
                 return
@@ -142,6 +145,10 @@ class _Headless:
             case events.PlanRepaired():
                 self._terminal.step("The guardrails refused the plan; the analyst repairs it.")
                 self._report(report.verdict_lines(event.verdict))
+            case events.Answered():
+                self._report(report.reply_lines(event.reply, width))
+            case events.AskedBack():
+                raise _needs_more(event.reply)
             case events.Planned():
                 self._report(report.plan_lines(hunt, width))
             case events.Judged():
@@ -207,6 +214,16 @@ class _Headless:
 
     def _sign_in(self, code: str, address: str) -> None:
         self._terminal.step(f"Sign in: open {address} and enter the code {code}")
+
+
+def _needs_more(question: Reply) -> SocError:
+    """One command is one request, so a question back ends it: exit code 1."""
+    likely = f" For instance: {'; '.join(question.choices)}." if question.choices else ""
+    return SocError(
+        "The request can be read in several ways.",
+        f"{question.text}{likely}",
+        "Ask again with that in the request.",
+    )
 
 
 def _opened(hunter: Hunter) -> str:

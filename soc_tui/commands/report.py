@@ -11,6 +11,7 @@ from soc_tui.commands.terminal import paragraph
 from soc_tui.model.finding import Evidence, Finding, Severity, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
+from soc_tui.model.plan import Reply
 from soc_tui.model.quote import Quote, Usage, price_text
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.model.verdict import Level, Verdict
@@ -41,6 +42,14 @@ def plan_lines(hunt: Hunt, width: int) -> Iterator[str]:
         yield "Plan"
         yield from paragraph(hunt.plan.rationale, width, 2)
         yield ""
+
+
+def reply_lines(reply: Reply, width: int) -> Iterator[str]:
+    """What was said instead of a query."""
+    yield from paragraph(reply.text, width)
+    for choice in reply.choices:
+        yield from paragraph(f"- {choice}", width, 2)
+    yield ""
 
 
 def query_lines(hunt: Hunt) -> Iterator[str]:
@@ -139,6 +148,8 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
         yield from paragraph(f"Not all was seen: {hunt.unseen.summary()}.", width)
     if hunt.usage and hunt.usage.calls:
         yield f"Used: {_used(hunt.usage)}"
+    if hunt.reply:
+        yield from reply_lines(hunt.reply, width)
     if hunt.problem:
         yield from paragraph(f"Problem: {hunt.problem}", width)
     if hunt.id:

@@ -47,6 +47,8 @@ def _head(hunt: Hunt) -> Iterator[str]:
     yield f"# Hunt: {_line(hunt.request) or 'query written by hand'}"
     yield ""
     yield f"- Id: {_code(hunt.id)}"
+    if hunt.parent:
+        yield f"- Follows up: {_code(hunt.parent)}"
     yield f"- Time: {hunt.created:%Y-%m-%d %H:%M:%S} UTC"
     yield f"- Workspace: {_line(hunt.workspace)}"
     yield f"- Analyst: {_line(hunt.analyst)}"
@@ -68,6 +70,10 @@ def _head(hunt: Hunt) -> Iterator[str]:
 
 
 def _query(hunt: Hunt) -> Iterator[str]:
+    if hunt.reply:
+        yield _paragraph(hunt.reply.text)
+        yield from (f"- {_line(choice)}" for choice in hunt.reply.choices)
+        yield ""
     if not hunt.kql:
         return
     yield "## Query"

@@ -54,10 +54,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE VIRTUAL TABLE hunt_words USING fts5 (request, kql, findings)",
     ),
-    (
-        "ALTER TABLE hunts ADD COLUMN parent TEXT NOT NULL DEFAULT ''",
-        "CREATE INDEX hunts_by_parent ON hunts (parent) WHERE parent <> ''",
-    ),
+    ("ALTER TABLE hunts ADD COLUMN parent TEXT NOT NULL DEFAULT ''",),
 )
 
 

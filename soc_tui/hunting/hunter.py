@@ -165,14 +165,14 @@ class Hunter:
             kql, notes, verdict = await asyncio.to_thread(self._written, plan)
             hunt = replace(hunt, plan=plan, verdict=verdict)
             if verdict.allowed:
-                break
+                if not plan.follows_up:
+                    hunt = replace(hunt, parent="", earlier=())
+                yield Planned(replace(hunt, status=Status.PLANNED, kql=kql, notes=notes))
+                return
             if last:
                 raise _refused("The plan was refused twice", verdict)
             yield PlanRepaired(hunt, verdict)
             ask = replace(ask, feedback=_refusal_text(verdict), refused=plan)
-        if not plan.follows_up:
-            hunt = replace(hunt, parent="", earlier=())
-        yield Planned(replace(hunt, status=Status.PLANNED, kql=kql, notes=notes))
 
     async def _asked(
         self, hunt: Hunt, ask: PlanRequest

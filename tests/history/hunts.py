@@ -16,8 +16,8 @@ from soc_tui.model.finding import (
     Severity,
     TriageState,
 )
-from soc_tui.model.hunt import Hunt, Status
-from soc_tui.model.plan import Operator, Plan, Predicate
+from soc_tui.model.hunt import Hunt, Status, Turn
+from soc_tui.model.plan import Operator, Plan, Predicate, Reply
 from soc_tui.model.quote import Quote, Unseen, Usage
 from soc_tui.model.verdict import Level, Place, Verdict, VerdictLine
 
@@ -58,7 +58,11 @@ PLAN = st.builds(
     TEXT,
     st.booleans(),
     predicates=st.lists(PREDICATE, max_size=2).map(tuple),
+    follows_up=st.booleans(),
+    kql=TEXT,
 )
+REPLY = st.builds(Reply, TEXT, st.booleans(), TEXTS)
+TURN = st.builds(Turn, TEXT, st.none() | PLAN, TEXT, st.none() | COUNT, st.none() | REPLY, TEXT)
 PLACE = st.builds(Place, COUNT, COUNT, COUNT)
 VERDICT = st.builds(
     Verdict,
@@ -109,6 +113,9 @@ HUNT = st.builds(
     findings=FINDINGS,
     elapsed_seconds=SHARE,
     problem=TEXT,
+    reply=st.none() | REPLY,
+    parent=TEXT,
+    earlier=st.lists(TURN, max_size=1).map(tuple),
 )
 
 

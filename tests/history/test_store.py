@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from soc_tui.history.codec import decode, encode
+from soc_tui.history.schema import MIGRATIONS
 from soc_tui.history.store import History
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import TriageState
@@ -173,6 +174,21 @@ def test_a_newer_file_is_told_and_left_alone(tmp_path: Path) -> None:
     con.close()
     with pytest.raises(HistoryError, match="newer"):
         History(path).save(example_hunt())
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(history: History) -> None:
+    history.path.parent.mkdir()
+    with sqlite3.connect(history.path) as con:
+        for statement in MIGRATIONS[0]:
+            con.execute(statement)
+        con.execute("PRAGMA user_version = 1")
+    con.close()
+    hunt = replace(example_hunt(), parent="20261124T101500-00000000")
+    history.save(hunt)
+    assert history.load(hunt.id) == hunt
+    with sqlite3.connect(history.path) as con:
+        assert con.execute("SELECT parent FROM hunts").fetchall() == [(hunt.parent,)]
+    con.close()
 
 
 def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:

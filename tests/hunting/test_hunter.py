@@ -17,6 +17,8 @@ from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import AnalystError, QueryError, RefusedError
 from soc_tui.model.events import (
+    Answered,
+    AskedBack,
     Event,
     FindingArrived,
     HuntEnded,
@@ -33,12 +35,13 @@ from soc_tui.model.events import (
 from soc_tui.model.finding import Confidence, Finding, Severity
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
-from soc_tui.model.plan import Plan
+from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Quote, Unseen, Usage
 from soc_tui.model.rows import Rows
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 PLAN = Plan("DeviceProcessEvents", ("DeviceName", "FileName"), 24, "processes")
+WRITTEN = Plan("", (), 24, "counts", kql="DeviceProcessEvents | count")
 FINDING = Finding("Odd", "Odd thing", Confidence.LOW, Severity.LOW)
 USAGE = Usage("m", tokens_in=10, tokens_out=5, price=Decimal("0.01"))
 
@@ -88,7 +91,7 @@ class MemoryHunt:
 
 @dataclass
 class MemoryAnalyst:
-    plans: list[Plan] = field(default_factory=lambda: [PLAN])
+    plans: list[Plan | Reply] = field(default_factory=lambda: [PLAN])
     items: list[Finding | Usage | Notice | Exception] = field(
         default_factory=lambda: [FINDING, Notice("a wait"), FINDING, USAGE]
     )
@@ -213,6 +216,85 @@ async def test_a_refused_plan_goes_back_once(bench: Bench) -> None:
     assert isinstance(events[-1], Planned)
     assert "DeviceNam" in bench.analyst.asked[1].feedback
     assert events[-1].hunt.usage == USAGE.plus(USAGE)
+
+
+async def test_a_query_written_by_the_planner_is_judged_as_a_text(bench: Bench) -> None:
+    bad, good = (
+        replace(WRITTEN, kql=f"{table} | summarize count() by DeviceName")
+        for table in ("DeviceProcesEvents", "DeviceProcessEvents")
+    )
+    bench.analyst.plans = [bad, good]
+    events = await bench.collect(bench.hunter.plan("how many"))
+    assert any(isinstance(event, PlanRepaired) for event in events)
+    repair = bench.analyst.asked[1]
+    assert repair.refused == bad and "DeviceProcessEvents" in repair.feedback
+    planned = events[-1].hunt
+    assert isinstance(events[-1], Planned)
+    assert planned.verdict is not None and planned.verdict.kql == planned.kql
+    assert "ago(24h)" in planned.kql and planned.notes  # the bound it lacked, and said so
+
+
+async def test_a_written_query_refused_twice_is_refused(bench: Bench) -> None:
+    bench.analyst.plans = [replace(WRITTEN, kql='externaldata (a:string) ["https://x.test"]')]
+    events = await bench.collect(bench.hunter.plan("odd"))
+    failed = events[-1]
+    assert isinstance(failed, StepFailed) and isinstance(failed.error, RefusedError)
+    assert len(bench.analyst.asked) == 2
+    assert bench.workspace.asked == []
+
+
+async def test_a_follow_up_is_told_what_came_before_and_names_its_parent(bench: Bench) -> None:
+    first = await bench.queried()
+    bench.analyst.plans = [replace(PLAN, follows_up=True)]
+    events = await bench.collect(bench.hunter.plan("only on win-07", first))
+    hunt = events[-1].hunt
+    (turn,) = bench.analyst.asked[-1].previous
+    assert (turn.request, turn.plan, turn.kql, turn.row_count) == (
+        "odd processes", PLAN, first.kql, 3,
+    )  # fmt: skip
+    assert hunt.parent == first.id
+    assert bench.history.load(hunt.id).earlier == (turn,)
+    queried = (await bench.collect(bench.hunter.query(hunt, hunt.kql)))[-1].hunt
+    await bench.collect(bench.hunter.quote(queried))
+    assert bench.analyst.tasks[-1].request == "odd processes\nonly on win-07"
+
+
+async def test_a_request_about_something_else_begins_anew(bench: Bench) -> None:
+    first = await bench.queried()
+    hunt = (await bench.collect(bench.hunter.plan("sign-ins", first)))[-1].hunt
+    assert bench.analyst.asked[-1].previous
+    assert (hunt.parent, hunt.earlier, hunt.whole_request) == ("", (), "sign-ins")
+
+
+async def test_a_long_conversation_keeps_its_last_turns(bench: Bench) -> None:
+    bench.analyst.plans = [replace(PLAN, follows_up=True)]
+    hunt = await bench.planned()
+    for number in range(9):
+        hunt = (await bench.collect(bench.hunter.plan(f"step {number}", hunt)))[-1].hunt
+    assert [turn.request for turn in hunt.earlier] == [f"step {n}" for n in range(2, 8)]
+
+
+async def test_what_is_not_for_logs_is_answered_and_recorded(bench: Bench) -> None:
+    reply = Reply("Command and Scripting Interpreter.")
+    bench.analyst.plans = [reply]
+    events = await bench.collect(bench.hunter.plan("what is T1059?"))
+    answered = events[-1]
+    assert isinstance(answered, Answered) and answered.reply == reply
+    assert answered.hunt.status is Status.ANSWERED
+    assert bench.history.load(answered.hunt.id).reply == reply
+    assert bench.workspace.asked == []
+
+
+async def test_the_answer_to_a_question_back_joins_the_request(bench: Bench) -> None:
+    question = Reply("Which logons?", question=True, choices=("Windows", "Entra"))
+    bench.analyst.plans = [question, replace(PLAN, follows_up=True)]
+    asked = (await bench.collect(bench.hunter.plan("check the logins")))[-1]
+    assert isinstance(asked, AskedBack) and asked.hunt.status is Status.ASKED
+    assert bench.analyst.asked[-1].may_ask
+    hunt = (await bench.collect(bench.hunter.plan("Windows", asked.hunt)))[-1].hunt
+    assert not bench.analyst.asked[-1].may_ask
+    assert bench.analyst.asked[-1].previous[0].reply == question
+    assert hunt.whole_request == "check the logins\n(asked back: Which logons?)\nWindows"
 
 
 async def test_a_plan_refused_twice_names_the_nearest_allowed(bench: Bench) -> None:

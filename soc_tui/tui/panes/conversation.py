@@ -11,6 +11,7 @@ from textual.widgets.option_list import Option
 
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
+from soc_tui.model.plan import Reply
 from soc_tui.tui.keys import REQUEST, BindingList, bindings
 
 EXAMPLES = (
@@ -75,6 +76,16 @@ class Conversation(Vertical):
             self.say(f"  Why: {error.why}")
         if error.next_step:
             self.say(f"  Next: {error.next_step}", "bold")
+
+    def say_reply(self, reply: Reply) -> None:
+        """An answer without a query, or a question with its likely answers by number."""
+        if not reply.question:
+            self.say(reply.text)
+            return
+        self.say(f"? {reply.text}", "bold")
+        for number, choice in enumerate(reply.choices, start=1):
+            self.say(f"  {number}. {choice}")
+        self.say("Answer below, in words or by number." if reply.choices else "Answer below.")
 
     def show_opening(self, share: float | None) -> None:
         """Share (0-1) of the opening that is done; None hides the bar."""

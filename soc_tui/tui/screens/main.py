@@ -45,6 +45,7 @@ class MainScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.hunt: Hunt | None = None
+        self._aside: Hunt | None = None  # answered or asked back, while `hunt` stays open
         self.hunter: Hunter | None = None
         self._waiting_request = ""
 
@@ -148,7 +149,7 @@ class MainScreen(Screen[None]):
     # -- the way of a hunt -------------------------------------------------------------------------
 
     def on_conversation_asked(self, message: Conversation.Asked) -> None:
-        """A new request starts a new hunt."""
+        """A request starts a hunt: a new one, or one that follows up the hunt on screen."""
         self.conversation.say(f"\n> {message.request}", "bold")
         if self.hunter is None:
             self._waiting_request = message.request
@@ -158,7 +159,7 @@ class MainScreen(Screen[None]):
 
     def _plan(self, request: str) -> None:
         if self.hunter:
-            self._start("planning", self.hunter.plan(request))
+            self._start("planning", self.hunter.plan(request, self._aside or self.hunt))
 
     def action_run_query(self) -> None:
         """Judge and run the editor's text."""
@@ -195,7 +196,8 @@ class MainScreen(Screen[None]):
     async def _follow(self, what: str, step: AsyncIterator[events.Event]) -> None:
         try:
             async for event in step:
-                self.hunt = event.hunt
+                if event.hunt.kql:  # until there is a query, the hunt that was open stays open
+                    self.hunt, self._aside = event.hunt, None
                 self.status.show_hunt(event.hunt)
                 await self._show(event)
         except asyncio.CancelledError:
@@ -214,6 +216,10 @@ class MainScreen(Screen[None]):
         match event:
             case events.PlanRepaired():
                 say("The plan was refused by the guardrails; the analyst repairs it.", "yellow")
+            case events.Answered() | events.AskedBack():
+                self._aside = hunt
+                self.conversation.say_reply(event.reply)
+                self.action_show("ask")
             case events.Planned():
                 self._show_plan(hunt)
             case events.Judged():
@@ -279,6 +285,9 @@ class MainScreen(Screen[None]):
     def _show_end(self, hunt: Hunt) -> None:
         say = self.conversation.say
         took = f"{hunt.elapsed_seconds:.1f} s"
+        if hunt.reply:
+            self.conversation.say_reply(hunt.reply)
+            return
         if hunt.status is Status.NO_ROWS:
             say(f"No rows match, so there is nothing to hunt ({took}). Widen the time or filters.")
             return
@@ -368,7 +377,7 @@ class MainScreen(Screen[None]):
         except HistoryError as error:
             self.conversation.say_error(error)
             return
-        self.hunt = hunt
+        self.hunt, self._aside = hunt, None
         self.status.show_hunt(hunt)
         self.query_one(QueryPane).kql = hunt.kql
         await self.query_one(ResultsPane).show_rows(None)
