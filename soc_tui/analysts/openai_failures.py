@@ -10,11 +10,13 @@ import email.utils
 import json
 import re
 from collections.abc import Mapping
+from typing import Any, TypeGuard
 
 import httpx2
 import openai
 
 from soc_tui.analysts.cells import escape
+from soc_tui.analysts.openai_forms import REJECTIONS, Feature, lesson
 from soc_tui.model.errors import AnalystError
 
 LONGEST_WAIT_SECONDS = 120.0
@@ -36,6 +38,7 @@ _TOO_LONG_WORDS = re.compile(
 _SECRET = re.compile(r"\b(?:sk|sess|pk|key)[-_][\w*.-]{4,}|(?i:bearer)\s+\S+|\b[0-9a-fA-F]{32,}\b")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|h|m|s)", re.ASCII)
 _UNIT_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_LONGEST_REASON = 600
 _FEWER_ROWS = "Narrow the time range, ask for fewer fields or lower the row cap (take)."
 _SETTINGS = "Check the key and base_url in the settings (soc-tui doctor shows which are used)."
 
@@ -116,6 +119,39 @@ def _by_status(error: openai.APIStatusError, model: str, words: str) -> AnalystE
             what = f"The LLM service rejected the request (HTTP {status})."
             then = "Choose another model, or check base_url in the settings."
     return AnalystError(what, words, then, retry_after_seconds=asked_wait(error))
+
+
+def lacking(
+    error: Exception, request: Mapping[str, Any], lacks: frozenset[Feature]
+) -> Feature | None:
+    """What the rejection of `request` says that the server lacks, or None."""
+    if not _is_rejection(error):
+        return None
+    words = _rejection_words(error).replace(str(request["model"]), "")
+    return lesson(words, request, lacks)
+
+
+def is_unsaid(error: Exception) -> bool:
+    """True for a rejection of the request itself that has no reason known here."""
+    return _is_rejection(error) and error.status_code in {400, 422, 501}
+
+
+def _is_rejection(error: Exception) -> TypeGuard[openai.APIStatusError]:
+    return (
+        isinstance(error, openai.APIStatusError)
+        and error.status_code in REJECTIONS
+        and error.code != "model_not_found"
+        and _by_code(error, "", "") is None
+    )
+
+
+def _rejection_words(error: openai.APIStatusError) -> str:
+    """Parameter and message, without the request that some servers quote back."""
+    detail = error.body.get("detail") if isinstance(error.body, dict) else None
+    if isinstance(detail, list):  # pydantic's form, as FastAPI servers answer
+        places = [(item.get("loc"), item.get("msg")) for item in detail if isinstance(item, dict)]
+        return json.dumps(places)[:_LONGEST_REASON]
+    return f"{error.param or ''} {error.message[:_LONGEST_REASON]}"
 
 
 def is_quota(error: openai.APIStatusError) -> bool:

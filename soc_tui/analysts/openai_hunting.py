@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from openai import AsyncStream
     from openai.types.chat import ChatCompletionChunk
 
+    from soc_tui.analysts.openai_streams import WholeAnswer
+
 MOST_OUTPUT_TOKENS = 16_384
 """Cap of a hunting answer, tokens: some 40 findings, or 10 and a long reasoning before them."""
 
@@ -147,7 +149,7 @@ class PreparedOpenAIHunt:
         }
 
     async def _read(
-        self, stream: AsyncStream[ChatCompletionChunk], answer: _Answer
+        self, stream: AsyncStream[ChatCompletionChunk] | WholeAnswer, answer: _Answer
     ) -> AsyncIterator[Finding | Notice]:
         async for chunk in stream:
             if chunk.usage is not None:

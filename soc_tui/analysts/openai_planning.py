@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from soc_tui.analysts import PlanRequest, prompts
 from soc_tui.analysts.catalog_text import HOW_TO_READ, compact
 from soc_tui.analysts.cells import escape
+from soc_tui.analysts.openai_forms import json_object
 from soc_tui.analysts.openai_plan_tools import (
     ASK,
     WRITE,
@@ -99,7 +100,8 @@ def read_answer(completion: ChatCompletion) -> Plan | Reply | UnreadablePlanErro
     for call in choice.message.tool_calls or ():
         if call.type == "function":
             return read_call(call.function.name, call.function.arguments)
-    return read_call("", choice.message.content or "")
+    content = choice.message.content or ""
+    return read_call("", json_object(content) or content)
 
 
 def _turn(turn: Turn, call_id: str) -> Iterator[ChatCompletionMessageParam]:

@@ -27,7 +27,7 @@ FAILURES: list[tuple[Failure, str, int]] = [
     (wire.too_long(), "too long for gpt-5-mini", 1),
     (Failure(400, "maximum context length is 8192 tokens", None), "too long", 1),
     (wire.filtered_prompt(), "content filter", 1),
-    (Failure(400, "Unsupported value: response_format"), "rejected the request", 1),
+    (Failure(400, "That is not how it is done."), "rejected the request", 2),
     (wire.rate_limited("0.01"), "rate limit", 4),
     (Failure(503, "overloaded", headers={"Retry-After": "0.01"}), "HTTP 503", 4),
     (wire.rate_limited("600"), "rate limit", 1),

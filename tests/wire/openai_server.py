@@ -21,8 +21,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from soc_tui.analysts.tokens import compact_json, count_messages, count_tokens
+from tests.wire.openai_dialects import Dialect
 from tests.wire.openai_rules import request_problem
-from tests.wire.scripted_model import HuntRequest, PlanCall, scripted_hunt, scripted_plan
+from tests.wire.scripted_model import (
+    HuntRequest,
+    PlanCall,
+    asked_schema,
+    is_call,
+    is_hunt,
+    scripted_hunt,
+    scripted_plan,
+)
+
+TOOL = "query_log_analytics"
 
 
 @dataclass(frozen=True)
@@ -188,6 +199,7 @@ class OpenAIServer:
         hunt: Findings for a hunting request.
         api_key: The only key that is accepted; empty accepts requests with any.
         models: Models that exist; None for all.
+        dialect: What the server lacks.
     """
 
     def __init__(
@@ -197,11 +209,13 @@ class OpenAIServer:
         hunt: Callable[[HuntRequest], list[dict[str, Any]]] = scripted_hunt,
         api_key: str = "sk-test-0123456789abcdef",
         models: frozenset[str] | None = None,
+        dialect: Dialect = Dialect(),  # noqa: B008 - frozen
     ) -> None:
         self.plan = plan
         self.hunt = hunt
         self.api_key = api_key
         self.models = models
+        self.dialect = dialect
         self.requests: list[Recorded] = []
         self.aborted = 0
         self._steps: list[Step] = []
@@ -250,16 +264,29 @@ class OpenAIServer:
         model = recorded.body.get("model", "")
         if self.models is not None and model not in self.models:
             return model_not_found(model)
+        rejected = self.dialect.rejection(recorded.body)
+        if rejected is not None:
+            return Failure(rejected[0], "", body=rejected[1])
+        if self.dialect != Dialect():
+            return None
         problem = request_problem(recorded.body)
         return Failure(400, problem) if problem else None
 
     def _scripted(self, body: dict[str, Any]) -> Reply:
+        body = self.dialect.understood(body)
         if body.get("tools"):
             name = body["tools"][0]["function"]["name"]
             arguments = json.dumps(self.plan(PlanCall(body)))
             return Reply(tool_name=name, tool_arguments=arguments)
-        findings = self.hunt(HuntRequest(body))
-        return Reply(content=json.dumps({"findings": findings}, ensure_ascii=False))
+        schema = asked_schema(body)
+        if not schema:
+            return Reply(content="I would look for PowerShell in the process events.")
+        if is_hunt(body):
+            answer: object = {"findings": self.hunt(HuntRequest(body))}
+        else:
+            plan = self.plan(PlanCall(body))
+            answer = {"tool": TOOL, "arguments": plan} if is_call(schema) else plan
+        return Reply(content=self.dialect.said(json.dumps(answer, ensure_ascii=False)))
 
 
 def _usage(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
@@ -343,7 +370,7 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 self._send_failure(answer)
                 return
             time.sleep(answer.first_delay)
-            if body.get("stream"):
+            if server.dialect.understood(body).get("stream"):
                 self._send_stream(body, answer)
             else:
                 content = json.dumps(_completion(body, answer)).encode()

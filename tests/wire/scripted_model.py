@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,10 +59,17 @@ class PlanCall:
         return "" if last["content"] == self.request else str(last["content"])
 
     @property
+    def parameters(self) -> dict[str, Any]:
+        """The schema of a plan: of the tool, of the response format, or in words."""
+        if "tools" in self.body:
+            return dict(self.body["tools"][0]["function"]["parameters"])
+        schema = asked_schema(self.body)
+        return dict(schema["properties"]["arguments"]["anyOf"][0] if is_call(schema) else schema)
+
+    @property
     def tables(self) -> dict[str, tuple[str, ...]]:
         """Fields by table, read from the tool's schema and the catalog in the system message."""
-        parameters = self.body["tools"][0]["function"]["parameters"]
-        names = parameters["properties"]["table_name"]["enum"]
+        names = self.parameters["properties"]["table_name"]["enum"]
         system = self.body["messages"][0]["content"]
         found = {}
         for name in names:
@@ -114,6 +122,28 @@ def scripted_plan(call: PlanCall) -> dict[str, Any]:
         if powershell
         else [],
     }
+
+
+def asked_schema(body: dict[str, Any]) -> dict[str, Any]:
+    """The schema of the answer, by response format or in words; empty when none is asked for."""
+    wanted = body.get("response_format", {}).get("json_schema")
+    if wanted:
+        return dict(wanted["schema"])
+    for message in body["messages"]:
+        _, found, rest = str(message["content"]).partition("this JSON schema:\n")
+        if found:
+            return dict(json.JSONDecoder().raw_decode(rest)[0])
+    return {}
+
+
+def is_call(schema: dict[str, Any]) -> bool:
+    """Whether the schema is that of a tool call written as JSON."""
+    return set(schema.get("properties", ())) == {"tool", "arguments"}
+
+
+def is_hunt(body: dict[str, Any]) -> bool:
+    """Whether the rules are those of a hunt (which name a boundary)."""
+    return "LOGS-" in str(body["messages"][0]["content"])
 
 
 @dataclass(frozen=True)
