@@ -125,6 +125,8 @@ def _config(arguments: argparse.Namespace) -> int:
             config.show_paths()
         case "show":
             config.show_settings(_settings(arguments))
+        case _ if arguments.list:
+            config.list_tables()
         case _:
             config.show_catalog(arguments.table)
     return DONE
@@ -133,7 +135,8 @@ def _config(arguments: argparse.Namespace) -> int:
 def _doctor(arguments: argparse.Namespace) -> int:
     from soc_tui.commands.doctor import examine
 
-    return DONE if examine(lambda: _settings(arguments)) else FAILED
+    well = examine(lambda: _settings(arguments), schema=arguments.schema)
+    return DONE if well else FAILED
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -176,6 +179,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_config(commands.add_parser("config", help="where settings are, and what they are"))
     doctor = commands.add_parser(
         "doctor", help="try everything a hunt needs, and say what is wrong", parents=[common]
+    )
+    doctor.add_argument(
+        "--schema",
+        action="store_true",
+        help="also compare the workspace's columns with the catalog",
     )
     doctor.set_defaults(run=_doctor)
     return parser
@@ -245,5 +253,8 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
     actions.add_parser("path", help="files and folders")
     actions.add_parser("show", help="settings as they hold now; secrets are not shown")
-    catalog = actions.add_parser("catalog", help="tables that may be asked for")
-    catalog.add_argument("table", nargs="?", default="", help="show its columns")
+    catalog = actions.add_parser("catalog", help="what may be asked for, as a catalog.toml")
+    catalog.add_argument("table", nargs="?", default="", help="this table only")
+    catalog.add_argument(
+        "--list", action="store_true", help="names of the tables and what they hold"
+    )

@@ -10,7 +10,7 @@ from typing import Any
 from soc_tui.commands.terminal import Terminal, paragraph
 from soc_tui.config.paths import config_dir, data_dir, state_dir
 from soc_tui.config.settings import ENVIRONMENT, Secret, Settings, to_toml
-from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.guardrails.catalog import FILE_NAME, catalog_toml, load_catalog
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import ConfigError
 
@@ -51,22 +51,33 @@ def show_settings(settings: Settings) -> None:
 
 
 def show_catalog(name: str) -> None:
-    """Print the tables that may be asked for, or the columns of one.
+    """Print the catalog in effect, or one table of it, as TOML that a catalog.toml may hold.
 
     Raises:
         ConfigError: no such table, or a catalog.toml that cannot be used.
     """
+    file = config_dir() / FILE_NAME
     catalog = load_catalog(config_dir())
+    tables = [_spec(catalog, name)] if name else list(catalog.tables.values())
     terminal = Terminal()
-    if not name:
-        terminal.write(_table_lines(catalog, terminal.width))
-        return
+    what = f"The table {name}" if name else "All tables"
+    terminal.write([f"# {what} of the catalog in effect. To change it, put this into", f"# {file}"])
+    terminal.write(catalog_toml(tables, whole=not name).splitlines())
+
+
+def list_tables() -> None:
+    """Print the names of the tables that may be asked for, and what they hold."""
+    terminal = Terminal()
+    terminal.write(_table_lines(load_catalog(config_dir()), terminal.width))
+
+
+def _spec(catalog: Catalog, name: str) -> TableSpec:
     spec = catalog.table(name)
     if spec is None:
         raise ConfigError(
             f"There is no table {name} in the catalog.", f"It has {', '.join(catalog.tables)}."
         )
-    terminal.write(_column_lines(spec, terminal.width))
+    return spec
 
 
 def _secrets(settings: Any, prefix: str = "") -> Iterator[tuple[str, Secret]]:
@@ -82,24 +93,3 @@ def _table_lines(catalog: Catalog, width: int) -> Iterator[str]:
     for spec in catalog.tables.values():
         yield f"{spec.name}  ({len(spec.columns)} columns, time in {spec.time_column})"
         yield from paragraph(spec.notes, width, 4)
-
-
-def _column_lines(spec: TableSpec, width: int) -> Iterator[str]:
-    yield spec.name
-    yield from paragraph(spec.notes, width, 4)
-    longest = max((len(name) for name in spec.column_names), default=0)
-    yield from (
-        f"  {column.name:<{longest}}  {column.type.value:<8}  {_role(spec, column.name)}".rstrip()
-        for column in spec.columns
-    )
-
-
-def _role(spec: TableSpec, name: str) -> str:
-    roles = {
-        spec.time_column: "time",
-        spec.device_column: "device",
-        spec.user_column: "user",
-        spec.caller_column: "caller",
-    }
-    words = [roles[name]] if name in roles else []
-    return ", ".join([*words, "shown by default"] if name in spec.default_fields else words)

@@ -5,21 +5,32 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from soc_tui.commands.terminal import Terminal
 from soc_tui.config.paths import config_dir, data_dir, state_dir
 from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError, SocError
 
+if TYPE_CHECKING:
+    from soc_tui.guardrails.schema import Difference
+    from soc_tui.workspaces import Workspace
+
 _QUERY = "print answer = 1"
 _QUERY_HOURS = 1
+_MOST_NAMES = 20
 
 
-def examine(load: Callable[[], Settings]) -> bool:
-    """Print one line per check; True when none has a problem. Makes no call to a model."""
+def examine(load: Callable[[], Settings], *, schema: bool = False) -> bool:
+    """Print one line per check; True when none has a problem. Makes no call to a model.
+
+    Args:
+        schema: Also fetch the real columns of the workspace and say how the catalog differs. A
+            difference is no problem: few workspaces have every table.
+    """
     doctor = _Doctor()
     settings = doctor.settings(load)
     for name, folder in (("config", config_dir()), ("data", data_dir()), ("state", state_dir())):
@@ -31,7 +42,9 @@ def examine(load: Callable[[], Settings]) -> bool:
     doctor.check("history", _history)
     if settings:
         doctor.check("analyst", lambda: _analyst(settings))
-        doctor.check("workspace", lambda: asyncio.run(_workspace(settings, doctor.terminal)))
+        doctor.check(
+            "workspace", lambda: asyncio.run(_workspace(settings, doctor.terminal, schema))
+        )
     return doctor.well
 
 
@@ -132,7 +145,7 @@ def _analyst(settings: Settings) -> str:
     return f"OpenAI, model {settings.openai.model}{at}, {why}; not called, calls cost money"
 
 
-async def _workspace(settings: Settings, terminal: Terminal) -> str:
+async def _workspace(settings: Settings, terminal: Terminal, schema: bool) -> str:
     from soc_tui.hunting.opening import open_hunter
 
     def sign_in(code: str, address: str) -> None:
@@ -144,6 +157,57 @@ async def _workspace(settings: Settings, terminal: Terminal) -> str:
             workspace = hunter.workspace
             span = dt.timedelta(hours=_QUERY_HOURS)
             rows = await workspace.query(_QUERY, timespan=span, max_rows=1)
+            if schema:
+                await _schema(workspace, terminal)
             return f"{workspace.name} answered a query in {rows.elapsed_seconds:.1f} s"
         finally:
             await hunter.aclose()
+
+
+async def _schema(workspace: Workspace, terminal: Terminal) -> None:
+    """Print how each table of the catalog differs from the workspace's."""
+    from soc_tui.guardrails.catalog import load_catalog
+    from soc_tui.guardrails.schema import differences
+    from soc_tui.workspaces.getschema import real_schema
+
+    catalog = load_catalog(config_dir())
+    schema = await real_schema(workspace, catalog.tables, progress=terminal.progress)
+    terminal.end()
+    found = differences(catalog, schema)
+    terminal.write(line for one in found for line in _difference_lines(one))
+    terminal.write(_summary_lines(found, set(schema) - set(catalog.tables)))
+
+
+def _difference_lines(one: Difference) -> Iterator[str]:
+    if one.none:
+        yield f"ok       schema of {one.table}: as in the catalog"
+        return
+    if not one.there:
+        yield f"absent   schema of {one.table}: the workspace has no such table"
+        return
+    yield f"differs  schema of {one.table}:"
+    if one.missing:
+        yield f"  not in the workspace: {', '.join(one.missing)}"
+    if one.extra:
+        extra = (f"{column.name} ({column.type.value})" for column in one.extra)
+        yield f"  not in the catalog: {', '.join(extra)}"
+    for name, catalog, workspace in one.other_types:
+        yield f"  {name} is {workspace.value}, the catalog says {catalog.value}"
+
+
+def _summary_lines(found: Sequence[Difference], others: Set[str]) -> Iterator[str]:
+    agree = sum(one.none for one in found)
+    absent = sum(not one.there for one in found)
+    yield (
+        f"schema: {agree} tables as in the catalog, {len(found) - agree - absent} differ, "
+        f"{absent} are not in the workspace"
+    )
+    if others:
+        listed = ", ".join(sorted(others)[:_MOST_NAMES])
+        more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
+        yield f"  tables that the catalog does not have: {listed}{more}"
+    if agree + absent < len(found) or others:
+        yield (
+            "  Only what the catalog has can be asked for. Write more tables and columns into "
+            f"{config_dir() / 'catalog.toml'}, in the form of `soc-tui config catalog`."
+        )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-VERSION = 1
+VERSION = 2
 """Raise it with every change of the content: older files are then made anew."""
 
 FRESH = dt.timedelta(minutes=2)

@@ -1,121 +1,186 @@
-"""Tables and columns that may be asked for: the built-in catalog, and what a user makes of it."""
+"""Tables and columns that may be asked for: the built-in catalog, and what a user makes of it.
+
+The built-in one is in `tables/*.toml`: Microsoft's documented columns and KQL types, in the order
+of the Azure Monitor Logs reference (TimeGenerated first). Each table names its page and that page's
+date. Where the page's text at that date keeps the columns in an include that is not public, they
+are from copies of the same reference: github.com/oshezaf/sentinelninja (Solutions Docs/tables) and
+github.com/MicrosoftDocs/azure-reference-other (azure-monitor-ref/tables/includes).
+"""
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from soc_tui.guardrails.toml_files import Place, known_keys, read_toml, texts, value
+from soc_tui.guardrails.toml_files import Place, date, known_keys, read_toml, texts, value
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 
 FILE_NAME = "catalog.toml"
-_BUILT_IN = Path(__file__).with_name(FILE_NAME)
+_BUILT_IN = Path(__file__).with_name("tables")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_TOP_KEYS = frozenset({"allow", "tables"})
+_ROLES = ("device_column", "user_column", "caller_column")
+_TOP_KEYS = frozenset({"allow", "deny", "replace", "tables"})
 _TABLE_KEYS = frozenset(
     {
-        "caller_column",
+        "allow_columns",
         "columns",
         "date",
         "default_fields",
-        "device_column",
+        "deny_columns",
         "notes",
+        "replace",
         "source",
         "time_column",
-        "user_column",
+        *_ROLES,
     }
 )
-# Older spellings of the same types: https://learn.microsoft.com/kusto/query/scalar-data-types/
-_ALIASES = {
-    "boolean": KqlType.BOOL,
-    "date": KqlType.DATETIME,
-    "double": KqlType.REAL,
-    "time": KqlType.TIMESPAN,
-    "uuid": KqlType.GUID,
-    "uniqueid": KqlType.GUID,
-}
 
 
 def load_catalog(config_dir: Path | None = None) -> Catalog:
     """The built-in catalog, extended or narrowed by `catalog.toml` in `config_dir`, if there.
 
-    A table in the user's file is added, or replaces the built-in one of that name; `allow` at its
-    top leaves only the tables that it names.
+    In the user's file, `[tables.NAME]` adds a table, or changes the built-in one: its columns are
+    added, its settings replace the built-in ones. `allow_columns` and `deny_columns` narrow a
+    table, `allow` and `deny` at the top narrow the tables. `replace = true` in a table drops the
+    built-in one of that name, at the top the whole built-in catalog.
 
     Raises:
         ConfigError: the user's file cannot be used; the text names the file and the place.
     """
-    tables = _tables(read_toml(_BUILT_IN), Place(str(_BUILT_IN)))
     users = config_dir / FILE_NAME if config_dir else None
     if users is None or not users.exists():
-        return Catalog(tables)
+        return Catalog(_built_in())
     content = read_toml(users)
     place = Place(str(users))
     known_keys(content, _TOP_KEYS, place)
-    tables |= _tables(content, place)
-    return Catalog(_narrowed(tables, content, place))
+    base = {} if value(content, "replace", bool, False, place) else dict(_built_in())
+    return Catalog(_narrowed(base | _tables(content, place, base), content, place))
+
+
+def catalog_toml(tables: Iterable[TableSpec], *, whole: bool = True) -> str:
+    """Tables as the text of a catalog.toml that gives exactly them when it is loaded.
+
+    Args:
+        whole: These are all tables: the file replaces the built-in catalog. Otherwise each of them
+            replaces the built-in table of its name.
+    """
+    import tomli_w
+
+    written = {spec.name: _document(spec, whole) for spec in tables}
+    head: dict[str, Any] = {"replace": True} if whole else {}
+    return tomli_w.dumps({**head, "tables": written})
+
+
+@functools.cache
+def _built_in() -> Mapping[str, TableSpec]:
+    found: dict[str, TableSpec] = {}
+    for file in sorted(_BUILT_IN.glob("*.toml")):
+        found |= _tables(read_toml(file), Place(str(file)), {})
+    return found
 
 
 def _narrowed(
     tables: Mapping[str, TableSpec], content: Mapping[str, Any], place: Place
 ) -> dict[str, TableSpec]:
-    if "allow" not in content:
-        return dict(tables)
-    allowed = texts(content, "allow", place)
-    for name in allowed:
-        if name not in tables:
-            raise place.at("allow").error(
-                f"there is no table {name!r} in the catalog.",
-                "Describe it under [tables.<name>.columns], or leave it out.",
-            )
-    return {name: spec for name, spec in tables.items() if name in allowed}
+    allowed = texts(content, "allow", place) if "allow" in content else tuple(tables)
+    denied = texts(content, "deny", place)
+    for key, names in (("allow", allowed), ("deny", denied)):
+        for name in names:
+            if name not in tables:
+                raise place.at(key).error(
+                    f"there is no table {name!r} in the catalog.{_alike(name, tables)}",
+                    "Describe it under [tables.<name>.columns], or leave it out.",
+                )
+    return {name: spec for name, spec in tables.items() if name in allowed and name not in denied}
 
 
-def _tables(content: Mapping[str, Any], place: Place) -> dict[str, TableSpec]:
+def _tables(
+    content: Mapping[str, Any], place: Place, base: Mapping[str, TableSpec]
+) -> dict[str, TableSpec]:
     found = value(content, "tables", dict, {}, place)
-    return {name: _table(name, found[name], place.at(f"tables.{name}")) for name in found}
+    return {name: _table(name, found[name], place.at(f"tables.{name}"), base) for name in found}
 
 
-def _table(name: str, content: object, place: Place) -> TableSpec:
+def _table(name: str, content: object, place: Place, base: Mapping[str, TableSpec]) -> TableSpec:
     _check_identifier(name, place)
     if not isinstance(content, dict):
         raise place.error("must be a table.")
     known_keys(content, _TABLE_KEYS, place)
-    columns = _columns(content, place)
-    spec = TableSpec(
-        name=name,
-        columns=columns,
-        time_column=value(content, "time_column", str, "TimeGenerated", place),
-        default_fields=texts(content, "default_fields", place),
-        device_column=value(content, "device_column", str, "", place),
-        user_column=value(content, "user_column", str, "", place),
-        caller_column=value(content, "caller_column", str, "", place),
-        notes=value(content, "notes", str, "", place),
+    replaced = value(content, "replace", bool, False, place)
+    known = None if replaced else base.get(name)
+    if known is None and name not in base and (alike := _alike(name, base)):
+        raise place.error(f"there is no table {name!r}.{alike}", "KQL tells case apart.")
+    spec = known or TableSpec(name, ())
+    spec = replace(
+        spec,
+        columns=_columns(content, place, spec.columns),
+        time_column=value(content, "time_column", str, spec.time_column, place),
+        notes=value(content, "notes", str, spec.notes, place),
+        source=value(content, "source", str, spec.source, place),
+        date=date(content, "date", place) if "date" in content else spec.date,
+        **{role: value(content, role, str, getattr(spec, role), place) for role in _ROLES},
     )
+    if "default_fields" in content:
+        spec = replace(spec, default_fields=texts(content, "default_fields", place))
     _check_columns(spec, place)
-    return spec
+    return _fewer_columns(spec, content, place)
 
 
-def _columns(content: Mapping[str, Any], place: Place) -> tuple[Column, ...]:
+def _columns(
+    content: Mapping[str, Any], place: Place, known: tuple[Column, ...]
+) -> tuple[Column, ...]:
     found = value(content, "columns", dict, {}, place)
     place = place.at("columns")
-    if not found:
+    if not found and not known:
         raise place.error("no column is named.", 'Write at least TimeGenerated = "datetime".')
     for name in found:
         _check_identifier(name, place.at(name))
-    return tuple(Column(name, _type(found[name], place.at(name))) for name in found)
+    types = {column.name: column.type for column in known}
+    types |= {name: _type(found[name], place.at(name)) for name in found}
+    return tuple(Column(name, kind) for name, kind in types.items())
+
+
+def _fewer_columns(spec: TableSpec, content: Mapping[str, Any], place: Place) -> TableSpec:
+    """The table without the columns that it may not be asked for."""
+    names = spec.column_names
+    allowed = texts(content, "allow_columns", place) if "allow_columns" in content else names
+    denied = texts(content, "deny_columns", place)
+    for key, listed in (("allow_columns", allowed), ("deny_columns", denied)):
+        for name in listed:
+            if name not in names:
+                raise place.at(key).error(
+                    f"the table has no column {name!r}.{_alike(name, names)}",
+                    "Correct the name, or leave it out.",
+                )
+    kept = set(allowed) - set(denied)
+
+    def role(column: str) -> str:
+        return column if column in kept else ""
+
+    if spec.time_column and spec.time_column not in kept:
+        raise place.error(
+            f"{spec.time_column!r} bounds the time of every query: it cannot be left out.",
+            "Allow it, or leave the whole table out with `deny` at the top.",
+        )
+    return replace(
+        spec,
+        columns=tuple(column for column in spec.columns if column.name in kept),
+        default_fields=tuple(name for name in spec.default_fields if name in kept),
+        device_column=role(spec.device_column),
+        user_column=role(spec.user_column),
+        caller_column=role(spec.caller_column),
+    )
 
 
 def _type(name: object, place: Place) -> KqlType:
-    if name in _ALIASES:
-        return _ALIASES[str(name)]
-    try:
-        return KqlType(str(name))
-    except ValueError:
-        kinds = ", ".join(KqlType)
-        raise place.error(f"{name!r} is not a KQL type.", f"Types are: {kinds}.") from None
+    found = KqlType.named(name) if isinstance(name, str) else None
+    if found is None:
+        raise place.error(f"{name!r} is not a KQL type.", f"Types are: {', '.join(KqlType)}.")
+    return found
 
 
 def _check_identifier(name: str, place: Place) -> None:
@@ -128,17 +193,39 @@ def _check_identifier(name: str, place: Place) -> None:
 def _check_columns(spec: TableSpec, place: Place) -> None:
     """Raise ConfigError when the table's settings name a column that it does not have."""
     settings = [
-        ("time_column", spec.time_column),
-        ("device_column", spec.device_column),
-        ("user_column", spec.user_column),
-        ("caller_column", spec.caller_column),
+        *((role, getattr(spec, role)) for role in ("time_column", *_ROLES)),
         *(("default_fields", field) for field in spec.default_fields),
     ]
     for key, column in settings:
         if column and spec.column(column) is None:
             raise place.at(key).error(
-                f"the table has no column {column!r}.", "Add it under columns, or change it."
+                f"the table has no column {column!r}.{_alike(column, spec.column_names)}",
+                "Add it under columns, or change it.",
             )
     time = spec.column(spec.time_column)
     if time is not None and time.type is not KqlType.DATETIME:
         raise place.at("time_column").error(f"{time.name!r} is no datetime column.")
+
+
+def _alike(name: str, names: Iterable[str]) -> str:
+    """A hint at the name that differs in case only."""
+    found = next((one for one in names if one.casefold() == name.casefold()), None)
+    return f" Its name is {found}." if found else ""
+
+
+def _document(spec: TableSpec, whole: bool) -> dict[str, Any]:
+    settings = {
+        "time_column": spec.time_column,
+        **{role: getattr(spec, role) for role in _ROLES},
+        "notes": spec.notes,
+        "source": spec.source,
+        "date": spec.date,
+        "default_fields": list(spec.default_fields),
+    }
+    # An empty time_column means something: the table has none.
+    written = {key: text for key, text in settings.items() if text or key == "time_column"}
+    return {
+        **({} if whole else {"replace": True}),
+        **written,
+        "columns": {column.name: column.type.value for column in spec.columns},
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,6 +73,16 @@ def texts(table: Mapping[str, Any], key: str, place: Place) -> tuple[str, ...]:
     if not all(isinstance(item, str) for item in found):
         raise place.at(key).error("must be a list of texts.")
     return tuple(found)
+
+
+def date(table: Mapping[str, Any], key: str, place: Place) -> dt.date | None:
+    """A day; None when the key is not there."""
+    found = table.get(key)
+    if found is None:
+        return None
+    if not isinstance(found, dt.date) or isinstance(found, dt.datetime):
+        raise place.at(key).error("must be a date like 2026-11-24, without quotes.")
+    return found
 
 
 _KINDS: Mapping[type, str] = {

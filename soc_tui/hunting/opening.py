@@ -36,7 +36,7 @@ async def open_hunter(
         WorkspaceError: the workspace cannot be opened or made.
     """
     hunter = await asyncio.to_thread(_open, settings, progress, on_device_code)
-    if settings.workspace.kind == "local":
+    if settings.workspace.kind in ("demo", "local"):
         try:
             hunter.catalog = present(hunter.catalog, await hunter.workspace.schema())
         except BaseException:

@@ -72,7 +72,9 @@ def user_filter(table: TableSpec, account: str) -> Filter:
     if not table.user_column:
         return _no_column(table, "account", account)
     bare = account.rpartition("\\")[2].partition("@")[0] or account
-    if table.user_column.endswith("AccountName"):
+    if _is_dynamic(table, table.user_column):
+        return Filter(_within(table.user_column, account))
+    if table.user_column.endswith(_BARE_NAMES):
         condition = f"{identifier(table.user_column)} =~ {string(bare)}"
         if bare == account:
             return Filter(condition)
@@ -92,6 +94,8 @@ def caller_filter(table: TableSpec, caller: str) -> Filter:
         return Filter()
     if not table.caller_column:
         return _no_column(table, "caller", caller)
+    if _is_dynamic(table, table.caller_column):
+        return Filter(_within(table.caller_column, caller))
     return Filter(" or ".join(_upn_conditions(table.caller_column, caller, caller)))
 
 
@@ -142,6 +146,8 @@ def column_condition(column: Column, operator: Operator, values: tuple[str, ...]
     return f"({text})" if len(literals) > 1 and joined == " and " else text
 
 
+# Columns of account names without a domain: Defender's, and Windows' TargetUserName.
+_BARE_NAMES = ("AccountName", "TargetUserName")
 _SINGLE = frozenset({Operator.EQUALS, Operator.NOT_EQUALS, Operator.HAS})
 
 
@@ -150,6 +156,16 @@ def _upn_conditions(column: str, account: str, bare: str) -> list[str]:
     if "@" in account:
         return [f"{name} =~ {string(account)}"]
     return [f"{name} =~ {string(bare)}", f"{name} startswith {string(bare + '@')}"]
+
+
+def _is_dynamic(table: TableSpec, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.type is KqlType.DYNAMIC
+
+
+def _within(column: str, account: str) -> str:
+    """The account somewhere in a JSON value, as AuditLogs' InitiatedBy holds it."""
+    return f"tostring({identifier(column)}) has {string(account)}"
 
 
 def _no_column(table: TableSpec, what: str, value: str) -> Filter:

@@ -1,5 +1,8 @@
 """Tables and columns that may be asked for."""
 
+from __future__ import annotations
+
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -22,6 +25,23 @@ class KqlType(StrEnum):
     STRING = "string"
     TIMESPAN = "timespan"
 
+    @classmethod
+    def named(cls, name: str) -> KqlType | None:
+        """The type of that name, also under its older spellings, without case; None if unknown."""
+        known = cls.__members__.get(name.upper())
+        return known or _OLDER_SPELLINGS.get(name.casefold())
+
+
+_OLDER_SPELLINGS = {
+    "boolean": KqlType.BOOL,
+    "date": KqlType.DATETIME,
+    "double": KqlType.REAL,
+    "float": KqlType.REAL,
+    "time": KqlType.TIMESPAN,
+    "uniqueid": KqlType.GUID,
+    "uuid": KqlType.GUID,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -41,7 +61,8 @@ class TableSpec:
         default_fields: Columns to project when the plan names none.
         device_column, user_column, caller_column: Where the plan's device_name,
             user_principal_name and caller filters apply; empty where the table has no such column.
-        notes: A sentence or two for the planner on what the table holds.
+        notes: For the planner: what the table holds, key values, what to filter on.
+        source, date: Where the columns are documented, and the date of that page.
     """
 
     name: str
@@ -52,6 +73,8 @@ class TableSpec:
     user_column: str = ""
     caller_column: str = ""
     notes: str = ""
+    source: str = ""
+    date: dt.date | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -21,24 +21,12 @@ from soc_tui.model.rows import Rows
 from soc_tui.workspaces.log_analytics_failures import partial_reason, unreadable_answer
 from soc_tui.workspaces.log_analytics_reader import walk
 
-_ALIASES = {
-    "boolean": KqlType.BOOL,
-    "date": KqlType.DATETIME,
-    "double": KqlType.REAL,
-    "float": KqlType.REAL,
-    "time": KqlType.TIMESPAN,
-    "uniqueid": KqlType.GUID,
-    "uuid": KqlType.GUID,
-}
 _TIMESPAN = re.compile(r"(-?)(?:(\d+)\.)?(\d+):(\d\d):(\d\d)(?:\.(\d{1,7}))?")
 
 
 def as_kql_type(name: str) -> KqlType:
     """KQL type of a `columns[].type`; `string` for one that we do not know."""
-    lowered = name.casefold()
-    if lowered in _ALIASES:
-        return _ALIASES[lowered]
-    return KqlType(lowered) if lowered in KqlType.__members__.values() else KqlType.STRING
+    return KqlType.named(name) or KqlType.STRING
 
 
 def read_answer(body: bytes, max_rows: int | None) -> Rows:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import stat
+import tomllib
 from pathlib import Path
 
 import duckdb
@@ -13,9 +15,11 @@ import pytest
 
 import soc_tui
 from soc_tui.commands import config as config_command
+from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.store import History
-from tests.cli.conftest import Run
+from tests.cli.conftest import Ran, Run
 from tests.history.hunts import example_finding, example_hunt
+from tests.wire.log_analytics_server import LogAnalyticsServer
 
 KEY = "sk-proj-0123456789abcdefghij"
 SIGN_INS = "TimeGenerated,UserPrincipalName,ResultType\n2026-11-24T10:00:00Z,a@b.test,0\n"
@@ -228,12 +232,35 @@ def test_show_never_prints_secrets(home: Path, run: Run, monkeypatch: pytest.Mon
         assert secret not in ran.out + ran.err
 
 
-def test_paths_and_catalog(home: Path, run: Run) -> None:
+def test_paths(home: Path, run: Run) -> None:
     assert str(home / "config" / "config.toml") in run("config", "path").out
-    assert "SigninLogs" in run("config", "catalog").out
-    table = run("config", "catalog", "SigninLogs").out
-    assert any(line.split()[:2] == ["UserPrincipalName", "string"] for line in table.splitlines())
+
+
+def test_the_printed_catalog_can_be_put_into_the_config_folder(home: Path, run: Run) -> None:
+    (home / "config").mkdir()
+    mine = home / "config" / "catalog.toml"
+    mine.write_text(
+        'deny = ["Syslog"]\n[tables.SigninLogs]\ndeny_columns = ["UserId"]\nnotes = "a\\u202eb"\n'
+    )
+    printed = run("config", "catalog")
+    assert printed.code == 0
+    assert "\u202e" not in printed.out
+    before = load_catalog(home / "config")
+    mine.write_text(printed.out)
+    assert load_catalog(home / "config") == before
+    assert before.tables["SigninLogs"].notes == "a\u202eb"
+    assert run("config", "catalog").out == printed.out
+
+
+def test_one_table_of_the_catalog_and_the_list_of_all(home: Path, run: Run) -> None:
+    (home / "config").mkdir()
+    printed = run("config", "catalog", "Heartbeat").out
+    assert tomllib.loads(printed)["tables"]["Heartbeat"]["columns"]["Computer"] == "string"
+    (home / "config" / "catalog.toml").write_text(printed)
+    assert load_catalog(home / "config") == load_catalog()
     assert run("config", "catalog", "Nothing").code == 1
+    listed = run("config", "catalog", "--list").out.splitlines()
+    assert any(line.startswith("SecurityEvent  (228 columns") for line in listed)
 
 
 # -- doctor ----------------------------------------------------------------------------------------
@@ -270,3 +297,78 @@ def test_settings_that_cannot_be_read_do_not_stop_the_other_checks(home: Path, r
     assert ran.code == 1
     assert ran.out.startswith("problem  settings: ")
     assert "ok       catalog" in ran.out
+
+
+# -- doctor --schema -------------------------------------------------------------------------------
+
+THE_TEN = {
+    "AlertEvidence", "AlertInfo", "AzureActivity", "AzureNetworkAnalytics_CL", "DeviceFileEvents",
+    "DeviceLogonEvents", "DeviceNetworkEvents", "DeviceProcessEvents", "DeviceRegistryEvents",
+    "SigninLogs",
+}  # fmt: skip
+
+
+def tables_said(ran: Ran, word: str) -> set[str]:
+    """Tables on lines like `ok       schema of SigninLogs: ...`."""
+    pattern = re.compile(rf"{word} +schema of (\w+):")
+    return {match[1] for line in ran.out.splitlines() if (match := pattern.match(line))}
+
+
+def small_database(path: Path) -> Path:
+    """SigninLogs with columns missing, added and of another type; and a table of its own."""
+    with duckdb.connect(str(path)) as con:
+        con.execute(
+            "CREATE TABLE SigninLogs (TimeGenerated TIMESTAMP, UserPrincipalName VARCHAR,"
+            ' ResultType INTEGER, "Own \x1b[2Jcolumn" VARCHAR)'
+        )
+        con.execute("CREATE TABLE Own_CL (TimeGenerated TIMESTAMP)")
+    return path
+
+
+def assert_small_schema(ran: Ran) -> None:
+    assert ran.code == 0, ran.out
+    assert tables_said(ran, "differs") == {"SigninLogs"}
+    assert tables_said(ran, "ok") == set()
+    lines = ran.out.splitlines()
+    missing = next(line for line in lines if line.startswith("  not in the workspace: "))
+    assert "IPAddress" in missing and "UserPrincipalName" not in missing
+    assert "  not in the catalog: Own \\x1b[2Jcolumn (string)" in lines
+    assert "  ResultType is int, the catalog says string" in lines
+    assert "schema: 0 tables as in the catalog, 1 differ, 22 are not in the workspace" in lines
+    assert "  tables that the catalog does not have: Own_CL" in lines
+
+
+def test_the_demo_workspace_agrees_with_the_catalog(demo_home: Path, run: Run) -> None:
+    ran = run("doctor", "--schema")
+    assert ran.code == 0, ran.out
+    assert tables_said(ran, "ok") == THE_TEN
+    assert tables_said(ran, "differs") == set()
+    assert tables_said(ran, "absent") == set(load_catalog().tables) - THE_TEN
+
+
+def test_a_local_file_is_compared_with_the_catalog(home: Path, run: Run, tmp_path: Path) -> None:
+    database = small_database(tmp_path / "small.duckdb")
+    assert_small_schema(run("doctor", "--schema", "--workspace", database))
+
+
+def test_log_analytics_is_compared_with_the_catalog(
+    home: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LogAnalyticsServer(small_database(tmp_path / "small.duckdb")) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        assert_small_schema(run("doctor", "--schema"))
+        asked = [one.document["query"] for one in server.requests if one.method == "POST"]
+        assert "SigninLogs | getschema" in asked
+
+
+def test_a_schema_that_cannot_be_read_is_a_problem(
+    home: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LogAnalyticsServer(small_database(tmp_path / "small.duckdb")) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        server.metadata = {"tables": "none"}
+        ran = run("doctor", "--schema")
+    assert ran.code == 1
+    assert any(line.startswith("problem  workspace: ") for line in ran.out.splitlines())

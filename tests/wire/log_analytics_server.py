@@ -99,6 +99,8 @@ class LogAnalyticsServer:
 
     def __init__(self, database: Path | None = None) -> None:
         self.database = database
+        self.metadata: dict[str, Any] | None = None
+        """Answer of the metadata request in place of the database's tables."""
         self.workspace_id = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
         self.token = "token-" + secrets.token_hex(16)
         self.entra = Entra()
@@ -310,6 +312,8 @@ def _run(server: LogAnalyticsServer, request: Request) -> tuple[int, dict[str, A
 
 
 def _metadata(server: LogAnalyticsServer) -> dict[str, Any]:
+    if server.metadata is not None:
+        return server.metadata
     assert server.database is not None
     tables = asyncio.run(LocalWorkspace(server.database).schema())
     return {

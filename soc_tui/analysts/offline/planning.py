@@ -12,7 +12,7 @@ from soc_tui.analysts.offline.mentions import Mentions, mentions
 from soc_tui.analysts.offline.rulebook import Rulebook
 from soc_tui.analysts.offline.times import time_range
 from soc_tui.analysts.offline.topics import DEFAULT_TABLE, Topic, about_hunting, topics
-from soc_tui.model.catalog import TableSpec
+from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Operator, Plan, Predicate
@@ -97,6 +97,8 @@ def plan(request: PlanRequest, book: Rulebook) -> Plan:
 
 
 def _table(request: PlanRequest, text: str, named: Mentions) -> tuple[TableSpec, str]:
+    if table := _named_table(request.catalog, text):
+        return table, f"The request names the table {table.name}."
     found = topics(text)
     if not found and not named.any and not about_hunting(text):
         raise AnalystError(
@@ -113,6 +115,13 @@ def _table(request: PlanRequest, text: str, named: Mentions) -> tuple[TableSpec,
         "Looked for: " + ", ".join(topic.table for topic in found) + ".",
         "Add the table to the catalog, or ask for another one.",
     )
+
+
+def _named_table(catalog: Catalog, text: str) -> TableSpec | None:
+    """The first table that the request calls by its name."""
+    tables = {name.casefold(): table for name, table in catalog.tables.items()}
+    words = (word.casefold() for word in re.findall(r"\w+", text))
+    return next((tables[word] for word in words if word in tables), None)
 
 
 def _preferred(found: Sequence[Topic], named: Mentions) -> Iterator[Topic]:

@@ -29,7 +29,11 @@ from soc_tui.workspaces.local import LocalWorkspace
 
 MOST_FALSE_FINDINGS = 5
 LIMITS = Limits(max_rows=500_000)
-TABLES = sorted(load_catalog().tables)
+TABLES = (
+    "AlertEvidence", "AlertInfo", "AzureActivity", "AzureNetworkAnalytics_CL", "DeviceFileEvents",
+    "DeviceLogonEvents", "DeviceNetworkEvents", "DeviceProcessEvents", "DeviceRegistryEvents",
+    "SigninLogs",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
