@@ -118,7 +118,9 @@ class OpenAIAnalyst:
             task.model or self._model,
             openai_hunting.MOST_OUTPUT_TOKENS,
         )
-        return PreparedOpenAIHunt(self._calls, task, packed, estimate)
+        return PreparedOpenAIHunt(
+            self._calls, task, packed, estimate, max_price=self._limits.max_price
+        )
 
     async def _plan_once(
         self, conversation: list[Any], offered: list[Any], tell: Tell

@@ -88,7 +88,7 @@ def _by_code(error: openai.APIStatusError, model: str, words: str) -> AnalystErr
     if error.code == "content_filter":
         return AnalystError(
             f"The content filter of {model}'s service stopped the request.",
-            words,
+            f"{words}{_filters(error.body)}",
             "Leave out the column that set it off, or use another model or the offline analyst.",
         )
     if is_quota(error):
@@ -98,6 +98,23 @@ def _by_code(error: openai.APIStatusError, model: str, words: str) -> AnalystErr
             "Add credit or raise the budget of the account, or use the offline analyst.",
         )
     return None
+
+
+def _filters(body: object) -> str:
+    """Which of Azure's filters stopped it; "jailbreak" is often an injection in a log.
+
+    Source: https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter
+    """
+    inner = body.get("innererror") if isinstance(body, dict) else None
+    results = inner.get("content_filter_result") if isinstance(inner, dict) else None
+    if not isinstance(results, dict):
+        return ""
+    names = [
+        escape(str(name))[:40]
+        for name, result in results.items()
+        if isinstance(result, dict) and result.get("filtered")
+    ]
+    return f" Its filters: {', '.join(names)}." if names else ""
 
 
 def _by_status(error: openai.APIStatusError, model: str, words: str) -> AnalystError:

@@ -25,6 +25,8 @@ MAX_ANSWER_CHARS = 500_000
 """A longer answer is not read to its end, characters. No model writes one."""
 
 _LIST_START = re.compile(r'"findings"\s*:\s*\[')
+_LONGEST_START = 64
+_THINK, _THOUGHT = "<think>", "</think>"  # as models served locally write what they think
 _BETWEEN = re.compile(r"[\s,]*")
 _SUB_TECHNIQUE = re.compile(r"(T\d{4})\.\d{3}", re.ASCII)
 
@@ -90,6 +92,8 @@ class FindingStream:
         self.closed = False
         self.text = ""
         self._position: int | None = None
+        self._searched = 0
+        self._thinks: bool | None = None
         self._decoder = json.JSONDecoder()
 
     def feed(self, piece: str) -> Iterator[dict[str, Any]]:
@@ -99,11 +103,28 @@ class FindingStream:
         if self.closed or not ("}" in piece or "]" in piece or self._position is None):
             return
         if self._position is None:
-            start = _LIST_START.search(self.text)
-            if start is None:
-                return
-            self._position = start.end()
-        yield from self._elements(self._position)
+            self._position = self._list_start()
+        if self._position is not None:
+            yield from self._elements(self._position)
+
+    def _list_start(self) -> int | None:
+        """Where the list begins, behind a model's thoughts. Each part of the text is seen once."""
+        if self._thinks is None:
+            head = self.text.lstrip()[: len(_THINK)]
+            if _THINK.startswith(head) and head != _THINK:
+                return None
+            self._thinks = head == _THINK
+        if self._thinks:
+            end = self.text.find(_THOUGHT, self._searched)
+            self._searched = max(0, len(self.text) - len(_THOUGHT)) if end < 0 else end
+            if end < 0:
+                return None
+            self._thinks = False
+        found = _LIST_START.search(self.text, self._searched)
+        if found is None:
+            self._searched = max(self._searched, len(self.text) - _LONGEST_START)
+            return None
+        return found.end()
 
     def _elements(self, position: int) -> Iterator[dict[str, Any]]:
         while True:

@@ -93,13 +93,16 @@ def lesson(words: str, request: Request, lacks: frozenset[Feature]) -> Feature |
 
 
 def ignored(request: Request, content: str, called: bool) -> Feature | None:
-    """What a server ignored in `request`, seen by its answer; None when the answer is JSON.
+    """What a server ignored in `request`, seen by an answer in mere words; or None.
+
+    JSON that is broken, or cut off, is no sign of that.
 
     Args:
         content: The text of the answer.
         called: A tool was called.
     """
-    if called or json_object(content) is not None:
+    said = _THOUGHTS.sub("", content, count=1).strip()
+    if called or not said or "{" in said:
         return None
     used = _used(request)
     options = (Feature.TOOLS, Feature.SCHEMA, Feature.JSON_MODE)

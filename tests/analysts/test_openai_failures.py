@@ -1,11 +1,14 @@
 """Everything that goes wrong has its own words, loses nothing, and shows no key."""
 
 import asyncio
+import json
 import logging
 import socket
 import time
 import traceback
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import httpx2
 import openai
@@ -14,10 +17,12 @@ import pytest
 from soc_tui.analysts import Notice, Waiting
 from soc_tui.analysts.openai_failures import asked_wait, reset_seconds
 from soc_tui.model.errors import AnalystError
+from soc_tui.model.limits import Limits
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of
 from tests.analysts.test_openai_hunting import SUSPICIOUS, collect
 from tests.wire import openai_server as wire
 from tests.wire.openai_server import Failure, OpenAIServer
+from tests.wire.scripted_model import HuntRequest, finding
 
 FAILURES: list[tuple[Failure, str, int]] = [
     (wire.unauthorized(), "did not accept the API key", 1),
@@ -61,6 +66,23 @@ async def test_hunting_fails_with_the_same_words(
     assert problem is not None
     assert words in str(problem)
     assert (findings, usages) == ([], [])
+
+
+async def test_the_filter_that_stopped_the_prompt_is_named(analyst_of: AnalystFactory) -> None:
+    results = {
+        "hate": {"filtered": False, "severity": "safe"},
+        "jailbreak": {"filtered": True, "detected": True},
+    }
+    error = {
+        "message": "The response was filtered.",
+        "code": "content_filter",
+        "innererror": {"code": "ResponsibleAIPolicyViolation", "content_filter_result": results},
+    }
+    with OpenAIServer() as server:
+        server.next(Failure(400, "", body=json.dumps({"error": error}).encode()))
+        with pytest.raises(AnalystError, match="content filter") as raised:
+            await analyst_of(server).plan(plan_request())
+    assert raised.value.why.endswith("Its filters: jailbreak.")
 
 
 async def test_a_rate_limit_is_waited_for_and_said(analyst_of: AnalystFactory) -> None:
@@ -162,15 +184,62 @@ async def test_a_cut_stream_keeps_its_complete_findings(analyst_of: AnalystFacto
     assert usages[0].tokens_out > 50
 
 
-async def test_an_answer_at_its_cap_keeps_its_complete_findings(analyst_of: AnalystFactory) -> None:
+async def test_an_answer_at_its_cap_goes_on_without_saying_anything_twice(
+    analyst_of: AnalystFactory,
+) -> None:
     with OpenAIServer() as server:
         server.next(wire.stopped("length", 120))
         prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        assert "up to 2 more calls" in prepared.quote.reason
         findings, usages, notices, problem = await collect(prepared.run())
-    assert 1 <= len(findings) < 5
+        first, second = (recorded.body["messages"][-1]["content"] for recorded in server.requests)
     assert problem is None
-    assert f"{len(findings)} findings are complete, there may be more" in notices[0]
-    assert len(usages) == 1
+    assert [f.evidence[0].row_id for f in findings] == ["r1", "r2", "r3", "r4", "r5"]
+    assert len(usages) == 2
+    assert "reached its cap of 16,384 tokens. It is asked for what is missing" in notices[0]
+    assert second.startswith(first)
+    assert "Recorded already:\n- Encoded PowerShell command (r1)" in second
+
+
+async def test_an_answer_that_never_fits_is_told_with_what_there_is(
+    analyst_of: AnalystFactory,
+) -> None:
+    def hunt(request: HuntRequest) -> list[dict[str, Any]]:
+        number = len(server.requests)
+        row_id, cells = next(iter(request.rows()))
+        command = cells["ProcessCommandLine"]
+        return [finding(f"{number}.{i}", row_id, "ProcessCommandLine", command) for i in range(9)]
+
+    with OpenAIServer(hunt=hunt) as server:
+        server.next(*[wire.stopped("length", 120)] * 3)
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, usages, notices, problem = await collect(prepared.run())
+        assert len(server.requests) == len(usages) == 3
+    assert problem is None
+    assert {f.title.split(".")[0] for f in findings} == {"1", "2", "3"}
+    assert f"{len(findings)} findings are complete, there may be more" in notices[-1]
+
+
+async def test_the_price_cap_holds_for_all_calls_together(analyst_of: AnalystFactory) -> None:
+    limits = Limits(max_price=Decimal("0.008"))
+    with OpenAIServer() as server:
+        server.next(wire.stopped("length", 120))
+        prepared = await analyst_of(server, limits=limits).prepare(task_of(rows_of(SUSPICIOUS)))
+        _, _, notices, problem = await collect(prepared.run())
+        assert len(server.requests) == 1
+    assert problem is None
+    assert "Another call might pass the price cap of $0.0080" in notices[-1]
+
+
+async def test_a_cap_that_was_used_up_by_thinking_is_told(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.stopped("length", 0))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, usages, _, problem = await collect(prepared.run())
+        assert len(server.requests) == 1
+    assert (findings, len(usages)) == ([], 1)
+    assert problem is not None
+    assert "before any finding was complete" in problem.what
 
 
 async def test_the_content_filter_in_the_middle_is_told(analyst_of: AnalystFactory) -> None:
@@ -196,18 +265,62 @@ async def test_a_refusal_is_told(analyst_of: AnalystFactory) -> None:
     assert len(usages) == 1
 
 
-@pytest.mark.parametrize(
-    "content", ["", "Sorry, nothing here.", '{"findings": [{"title": oops', "[]"]
-)
-async def test_an_answer_that_is_not_json_is_told(analyst_of: AnalystFactory, content: str) -> None:
+NO_JSON = ["", "Sorry, nothing here.", '{"findings": [{"title": oops', "[]"]
+
+
+@pytest.mark.parametrize("content", NO_JSON)
+async def test_an_answer_that_is_not_json_is_asked_for_once_more(
+    analyst_of: AnalystFactory, content: str
+) -> None:
     with OpenAIServer() as server:
         server.next(wire.says(content))
         prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, usages, notices, problem = await collect(prepared.run())
+    assert problem is None
+    assert len(findings) == 5
+    assert len(usages) == 2
+    assert "is not the JSON that was asked for. It is asked for" in notices[-1]
+
+
+@pytest.mark.parametrize("content", NO_JSON)
+async def test_two_answers_that_are_not_json_are_told_with_what_was_usable(
+    analyst_of: AnalystFactory, content: str
+) -> None:
+    with OpenAIServer() as server:
+        server.next(wire.cut_short(150), wire.says(content))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
         findings, usages, _, problem = await collect(prepared.run())
-    assert findings == []
+        assert len(server.requests) == 2
+    assert 1 <= len(findings) < 5
     assert problem is not None
     assert "not the JSON" in problem.what
-    assert len(usages) == 1
+    assert f"asked for twice. {len(findings)} findings came before it" in problem.why
+    assert len(usages) == 2
+
+
+async def test_an_answer_without_end_is_left(
+    analyst_of: AnalystFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("soc_tui.analysts.openai_answers.MAX_ANSWER_CHARS", 900)
+    with OpenAIServer() as server:
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, _, _, problem = await collect(prepared.run())
+        assert len(server.requests) == 1
+    assert len(findings) >= 1
+    assert problem is not None
+    assert "does not end" in problem.what
+
+
+@pytest.mark.parametrize("piece", [3, 50, 10_000])
+async def test_thoughts_before_the_answer_are_no_answer(
+    analyst_of: AnalystFactory, piece: int
+) -> None:
+    content = '<think>{"findings": [{"title": "a lie"}]}</think>\n{"findings": []}'
+    with OpenAIServer() as server:
+        server.next(lambda _: wire.Reply(content=content, piece_chars=piece))
+        prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
+        findings, _, notices, problem = await collect(prepared.run())
+    assert (findings, notices, problem) == ([], [], None)
 
 
 async def test_json_in_a_code_fence_is_read(analyst_of: AnalystFactory) -> None:

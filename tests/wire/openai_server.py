@@ -142,6 +142,11 @@ def stopped(finish_reason: str, pieces: int) -> Step:
     return lambda reply: replace(reply, stop_after=pieces, finish_reason=finish_reason)
 
 
+def cut_short(pieces: int) -> Step:
+    """The model says that it is done in the middle of its JSON."""
+    return lambda reply: replace(reply, stop_after=pieces)
+
+
 def refused(words: str = "I cannot help with that.") -> Step:
     """The model refuses."""
     return lambda _: Reply(refusal=words)
