@@ -1,6 +1,7 @@
 """The hunting call over real HTTP: quoted first, streamed after, grounded always."""
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -175,7 +176,8 @@ async def test_over_the_context_is_refused_before_anything_is_sent(
     analyst_of: AnalystFactory,
 ) -> None:
     limits = Limits(allowed_models=("gpt-5-mini",))
-    rows = rows_of([f"{i} " + "word " * 390 for i in range(800)])
+    words = random.Random(7)
+    rows = rows_of([" ".join(f"{words.random():.6f}" for _ in range(200)) for _ in range(800)])
     with OpenAIServer() as server:
         with pytest.raises(RefusedError, match=r"gpt-5-mini: \d{3},\d{3} tokens, 1\.\d\dx its con"):
             await analyst_of(server, limits=limits).prepare(task_of(rows))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from soc_tui.analysts.packing import unpack
+from tests.wire.unpacking import unpack
 
 _TOPICS = (
     (r"powershell|process|command|script|lolbin", "DeviceProcessEvents"),
@@ -167,9 +167,9 @@ class HuntRequest:
     def rows(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Row id and cells of each row that was sent."""
         start = self.text.index(f"\n{self.boundary}\n") + 1
-        columns = unpack(self.text[start:])
-        for number, cells in enumerate(zip(*columns.values(), strict=True), start=1):
-            yield f"r{number}", dict(zip(columns, cells, strict=True))
+        rows = unpack(self.text[start:])
+        for row_id, *cells in zip(rows.row_ids, *rows.columns.values(), strict=True):
+            yield row_id, dict(zip(rows.columns, cells, strict=True))
 
 
 def scripted_hunt(request: HuntRequest) -> list[dict[str, Any]]:
