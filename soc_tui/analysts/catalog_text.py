@@ -2,53 +2,85 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from soc_tui.model.catalog import Catalog, KqlType, TableSpec
+from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 
 HOW_TO_READ = (
     "Each table: name, its time field, what it holds; then its columns by type, strings first and"
-    " without a label. Prefix{A,B} stands for the columns PrefixA and PrefixB."
+    " without a label. Prefix{A,B} stands for the columns PrefixA and PrefixB, +1 for all columns"
+    " of set 1."
 )
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z\d]+")
 _LEAST_MEMBERS = 3
 _LEAST_PREFIX = 6
+_LEAST_SHARED, _LEAST_SAVING = 3, 12  # columns of a set, columns that it saves
+_Columns = frozenset[Column]
 
 
 def compact(catalog: Catalog) -> str:
-    """All tables; columns that every one of them has are named once, at the end."""
+    """All sets of columns that tables share, then all tables."""
     tables = catalog.tables.values()
-    everywhere = _in_every(tables) if len(catalog.tables) > 1 else set()
-    lines = [line for table in tables for line in _table(table, everywhere)]
-    shared = sorted(everywhere - {table.time_column for table in tables})
-    if shared:
-        lines.append(f"Every table also has: {' '.join(shared)}")
+    left = {table.name: _beside_time(table) for table in tables}
+    sets: list[_Columns] = []
+    used: dict[str, list[int]] = {table.name: [] for table in tables}
+    while shared := _best_shared(left):
+        sets.append(shared)
+        for name, columns in left.items():
+            if shared <= columns:
+                left[name] = columns - shared
+                used[name].append(len(sets))
+    lines = [f"Set {n}: {_by_type(sorted(one, key=_name))}" for n, one in enumerate(sets, start=1)]
+    for table in tables:
+        lines.extend(_table(table, left[table.name], used[table.name]))
     return "\n".join(lines)
 
 
-def _in_every(tables: Iterable[TableSpec]) -> set[str]:
-    return set.intersection(*(set(table.column_names) for table in tables))
+def _beside_time(table: TableSpec) -> _Columns:
+    return frozenset(column for column in table.columns if column.name != table.time_column)
 
 
-def _table(table: TableSpec, left_out: set[str]) -> Iterator[str]:
+def _best_shared(left: Mapping[str, _Columns]) -> _Columns:
+    """The set of columns that saves most when the tables that have it all refer to it."""
+    best: _Columns = frozenset()
+    best_saving = _LEAST_SAVING - 1
+    for one, other in itertools.combinations(left.values(), 2):
+        shared = one & other
+        tables = sum(shared <= columns for columns in left.values())
+        saving = (tables - 1) * len(shared)
+        if saving > best_saving and len(shared) >= _LEAST_SHARED:
+            best, best_saving = shared, saving
+    return best
+
+
+def _table(table: TableSpec, columns: _Columns, sets: Iterable[int]) -> Iterator[str]:
     notes = " ".join(["", *table.notes.split()])
     yield f"{table.name} (time field {table.time_column}).{notes}"
+    own = _by_type([column for column in table.columns if column in columns])
+    yield f"  {' '.join([*(f'+{number}' for number in sets), own])}".rstrip()
+
+
+def _by_type(columns: Sequence[Column]) -> str:
     by_type: dict[KqlType, list[str]] = {KqlType.STRING: []}
-    for column in table.columns:
-        if column.name not in left_out:
-            by_type.setdefault(column.type, []).append(column.name)
+    for column in columns:
+        by_type.setdefault(column.type, []).append(column.name)
     parts = (
         ("" if kind is KqlType.STRING else f"{kind.value}: ") + " ".join(folded(names))
         for kind, names in by_type.items()
         if names
     )
-    yield f"  {'; '.join(parts)}"
+    return "; ".join(parts)
+
+
+def _name(column: Column) -> str:
+    return column.name
 
 
 def folded(names: Sequence[str]) -> list[str]:
-    """Names with those that share a long beginning written once: `Target{Domain,User}Name` …
+    """Names with those that share a long beginning written once: `InitiatingProcess{Id,MD5,SHA1}`.
 
     The beginning that saves most is taken first; what is left is folded in the same way.
     """

@@ -79,7 +79,7 @@ class OpenAIAnalyst:
             AnalystError: the call failed, or no usable plan came.
             RefusedError: over a limit before anything was sent.
         """
-        conversation: list[Any] = list(planning.messages(request))
+        conversation: list[Any] = await asyncio.to_thread(planning.messages, request)
         offered = tools(request.catalog, may_ask=request.may_ask)
         spent: Usage | None = None
         problem = AnalystError("No plan was made.")

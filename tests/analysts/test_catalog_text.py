@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import re
 import string
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.analysts.catalog_text import compact, folded
+from soc_tui.analysts.openai_plan_tools import tools
 from soc_tui.analysts.tokens import count_tokens
 from soc_tui.guardrails.catalog import load_catalog
-from tests.wire.scripted_model import unfolded
+from tests.wire.scripted_model import PlanCall, unfolded
 
 NAME = st.lists(
     st.sampled_from(["Initiating", "Process", "Account", "Id", "IP", "MD5", "_", "s", "2"]),
@@ -26,14 +26,13 @@ def test_folding_loses_and_invents_no_name(names: list[str]) -> None:
 
 def test_each_column_stands_in_the_text() -> None:
     catalog = load_catalog()
-    text = compact(catalog)
-    shared = set(text.rpartition("Every table also has: ")[2].split())
-    for table in catalog.tables.values():
-        match = re.search(rf"^{table.name} \(time field (\w+)\)\..*\n  (.*)$", text, re.MULTILINE)
-        assert match
-        found = {match[1], *unfolded(match[2]), *shared}
-        assert found >= set(table.column_names)
-        assert table.notes in text
+    system = {"role": "system", "content": compact(catalog)}
+    parameters = tools(catalog)[0]["function"]["parameters"]
+    call = PlanCall({"messages": [system], "tools": [{"function": {"parameters": parameters}}]})
+    assert list(call.tables) == list(catalog.tables)
+    for name, columns in call.tables.items():
+        assert sorted(columns) == sorted(catalog.tables[name].column_names)
+        assert catalog.tables[name].notes in system["content"]
 
 
 def test_the_catalog_is_small() -> None:

@@ -95,11 +95,7 @@ def read_cases(path: Path) -> list[Case]:
 
 async def last(step: AsyncIterator[Event]) -> Event:
     """The event that a step ends with."""
-    event: Event | None = None
-    async for event in step:
-        pass
-    assert event is not None
-    return event
+    return [event async for event in step][-1]
 
 
 async def measure(hunter: Hunter, case: Case) -> Outcome:

@@ -71,11 +71,16 @@ class PlanCall:
         """Fields by table, read from the tool's schema and the catalog in the system message."""
         names = self.parameters["properties"]["table_name"]["enum"]
         system = self.body["messages"][0]["content"]
+        sets = {
+            f"+{number}": unfolded(text)
+            for number, text in re.findall(r"^Set (\d+): (.*)$", system, re.MULTILINE)
+        }
         found = {}
         for name in names:
             match = re.search(rf"^{name} \(time field (\w+)\).*\n  (.*)$", system, re.MULTILINE)
             assert match, f"{name} is not in the prompt's catalog"
-            found[name] = (match[1], *unfolded(match[2]))
+            words = unfolded(match[2])
+            found[name] = (match[1], *(f for word in words for f in sets.get(word, [word])))
         return found
 
 
