@@ -75,7 +75,7 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
 def rows_text(hunt: Hunt) -> str:
     """How many rows came, in what time, and whether that is all."""
     seconds = f" in {hunt.rows.elapsed_seconds:.1f} s" if hunt.rows else ""
-    partial = f" PARTIAL: {hunt.rows.partial}" if hunt.rows and hunt.rows.partial else ""
+    partial = f" PARTIAL: {hunt.partial}" if hunt.partial else ""
     return f"{hunt.row_count or 0:,} rows{seconds}.{partial}"
 
 
@@ -146,6 +146,8 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
             yield f"  {finding.id.removeprefix('f'):>3}  {finding_title(finding)}"
     if hunt.unseen and not hunt.unseen.nothing:
         yield from paragraph(f"Not all was seen: {hunt.unseen.summary()}.", width)
+    elif hunt.partial and not hunt.unseen:
+        yield from paragraph(f"Partial answer of the workspace: {hunt.partial}", width)
     if hunt.usage and hunt.usage.calls:
         yield f"Used: {_used(hunt.usage)}"
     if hunt.reply:

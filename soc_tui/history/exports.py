@@ -11,7 +11,7 @@ from soc_tui.history.codec import encode
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import cost_text
+from soc_tui.model.quote import Unseen, cost_text
 
 # What CommonMark and GitHub's dialect give a meaning inside a line. `:` and `@` only for
 # autolinks, `.` only after www.
@@ -22,10 +22,19 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 def document(hunt: Hunt) -> dict[str, Any]:
     """The hunt as JSON-able values: everything but its rows. Prices are USD as texts."""
     data: dict[str, Any] = encode(hunt)
+    for unseen, entry in _unseen(hunt, data):
+        entry["summary"] = unseen.summary()
     for finding, entry in zip(hunt.findings, data["findings"], strict=True):
         for mitre, reference in zip(finding.mitre, entry["mitre"], strict=True):
             reference["id"] = mitre.id
     return data
+
+
+def _unseen(hunt: Hunt, data: dict[str, Any]) -> Iterator[tuple[Unseen, dict[str, Any]]]:
+    if hunt.unseen:
+        yield hunt.unseen, data["unseen"]
+    if hunt.quote:
+        yield hunt.quote.unseen, data["quote"]["unseen"]
 
 
 def json_text(data: object) -> str:
@@ -61,8 +70,10 @@ def _head(hunt: Hunt) -> Iterator[str]:
             f"- Used: {used.tokens_in:,} tokens in, {used.tokens_out:,} out, "
             f"{cost_text(used)} ({_line(used.model)})"
         )
-    if hunt.unseen:
-        yield f"- Seen by the analyst: {_line(hunt.unseen.summary())}"
+    if hunt.partial:
+        yield f"- **Partial answer** of the workspace: {_line(hunt.partial)}"
+    seen = hunt.unseen.summary() if hunt.unseen else "nothing, no hunt was begun"
+    yield f"- Seen by the analyst: {_line(seen)}"
     if hunt.problem:
         yield f"- Problem: {_line(hunt.problem)}"
     yield from (f"- Note: {_line(note)}" for note in hunt.notes)

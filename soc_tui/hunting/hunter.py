@@ -42,7 +42,7 @@ from soc_tui.model.events import (
     WaitStarted,
 )
 from soc_tui.model.finding import Finding
-from soc_tui.model.hunt import Hunt, Status, new_hunt_id
+from soc_tui.model.hunt import Hunt, Status, broken_off, new_hunt_id
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Usage
@@ -204,7 +204,9 @@ class Hunter:
             max_rows=self.limits.max_rows,
         )
         status = Status.QUERIED if rows.count else Status.NO_ROWS
-        hunt = replace(hunt, status=status, rows=rows, row_count=rows.count)
+        hunt = replace(
+            hunt, status=status, rows=rows, row_count=rows.count, partial=rows.partial or ""
+        )
         yield RowsArrived(hunt)
         if not rows.count:
             yield HuntEnded(hunt)
@@ -259,12 +261,13 @@ class Hunter:
                 hunt = _spend(hunt, error.usage)
                 yield SpendRecorded(hunt, error.usage)
             status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
-            hunt = clock.stamp(replace(hunt, status=status, problem=str(error)))
+            hunt = broken_off(hunt, status, error.what.rstrip("."))
+            hunt = clock.stamp(replace(hunt, problem=str(error)))
             await self._save(hunt)
             yield StepFailed(hunt, error)
         except (asyncio.CancelledError, GeneratorExit):
             if not hunt.status.ended:
-                hunt = clock.stamp(replace(hunt, status=Status.CANCELLED))
+                hunt = clock.stamp(broken_off(hunt, Status.CANCELLED, "cancelled"))
                 await asyncio.shield(self._save(hunt))
             raise
 

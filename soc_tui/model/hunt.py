@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from soc_tui.model.finding import Finding
@@ -93,6 +93,7 @@ class Hunt:
         kql: The text as generated, later as run.
         notes: What the KQL builder or a guardrail did that the analyst should know.
         row_count: Rows of the query, kept when `rows` is not; None before the query ran.
+        partial: Why the workspace did not answer in full, kept when `rows` is not; else empty.
         elapsed_seconds: Time spent in planning, querying and hunting, without the human's pauses.
         unseen: What the model did not see; None before the quote.
         problem: Why it failed or was refused, as shown; empty otherwise.
@@ -113,6 +114,7 @@ class Hunt:
     notes: tuple[str, ...] = ()
     verdict: Verdict | None = None
     row_count: int | None = None
+    partial: str = ""
     quote: Quote | None = None
     usage: Usage | None = None
     unseen: Unseen | None = None
@@ -140,3 +142,11 @@ class Hunt:
             self.request, self.plan, self.kql, self.row_count, self.reply, self.problem[:500]
         )
         return (*self.earlier, own)[-MOST_TURNS:]
+
+
+def broken_off(hunt: Hunt, status: Status, why: str) -> Hunt:
+    """The hunt ended by a failure or a cancel; one still hunting has not answered for all rows."""
+    unseen = hunt.unseen
+    if unseen and hunt.status is Status.HUNTING:
+        unseen = replace(unseen, broke_off=why)
+    return replace(hunt, status=status, unseen=unseen)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+_NAMED = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
@@ -17,6 +19,8 @@ class Unseen:
         cells_cut: Cells shortened.
         partial: Why the workspace's answer was incomplete; None when it was complete.
         row_cap: The `take` cap when the answer filled it (so that more rows may exist), else None.
+        broke_off: Why the hunt ended before its end, so that not all that was sent was answered
+            for; empty when it did not.
     """
 
     rows_total: int
@@ -27,6 +31,7 @@ class Unseen:
     cells_cut: int = 0
     partial: str | None = None
     row_cap: int | None = None
+    broke_off: str = ""
 
     @property
     def nothing(self) -> bool:
@@ -38,6 +43,7 @@ class Unseen:
             or self.cells_cut
             or self.partial
             or self.row_cap
+            or self.broke_off
         )
 
     def summary(self) -> str:
@@ -48,13 +54,17 @@ class Unseen:
         if self.rows_folded:
             parts.append(f"{self.rows_folded:,} identical rows folded")
         if self.columns_cut:
-            parts.append(f"{len(self.columns_cut)} columns left out")
+            more = "" if len(self.columns_cut) <= _NAMED else ", …"
+            names = ", ".join(self.columns_cut[:_NAMED]) + more
+            parts.append(f"{len(self.columns_cut)} columns left out ({names})")
         if self.cells_cut:
             parts.append(f"{self.cells_cut:,} cells shortened")
         if self.row_cap is not None:
             parts.append(f"answer filled the cap of {self.row_cap:,} rows, more may exist")
         if self.partial:
             parts.append(f"partial answer: {self.partial}")
+        if self.broke_off:
+            parts.append(f"the hunt broke off ({self.broke_off}), rows may be left unread")
         return "; ".join(parts) or f"all {self.rows_total:,} rows seen"
 
 

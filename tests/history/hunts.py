@@ -29,7 +29,7 @@ SHARE = st.floats(0, 10)
 PRICE = st.none() | st.decimals(0, 1000, places=6)
 
 UNSEEN = st.builds(
-    Unseen, COUNT, COUNT, COUNT, COUNT, TEXTS, COUNT, st.none() | TEXT, st.none() | COUNT
+    Unseen, COUNT, COUNT, COUNT, COUNT, TEXTS, COUNT, st.none() | TEXT, st.none() | COUNT, TEXT
 )
 QUOTE = st.builds(
     Quote,
@@ -81,7 +81,7 @@ FINDING = st.builds(
     description=TEXT,
     confidence=st.sampled_from(Confidence),
     severity=st.sampled_from(Severity),
-    mitre=st.lists(st.builds(Mitre, TEXT, TEXT, TEXT, TEXT, TEXT), max_size=2).map(tuple),
+    mitre=st.lists(st.builds(Mitre, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT), max_size=2).map(tuple),
     iocs=st.lists(st.builds(Ioc, TEXT, TEXT), max_size=2).map(tuple),
     evidence=st.lists(EVIDENCE, max_size=2).map(tuple),
     recommendations=TEXTS,
@@ -107,6 +107,7 @@ HUNT = st.builds(
     notes=TEXTS,
     verdict=st.none() | VERDICT,
     row_count=st.none() | COUNT,
+    partial=TEXT,
     quote=st.none() | QUOTE,
     usage=st.none() | USAGE,
     unseen=st.none() | UNSEEN,

@@ -345,8 +345,16 @@ async def test_a_failing_analyst_keeps_the_findings_so_far(bench: Bench) -> None
     bench.analyst.items = [FINDING, AnalystError("The stream was cut.")]
     events = await bench.collect(bench.hunter.hunt(await bench.quoted()))
     assert isinstance(events[-1], StepFailed)
-    assert len(events[-1].hunt.findings) == 1
-    assert len(bench.history.load(events[-1].hunt.id).findings) == 1
+    stored = bench.history.load(events[-1].hunt.id)
+    assert len(events[-1].hunt.findings) == len(stored.findings) == 1
+    assert stored.unseen is not None
+    assert stored.unseen.broke_off == "The stream was cut"
+
+
+async def test_a_partial_answer_is_recorded_with_its_reason(bench: Bench) -> None:
+    bench.workspace.answer = replace(rows(2), partial="over 64 MB")
+    hunt = await bench.queried()
+    assert bench.history.load(hunt.id).partial == "over 64 MB"
 
 
 async def test_a_filled_cap_is_told_before_the_price(bench: Bench) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import re
 from pathlib import Path
 
+from textual.widgets import Static
+
 from soc_tui.model.hunt import Status
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.screens.dialogs import QuoteScreen
@@ -65,6 +67,11 @@ async def test_a_cancelled_hunt_keeps_its_findings(home: Path) -> None:
             stored = hands.main.hunter.history.load(ended.id)
             assert stored.status is Status.CANCELLED
             assert stored.findings
+            assert stored.unseen is not None
+            assert stored.unseen.broke_off == "cancelled"
+            line = str(hands.main.query_one("#unseen", Static).render())
+            assert "NOT ALL SEEN" in line
+            assert "rows may be left unread" in line
 
 
 async def test_planning_is_cancelled(home: Path) -> None:

@@ -8,6 +8,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from soc_tui.model.finding import Evidence, Finding
+from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.tui.keys import FINDINGS, bindings, hints
 
@@ -41,6 +42,7 @@ class FindingsPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """List and detail."""
+        yield Static(id="unseen", classes="hints")
         yield OptionList(id="finding-list")
         with VerticalScroll(id="finding-detail", can_focus=True):
             yield Static(_NOTHING, id="finding-text")
@@ -60,6 +62,16 @@ class FindingsPane(Vertical):
         else:
             self.query_one("#finding-text", Static).update(_NOTHING)
         self._show_detail()
+
+    def show_unseen(self, hunt: Hunt | None) -> None:
+        """What the analyst did not see of the rows these findings come from."""
+        line = self.query_one("#unseen", Static)
+        unseen = hunt.unseen if hunt else None
+        line.display = unseen is not None
+        if unseen and not unseen.nothing:
+            line.update(Text(f"NOT ALL SEEN: {inert(unseen.summary())}", "bold yellow"))
+        elif unseen:
+            line.update(Text(f"Seen: {unseen.summary()}"))
 
     def focus_list(self) -> None:
         """Put the keyboard into the list."""

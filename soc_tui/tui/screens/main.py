@@ -16,7 +16,7 @@ from textual.widgets import TabbedContent, TabPane
 from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, SocError
 from soc_tui.model.finding import TriageState
-from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import cost_text
 from soc_tui.model.rows import row_index
 from soc_tui.tui.keys import MAIN, bindings
@@ -202,13 +202,15 @@ class MainScreen(Screen[None]):
                 await self._show(event)
         except asyncio.CancelledError:
             if self.hunt and not self.hunt.status.ended:
-                self.hunt = replace(self.hunt, status=Status.CANCELLED)  # as it was recorded
+                # As it was recorded.
+                self.hunt = broken_off(self.hunt, Status.CANCELLED, "cancelled")
             self.conversation.say(f"Cancelled while {what}. What had arrived is kept.", "yellow")
             raise
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
             self.app.report(error)
         finally:
             self.status.finish()
+            self.query_one(FindingsPane).show_unseen(self.hunt)
 
     async def _show(self, event: events.Event) -> None:
         say = self.conversation.say
@@ -232,6 +234,7 @@ class MainScreen(Screen[None]):
             case events.HuntStarted():
                 self.status.begin("hunting")
                 self.query_one(FindingsPane).show_findings(())
+                self.query_one(FindingsPane).show_unseen(hunt)
                 self.action_show("findings")
             case events.FindingArrived():
                 self.query_one(FindingsPane).show_findings(hunt.findings)
@@ -382,6 +385,7 @@ class MainScreen(Screen[None]):
         self.query_one(QueryPane).kql = hunt.kql
         await self.query_one(ResultsPane).show_rows(None)
         self.query_one(FindingsPane).show_findings(hunt.findings)
+        self.query_one(FindingsPane).show_unseen(hunt)
         self.conversation.say(f"\n> {hunt.request} ({hunt.created:%Y-%m-%d %H:%M} UTC)", "bold")
         if hunt.problem:
             self.conversation.say(f"It ended {hunt.status.value}: {hunt.problem}")

@@ -1,0 +1,79 @@
+"""What the model did not see is a figure everywhere: quote, findings, exports, terminal."""
+
+import json
+from dataclasses import fields, replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soc_tui.commands import report
+from soc_tui.commands.rows_json import hunt_json
+from soc_tui.history.exports import to_json, to_markdown
+from soc_tui.model.hunt import Hunt, Status, broken_off
+from soc_tui.model.quote import Quote, Unseen
+from tests.history.hunts import example_hunt
+
+SEEN = Unseen(rows_total=1_200, rows_sent=1_200)
+LESS: list[tuple[dict[str, Any], str]] = [
+    ({"rows_sent": 1_000, "rows_cut": 200}, "200 of 1,200 rows left out"),
+    ({"rows_folded": 40}, "40 identical rows folded"),
+    ({"columns_cut": ("A", "B")}, "2 columns left out (A, B)"),
+    ({"columns_cut": tuple("ABCDEFG")}, "7 columns left out (A, B, C, D, E, …)"),
+    ({"cells_cut": 3}, "3 cells shortened"),
+    ({"partial": "time-out"}, "partial answer: time-out"),
+    ({"row_cap": 1_200}, "filled the cap of 1,200 rows, more may exist"),
+    ({"broke_off": "cancelled"}, "broke off (cancelled), rows may be left unread"),
+]
+
+
+def hunted(unseen: Unseen) -> Hunt:
+    quote = Quote("m", 1, 1, Decimal(0), unseen)
+    return replace(example_hunt(1), unseen=unseen, quote=quote)
+
+
+def test_each_figure_of_what_is_unseen_is_tried_here() -> None:
+    tried = {name for changed, _ in LESS for name in changed} | {"rows_total"}
+    assert tried == {one.name for one in fields(Unseen)}
+
+
+@pytest.mark.parametrize(("changed", "words"), LESS)
+def test_what_is_unseen_is_told_everywhere(changed: dict[str, Any], words: str) -> None:
+    unseen = replace(SEEN, **changed)
+    assert not unseen.nothing
+    hunt = hunted(unseen)
+    assert hunt.quote is not None
+    for lines in (report.quote_lines(hunt.quote, 500), report.end_lines(hunt, 500)):
+        assert words in "\n".join(lines)
+    assert words.replace("(", "\\(") in to_markdown(hunt) or words in to_markdown(hunt)
+    for text in (to_json(hunt), hunt_json(hunt)):
+        document = json.loads(text)
+        for entry in (document["unseen"], document["quote"]["unseen"]):
+            assert words in entry["summary"]
+            for name, value in changed.items():
+                assert entry[name] == (list(value) if isinstance(value, tuple) else value)
+
+
+def test_that_all_was_seen_is_told_too() -> None:
+    assert SEEN.nothing
+    assert SEEN.summary() == "all 1,200 rows seen"
+    assert "Seen by the analyst: all 1,200 rows seen" in to_markdown(hunted(SEEN))
+
+
+def test_a_partial_answer_that_was_never_hunted_is_told() -> None:
+    hunt = replace(example_hunt(1), status=Status.QUERIED, unseen=None, partial="over 64 MB")
+    assert "**Partial answer** of the workspace: over 64 MB" in to_markdown(hunt)
+    assert "Seen by the analyst: nothing, no hunt was begun" in to_markdown(hunt)
+    assert json.loads(to_json(hunt))["partial"] == "over 64 MB"
+    assert "over 64 MB" in "\n".join(report.end_lines(hunt, 200))
+    assert "over 64 MB" in report.rows_text(hunt)
+
+
+@given(st.sampled_from(Status))
+def test_only_a_hunt_that_was_hunting_is_left_half_read(status: Status) -> None:
+    ended = broken_off(replace(hunted(SEEN), status=status), Status.CANCELLED, "cancelled")
+    assert ended.status is Status.CANCELLED
+    assert ended.unseen is not None
+    assert ended.unseen.nothing is (status is not Status.HUNTING)
