@@ -1,15 +1,15 @@
-"""Adds a missing time bound or row cap to a KQL text, as an edit that the analyst sees."""
+"""Adds missing time bounds and a missing row cap to a KQL text, as edits that the analyst sees."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from operator import itemgetter
 
 from soc_tui.kql.build import BuiltQuery
 from soc_tui.kql.literals import hours_text, identifier
 from soc_tui.kql.pipeline import Pipeline, main_pipeline
-from soc_tui.kql.references import Reference, ReferenceKind, references
-from soc_tui.kql.tree import NotKqlError
+from soc_tui.kql.references import Reference, ReferenceKind, Spot, references
+from soc_tui.kql.tree import UNREADABLE
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.limits import Limits
 
@@ -23,63 +23,76 @@ def add_bounds(
         hours: Time range of the request, hours; the limits' default when None. Never more than
             the limits allow.
 
-    A text that does not parse is given back as it is: the judge refuses it.
+    A text that cannot be read is given back as it is: the judge refuses it.
     """
     try:
         pipeline, found = main_pipeline(kql), references(kql)
-    except (NotKqlError, RecursionError):
+    except UNREADABLE:
         return BuiltQuery(kql)
-    added = _Additions()
-    _bound_time(pipeline, found, catalog, _hours(hours, limits), added)
-    _bound_rows(pipeline, limits, added)
-    # Both may stand at one offset: the time bound, found first, stays in front of the cap.
-    for offset, text in sorted(added.edits, key=itemgetter(0))[::-1]:
-        kql = kql[:offset] + text + kql[offset:]
-    return BuiltQuery(kql, tuple(added.notes))
+    edits = _Edits()
+    _bound_time(found, catalog, min(hours or limits.default_hours, limits.max_hours), edits)
+    _bound_rows(pipeline, limits, edits)
+    return BuiltQuery(edits.applied(kql), tuple(edits.notes))
 
 
 @dataclass(slots=True)
-class _Additions:
-    """What is written into the text, by offset, and what is said of it."""
+class _Edits:
+    """What is written into the text, and what is said of it."""
 
-    edits: list[tuple[int, str]] = field(default_factory=list)
+    pieces: defaultdict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     notes: list[str] = field(default_factory=list)
 
+    def insert(self, offset: int, text: str) -> None:
+        """Write `text` at an offset, behind all that was written there before."""
+        self.pieces[offset].append(text)
 
-def _hours(hours: float | None, limits: Limits) -> float:
-    return min(hours or limits.default_hours, limits.max_hours)
+    def applied(self, kql: str) -> str:
+        for offset in sorted(self.pieces, reverse=True):
+            kql = kql[:offset] + "".join(self.pieces[offset]) + kql[offset:]
+        return kql
 
 
-def _bound_rows(pipeline: Pipeline, limits: Limits, added: _Additions) -> None:
+def _bound_rows(pipeline: Pipeline, limits: Limits, edits: _Edits) -> None:
     if pipeline.cap is not None or pipeline.few:
         return
     if pipeline.cap_at is None:
-        added.notes.append(f"No row cap could be added; at most {limits.max_rows:,} rows are read.")
+        edits.notes.append(f"No row cap could be added; at most {limits.max_rows:,} rows are read.")
         return
-    added.edits.append((pipeline.cap_at, f"\n| take {limits.max_rows}"))
-    added.notes.append(f"Added a row cap: take {limits.max_rows}.")
+    edits.insert(pipeline.cap_at, f"\n| take {limits.max_rows}")
+    edits.notes.append(f"Added a row cap: take {limits.max_rows}.")
 
 
 def _bound_time(
-    pipeline: Pipeline,
-    found: tuple[Reference, ...],
-    catalog: Catalog,
-    hours: float,
-    added: _Additions,
+    found: tuple[Reference, ...], catalog: Catalog, hours: float, edits: _Edits
 ) -> None:
-    reads = [item for item in found if item.kind is ReferenceKind.TABLE]
-    columns = {
-        spec.time_column for item in reads if (spec := catalog.table(item.name)) is not None
-    } - {""}
-    if pipeline.bounds or not columns or all(item.bounded for item in reads):
-        return
-    main = {
-        spec.time_column for name in pipeline.tables if (spec := catalog.table(name)) is not None
-    } - {""}
-    if pipeline.time_at is None or len(main) != 1:
-        added.notes.append("No time bound could be added here: add it where the table is read.")
-        return
-    column = main.pop()
-    bound = f"\n| where {identifier(column)} > ago({hours_text(hours)})"
-    added.edits.append((pipeline.time_at, bound))
-    added.notes.append(f"Added a time bound: the last {hours:g} h of {column}.")
+    columns: defaultdict[Spot, set[str]] = defaultdict(set)
+    tables: defaultdict[Spot, list[str]] = defaultdict(list)
+    for read in found:
+        table = catalog.table(read.name) if read.kind is ReferenceKind.TABLE else None
+        if table is None or not table.time_column or _is_bounded(read, table.time_column):
+            continue
+        if read.spot is None:
+            edits.notes.append(f"No time bound could be added to {read.name}: add it by hand.")
+            continue
+        columns[read.spot].add(table.time_column)
+        tables[read.spot].append(read.name)
+    for spot, times in columns.items():
+        names = ", ".join(dict.fromkeys(tables[spot]))
+        if len(times) > 1:
+            edits.notes.append(f"No one time bound suits {names}: add it where each is read.")
+            continue
+        column = times.pop()
+        _filter(spot, f"| where {identifier(column)} > ago({hours_text(hours)})", edits)
+        edits.notes.append(f"Added a time bound to {names}: the last {hours:g} h of {column}.")
+
+
+def _is_bounded(read: Reference, column: str) -> bool:
+    return read.bounds == () or any(bound.column == column for bound in read.bounds or ())
+
+
+def _filter(spot: Spot, condition: str, edits: _Edits) -> None:
+    if spot.brackets:
+        edits.insert(spot.start, "(")
+        edits.insert(spot.end, f" {condition})")
+    else:
+        edits.insert(spot.end, f"\n{condition}")

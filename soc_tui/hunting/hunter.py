@@ -104,7 +104,7 @@ class Hunter:
         """What the guardrails say of this text. Pure, may take tens of milliseconds."""
         from soc_tui.guardrails.judge import judge_kql
 
-        return judge_kql(kql, self.catalog, self.limits)
+        return judge_kql(kql, self.catalog, self.limits, self._now())
 
     def plan(self, request: str, previous: Hunt | None = None) -> AsyncIterator[Event]:
         """Plan the request and write its KQL; `previous` is the hunt that it may follow up.
@@ -337,7 +337,7 @@ def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:
 
 
 def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
-    from soc_tui.kql.references import main_table, row_cap
+    from soc_tui.kql.pipeline import main_table, row_cap
 
     if hunt.rows is None:
         raise SocError("The rows of this hunt are no longer open.", "", "Run its query again.")

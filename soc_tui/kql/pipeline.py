@@ -1,4 +1,4 @@
-"""The main pipeline of a KQL text: its table, its time bounds, its row cap, and where to add them.
+"""The main pipeline of a KQL text: its tables, its row cap, and where to add one.
 
 The main pipeline is that of the last statement, followed to the left through `let` names, brackets
 and function bodies to where rows are first read.
@@ -11,13 +11,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from soc_tui.kql import tree as t
-from soc_tui.kql.time_bounds import KEEPS_TIME, Bound, lower_bounds, pipe_operators
 from soc_tui.kql.tree import NAMES, Node
+from soc_tui.kql.vocabulary import words
+from soc_tui.model.verdict import Place
 
-_NEVER_MORE_ROWS = KEEPS_TIME | frozenset(
-    {"CountOperator", "DistinctOperator", "ParseKvOperator", "ProjectRenameOperator"}
-    | {"ReduceByOperator", "RenderOperator", "SampleDistinctOperator", "SampleOperator"}
-    | {"SummarizeOperator", "TakeOperator", "TopOperator", "TopHittersOperator"}
+_NEVER_MORE_ROWS = frozenset(
+    f"{name}Operator"
+    for name in words(
+        """
+        As AssertSchema Count Distinct Extend Parse ParseKv ParseWhere Project ProjectAway
+        ProjectKeep ProjectRename ProjectReorder ReduceBy Render Sample SampleDistinct Serialize
+        Sort Summarize Take Top TopHitters Where
+        """
+    )
 )
 _CAPS = frozenset({"SampleDistinctOperator", "SampleOperator", "TakeOperator", "TopOperator"})
 _MANY_RESULTS = frozenset({"ConsumeOperator", "FacetByOperator", "ForkOperator"})
@@ -25,11 +31,10 @@ _MANY_RESULTS = frozenset({"ConsumeOperator", "FacetByOperator", "ForkOperator"}
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """The row cap of the answer: rows, and the number's place in the text."""
+    """The row cap of the answer: rows, and where the number stands."""
 
     rows: int
-    start: int
-    end: int
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,6 @@ class Pipeline:
 
     Attributes:
         tables: Names that it starts from; several after `union` or `search in`.
-        starts: Offsets of those names.
-        bounds: Lower time bounds that hold for all its rows.
-        time_at: Offset where `| where <time bound>` can be written, or None.
         cap: The smallest cap that holds for the answer, or None.
         cap_at: Offset where `| take N` can be written, or None.
         few: True when the answer is one row or a schema by its nature (`count`, `summarize`
@@ -48,20 +50,17 @@ class Pipeline:
     """
 
     tables: tuple[str, ...] = ()
-    starts: tuple[int, ...] = ()
-    bounds: tuple[Bound, ...] = ()
-    time_at: int | None = None
     cap: Cap | None = None
     cap_at: int | None = None
     few: bool = False
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def main_pipeline(kql: str) -> Pipeline:
     """The main pipeline of `kql`.
 
     Raises:
-        NotKqlError: it does not parse.
+        NotKqlError, TooComplexError: it cannot be read.
         RecursionError: it is nested too deeply.
     """
     root = t.parse(kql)
@@ -91,12 +90,8 @@ def _pipeline(final: Node, lets: Mapping[str, Node]) -> Pipeline:
         cap_at = t.end(t.descend(final).Expression)
     if any(t.kind(operator) in _MANY_RESULTS for operator in operators):
         cap_at = None
-    direct = bool(names) and all(found is not None for found in names)
     return Pipeline(
         tables=tuple(t.name(found) for found in names if found is not None),
-        starts=tuple(t.start(found) for found in names if found is not None),
-        bounds=tuple(lower_bounds(operators, lets)),
-        time_at=t.end(source) if direct else None,
         cap=_cap(operators),
         cap_at=cap_at,
         few=_few(operators),
@@ -112,7 +107,7 @@ def _chain(node: Node, lets: Mapping[str, Node]) -> tuple[list[list[Node]], Node
         chain.append([])
     while True:
         if t.is_pipe(current):
-            chain.append(pipe_operators(current))
+            chain.append([t.descend(piped.Operator) for piped in t.children(current)[1:]])
             current = t.strip(current.Expression)
             continue
         followed = _let_name(current)
@@ -172,7 +167,7 @@ def _own_cap(operator: Node) -> Cap | None:
     written = t.text(number)
     if not written.isdecimal() or len(written) > 18:
         return None
-    return Cap(int(written), t.start(number), t.end(number))
+    return Cap(int(written), t.place(number))
 
 
 def _few(operators: Sequence[Node]) -> bool:
@@ -191,7 +186,7 @@ def main_table(kql: str) -> str:
     """The table that the answer's rows come from; "" when it is not one, or cannot be told."""
     try:
         tables = set(main_pipeline(kql).tables)
-    except (t.NotKqlError, RecursionError):
+    except t.UNREADABLE:
         return ""
     return tables.pop() if len(tables) == 1 else ""
 
@@ -200,14 +195,6 @@ def row_cap(kql: str) -> int | None:
     """The smallest `take`, `top` or `sample` that holds for the answer, rows; None without one."""
     try:
         cap = main_pipeline(kql).cap
-    except (t.NotKqlError, RecursionError):
+    except t.UNREADABLE:
         return None
     return cap.rows if cap else None
-
-
-def has_time_bound(kql: str) -> bool:
-    """Whether the main pipeline bounds its time from below."""
-    try:
-        return bool(main_pipeline(kql).bounds)
-    except (t.NotKqlError, RecursionError):
-        return False

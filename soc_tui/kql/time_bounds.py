@@ -1,28 +1,32 @@
-"""Lower time bounds that the `where` operators of a pipe set, and how far back they reach."""
+"""Lower time bounds that the operators of a pipe set for all rows of its source."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from soc_tui.kql import tree as t
+from soc_tui.kql.time_values import Moment, Unreadable, Value, evaluate
 from soc_tui.kql.tree import NAMES, Node
+from soc_tui.kql.vocabulary import words
+from soc_tui.model.verdict import Place
 
 TIME_COLUMNS = frozenset({"TimeGenerated", "Timestamp"})
-_TIMESPAN = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)")
-_HOURS = {
-    **dict.fromkeys(("d", "day", "days"), 24.0),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 1.0),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), 1 / 60),
-    **dict.fromkeys(("s", "sec", "second", "seconds"), 1 / 3600),
-    **dict.fromkeys(("ms", "milli", "millis", "millisecond", "milliseconds"), 1 / 3_600_000),
-}
-# Operators that leave the time column as it is, so that a `where` behind them still bounds it.
-KEEPS_TIME = frozenset(
-    {"AsOperator", "ExtendOperator", "ParseOperator", "ParseWhereOperator", "SearchOperator"}
-    | {"ProjectAwayOperator", "ProjectKeepOperator", "ProjectOperator", "ProjectReorderOperator"}
-    | {"SerializeOperator", "SortOperator", "WhereOperator"}
+# Operators whose rows keep the time that they had, so that a `where` behind them bounds the source.
+_KEEPS_TIME = frozenset(
+    f"{name}Operator"
+    for name in words(
+        """
+        As AssertSchema Extend Join Lookup Mvapply Mvexpand Parse ParseKv ParseWhere Project
+        ProjectAway ProjectKeep ProjectRename ProjectReorder Render Search Serialize Sort Union
+        Where
+        """
+    )
+)
+_RIGHT_ONLY = frozenset({"rightsemi", "rightanti", "rightantisemi"})
+_NAMING = frozenset(
+    {"NamedExpressionNameClause", "ParseOperatorNameAndOptionalType", "RowSchemaColumnDeclaration"}
 )
 
 
@@ -31,48 +35,70 @@ class Bound:
     """A lower bound of a time column.
 
     Attributes:
-        hours: How far back from now, hours; None when that cannot be read from the text.
-        absolute: True for a fixed date.
+        hours: How far back from now, hours; None when it is a date, or cannot be read.
+        at: The fixed date, UTC.
     """
 
+    column: str
     hours: float | None
-    start: int
-    line: int
-    column: int
-    length: int
-    absolute: bool = False
+    at: dt.datetime | None
+    place: Place
 
 
-def pipe_operators(node: Node) -> list[Node]:
-    """The operators of a pipe, in order."""
-    return [t.descend(piped.Operator) for piped in t.children(node)[1:]]
+def keeps_time(operators: Sequence[Node]) -> bool:
+    """Whether what bounds the time behind these operators bounds it before them too."""
+    return all(_keeps_time(operator) for operator in operators)
 
 
-def lower_bounds(
-    operators: Sequence[Node],
-    lets: Mapping[str, Node] | None = None,
-    columns: frozenset[str] = TIME_COLUMNS,
-) -> list[Bound]:
-    """Lower bounds of a time column that a pipe's `where` operators set for all its rows."""
+def lower_bounds(operators: Sequence[Node], known: Callable[[str], Value]) -> tuple[Bound, ...]:
+    """Lower bounds that hold for all rows that flow into `operators`.
+
+    Args:
+        known: The value of a let name or parameter; None for any other name.
+    """
     bounds: list[Bound] = []
     for operator in operators:
-        if t.kind(operator) not in KEEPS_TIME or _assigns(operator, columns):
+        if not _keeps_time(operator):
             break
         if t.kind(operator) == "WhereOperator":
-            for condition in _conjuncts(operator.Predicate):
-                value = _lower_value(condition, columns)
-                if value is not None:
-                    bounds.append(_bound(value, lets or {}))
+            bounds.extend(predicate_bounds(operator.Predicate, known))
+    return tuple(bounds)
+
+
+def predicate_bounds(predicate: Node, known: Callable[[str], Value]) -> list[Bound]:
+    """Lower bounds that a predicate sets whatever else it says: its parts that `and` joins."""
+    bounds = []
+    for condition in _conjuncts(predicate):
+        column, value = _lower(condition)
+        if value is None:
+            continue
+        worth = evaluate(value, known)
+        if isinstance(worth, Moment):
+            bounds.append(Bound(column, worth.hours_back, worth.at, t.place(value)))
+        elif isinstance(worth, Unreadable):
+            bounds.append(Bound(column, None, None, t.place(value)))
     return bounds
 
 
-def _assigns(operator: Node, columns: frozenset[str]) -> bool:
-    if t.kind(operator) not in {"ExtendOperator", "ProjectOperator"}:
+def _keeps_time(operator: Node) -> bool:
+    what = t.kind(operator)
+    if what not in _KEEPS_TIME:
         return False
-    for expression in t.children(operator):
-        clause = t.child(expression, "NamedExpressionNameClause")
-        if clause is not None and any(column in t.text(clause) for column in columns):
-            return True
+    if what == "JoinOperator":
+        return not any(t.text(below).split("=")[-1] in _RIGHT_ONLY for below in operator.Parameters)
+    return what == "WhereOperator" or not _names_time(operator)
+
+
+def _names_time(operator: Node) -> bool:
+    """Whether an operator gives the name of a time column to something else."""
+    pending = t.children(operator)
+    while pending:
+        node = pending.pop()
+        if t.kind(node) in _NAMING:
+            if any(column in t.text(node) for column in TIME_COLUMNS):
+                return True
+        else:
+            pending.extend(t.children(node))
     return False
 
 
@@ -81,76 +107,29 @@ def _conjuncts(node: Node) -> list[Node]:
     if t.kind(node) == "LogicalAndExpression":
         return [part for below in t.children(node) for part in _conjuncts(below)]
     if t.kind(node) == "LogicalAndOperation":
-        return _conjuncts(t.children(node)[-1])
+        return _conjuncts(node.Right)
     return [node]
 
 
-def _lower_value(node: Node, columns: frozenset[str]) -> Node | None:
-    """The value that a condition sets as the lower bound of a time column, if it does."""
+def _lower(node: Node) -> tuple[str, Node | None]:
+    """The time column and the value that a condition sets as its lower bound, if it does."""
     if t.kind(node) == "RelationalExpression":
-        left, right = node.Left, node.Right
-        if node.OperatorToken.text in {">", ">="} and _is_column(left, columns):
-            return right
-        if node.OperatorToken.text in {"<", "<="} and _is_column(right, columns):
-            return left
-    if t.kind(node) == "EqualityExpression" and _is_column(node.Left, columns):
+        sign = node.OperatorToken.text
+        if sign in {">", ">="} and (column := _column(node.Left)):
+            return column, node.Right
+        if sign in {"<", "<="} and (column := _column(node.Right)):
+            return column, node.Left
+    if t.kind(node) == "EqualityExpression" and (column := _column(node.Left)):
         tail = t.descend(node.Tail)
         if t.kind(tail) == "BetweenEqualityExpression" and tail.OperatorToken.text == "between":
-            return tail.StartExpression
-    return None
+            return column, tail.StartExpression
+    return "", None
 
 
-def _is_column(node: Node, columns: frozenset[str]) -> bool:
+def _column(node: Node) -> str:
+    """The time column that a node is, or rounds down; "" for all else."""
     node = t.strip(node)
-    return t.kind(node) in NAMES and t.name(node) in columns
-
-
-def _bound(value: Node, lets: Mapping[str, Node]) -> Bound:
-    place = t.place(value)
-    hours, absolute = _hours_back(value, lets)
-    return Bound(hours, t.start(value), place.line, place.column, place.length, absolute)
-
-
-def _hours_back(node: Node, lets: Mapping[str, Node], depth: int = 8) -> tuple[float | None, bool]:
-    """How many hours before now a value is (None if unreadable), and if it is a fixed date."""
-    node = t.strip(node)
-    what = t.kind(node)
-    if depth == 0:
-        return None, False
-    if what == "DateTimeLiteralExpression":
-        return None, True
-    if what in NAMES and t.name(node) in lets:
-        return _hours_back(lets[t.name(node)], lets, depth - 1)
-    if what == "NamedFunctionCallExpression":
-        return _call_hours(node, lets, depth)
-    if what == "AdditiveExpression" and len(t.children(node)) == 2:
-        base, absolute = _hours_back(node.Left, lets, depth - 1)
-        operation = t.children(node)[1]
-        span = _span_hours(operation.Right, lets)
-        if base is not None and span is not None and operation.OperatorToken.text == "-":
-            return base + span, absolute
-    return None, False
-
-
-def _call_hours(node: Node, lets: Mapping[str, Node], depth: int) -> tuple[float | None, bool]:
-    called, arguments = t.text(node.Name), t.children(node)[1:]
-    if called == "ago" and len(arguments) == 1:
-        return _span_hours(arguments[0], lets), False
-    if called == "now" and not arguments:
-        return 0.0, False
-    if called == "startofday" and arguments:
-        hours, absolute = _hours_back(arguments[0], lets, depth - 1)
-        return (None if hours is None else hours + 24), absolute
-    return None, False
-
-
-def _span_hours(node: Node, lets: Mapping[str, Node]) -> float | None:
-    node = t.strip(node)
-    if t.kind(node) in NAMES and t.name(node) in lets:
-        node = t.strip(lets[t.name(node)])
-    if t.kind(node) != "TimeSpanLiteralExpression":
-        return None
-    found = _TIMESPAN.fullmatch(t.text(node))
-    if not found or found[2] not in _HOURS:
-        return None
-    return float(found[1]) * _HOURS[found[2]]
+    if t.kind(node) == "NamedFunctionCallExpression" and t.text(node.Name) in {"bin", "floor"}:
+        node = t.strip(t.children(node)[1]) if len(t.children(node)) > 1 else node
+    named = t.name(node) if t.kind(node) in NAMES else ""
+    return named if named in TIME_COLUMNS else ""

@@ -6,6 +6,7 @@ The parser is untyped and heavy; it is imported at the first parse. Nodes are it
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 from typing import Any
 
 from soc_tui.model.verdict import Place
@@ -17,6 +18,8 @@ NAMES = frozenset(
 )
 """Kinds of node that are one name and nothing else."""
 
+_LEAF = "TerminalNodeImpl"
+
 # ANTLR's prediction caches are shared by all parsers of one process and are not made for threads.
 _PARSER = threading.Lock()
 
@@ -25,45 +28,61 @@ class NotKqlError(Exception):
     """The text is not KQL.
 
     Args:
-        message: What is wrong, in the parser's words.
-        line, column: Where, 1-based.
+        token: What is unexpected, as written; "" at the end of the text.
+        before: The token before it, or "".
+        place: Where it stands.
     """
 
-    def __init__(self, message: str, line: int, column: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.column = column
+    def __init__(self, token: str, before: str, place: Place) -> None:
+        super().__init__(f"unexpected {token!a} at line {place.line}, column {place.column}")
+        self.token = token
+        self.before = before
+        self.place = place
 
 
+class TooComplexError(Exception):
+    """The text would take too long to read."""
+
+
+UNREADABLE = (NotKqlError, TooComplexError, RecursionError)
+"""All that reading a text can raise."""
+
+
+@lru_cache(maxsize=4)
 def parse(kql: str) -> Node:
     """The tree of `kql`.
 
     Raises:
-        NotKqlError: it does not parse.
+        NotKqlError: it does not parse; also for management commands.
+        TooComplexError: it has too many words and signs, or is too tangled.
         RecursionError: it is nested more deeply than the parser can follow.
     """
-    import duckdb_kql
+    from soc_tui.kql import antlr
 
     try:
         with _PARSER:
-            tree = duckdb_kql.parse(kql).tree
-    except duckdb_kql.KqlSyntaxError as error:
-        first = error.diagnostics[0]
-        raise NotKqlError(first.message, first.span.line, first.span.column + 1) from None
-    if tree is None:
-        raise NotKqlError("management commands are not queries", 1, 1)
-    return tree
+            return antlr.parse(kql)
+    except antlr.FirstError as error:
+        place = Place(error.line, error.column, max(1, len(error.token.partition("\n")[0])))
+        raise NotKqlError(error.token, error.before, place) from None
+    except antlr.TooMuchWorkError:
+        raise TooComplexError from None
+
+
+_KINDS: dict[type, str] = {}
 
 
 def kind(node: Node) -> str:
     """Name of the grammar rule that made the node ("JoinOperator")."""
-    return type(node).__name__.removesuffix("Context")
+    made_by = type(node)
+    if made_by not in _KINDS:
+        _KINDS[made_by] = made_by.__name__.removesuffix("Context")
+    return _KINDS[made_by]
 
 
 def children(node: Node) -> list[Node]:
     """The nodes below, without the bare tokens."""
-    return [child for child in node.children or () if hasattr(child, "children")]
+    return [below for below in node.children or () if below.__class__.__name__ != _LEAF]
 
 
 def child(node: Node, rule: str) -> Node | None:
@@ -73,8 +92,10 @@ def child(node: Node, rule: str) -> Node | None:
 
 def descend(node: Node) -> Node:
     """The node at the end of a chain of rules that only pass on."""
-    while node.children and len(node.children) == 1 and hasattr(node.children[0], "children"):
-        node = node.children[0]
+    below = node.children
+    while below and len(below) == 1 and below[0].__class__.__name__ != _LEAF:
+        node = below[0]
+        below = node.children
     return node
 
 

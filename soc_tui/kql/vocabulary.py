@@ -7,11 +7,12 @@ plugins of `evaluate`), and its Azure Monitor pages for what reaches other works
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
-TABULAR_OPERATORS = _words(
+TABULAR_OPERATORS = words(
     """
     as consume count distinct evaluate extend externaldata facet filter find fork getschema
     graph-mark-components graph-match graph-shortest-paths graph-to-table invoke join limit
@@ -22,7 +23,36 @@ TABULAR_OPERATORS = _words(
     """
 )
 
-KEYWORDS = TABULAR_OPERATORS | _words(
+OPERATOR_NODES = frozenset(
+    f"{name}Operator"
+    for name in words(
+        """
+        As AssertSchema Consume Count Distinct Evaluate Extend FacetBy Find Fork GetSchema
+        GraphMarkComponents GraphMatch GraphShortestPaths GraphToTable Invoke Join Lookup MakeGraph
+        MakeSeries Mvapply Mvexpand Parse ParseKv ParseWhere Partition Print Project ProjectAway
+        ProjectKeep ProjectRename ProjectReorder ReduceBy Render Sample SampleDistinct Scan Search
+        Serialize Sort Summarize Take Top TopHitters TopNested Union Where
+
+        AfterPipe BeforeOrAfterPipe EntityElement EntityPath EntityPathOrElement ForkPipe
+        ForkOperatorPiped LegacyEntityPathElement Piped StringBinary
+        """
+    )
+)
+"""Grammar rules of the operators that may be used; any other rule `...Operator` is refused.
+Those in the last two lines are no operators, but end in the same word."""
+
+OPTIONS = words(
+    """
+    best_effort maxmemoryconsumptionperiterator maxoutputcolumns notruncation query_bin_auto_at
+    query_bin_auto_size query_datascope query_fanout_nodes_percent query_results_cache_max_age
+    query_results_progressive_row_count request_description servertimeout truncationmaxrecords
+    truncationmaxsize
+    """
+)
+"""Options of `set` that change neither what is read nor what the query means (`query_now` and
+`query_language` do). https://learn.microsoft.com/kusto/api/rest/request-properties"""
+
+KEYWORDS = TABULAR_OPERATORS | words(
     """
     access alias and asc assert-schema between bool by cluster contains contains_cs database
     datatable date datetime decimal declare desc double dynamic endswith endswith_cs
@@ -34,7 +64,7 @@ KEYWORDS = TABULAR_OPERATORS | _words(
     """
 )
 
-SCALAR_FUNCTIONS = _words(
+SCALAR_FUNCTIONS = words(
     """
     abs acos ago around array_concat array_iff array_iif array_index_of array_length
     array_reverse array_rotate_left array_rotate_right array_shift_left array_shift_right
@@ -106,7 +136,7 @@ SCALAR_FUNCTIONS = _words(
     """
 )
 
-AGGREGATE_FUNCTIONS = _words(
+AGGREGATE_FUNCTIONS = words(
     """
     any anyif arg_max arg_min argmax argmin avg avgif binary_all_and binary_all_or
     binary_all_xor buildschema count count_distinct count_distinctif countif covariance
@@ -121,7 +151,7 @@ AGGREGATE_FUNCTIONS = _words(
 
 FUNCTIONS = SCALAR_FUNCTIONS | AGGREGATE_FUNCTIONS
 
-PLUGINS = _words(
+PLUGINS = words(
     """
     active_users_count activity_counts_metrics activity_engagement activity_metrics autocluster
     bag_unpack basket dcount_intersect diffpatterns funnel_sequence funnel_sequence_completion
@@ -135,6 +165,8 @@ LOOKUP_PLUGINS = frozenset({"ipv4_lookup", "ipv6_lookup"})
 """Plugins whose first argument is a table."""
 
 REACHING_FUNCTIONS = {
+    "_getwatchlist": "a watchlist",
+    "_getwatchlistalias": "the names of all watchlists",
     "workspace": "another Log Analytics workspace",
     "app": "an Application Insights resource",
     "resource": "another Azure resource",

@@ -15,6 +15,8 @@ class Limits:
         default_hours: Time range when the request names none, hours.
         max_rows: Most rows a query may return; the cap that `take` gets.
         max_query_chars: Longest KQL text, characters.
+        workspaces: Other Log Analytics workspaces that `workspace("name")` may read, by the name
+            written there. None by default.
         allowed_models: Model names that may be used; empty means every model in models.toml.
         assumed_output_tokens: Output tokens added to each estimate, tokens.
         warn_share: Share of a limit (0-1) from which the quote warns.
@@ -25,6 +27,7 @@ class Limits:
     default_hours: float = 24
     max_rows: int = 10_000
     max_query_chars: int = 20_000
+    workspaces: tuple[str, ...] = ()
     allowed_models: tuple[str, ...] = ()
     assumed_output_tokens: int = 500
     warn_share: float = 0.8

@@ -1,0 +1,97 @@
+"""What is judged on the tables, functions and statements that a text refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from soc_tui.guardrails.lines import did_you_mean, ok, refuse
+from soc_tui.kql.references import Reference, ReferenceKind
+from soc_tui.kql.vocabulary import FUNCTIONS, PLUGINS, REACHING_FUNCTIONS
+from soc_tui.model.catalog import Catalog
+from soc_tui.model.inert import inert
+from soc_tui.model.limits import Limits
+from soc_tui.model.verdict import Place, VerdictLine
+
+
+def judge_references(
+    found: Iterable[Reference], catalog: Catalog, limits: Limits
+) -> list[VerdictLine]:
+    """A refusal for each thing that may not be referred to; one line that all is well without."""
+    columns = {name for table in catalog.tables.values() for name in table.column_names}
+    refused: list[VerdictLine] = []
+    tables: dict[str, None] = {}
+    for reference in found:
+        if reference.kind is ReferenceKind.TABLE:
+            if catalog.table(reference.name):
+                tables[reference.name] = None
+            elif not (reference.maybe_column and reference.name in columns):
+                refused.append(unknown_table(reference.name, catalog, reference.place))
+        elif reference.kind is not ReferenceKind.WORKSPACE:
+            refused.append(_refusal(reference, catalog))
+        elif reference.name not in limits.workspaces:
+            refused.append(_other_workspace(reference, limits))
+    if refused:
+        return refused
+    return [ok("table", f"{', '.join(tables)}: in the catalog" if tables else "no table is read")]
+
+
+def unknown_table(name: str, catalog: Catalog, place: Place | None) -> VerdictLine:
+    """The refusal of a table that is not in the catalog."""
+    hint = did_you_mean(name, catalog.tables)
+    return refuse("table", f"{name!a} is not a table of the catalog", place, hint)
+
+
+def _other_workspace(reference: Reference, limits: Limits) -> VerdictLine:
+    hint = did_you_mean(reference.name, limits.workspaces)
+    return refuse(
+        "workspace",
+        f"The workspace {reference.name!a} may not be read",
+        reference.place,
+        hint or "Query the tables of this workspace, or allow it in limits.workspaces.",
+    )
+
+
+def _refusal(reference: Reference, catalog: Catalog) -> VerdictLine:
+    name = inert(reference.name, 60)
+    rule, message, hint = _REFUSALS[reference.kind]
+    if reference.kind is ReferenceKind.WILDCARD:
+        hint = hint.format(tables=", ".join(catalog.tables))
+    elif reference.kind is ReferenceKind.FUNCTION:
+        hint = did_you_mean(reference.name, FUNCTIONS)
+    elif reference.kind is ReferenceKind.PLUGIN:
+        hint = f"Allowed are: {', '.join(sorted(PLUGINS))}."
+    reached = REACHING_FUNCTIONS.get(reference.name.lower(), "")
+    return refuse(rule, message.format(name=name, reached=reached), reference.place, hint)
+
+
+_REFUSALS: dict[ReferenceKind, tuple[str, str, str]] = {
+    ReferenceKind.WILDCARD: (
+        "table",
+        "{name} reads tables by pattern, which can reach tables outside the catalog",
+        "Name the tables one by one: {tables}.",
+    ),
+    ReferenceKind.PATH: (
+        "table",
+        "{name} reaches into another database or table by path",
+        "Name a table of this workspace.",
+    ),
+    ReferenceKind.REACHING: (
+        "reach",
+        "{name}() reaches {reached}",
+        "Query the tables of this workspace by name.",
+    ),
+    ReferenceKind.FUNCTION: ("function", "{name}() is not an allowed function", ""),
+    ReferenceKind.OPERATOR: ("operator", "{name} is not an allowed operator", "Remove it."),
+    ReferenceKind.PLUGIN: ("plugin", "evaluate {name} is not an allowed plugin", ""),
+    ReferenceKind.CONSTRUCT: ("construct", "{name} is not allowed", "Remove it."),
+    ReferenceKind.OPTION: (
+        "statement",
+        "set {name} is not an allowed option",
+        "Remove it: it can change what the query reads or means.",
+    ),
+    ReferenceKind.STATEMENT: (
+        "statement",
+        "{name} is not allowed",
+        "Keep to let statements and one query.",
+    ),
+}

@@ -1,0 +1,105 @@
+"""What is judged on the text itself, before and when it is read as KQL."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from soc_tui.guardrails.lines import did_you_mean, refuse, warn
+from soc_tui.kql.lexer import Kind, lexemes
+from soc_tui.kql.tree import NotKqlError
+from soc_tui.kql.vocabulary import TABULAR_OPERATORS
+from soc_tui.model.inert import inert
+from soc_tui.model.limits import Limits
+from soc_tui.model.verdict import Place, VerdictLine
+
+MAX_DEPTH = 30
+"""Deepest nesting of brackets that is judged; what reads them follows each level by a call."""
+
+# Line ends to some readers and none to others: behind one a comment may be over, or not.
+_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# Bidi controls, which show a text in another order than it is read, and what draws nothing.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+_WORD = re.compile(r"\w+")
+
+
+def judge_surface(kql: str, limits: Limits) -> list[VerdictLine]:
+    """What is wrong with a text whatever it says: empty, too long, too deep, disguised."""
+    if not kql.strip():
+        return [refuse("query", "There is no query", hint="Ask for one, or type KQL.")]
+    if len(kql) > limits.max_query_chars:
+        over = len(kql) - limits.max_query_chars
+        size = f"The query has {len(kql):,} characters, {over:,} over the limit of"
+        return [refuse("length", f"{size} {limits.max_query_chars:,}", hint="Shorten it.")]
+    deepest, where = depth(kql)
+    if deepest > MAX_DEPTH:
+        message = f"Brackets are nested {deepest} deep, over the limit of {MAX_DEPTH}"
+        return [refuse("depth", message, _place(kql, where), "Break it up with let.")]
+    return [] if kql.isascii() and kql.isprintable() else _unseen(kql)
+
+
+def depth(kql: str) -> tuple[int, int]:
+    """How deep brackets are nested, and where; those in strings and comments count, to be safe."""
+    deepest = level = where = 0
+    for found in re.finditer(r"[(\[{]|[)\]}]", kql):
+        if found[0] in "([{":
+            level += 1
+            if level > deepest:
+                deepest, where = level, found.start()
+        else:
+            level = max(0, level - 1)
+    return deepest, where
+
+
+def syntax_line(error: NotKqlError) -> VerdictLine:
+    """The refusal of a text that is not KQL."""
+    found = error.token
+    if not found:
+        return refuse("syntax", "The query ends too early", error.place, "Finish it.")
+    if found == "." and error.place == Place(1, 1):
+        message = "A management command is not a query"
+        return refuse("statement", message, error.place, "Write a query.")
+    if not found.isascii():
+        return refuse("syntax", f"{_named(found)} cannot stand here", error.place, _HINTS["look"])
+    if error.before == "|" and _WORD.fullmatch(found):
+        hint = did_you_mean(found, TABULAR_OPERATORS)
+        return refuse("operator", f"{found!a} is not an operator", error.place, hint)
+    message = f"{inert(found, 60)!a} cannot stand here"
+    return refuse("syntax", message, error.place, _HINTS.get(found, "Correct it."))
+
+
+_HINTS = {
+    "look": "Type the name again: it may look like letters that it is not.",
+    "table": "Name the table itself.",
+    "materialize": "Use it behind let: let name = materialize(...);",
+    "'": "Close the string, or double its backslashes.",
+    '"': "Close the string, or double its backslashes.",
+}
+
+
+def _named(character: str) -> str:
+    name = unicodedata.name(character[0], "no assigned character")
+    return f"{character!a} ({name})"
+
+
+def _unseen(kql: str) -> list[VerdictLine]:
+    """Lines on characters in strings and comments that hide what the text says."""
+    lines = []
+    for piece in lexemes(kql):
+        if piece.kind is Kind.COMMENT and (found := _LINE_ENDS.search(kql, piece.start, piece.end)):
+            message = f"A comment holds {_named(found[0])}, which may end it"
+            hint = "Remove the character."
+            return [refuse("text", message, _place(kql, found.start()), hint)]
+        if piece.kind in {Kind.COMMENT, Kind.STRING} and (
+            found := _UNSEEN.search(kql, piece.start, piece.end)
+        ):
+            message = f"{_named(found[0])} does not show, so the text may not be what it seems"
+            lines.append(warn("text", message, _place(kql, found.start())))
+    return lines[:5]
+
+
+def _place(kql: str, offset: int) -> Place:
+    line_start = kql.rfind("\n", 0, offset) + 1
+    return Place(kql.count("\n", 0, offset) + 1, offset - line_start + 1)

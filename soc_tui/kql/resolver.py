@@ -1,0 +1,476 @@
+"""Walks a query's tree and finds what it refers to, resolving names as Kusto does.
+
+Source: https://learn.microsoft.com/kusto/query/ under let, as, union, join, search, find, in,
+partition, invoke, evaluate; and the grammar, whose every place of a table is handled here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from soc_tui.kql import tree as t
+from soc_tui.kql.bindings import (
+    Binding,
+    Flow,
+    Scope,
+    What,
+    declared_name,
+    flow_bounds,
+    known_values,
+    parameter_bindings,
+)
+from soc_tui.kql.references import Reference, ReferenceKind, Spot
+from soc_tui.kql.time_bounds import keeps_time, lower_bounds, predicate_bounds
+from soc_tui.kql.time_values import evaluate
+from soc_tui.kql.tree import NAMES, Node
+from soc_tui.kql.vocabulary import (
+    FUNCTIONS,
+    LOOKUP_PLUGINS,
+    OPERATOR_NODES,
+    OPTIONS,
+    PLUGINS,
+    REACHING_FUNCTIONS,
+)
+
+_NO_FLOW = Flow()
+_NOWHERE = Spot(0, 0)  # for a table that cannot be filtered in the text as it is
+
+
+def resolve(root: Node) -> Iterable[Reference]:
+    """Everything that a parsed query refers to, in no order.
+
+    Raises:
+        RecursionError: it is nested too deeply.
+    """
+    walker = _Walker()
+    walker.query(root)
+    for found, flow in walker.found:
+        spot = None if found.spot == _NOWHERE else found.spot
+        yield replace(found, bounds=flow_bounds(flow), spot=spot)
+
+
+@dataclass(slots=True)
+class _Walker:
+    found: list[tuple[Reference, Flow]] = field(default_factory=list)
+
+    def query(self, root: Node) -> None:
+        """All statements, each with the names that those before it bind."""
+        queries = 0
+        scope: Scope = {}
+        for statement in t.children(t.child(root, "Query") or root):
+            query = t.child(statement, "QueryStatement")
+            if query is None:
+                scope = self._statement(t.descend(statement), scope)
+                continue
+            queries += 1
+            if queries > 1:
+                self._report(statement, "a second query", ReferenceKind.STATEMENT)
+            self._table(query, scope, _NO_FLOW)
+        if not queries:
+            self._report(root, "a text without a query", ReferenceKind.STATEMENT)
+
+    # -- statements --------------------------------------------------------------------------
+
+    def _statement(self, node: Node, scope: Scope) -> Scope:
+        """Scope behind a let, set or declare statement."""
+        declared = t.kind(node)
+        if declared == "LetVariableDeclaration":
+            return {**scope, declared_name(node): self._value(node.Expression, scope)}
+        if declared == "LetMaterializeDeclaration":
+            binding = Binding(What.TABLE)
+            self._table(node.Expression, scope, Flow(into=binding))
+            return {**scope, declared_name(node): binding}
+        if declared in {"LetFunctionDeclaration", "LetViewDeclaration"}:
+            return {**scope, declared_name(node): self._function(node, scope)}
+        if declared == "DeclareQueryParametersStatement":
+            return {**scope, **parameter_bindings(node)}
+        if declared == "SetStatement":
+            if t.text(node.Name) not in OPTIONS:
+                self._report(node.Name, t.text(node.Name), ReferenceKind.OPTION)
+        else:
+            self._walk(node, scope)
+        return scope
+
+    def _function(self, node: Node, scope: Scope) -> Binding:
+        parameters = parameter_bindings(node.ParameterList)
+        tabular = {name: bound.what is What.TABLE for name, bound in parameters.items()}
+        binding = Binding(What.FUNCTION, parameters=tabular)
+        inner: Scope = {**scope, **parameters}
+        for statement in t.children(node.Body):
+            if t.kind(statement) == "LetFunctionBodyStatement":
+                inner = self._statement(t.descend(statement), inner)
+        if node.Body.Expression is not None:
+            self._value(node.Body.Expression, inner, binding)
+        return binding
+
+    def _value(self, node: Node, scope: Scope, into: Binding | None = None) -> Binding:
+        """Walk what stands behind `let name =` or in a function, and say what the name is then."""
+        node = t.strip(node)
+        if t.kind(node) in NAMES and (known := scope.get(t.name(node))) is not None:
+            if into is not None:
+                known.uses.append(Flow(into=into))
+            return known
+        if self._is_table(node, scope):
+            binding = into or Binding(What.TABLE)
+            self._table(node, scope, Flow(into=binding))
+            return binding
+        self._walk(node, scope)
+        return Binding(What.SCALAR, evaluate(node, known_values(scope)))
+
+    def _is_table(self, node: Node, scope: Scope) -> bool:
+        """Whether an expression that may be a table or a value is taken for a table."""
+        what = t.kind(node)
+        if what == "NamedFunctionCallExpression":
+            called = _called(node)
+            known = scope.get(called)
+            return called not in FUNCTIONS or (known is not None and known.what is not What.SCALAR)
+        if what == "FunctionCallOrPathPathExpression":
+            return not self._is_property(node, scope)
+        return what in NAMES or what in _PATHS or what in _TABULAR_SOURCES or t.is_pipe(node)
+
+    def _is_property(self, node: Node, scope: Scope) -> bool:
+        root = t.strip(node.children[0])
+        if t.kind(root) in NAMES:
+            known = scope.get(t.name(root))
+            return known is not None and known.what is What.SCALAR
+        if t.kind(root) == "NamedFunctionCallExpression":
+            return _called(root) in FUNCTIONS
+        return True
+
+    # -- tables ------------------------------------------------------------------------------
+
+    def _table(
+        self,
+        node: Node,
+        scope: Scope,
+        flow: Flow,
+        *,
+        brackets: bool = False,
+        spot: Spot | None = None,
+        maybe_column: bool = False,
+    ) -> None:
+        """Walk a node that stands where a table is read.
+
+        Args:
+            brackets: True where the table's name is one of several, or an argument.
+            spot: Where a filter on it can be written, when that is not right behind its name.
+            maybe_column: True where a column or a value can stand as well.
+        """
+        node = t.strip(node)
+        what = t.kind(node)
+        if what == "NameReferenceWithDataScope":
+            node = t.strip(node.children[0])
+            what = t.kind(node)
+        own_spot = spot if spot is not None else Spot(t.start(node), t.end(node), brackets)
+        if what in NAMES:
+            self._named_table(node, scope, flow, own_spot, maybe_column)
+        elif t.is_pipe(node):
+            self._pipe(node, scope, flow)
+        elif what == "WildcardedName":
+            self._report(node, t.text(node), ReferenceKind.WILDCARD)
+        elif what == "NamedFunctionCallExpression":
+            self._call(node, scope, flow, table=not maybe_column)
+        elif what in _PATHS and not maybe_column:
+            self._path(node, scope, flow, own_spot)
+        elif what in _SOURCE_OPERATORS:
+            _SOURCE_OPERATORS[what](self, node, scope, flow, head=True)
+        else:
+            self._walk(node, scope)
+
+    def _named_table(
+        self, node: Node, scope: Scope, flow: Flow, spot: Spot, maybe_column: bool
+    ) -> None:
+        known = scope.get(t.name(node))
+        if known is not None and known.what is not What.SCALAR:
+            known.uses.append(flow)
+        elif known is None or not maybe_column:
+            self._report(
+                node, t.name(node), ReferenceKind.TABLE, flow, spot=spot, maybe_column=maybe_column
+            )
+
+    def _pipe(self, node: Node, scope: Scope, flow: Flow) -> None:
+        operators = [t.descend(piped.Operator) for piped in t.children(node)[1:]]
+        self._table(node.Expression, scope, _behind(operators, scope, flow))
+        self._operators(operators, scope, flow)
+
+    def _operators(self, operators: list[Node], scope: Scope, flow: Flow) -> None:
+        inner = dict(scope)
+        for index, operator in enumerate(operators):
+            what = t.kind(operator)
+            if what in _SOURCE_OPERATORS:
+                behind = _behind(operators[index + 1 :], inner, flow)
+                _SOURCE_OPERATORS[what](self, operator, inner, behind, head=False)
+            else:
+                self._walk(operator, inner)
+            if what == "AsOperator":
+                inner[declared_name(operator)] = Binding(What.TABLE)
+
+    def _path(self, node: Node, scope: Scope, flow: Flow, spot: Spot) -> None:
+        """`workspace("x").T`, `database("x").T`, `T.U`, `f().g()`: never a plain table."""
+        workspace, named = _workspace_table(node)
+        if workspace is not None and named is not None:
+            self._report(workspace, _text_value(workspace), ReferenceKind.WORKSPACE)
+            self._report(named, t.name(named), ReferenceKind.TABLE, flow, spot=spot)
+            return
+        count = len(self.found)
+        self._walk_children(node, scope)
+        if not any(found.kind is ReferenceKind.REACHING for found, _ in self.found[count:]):
+            self._report(node, t.text(node), ReferenceKind.PATH)
+
+    def _union(self, node: Node, scope: Scope, flow: Flow, *, head: bool) -> None:
+        spot = Spot(t.start(node), t.end(node)) if head else None
+        for below in t.children(node):
+            if t.kind(below) == "UnionOperatorExpression":
+                self._table(below, scope, flow, brackets=True, spot=spot)
+
+    def _search(self, node: Node, scope: Scope, flow: Flow, *, head: bool) -> None:
+        sources = t.child(node, "SearchOperatorInClause")
+        if sources is None and head:
+            self._report(node, "*", ReferenceKind.WILDCARD)
+        for below in t.children(node):
+            if below is not sources:
+                self._walk(below, scope)
+        if sources is not None:
+            predicate = node.Expression or getattr(node.StarAndExpression, "Expression", None)
+            flow = _with_predicate(predicate, scope, flow)
+            self._sources(sources, scope, flow, Spot(t.start(node), t.end(node)))
+
+    def _find(self, node: Node, scope: Scope, flow: Flow, *, head: bool) -> None:
+        clause = node.ParameterWhereClause
+        sources = clause.InClause if clause is not None else None
+        if sources is None:
+            self._report(node, "*", ReferenceKind.WILDCARD)
+        for below in t.children(node):
+            if below is not clause:
+                self._walk(below, scope)
+        if sources is not None:
+            self._sources(sources, scope, _with_predicate(node.Expression, scope, flow), _NOWHERE)
+
+    def _sources(self, clause: Node, scope: Scope, flow: Flow, spot: Spot) -> None:
+        for source in t.children(clause):
+            entity = t.descend(source)
+            if t.kind(entity) == "FindOperatorSourceEntityExpression":
+                entity = entity.Entity
+            self._table(entity, scope, flow, spot=spot)
+
+    # -- everything else ---------------------------------------------------------------------
+
+    def _walk(self, node: Node, scope: Scope) -> None:
+        """Walk a node that stands where a value or an operator is."""
+        node = t.descend(node)
+        what = t.kind(node)
+        if what in _CONSTRUCTS:
+            self._report(node, _CONSTRUCTS[what], ReferenceKind.CONSTRUCT)
+        elif what in _HANDLERS:
+            _HANDLERS[what](self, node, scope)
+        elif what in _SOURCE_OPERATORS:
+            _SOURCE_OPERATORS[what](self, node, scope, _NO_FLOW, head=True)
+        elif t.is_pipe(node):
+            self._pipe(node, scope, _NO_FLOW)
+        else:
+            if what.endswith("Operator") and what not in OPERATOR_NODES:
+                self._report(node, node.start.text, ReferenceKind.OPERATOR)
+            self._walk_children(node, scope)
+
+    def _walk_children(self, node: Node, scope: Scope) -> None:
+        for below in t.children(node):
+            self._walk(below, scope)
+
+    def _subpipe(self, node: Node, scope: Scope) -> None:
+        first = [t.descend(node.Expression)]
+        rest = [t.descend(piped.Operator) for piped in node.PipedOperators]
+        self._operators(first + rest, scope, _NO_FLOW)
+
+    def _walk_call(self, node: Node, scope: Scope) -> None:
+        self._call(node, scope, _NO_FLOW, table=False)
+
+    def _invoke(self, node: Node, scope: Scope) -> None:
+        call = t.descend(node.FunctionCall)
+        if t.kind(call) == "NamedFunctionCallExpression":
+            self._call(call, scope, _NO_FLOW, table=False, given=1)
+        else:
+            self._walk(call, scope)
+
+    def _call(self, node: Node, scope: Scope, flow: Flow, *, table: bool, given: int = 0) -> None:
+        """Walk a call.
+
+        Args:
+            table: True where a table is read: then a built-in function is refused too.
+            given: How many of the first parameters are not among the arguments.
+        """
+        called = _called(node)
+        arguments = [below for below in t.children(node) if below is not node.Name]
+        known = scope.get(called)
+        parameters: Mapping[str, bool] = {}
+        if called.lower() in REACHING_FUNCTIONS and called not in FUNCTIONS:
+            self._report(node.Name, called, ReferenceKind.REACHING)
+        elif known is not None and known.what is not What.SCALAR:
+            known.uses.append(flow)
+            parameters = known.parameters
+        elif table or called not in FUNCTIONS:
+            self._report(node.Name, called, ReferenceKind.FUNCTION)
+        for index, argument in enumerate(arguments, given):
+            tabular, value = _argument(argument, index, parameters)
+            if tabular:
+                self._table(value, scope, _NO_FLOW, brackets=True)
+            else:
+                self._walk(value, scope)
+
+    def _joined(self, node: Node, scope: Scope) -> None:
+        for below in t.children(node):
+            if below is node.Table:
+                self._table(below, scope, _NO_FLOW, brackets=True)
+            else:
+                self._walk(below, scope)
+
+    def _list(self, node: Node, scope: Scope) -> None:
+        """`in (…)`, `has_any (…)`: a table can stand there as well as columns and values."""
+        for element in t.children(node):
+            self._table(element, scope, _NO_FLOW, brackets=True, maybe_column=True)
+
+    def _evaluate(self, node: Node, scope: Scope) -> None:
+        call = t.descend(node.PlugInCall)
+        called = _called(call) if t.kind(call) == "NamedFunctionCallExpression" else t.text(call)
+        if called not in PLUGINS:
+            self._report(call, called, ReferenceKind.PLUGIN)
+        for index, argument in enumerate(t.children(call)[1:]):
+            if index == 0 and called in LOOKUP_PLUGINS:
+                named = t.descend(argument)
+                table = named.Expression if t.kind(named) == "NamedExpression" else argument
+                self._table(table, scope, _NO_FLOW, brackets=True)
+            else:
+                self._walk(argument, scope)
+
+    def _table_below(self, node: Node, scope: Scope) -> None:
+        for below in t.children(node):
+            self._table(below, scope, _NO_FLOW)
+
+    def _graph_table(self, node: Node, scope: Scope) -> None:
+        self._table(node.Table, scope, _NO_FLOW, brackets=True)
+
+    def _nothing(self, node: Node, scope: Scope) -> None:
+        """Names and types in here are neither tables nor functions."""
+
+    def _report(
+        self,
+        node: Node,
+        name: str,
+        what: ReferenceKind,
+        flow: Flow = _NO_FLOW,
+        *,
+        spot: Spot | None = None,
+        maybe_column: bool = False,
+    ) -> None:
+        found = Reference(name, what, t.place(node), t.start(node), maybe_column, spot=spot)
+        self.found.append((found, flow))
+
+
+def _behind(operators: list[Node], scope: Scope, flow: Flow) -> Flow:
+    """What bounds rows that flow through operators and then into `flow`."""
+    own = lower_bounds(operators, known_values(scope))
+    if keeps_time(operators):
+        return Flow(own + flow.bounds, flow.into)
+    return Flow(own)
+
+
+def _with_predicate(predicate: Node | None, scope: Scope, flow: Flow) -> Flow:
+    if predicate is None:
+        return flow
+    return Flow((*predicate_bounds(predicate, known_values(scope)), *flow.bounds), flow.into)
+
+
+def _called(node: Node) -> str:
+    return t.name(t.descend(node.Name))
+
+
+def _argument(node: Node, index: int, parameters: Mapping[str, bool]) -> tuple[bool, Node]:
+    """Whether an argument is a table, and its value without the name that it may carry."""
+    node = t.descend(node)
+    named = t.child(node, "NamedExpressionNameClause")
+    if named is None or not parameters:
+        return list(parameters.values())[index : index + 1] == [True], node
+    # What names no parameter is taken for a table: that refuses more.
+    return parameters.get(t.name(t.descend(named.Name or named)), True), node.Expression
+
+
+def _workspace_table(node: Node) -> tuple[Node | None, Node | None]:
+    """The nodes "x" and T of `workspace("x").T`; None for all else."""
+    below = t.children(node)
+    root = t.descend(below[0])
+    if t.kind(root) != "NamedFunctionCallExpression" or _called(root) != "workspace":
+        return None, None
+    arguments = [t.descend(argument) for argument in t.children(root)[1:]]
+    if len(arguments) != 1 or t.kind(arguments[0]) != "StringLiteralExpression" or len(below) != 2:
+        return None, None
+    tail = t.descend(below[1])
+    if t.kind(tail) == "FunctionCallOrPathPathOperation":
+        tail = t.descend(tail.Name)
+    return arguments[0], tail if t.kind(tail) in NAMES else None
+
+
+def _text_value(node: Node) -> str:
+    """What a plain string literal holds; its own text when it holds an escape or is of parts."""
+    written = t.text(node)
+    inner = written[1:-1]
+    if len(t.children(node)) or len(node.children) > 1 or "\\" in inner or written[0] not in "\"'":
+        return written
+    return inner
+
+
+_CONSTRUCTS = {
+    "AliasDatabaseStatement": "alias database",
+    "ContextualDataTableExpression": "__contextual_datatable",
+    "DeclarePatternStatement": "declare pattern",
+    "EntityGroupExpression": "entity_group",
+    "ExecuteAndCacheOperator": "__executeAndCache",
+    "ExternalDataExpression": "externaldata",
+    "LetEntityGroupDeclaration": "entity_group",
+    "MacroExpandOperator": "macro-expand",
+    "MaterializedViewCombineExpression": "materialized-view-combine",
+    "RestrictAccessStatement": "restrict access",
+    "ScopedFunctionCallExpression": "a function of another scope",
+}
+_TABULAR_SOURCES = frozenset(
+    {
+        "DataTableExpression",
+        "EvaluateOperator",
+        "FindOperator",
+        "PrintOperator",
+        "RangeExpression",
+        "SearchOperator",
+        "ToTableExpression",
+        "UnionOperator",
+    }
+)
+_PATHS = frozenset(
+    {
+        "AtSignName",
+        "DotCompositeFunctionCallExpression",
+        "EntityPathOrElementExpression",
+        "FunctionCallOrPathPathExpression",
+        "WildcardedPathExpression",
+    }
+)
+_SourceHandler = Callable[..., None]
+_SOURCE_OPERATORS: Mapping[str, _SourceHandler] = {
+    "FindOperator": _Walker._find,
+    "SearchOperator": _Walker._search,
+    "UnionOperator": _Walker._union,
+}
+_HANDLERS: Mapping[str, Callable[[_Walker, Node, Scope], None]] = {
+    "DataTableExpression": _Walker._nothing,
+    "EvaluateOperator": _Walker._evaluate,
+    "InvokeOperator": _Walker._invoke,
+    "JoinOperator": _Walker._joined,
+    "ListEqualityExpression": _Walker._list,
+    "LookupOperator": _Walker._joined,
+    "MakeGraphTableAndKey": _Walker._graph_table,
+    "NamedFunctionCallExpression": _Walker._walk_call,
+    "PartitionOperatorFullExpressionBody": _Walker._table_below,
+    "PipeSubExpression": _Walker._subpipe,
+    "RelaxedQueryOperatorParameter": _Walker._nothing,
+    "StrictQueryOperatorParameter": _Walker._nothing,
+    "ToScalarExpression": _Walker._table_below,
+    "ToTableExpression": _Walker._table_below,
+}
