@@ -74,7 +74,41 @@ def _lex(kql: str) -> list[Any]:
             if len(tokens) > MAX_TOKENS:
                 raise TooMuchWorkError
         if token.type == Token.EOF:
-            return tokens
+            return _as_kusto_reads(tokens)
+
+
+def _as_kusto_reads(tokens: list[Any]) -> list[Any]:
+    """The tokens with what Kusto takes and the grammar lacks: `parse-kv … as (`, names like `last`.
+
+    Source: https://learn.microsoft.com/kusto/query/parse-kv-operator. No more names than those
+    that analysts use for columns; as a name, none of them can be more than a column.
+    """
+    kept: list[Any] = []
+    in_parse_kv = False
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        before = kept[-1].type if kept else Token.EOF
+        if token.type in {KqlLexer.PARSEKV, KqlLexer.BAR}:
+            in_parse_kv = token.type == KqlLexer.PARSEKV
+        if in_parse_kv and token.type == KqlLexer.AS:
+            in_parse_kv = False
+            continue
+        if token.type in _SOFT and before not in _SOFT[token.type]:
+            called = following is not None and following.type == KqlLexer.OPENPAREN
+            token.type = token.type if called else KqlLexer.IDENTIFIER
+        token.tokenIndex = len(kept)
+        kept.append(token)
+    return kept
+
+
+_SORTED = frozenset({KqlLexer.NULLS, KqlLexer.EQUAL, KqlLexer.COLON})
+_SOFT = {
+    KqlLexer.COUNT: frozenset({Token.EOF, KqlLexer.BAR, KqlLexer.OPENPAREN, KqlLexer.WITH}),
+    KqlLexer.DATE: _SORTED,
+    KqlLexer.FIRST: _SORTED,
+    KqlLexer.LAST: _SORTED,
+    KqlLexer.TIME: _SORTED,
+}
+"""Keywords that are names, unless one of these tokens stands before them or a bracket behind."""
 
 
 class _LexerErrors(ErrorListener):  # type: ignore[misc]

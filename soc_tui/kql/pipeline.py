@@ -26,7 +26,7 @@ _NEVER_MORE_ROWS = frozenset(
     )
 )
 _CAPS = frozenset({"SampleDistinctOperator", "SampleOperator", "TakeOperator", "TopOperator"})
-_MANY_RESULTS = frozenset({"ConsumeOperator", "FacetByOperator", "ForkOperator"})
+_MANY_RESULTS = frozenset({"FacetByOperator", "ForkOperator"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Pipeline:
         cap: The smallest cap that holds for the answer, or None.
         cap_at: Offset where `| take N` can be written, or None.
         few: True when the answer is one row or a schema by its nature (`count`, `summarize`
-            without `by`, `getschema`).
+            without `by`, `getschema`, `consume`).
     """
 
     tables: tuple[str, ...] = ()
@@ -173,7 +173,7 @@ def _own_cap(operator: Node) -> Cap | None:
 def _few(operators: Sequence[Node]) -> bool:
     for operator in reversed(operators):
         what = t.kind(operator)
-        if what in {"CountOperator", "GetSchemaOperator"}:
+        if what in {"ConsumeOperator", "CountOperator", "GetSchemaOperator"}:
             return True
         if what == "SummarizeOperator":
             return t.child(operator, "SummarizeOperatorByClause") is None

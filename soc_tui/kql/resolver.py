@@ -20,6 +20,7 @@ from soc_tui.kql.bindings import (
     known_values,
     parameter_bindings,
 )
+from soc_tui.kql.grammar import CONSTRUCTS, PATHS, TABULAR_SOURCES, text_value, workspace_table
 from soc_tui.kql.references import Reference, ReferenceKind, Spot
 from soc_tui.kql.time_bounds import keeps_time, lower_bounds, predicate_bounds
 from soc_tui.kql.time_values import evaluate
@@ -127,7 +128,7 @@ class _Walker:
             return called not in FUNCTIONS or (known is not None and known.what is not What.SCALAR)
         if what == "FunctionCallOrPathPathExpression":
             return not self._is_property(node, scope)
-        return what in NAMES or what in _PATHS or what in _TABULAR_SOURCES or t.is_pipe(node)
+        return what in NAMES or what in PATHS or what in TABULAR_SOURCES or t.is_pipe(node)
 
     def _is_property(self, node: Node, scope: Scope) -> bool:
         root = t.strip(node.children[0])
@@ -158,11 +159,10 @@ class _Walker:
             maybe_column: True where a column or a value can stand as well.
         """
         node = t.strip(node)
-        what = t.kind(node)
-        if what == "NameReferenceWithDataScope":
-            node = t.strip(node.children[0])
-            what = t.kind(node)
         own_spot = spot if spot is not None else Spot(t.start(node), t.end(node), brackets)
+        if t.kind(node) == "NameReferenceWithDataScope":
+            node = t.strip(node.children[0])
+        what = t.kind(node)
         if what in NAMES:
             self._named_table(node, scope, flow, own_spot, maybe_column)
         elif t.is_pipe(node):
@@ -171,7 +171,7 @@ class _Walker:
             self._report(node, t.text(node), ReferenceKind.WILDCARD)
         elif what == "NamedFunctionCallExpression":
             self._call(node, scope, flow, table=not maybe_column)
-        elif what in _PATHS and not maybe_column:
+        elif what in PATHS and not maybe_column:
             self._path(node, scope, flow, own_spot)
         elif what in _SOURCE_OPERATORS:
             _SOURCE_OPERATORS[what](self, node, scope, flow, head=True)
@@ -208,9 +208,9 @@ class _Walker:
 
     def _path(self, node: Node, scope: Scope, flow: Flow, spot: Spot) -> None:
         """`workspace("x").T`, `database("x").T`, `T.U`, `f().g()`: never a plain table."""
-        workspace, named = _workspace_table(node)
+        workspace, named = workspace_table(node)
         if workspace is not None and named is not None:
-            self._report(workspace, _text_value(workspace), ReferenceKind.WORKSPACE)
+            self._report(workspace, text_value(workspace), ReferenceKind.WORKSPACE)
             self._report(named, t.name(named), ReferenceKind.TABLE, flow, spot=spot)
             return
         count = len(self.found)
@@ -260,8 +260,8 @@ class _Walker:
         """Walk a node that stands where a value or an operator is."""
         node = t.descend(node)
         what = t.kind(node)
-        if what in _CONSTRUCTS:
-            self._report(node, _CONSTRUCTS[what], ReferenceKind.CONSTRUCT)
+        if what in CONSTRUCTS:
+            self._report(node, CONSTRUCTS[what], ReferenceKind.CONSTRUCT)
         elif what in _HANDLERS:
             _HANDLERS[what](self, node, scope)
         elif what in _SOURCE_OPERATORS:
@@ -270,7 +270,7 @@ class _Walker:
             self._pipe(node, scope, _NO_FLOW)
         else:
             if what.endswith("Operator") and what not in OPERATOR_NODES:
-                self._report(node, node.start.text, ReferenceKind.OPERATOR)
+                self._report(node, node.start.text, ReferenceKind.OPERATOR, first_only=True)
             self._walk_children(node, scope)
 
     def _walk_children(self, node: Node, scope: Scope) -> None:
@@ -331,13 +331,13 @@ class _Walker:
 
     def _evaluate(self, node: Node, scope: Scope) -> None:
         call = t.descend(node.PlugInCall)
-        called = _called(call) if t.kind(call) == "NamedFunctionCallExpression" else t.text(call)
+        named = call.Name if t.kind(call) == "NamedFunctionCallExpression" else call
+        called = t.name(t.descend(named))
         if called not in PLUGINS:
-            self._report(call, called, ReferenceKind.PLUGIN)
+            self._report(named, called, ReferenceKind.PLUGIN)
         for index, argument in enumerate(t.children(call)[1:]):
             if index == 0 and called in LOOKUP_PLUGINS:
-                named = t.descend(argument)
-                table = named.Expression if t.kind(named) == "NamedExpression" else argument
+                _, table = _argument(argument, 0, {"table": True})
                 self._table(table, scope, _NO_FLOW, brackets=True)
             else:
                 self._walk(argument, scope)
@@ -361,8 +361,12 @@ class _Walker:
         *,
         spot: Spot | None = None,
         maybe_column: bool = False,
+        first_only: bool = False,
     ) -> None:
-        found = Reference(name, what, t.place(node), t.start(node), maybe_column, spot=spot)
+        place = t.place(node)
+        if first_only:
+            place = replace(place, length=len(node.start.text))
+        found = Reference(name, what, place, t.start(node), maybe_column, spot=spot)
         self.found.append((found, flow))
 
 
@@ -394,64 +398,6 @@ def _argument(node: Node, index: int, parameters: Mapping[str, bool]) -> tuple[b
     return parameters.get(t.name(t.descend(named.Name or named)), True), node.Expression
 
 
-def _workspace_table(node: Node) -> tuple[Node | None, Node | None]:
-    """The nodes "x" and T of `workspace("x").T`; None for all else."""
-    below = t.children(node)
-    root = t.descend(below[0])
-    if t.kind(root) != "NamedFunctionCallExpression" or _called(root) != "workspace":
-        return None, None
-    arguments = [t.descend(argument) for argument in t.children(root)[1:]]
-    if len(arguments) != 1 or t.kind(arguments[0]) != "StringLiteralExpression" or len(below) != 2:
-        return None, None
-    tail = t.descend(below[1])
-    if t.kind(tail) == "FunctionCallOrPathPathOperation":
-        tail = t.descend(tail.Name)
-    return arguments[0], tail if t.kind(tail) in NAMES else None
-
-
-def _text_value(node: Node) -> str:
-    """What a plain string literal holds; its own text when it holds an escape or is of parts."""
-    written = t.text(node)
-    inner = written[1:-1]
-    if len(t.children(node)) or len(node.children) > 1 or "\\" in inner or written[0] not in "\"'":
-        return written
-    return inner
-
-
-_CONSTRUCTS = {
-    "AliasDatabaseStatement": "alias database",
-    "ContextualDataTableExpression": "__contextual_datatable",
-    "DeclarePatternStatement": "declare pattern",
-    "EntityGroupExpression": "entity_group",
-    "ExecuteAndCacheOperator": "__executeAndCache",
-    "ExternalDataExpression": "externaldata",
-    "LetEntityGroupDeclaration": "entity_group",
-    "MacroExpandOperator": "macro-expand",
-    "MaterializedViewCombineExpression": "materialized-view-combine",
-    "RestrictAccessStatement": "restrict access",
-    "ScopedFunctionCallExpression": "a function of another scope",
-}
-_TABULAR_SOURCES = frozenset(
-    {
-        "DataTableExpression",
-        "EvaluateOperator",
-        "FindOperator",
-        "PrintOperator",
-        "RangeExpression",
-        "SearchOperator",
-        "ToTableExpression",
-        "UnionOperator",
-    }
-)
-_PATHS = frozenset(
-    {
-        "AtSignName",
-        "DotCompositeFunctionCallExpression",
-        "EntityPathOrElementExpression",
-        "FunctionCallOrPathPathExpression",
-        "WildcardedPathExpression",
-    }
-)
 _SourceHandler = Callable[..., None]
 _SOURCE_OPERATORS: Mapping[str, _SourceHandler] = {
     "FindOperator": _Walker._find,

@@ -1,0 +1,74 @@
+"""Rules of the grammar by what they mean for the tables that a query reads.
+
+The grammar is Microsoft's Kql.g4 as duckdb_kql ships it; tests/kql/test_grammar.py tells when its
+rules change, so that these lists are looked at again.
+"""
+
+from __future__ import annotations
+
+from soc_tui.kql import tree as t
+from soc_tui.kql.tree import NAMES, Node
+
+CONSTRUCTS = {
+    "AliasDatabaseStatement": "alias database",
+    "ContextualDataTableExpression": "__contextual_datatable",
+    "DeclarePatternStatement": "declare pattern",
+    "EntityGroupExpression": "entity_group",
+    "ExecuteAndCacheOperator": "__executeAndCache",
+    "ExternalDataExpression": "externaldata",
+    "LetEntityGroupDeclaration": "entity_group",
+    "MacroExpandOperator": "macro-expand",
+    "MaterializedViewCombineExpression": "materialized-view-combine",
+    "RestrictAccessStatement": "restrict access",
+    "ScopedFunctionCallExpression": "a function of another scope",
+}
+"""Rules of what is refused wherever it stands, and how it is called."""
+
+TABULAR_SOURCES = frozenset(
+    {
+        "DataTableExpression",
+        "EvaluateOperator",
+        "FindOperator",
+        "PrintOperator",
+        "RangeExpression",
+        "SearchOperator",
+        "ToTableExpression",
+        "UnionOperator",
+    }
+)
+"""Rules that make a table of something else than a table's name."""
+
+PATHS = frozenset(
+    {
+        "AtSignName",
+        "DotCompositeFunctionCallExpression",
+        "EntityPathOrElementExpression",
+        "FunctionCallOrPathPathExpression",
+        "WildcardedPathExpression",
+    }
+)
+"""Rules of names that are reached through other names."""
+
+
+def workspace_table(node: Node) -> tuple[Node | None, Node | None]:
+    """The nodes "x" and T of `workspace("x").T`; None for all else."""
+    below = t.children(node)
+    root = t.descend(below[0])
+    if t.kind(root) != "NamedFunctionCallExpression" or t.name(t.descend(root.Name)) != "workspace":
+        return None, None
+    arguments = [t.descend(argument) for argument in t.children(root)[1:]]
+    if len(arguments) != 1 or t.kind(arguments[0]) != "StringLiteralExpression" or len(below) != 2:
+        return None, None
+    tail = t.descend(below[1])
+    if t.kind(tail) == "FunctionCallOrPathPathOperation":
+        tail = t.descend(tail.Name)
+    return arguments[0], tail if t.kind(tail) in NAMES else None
+
+
+def text_value(node: Node) -> str:
+    """What a plain string literal holds; its own text when it holds an escape or is of parts."""
+    written = t.text(node)
+    inner = written[1:-1]
+    if len(t.children(node)) or len(node.children) > 1 or "\\" in inner or written[0] not in "\"'":
+        return written
+    return inner
