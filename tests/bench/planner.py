@@ -26,9 +26,8 @@ from typing import Any
 from soc_tui.config.settings import load_settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.opening import open_hunter
-from soc_tui.kql.pipeline import main_pipeline
-from soc_tui.kql.references import main_table
-from soc_tui.kql.tree import NotKqlError
+from soc_tui.kql.pipeline import main_pipeline, main_table
+from soc_tui.kql.tree import UNREADABLE
 from soc_tui.model.events import Event, StepFailed
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.quote import Usage, price_text
@@ -144,7 +143,7 @@ def _counted(rows: Rows, names: Sequence[str]) -> Counter[tuple[object, ...]]:
 def _parses(kql: str) -> bool:
     try:
         main_pipeline(kql)
-    except (NotKqlError, RecursionError):
+    except UNREADABLE:
         return False
     return bool(kql.strip())
 
