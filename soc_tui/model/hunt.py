@@ -150,3 +150,14 @@ def broken_off(hunt: Hunt, status: Status, why: str) -> Hunt:
     if unseen and hunt.status is Status.HUNTING:
         unseen = replace(unseen, broke_off=why)
     return replace(hunt, status=status, unseen=unseen)
+
+
+def keep_triage(hunt: Hunt, shown: Hunt | None) -> Hunt:
+    """`hunt` with the triage states that a human has set on `shown`, an earlier state of it."""
+    if shown is None or shown.id != hunt.id:
+        return hunt
+    states = {finding.id: finding.state for finding in shown.findings}
+    findings = tuple(
+        replace(finding, state=states.get(finding.id, finding.state)) for finding in hunt.findings
+    )
+    return hunt if findings == hunt.findings else replace(hunt, findings=findings)

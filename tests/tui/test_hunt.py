@@ -11,7 +11,7 @@ from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.screens.dialogs import QuoteScreen
-from tests.tui.conftest import LARGE, REQUEST, SMALL, WAYS, ask, hunt, run, running
+from tests.tui.hands import LARGE, REQUEST, SMALL, WAYS, ask, hunt, run, running
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from textual.widgets import Static
 
+from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Status
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.screens.dialogs import QuoteScreen
-from tests.tui.conftest import ask, run, running
+from tests.tui.hands import ask, run, running
 from tests.wire.log_analytics_server import LogAnalyticsServer
 from tests.wire.openai_server import OpenAIServer, late, slow
 from tests.wire.scripted_model import lying_hunt
@@ -51,15 +52,22 @@ async def test_a_cancelled_hunt_keeps_its_findings(home: Path) -> None:
             query = hands.main.query_one(QueryPane)
             query.kql = query.kql.replace("take 10000", "take 60")
             await run(hands)
-            model.next(slow(0.004))
+            model.next(slow(0.01))
             await hands.press("f6")
             await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote")
             await hands.press("y")
             await hands.until(lambda: hands.main.hunt and hands.main.hunt.findings, "a finding")
+            # Triage does not wait for the end, and the findings that follow leave it alone.
+            await hands.press("t")
+            seen = len(hands.main.hunt.findings) if hands.main.hunt else 0
+            await hands.until(
+                lambda: hands.main.hunt and len(hands.main.hunt.findings) > seen, "another finding"
+            )
             await hands.press("escape")
             await hands.idle()
             ended = hands.main.hunt
             assert ended is not None
+            assert ended.findings[0].state is TriageState.INVESTIGATING
             await hands.until(lambda: "Cancelled while hunting" in hands.said, "it is said")
             await asyncio.sleep(0.1)
             assert hands.main.hunter is not None
@@ -72,6 +80,7 @@ async def test_a_cancelled_hunt_keeps_its_findings(home: Path) -> None:
             line = str(hands.main.query_one("#unseen", Static).render())
             assert "NOT ALL SEEN" in line
             assert "rows may be left unread" in line
+            assert stored.findings[0].state is TriageState.INVESTIGATING
 
 
 async def test_planning_is_cancelled(home: Path) -> None:

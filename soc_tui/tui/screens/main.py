@@ -16,7 +16,7 @@ from textual.widgets import TabbedContent, TabPane
 from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, SocError
 from soc_tui.model.finding import TriageState
-from soc_tui.model.hunt import Hunt, Status, broken_off
+from soc_tui.model.hunt import Hunt, Status, broken_off, keep_triage
 from soc_tui.model.quote import cost_text
 from soc_tui.model.rows import row_index
 from soc_tui.tui.keys import MAIN, bindings
@@ -196,10 +196,12 @@ class MainScreen(Screen[None]):
     async def _follow(self, what: str, step: AsyncIterator[events.Event]) -> None:
         try:
             async for event in step:
-                if event.hunt.kql:  # until there is a query, the hunt that was open stays open
-                    self.hunt, self._aside = event.hunt, None
-                self.status.show_hunt(event.hunt)
-                await self._show(event)
+                # A finding may be triaged while the next ones still arrive.
+                hunt = keep_triage(event.hunt, self.hunt)
+                if hunt.kql:  # until there is a query, the hunt that was open stays open
+                    self.hunt, self._aside = hunt, None
+                self.status.show_hunt(hunt)
+                await self._show(replace(event, hunt=hunt))
         except asyncio.CancelledError:
             if self.hunt and not self.hunt.status.ended:
                 # As it was recorded.
@@ -211,6 +213,8 @@ class MainScreen(Screen[None]):
         finally:
             self.status.finish()
             self.query_one(FindingsPane).show_unseen(self.hunt)
+            if self.query_one(TabbedContent).active == "history":
+                self._load_history()
 
     async def _show(self, event: events.Event) -> None:
         say = self.conversation.say

@@ -1,0 +1,111 @@
+"""Hands that drive the app as a person would, and eyes that read what it shows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual import events
+from textual.pilot import Pilot
+
+from soc_tui.config.settings import load_settings
+from soc_tui.tui.app import SocTui
+from soc_tui.tui.panes.conversation import Conversation
+from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.screens.dialogs import QuoteScreen
+from soc_tui.tui.screens.main import MainScreen
+
+WAYS = ("offline + local", "OpenAI + local", "OpenAI + Log Analytics")
+SMALL, LARGE = (80, 24), (140, 45)
+PATIENCE_SECONDS = 30.0
+REQUEST = "suspicious powershell in the last 7 days"
+
+
+class Hands:
+    """Drives a running app as a person would, and reads what it shows."""
+
+    def __init__(self, pilot: Pilot[None]) -> None:
+        self.pilot = pilot
+
+    @property
+    def app(self) -> SocTui:
+        app = self.pilot.app
+        assert isinstance(app, SocTui)
+        return app
+
+    @property
+    def main(self) -> MainScreen:
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def paste(self, text: str) -> None:
+        """Bracketed paste into whatever has the focus."""
+        assert self.main.focused is not None
+        self.main.focused.post_message(events.Paste(text))
+        await self.pilot.pause()
+
+    async def until(self, happened: Callable[[], Any], what: str) -> None:
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while not happened():
+            if time.monotonic() > give_up:
+                raise AssertionError(f"never: {what}\n{self.said}")
+            await self.pilot.pause()
+            await asyncio.sleep(0.02)
+
+    async def opened(self) -> None:
+        await self.until(lambda: self.main.hunter, "the workspace opens")
+
+    async def idle(self) -> None:
+        await self.until(lambda: not self.main.status.busy, "the step ends")
+
+    @property
+    def said(self) -> str:
+        """Everything in the conversation, as one text with single spaces."""
+        log = self.main.query_one(Conversation).query_one("#log")
+        lines = [strip.text for strip in log.lines]  # type: ignore[attr-defined]
+        return " ".join(" ".join(lines).split())
+
+    @property
+    def status(self) -> str:
+        return str(self.main.status.render())
+
+
+@asynccontextmanager
+async def running(environ: dict[str, str], size: tuple[int, int] = LARGE) -> AsyncIterator[Hands]:
+    """The app, open and ready."""
+    app = SocTui(load_settings(environ=environ))
+    async with app.run_test(size=size) as pilot:
+        hands = Hands(pilot)
+        await hands.opened()
+        yield hands
+    if app._exception is not None:
+        raise app._exception
+
+
+async def ask(hands: Hands, request: str = REQUEST) -> None:
+    await hands.press("f2")
+    await hands.paste(request)
+    await hands.press("enter")
+    await hands.until(lambda: hands.main.query_one(QueryPane).kql, "the query is shown")
+    await hands.idle()
+
+
+async def run(hands: Hands) -> None:
+    await hands.press("f5")
+    await hands.until(lambda: hands.main.hunt and hands.main.hunt.row_count is not None, "rows")
+    await hands.idle()
+
+
+async def hunt(hands: Hands) -> None:
+    await hands.press("f6")
+    await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote is shown")
+    await hands.press("enter")
+    await hands.until(lambda: hands.main.hunt and hands.main.hunt.status.ended, "the hunt ends")
+    await hands.idle()
