@@ -122,6 +122,11 @@ def text(node: Node) -> str:
     return str(node.getText())
 
 
+def source(node: Node) -> str:
+    """The node as it is written, comments and white space included."""
+    return str(node.start.getInputStream().getText(node.start.start, node.stop.stop))
+
+
 def name(node: Node) -> str:
     """The name that a node of NAMES holds, without brackets and quotes.
 
