@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from soc_tui.model.catalog import Catalog
+from soc_tui.model.exchange import Record, record_nothing
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
@@ -54,6 +55,7 @@ class PlanRequest:
         feedback: Why the guardrails refused the plan before (empty at the first try).
         refused: That refused plan, or None.
         tell: Gets the notices of the call (waits, what the server cannot do).
+        record: Gets every message to and from the model.
         previous: The conversation so far, oldest turn first; empty at its beginning.
     """
 
@@ -64,6 +66,7 @@ class PlanRequest:
     feedback: str = ""
     refused: Plan | None = None
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
+    record: Record = field(default=record_nothing, compare=False, repr=False)
     previous: tuple[Turn, ...] = ()
 
     @property
@@ -92,6 +95,7 @@ class HuntTask:
         rows: All rows of the query.
         row_cap: The query's `take` cap when the answer filled it, else None.
         model: Model the analyst picked, or empty to choose automatically.
+        record: Gets every message to and from the model.
     """
 
     request: str
@@ -100,6 +104,7 @@ class HuntTask:
     rows: Rows
     row_cap: int | None = None
     model: str = ""
+    record: Record = field(default=record_nothing, compare=False, repr=False)
 
 
 class PreparedHunt(Protocol):

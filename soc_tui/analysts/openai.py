@@ -9,7 +9,7 @@ from typing import Any
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion
 
-from soc_tui.analysts import HuntTask, PlanAnswer, PlanRequest, Tell, openai_hunting, pricing
+from soc_tui.analysts import HuntTask, PlanAnswer, PlanRequest, openai_hunting, pricing
 from soc_tui.analysts import openai_planning as planning
 from soc_tui.analysts.openai_calls import Calls, count_request, own_count, usage_of
 from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
@@ -84,7 +84,7 @@ class OpenAIAnalyst:
         spent: Usage | None = None
         problem = AnalystError("No plan was made.")
         for _ in range(_PLANNING_ATTEMPTS):
-            completion, usage = await self._plan_once(conversation, offered, request.tell)
+            completion, usage = await self._plan_once(conversation, offered, request)
             spent = usage.plus(spent) if spent else usage
             try:
                 outcome = planning.read_answer(completion)
@@ -119,16 +119,20 @@ class OpenAIAnalyst:
             openai_hunting.MOST_OUTPUT_TOKENS,
         )
         return PreparedOpenAIHunt(
-            self._calls, task, packed, estimate, max_price=self._limits.max_price
+            self._calls.recorded_by(task.record),
+            task,
+            packed,
+            estimate,
+            max_price=self._limits.max_price,
         )
 
     async def _plan_once(
-        self, conversation: list[Any], offered: list[Any], tell: Tell
+        self, conversation: list[Any], offered: list[Any], request: PlanRequest
     ) -> tuple[ChatCompletion, Usage]:
         estimate = await asyncio.to_thread(
             self._choose, conversation, offered, self._model, planning.MOST_OUTPUT_TOKENS
         )
-        completion = await self._calls.complete(
+        completion = await self._calls.recorded_by(request.record).complete(
             {
                 "model": estimate.model,
                 "messages": conversation,
@@ -137,7 +141,7 @@ class OpenAIAnalyst:
                 "parallel_tool_calls": False,
                 "max_completion_tokens": estimate.tokens_out_most,
             },
-            tell,
+            request.tell,
         )
         usage = (
             usage_of(completion.usage, estimate.model, estimate.spec)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,9 +21,11 @@ from soc_tui.analysts.openai_failures import (
     may_pass,
 )
 from soc_tui.analysts.openai_forms import BARE, Feature, adapt, call_in, ignored
+from soc_tui.analysts.openai_recording import Recording
 from soc_tui.analysts.openai_streams import WholeAnswer, whole_answer
 from soc_tui.analysts.tokens import compact_json, count_messages, count_tokens
 from soc_tui.model.errors import AnalystError
+from soc_tui.model.exchange import Record, record_nothing
 from soc_tui.model.limits import ModelSpec
 from soc_tui.model.quote import Usage
 
@@ -52,6 +55,13 @@ class Calls:
         self._client = client
         self._explains = explains
         self._lacks: dict[str, frozenset[Feature]] = {}
+        self._record: Record = record_nothing
+
+    def recorded_by(self, record: Record) -> Calls:
+        """The same calls, learning together, whose messages are left with `record`."""
+        calls = copy.copy(self)
+        calls._record = record
+        return calls
 
     async def complete(
         self, request: Mapping[str, Any], tell: Tell = tell_nobody
@@ -121,9 +131,14 @@ class Calls:
         while True:
             lacks = self._lacks.get(model, frozenset())
             sent = adapt(request, lacks | BARE if unsaid else lacks)
+            recording = Recording(sent, self._record)
             try:
                 answer = await self._client.chat.completions.create(**sent)
+            except asyncio.CancelledError:
+                recording.ended(problem="It was cancelled.")
+                raise
             except CALL_ERRORS as error:
+                recording.ended(problem=str(explain(error, model)))
                 if feature := lacking(error, sent, lacks):
                     yield self._learn(model, feature)
                     continue
@@ -138,7 +153,7 @@ class Calls:
                 if unsaid:
                     self._lacks[model] = lacks | BARE
                     yield Notice(f"{model} at this server takes only the plainest requests.")
-                yield answer
+                yield recording.answered(answer)
                 return
             yield Waiting(
                 f"{what} Waiting {wait:.1f} s before attempt {attempt + 1} of {ATTEMPTS}.", wait

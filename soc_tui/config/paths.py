@@ -23,6 +23,11 @@ def data_dir() -> Path:
     return _folder("data")
 
 
+def bundles_dir() -> Path:
+    """Folder of the bundles: hunts as files that can be replayed."""
+    return data_dir() / "bundles"
+
+
 def state_dir() -> Path:
     """Folder of the log file."""
     return _folder("state")

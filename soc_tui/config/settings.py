@@ -105,12 +105,24 @@ class OpenAISettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BundleSettings:
+    """What is kept of a hunt so that it can be replayed.
+
+    Attributes:
+        max_mb: Most MiB of one bundle; a larger one is kept without its rows. 0 keeps none.
+    """
+
+    max_mb: float = 64
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set. `analyst` "auto" means OpenAI when there is a key."""
 
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     openai: OpenAISettings = field(default_factory=OpenAISettings)
     limits: Limits = field(default_factory=Limits)
+    bundles: BundleSettings = field(default_factory=BundleSettings)
     analyst: AnalystKind = "auto"
     theme: str = "textual-dark"
 

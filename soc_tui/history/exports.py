@@ -74,6 +74,8 @@ def _head(hunt: Hunt) -> Iterator[str]:
         yield f"- **Partial answer** of the workspace: {_line(hunt.partial)}"
     seen = hunt.unseen.summary() if hunt.unseen else "nothing, no hunt was begun"
     yield f"- Seen by the analyst: {_line(seen)}"
+    if hunt.versions:
+        yield f"- Versions: {_line('; '.join(hunt.versions))}"
     if hunt.problem:
         yield f"- Problem: {_line(hunt.problem)}"
     yield from (f"- Note: {_line(note)}" for note in hunt.notes)

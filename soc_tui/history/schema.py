@@ -54,6 +54,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE VIRTUAL TABLE hunt_words USING fts5 (request, kql, findings)",
     ),
+    ("ALTER TABLE hunts ADD COLUMN versions TEXT NOT NULL DEFAULT ''",),
     ("ALTER TABLE hunts ADD COLUMN parent TEXT NOT NULL DEFAULT ''",),
 )
 

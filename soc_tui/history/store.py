@@ -201,6 +201,7 @@ def _save_hunt(con: sqlite3.Connection, hunt: Hunt) -> int:
         "price_usd": None if price is None else str(price),
         "elapsed_seconds": hunt.elapsed_seconds,
         "problem": _text(hunt.problem),
+        "versions": _text("; ".join(hunt.versions)),
         "parent": _text(hunt.parent),
         "body": json.dumps(encode(replace(hunt, findings=()))),
     }

@@ -19,9 +19,10 @@ from soc_tui.analysts import (
     PreparedHunt,
     Waiting,
 )
+from soc_tui.hunting.keeping import Keeper
 from soc_tui.hunting.telling import told
 from soc_tui.model.catalog import Catalog
-from soc_tui.model.errors import AnalystError, HistoryError, RefusedError, SocError
+from soc_tui.model.errors import AnalystError, RefusedError, SocError
 from soc_tui.model.events import (
     Answered,
     AskedBack,
@@ -51,6 +52,7 @@ from soc_tui.workspaces import Workspace
 
 if TYPE_CHECKING:
     from soc_tui.history.store import History
+    from soc_tui.hunting.bundle_folder import BundleFolder
 
 
 def utc_now() -> dt.datetime:
@@ -76,16 +78,23 @@ class Hunter:
         catalog: Catalog,
         limits: Limits,
         history: History | None = None,
+        bundles: BundleFolder | None = None,
+        versions: tuple[str, ...] = (),
         now: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         self.workspace = workspace
         self.analyst = analyst
         self.catalog = catalog
         self.limits = limits
-        self.history = history
+        self.versions = versions
+        self.keeper = Keeper(history, bundles)
         self._now = now
         self._prepared: tuple[str, PreparedHunt] | None = None
-        self._history_failed = False
+
+    @property
+    def history(self) -> History | None:
+        """The record of all hunts; None when none is kept."""
+        return self.keeper.history
 
     def new_hunt(self, request: str, kql: str = "") -> Hunt:
         """A hunt that has not begun; with `kql`, one whose query was written by hand."""
@@ -98,6 +107,7 @@ class Hunter:
             analyst=self.analyst.name,
             status=Status.PLANNED if kql else Status.PLANNING,
             kql=kql,
+            versions=self.versions,
         )
 
     def judge(self, kql: str) -> Verdict:
@@ -126,7 +136,7 @@ class Hunter:
         rows, HuntEnded; or StepFailed.
         """
         hunt = self._fresh_when_done(hunt)
-        return self._recorded(hunt, self._query(hunt, kql))
+        return self._recorded(hunt, self._query(hunt, kql), bundled=True)
 
     def quote(self, hunt: Hunt, model: str = "") -> AsyncIterator[Event]:
         """Count and price the hunting call; `model` picks one. Yields Quoted or StepFailed."""
@@ -138,7 +148,7 @@ class Hunter:
         Yields HuntStarted, FindingArrived, Noticed and SpendRecorded as they come, then HuntEnded
         or StepFailed (which keeps the findings so far).
         """
-        return self._recorded(hunt, self._hunt(hunt))
+        return self._recorded(hunt, self._hunt(hunt), bundled=True)
 
     async def aclose(self) -> None:
         """Release the workspace and the analyst."""
@@ -149,7 +159,12 @@ class Hunter:
     async def _plan(self, hunt: Hunt) -> AsyncIterator[Event]:
         yield PlanStarted(hunt)
         ask = PlanRequest(
-            hunt.request, self.catalog, self.limits, self._now(), previous=hunt.earlier
+            hunt.request,
+            self.catalog,
+            self.limits,
+            self._now(),
+            previous=hunt.earlier,
+            record=self.keeper.tape(hunt.id),
         )
         for last in (False, True):
             async with aclosing(self._asked(hunt, ask)) as items:
@@ -213,7 +228,7 @@ class Hunter:
 
     async def _quote(self, hunt: Hunt, model: str) -> AsyncIterator[Event]:
         task = await asyncio.to_thread(_hunt_task, hunt, model)
-        prepared = await self.analyst.prepare(task)
+        prepared = await self.analyst.prepare(replace(task, record=self.keeper.tape(hunt.id)))
         self._prepared = (hunt.id, prepared)
         quote = prepared.quote
         hunt = replace(
@@ -245,17 +260,25 @@ class Hunter:
 
     # -- shared by the steps -------------------------------------------------------------------
 
-    async def _recorded(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
-        """Pass the step's events on, timed and recorded; turn errors and cancels into states."""
+    async def _recorded(
+        self, hunt: Hunt, step: AsyncIterator[Event], *, bundled: bool = False
+    ) -> AsyncIterator[Event]:
+        """Pass the step's events on, timed and recorded; turn errors and cancels into states.
+
+        Args:
+            bundled: What the step ends with is kept as a bundle.
+        """
         clock = _Stopwatch(hunt.elapsed_seconds)
         try:
             # mypy sees AsyncIterator; every step is a generator and has aclose.
             async with aclosing(step) as events:  # type: ignore[type-var]
                 async for event in events:
                     hunt = clock.stamp(event.hunt)
-                    if problem := await self._save(hunt):
+                    if problem := await self.keeper.save(hunt):
                         yield Noticed(hunt, problem)
                     yield replace(event, hunt=hunt)
+            if bundled and (problem := await self.keeper.bundle(hunt)):
+                yield Noticed(hunt, problem)
         except SocError as error:
             if isinstance(error, AnalystError) and error.usage:
                 hunt = _spend(hunt, error.usage)
@@ -263,25 +286,17 @@ class Hunter:
             status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
             hunt = broken_off(hunt, status, error.what.rstrip("."))
             hunt = clock.stamp(replace(hunt, problem=str(error)))
-            await self._save(hunt)
+            await self.keeper.save(hunt)
+            if bundled:
+                await self.keeper.bundle(hunt)
             yield StepFailed(hunt, error)
         except (asyncio.CancelledError, GeneratorExit):
             if not hunt.status.ended:
                 hunt = clock.stamp(broken_off(hunt, Status.CANCELLED, "cancelled"))
-                await asyncio.shield(self._save(hunt))
+                await asyncio.shield(self.keeper.save(hunt))
+                if bundled:
+                    await asyncio.shield(self.keeper.bundle(hunt))
             raise
-
-    async def _save(self, hunt: Hunt) -> str:
-        """Record the state; the reason why it could not be, once, else an empty text."""
-        if self.history is None or hunt.status is Status.PLANNING:
-            return ""
-        try:
-            await asyncio.to_thread(self.history.save, hunt)
-        except HistoryError as error:
-            first, self._history_failed = not self._history_failed, True
-            return f"This hunt is not recorded. {error}" if first else ""
-        self._history_failed = False
-        return ""
 
     def _written(self, plan: Plan) -> tuple[str, tuple[str, ...], Verdict]:
         """The plan's KQL, what was done to it, and the guardrails' word on the plan or its text."""
@@ -314,6 +329,7 @@ class Hunter:
         if not hunt.status.ended or hunt.row_count is None:
             return hunt
         fresh = self.new_hunt(hunt.request, hunt.kql)
+        self.keeper.carry_over(hunt, fresh)
         return replace(
             fresh, plan=hunt.plan, notes=hunt.notes, parent=hunt.parent, earlier=hunt.earlier
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from soc_tui import __version__
 from soc_tui.analysts import Analyst
-from soc_tui.config.paths import config_dir, data_dir
+from soc_tui.config.paths import bundles_dir, config_dir, data_dir
 from soc_tui.config.settings import Settings, WorkspaceSettings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.catalog import Catalog, Column, TableSpec
@@ -36,13 +38,41 @@ async def open_hunter(
         WorkspaceError: the workspace cannot be opened or made.
     """
     hunter = await asyncio.to_thread(_open, settings, progress, on_device_code)
-    if settings.workspace.kind in ("demo", "local"):
-        try:
+    try:
+        if settings.workspace.kind in ("demo", "local"):
             hunter.catalog = present(hunter.catalog, await hunter.workspace.schema())
-        except BaseException:
-            await hunter.aclose()
-            raise
+        hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
+    except BaseException:
+        await hunter.aclose()
+        raise
     return hunter
+
+
+async def open_replayer(settings: Settings, workspace: Workspace) -> Hunter:
+    """Open what it takes to hunt through rows that are there already. Raises ConfigError.
+
+    Args:
+        workspace: Stands for the one that the rows came from.
+    """
+    hunter = await asyncio.to_thread(_open_on, settings, workspace)
+    hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
+    return hunter
+
+
+def versions(catalog: Catalog, analyst: Analyst) -> tuple[str, ...]:
+    """What a hunt's outcome depends on beside its rows, as hunts record it."""
+    from soc_tui.analysts import attack, prompts
+    from soc_tui.guardrails.catalog import catalog_toml
+
+    text = catalog_toml(catalog.tables.values())
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    told = {} if analyst.offline else prompts.labels()
+    return (
+        f"soc-tui {__version__}",
+        *(f"prompt {name} {label}" for name, label in told.items()),
+        f"catalog of {len(catalog.tables)} tables {digest}",
+        f"MITRE ATT&CK {attack.version()}",
+    )
 
 
 def present(catalog: Catalog, schema: Mapping[str, tuple[Column, ...]]) -> Catalog:
@@ -82,17 +112,23 @@ def _present(spec: TableSpec, there: Mapping[str, Column]) -> TableSpec:
 def _open(
     settings: Settings, progress: Progress | None, on_device_code: DeviceCode | None
 ) -> Hunter:
+    return _open_on(settings, _workspace(settings.workspace, progress, on_device_code))
+
+
+def _open_on(settings: Settings, workspace: Workspace) -> Hunter:
     from soc_tui.guardrails.catalog import load_catalog
     from soc_tui.guardrails.models import load_models
     from soc_tui.history.store import History
+    from soc_tui.hunting.bundle_folder import BundleFolder
 
-    workspace = _workspace(settings.workspace, progress, on_device_code)
+    keeps = settings.bundles.max_mb > 0
     return Hunter(
         workspace=workspace,
         analyst=_analyst(settings, load_models(config_dir())),
         catalog=load_catalog(config_dir()),
         limits=settings.limits,
         history=History(data_dir() / "history.sqlite3"),
+        bundles=BundleFolder(bundles_dir(), settings.bundles.max_mb) if keeps else None,
     )
 
 

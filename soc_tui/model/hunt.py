@@ -98,6 +98,7 @@ class Hunt:
         unseen: What the model did not see; None before the quote.
         problem: Why it failed or was refused, as shown; empty otherwise.
         reply: What the analyst said instead of planning a query.
+        versions: What the outcome depends on: the program, each prompt, the catalog, ATT&CK.
         parent: Id of the hunt whose request this one follows up; empty when it began anew.
         earlier: The conversation that led here, oldest first, at most MOST_TURNS.
         rows: The rows themselves, while the hunt is open; None after a reopen.
@@ -122,6 +123,7 @@ class Hunt:
     elapsed_seconds: float = 0.0
     problem: str = ""
     reply: Reply | None = None
+    versions: tuple[str, ...] = ()
     parent: str = ""
     earlier: tuple[Turn, ...] = ()
     rows: Rows | None = field(default=None, compare=False)

@@ -209,7 +209,7 @@ async def run(arguments: argparse.Namespace) -> list[Outcome]:
         limits=replace(settings.limits, max_rows=MOST_ROWS),
     )
     hunter = await open_hunter(settings)
-    hunter.history = None
+    hunter.keeper.history = None
     try:
         return [await measure(hunter, case) for case in read_cases(arguments.file)]
     finally:

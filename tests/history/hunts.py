@@ -115,6 +115,7 @@ HUNT = st.builds(
     elapsed_seconds=SHARE,
     problem=TEXT,
     reply=st.none() | REPLY,
+    versions=TEXTS,
     parent=TEXT,
     earlier=st.lists(TURN, max_size=1).map(tuple),
 )

@@ -1,0 +1,91 @@
+"""What is kept of hunts: their record in the history, their bundle, their messages until then."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from soc_tui import __version__
+from soc_tui.model.errors import ConfigError, HistoryError
+from soc_tui.model.exchange import Exchange, Record
+from soc_tui.model.hunt import Hunt, Status
+
+if TYPE_CHECKING:
+    from soc_tui.history.store import History
+    from soc_tui.hunting.bundle_folder import BundleFolder
+
+_TAPES_KEPT = 8
+
+
+class Keeper:
+    """Keeps hunts; either part may be missing. Nothing here raises: it says what was not kept."""
+
+    def __init__(self, history: History | None, bundles: BundleFolder | None) -> None:
+        self.history = history
+        self.bundles = bundles
+        self._tapes: dict[str, list[Exchange]] = {}
+        self._told = False
+
+    async def save(self, hunt: Hunt) -> str:
+        """Record the state; the reason why it could not be, once, else an empty text."""
+        if self.history is None or hunt.status is Status.PLANNING:
+            return ""
+        try:
+            await asyncio.to_thread(self.history.save, hunt)
+        except HistoryError as error:
+            first, self._told = not self._told, True
+            return f"This hunt is not recorded. {error}" if first else ""
+        self._told = False
+        return ""
+
+    async def bundle(self, hunt: Hunt) -> str:
+        """Keep all of a hunt that has rows; the reason why it could not be, else an empty text."""
+        if self.bundles is None or not hunt.row_count:
+            return ""
+        from soc_tui.history.bundle_file import Bundle
+
+        bundle = Bundle(hunt, self.messages(hunt.id), __version__)
+        try:
+            await asyncio.to_thread(self.bundles.save, bundle)
+        except (HistoryError, ConfigError) as error:
+            return str(error)
+        return ""
+
+    async def reopen(self, hunt_id: str) -> tuple[Hunt, str]:
+        """A hunt of before, with its rows when its bundle has them; and why not, if that failed.
+
+        Raises:
+            HistoryError: it is not in the history.
+        """
+        if self.history is None:
+            raise HistoryError("No history is kept.")
+        hunt = await asyncio.to_thread(self.history.load, hunt_id)
+        if self.bundles is None:
+            return hunt, ""
+        try:
+            bundle = await asyncio.to_thread(self.bundles.load, hunt_id)
+        except HistoryError as error:
+            return hunt, str(error)
+        if bundle is None:
+            return hunt, ""
+        self._tape(hunt_id)[:] = bundle.exchanges
+        return replace(hunt, rows=bundle.hunt.rows), ""
+
+    def tape(self, hunt_id: str) -> Record:
+        """Where the messages of a hunt are left."""
+        return self._tape(hunt_id).append
+
+    def messages(self, hunt_id: str) -> tuple[Exchange, ...]:
+        """The messages of a hunt so far, of the newest hunts."""
+        return tuple(self._tapes.get(hunt_id, ()))
+
+    def carry_over(self, hunt: Hunt, fresh: Hunt) -> None:
+        """The messages that led to a hunt belong to its second run too."""
+        self._tape(fresh.id)[:] = self.messages(hunt.id)
+
+    def _tape(self, hunt_id: str) -> list[Exchange]:
+        tape = self._tapes.setdefault(hunt_id, [])
+        while len(self._tapes) > _TAPES_KEPT:
+            del self._tapes[next(iter(self._tapes))]
+        return tape
