@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
 from sigma.conditions import (
@@ -45,28 +45,51 @@ class UnsupportedConditionError(Exception):
 Tree = Any  # pySigma's condition classes; it ships no common type for them
 
 
-def sql(tree: Tree, text_columns: Sequence[str]) -> str:
+def sql(tree: Tree, text_columns: Sequence[str], folded: Container[str] = ()) -> str:
     """The condition as a boolean DuckDB expression that is never null.
 
     Args:
         text_columns: Where keywords (values without a field) are looked for.
+        folded: Columns that stand in lower case beside themselves, as `folded_name` names them.
 
     Raises:
         UnsupportedConditionError: a value type or modifier that is not run here.
     """
     match tree:
         case ConditionAND():
-            return "(" + " AND ".join(sql(arg, text_columns) for arg in tree.args) + ")"
+            return "(" + " AND ".join(sql(arg, text_columns, folded) for arg in tree.args) + ")"
         case ConditionOR():
-            return "(" + " OR ".join(sql(arg, text_columns) for arg in tree.args) + ")"
+            args = _merged(tree.args)
+            return "(" + " OR ".join(sql(arg, text_columns, folded) for arg in args) + ")"
         case ConditionNOT():
-            return f"(NOT {sql(tree.args[0], text_columns)})"
+            return f"(NOT {sql(tree.args[0], text_columns, folded)})"
         case ConditionFieldEqualsValueExpression():
-            return _guarded(_test(tree.field, tree.value))
+            return _guarded(_test(tree.field, tree.value, folded))
         case ConditionValueExpression():
-            tests = [_guarded(_keyword(column, tree.value)) for column in text_columns]
+            tests = [_guarded(_keyword(column, tree.value, folded)) for column in text_columns]
             return "(" + " OR ".join(tests or ["FALSE"]) + ")"
     raise UnsupportedConditionError(f"condition part {type(tree).__name__}")
+
+
+def folded_name(column: str) -> str:
+    """Name of the column that holds a text column in lower case."""
+    return f"#lower {column}"
+
+
+def _merged(args: Sequence[Tree]) -> list[Tree]:
+    """Keywords that are regular expressions of the same flags as one: the text is read once."""
+    by_flags: dict[frozenset[SigmaRegularExpressionFlag], list[str]] = {}
+    others: list[Tree] = []
+    for arg in args:
+        value = arg.value if isinstance(arg, ConditionValueExpression) else None
+        if isinstance(value, SigmaRegularExpression):
+            by_flags.setdefault(frozenset(value.flags), []).append(f"(?:{value.regexp})")
+        else:
+            others.append(arg)
+    for flags, patterns in by_flags.items():
+        merged = SigmaRegularExpression("|".join(patterns), flags=set(flags))
+        others.append(ConditionValueExpression(merged))
+    return others
 
 
 def fields(tree: Tree, *, positive: bool = False) -> Iterator[str]:
@@ -108,6 +131,10 @@ def _text(column: str) -> str:
     return f"CAST({identifier(column)} AS VARCHAR)"
 
 
+def _lower(column: str, folded: Container[str]) -> str:
+    return identifier(folded_name(column)) if column in folded else f"lower({_text(column)})"
+
+
 def _number(column: str) -> str:
     return f"TRY_CAST({identifier(column)} AS DOUBLE)"
 
@@ -120,18 +147,22 @@ _COMPARE = {
 }
 
 
-def _test(column: str, value: object) -> str:  # noqa: PLR0911  one line per type of value
+def _test(  # noqa: PLR0911  one line per type of value
+    column: str, value: object, folded: Container[str]
+) -> str:
     match value:
         case SigmaCasedString():
             return _string(_text(column), value, fold=False)
         case SigmaString():
-            return _string(_text(column), value, fold=True)
+            return _string(_lower(column, folded), value, fold=True)
         case SigmaNumber():
             return f"{_number(column)} = {float(value.number)!r}"
         case SigmaCompareExpression() if isinstance(value.number, SigmaNumber):
             return f"{_number(column)} {_COMPARE[value.op]} {float(value.number.number)!r}"
         case SigmaBool():
-            return f"lower({_text(column)}) IN {('true', '1') if value.boolean else ('false', '0')}"
+            return (
+                f"{_lower(column, folded)} IN {('true', '1') if value.boolean else ('false', '0')}"
+            )
         case SigmaNull():
             return f"coalesce({_text(column)}, '') = ''"
         case SigmaExists():
@@ -141,25 +172,23 @@ def _test(column: str, value: object) -> str:  # noqa: PLR0911  one line per typ
         case SigmaCIDRExpression():
             return _cidr(_text(column), value)
         case SigmaFieldReference() if not (value.starts_with or value.ends_with):
-            return f"lower({_text(column)}) = lower({_text(value.field)})"
+            return f"{_lower(column, folded)} = {_lower(value.field, folded)}"
     raise UnsupportedConditionError(f"value {type(value).__name__} of field {column}")
 
 
-def _keyword(column: str, value: object) -> str:
+def _keyword(column: str, value: object, folded: Container[str]) -> str:
     if isinstance(value, SigmaRegularExpression):
         return _regex(_text(column), value)
     if isinstance(value, SigmaString):
-        return _string(
-            _text(column),
-            SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI,
-            fold=True,
-        )
+        anywhere = SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI
+        return _string(_lower(column, folded), anywhere, fold=True)
     if isinstance(value, SigmaNumber):
         return f"contains({_text(column)}, {literal(str(value))})"
     raise UnsupportedConditionError(f"keyword of type {type(value).__name__}")
 
 
 def _string(subject: str, value: SigmaString, *, fold: bool) -> str:
+    """A test of `subject`, which is in lower case already when `fold` is set."""
     parts = list(value.s)
     first = bool(parts) and parts[0] is SpecialChars.WILDCARD_MULTI
     last = len(parts) > 1 and parts[-1] is SpecialChars.WILDCARD_MULTI
@@ -168,7 +197,7 @@ def _string(subject: str, value: SigmaString, *, fold: bool) -> str:
         return _wildcards(subject, parts, fold=fold)
     plain = literal("".join(str(part) for part in inner))
     if fold:
-        subject, plain = f"lower({subject})", f"lower({plain})"
+        plain = f"lower({plain})"
     if first and last:
         return f"contains({subject}, {plain})"
     if first:

@@ -8,14 +8,16 @@ Source: https://sigmahq.io/sigma-specification/specification/sigma-correlation-r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from soc_tui.analysts.offline import conditions
 from soc_tui.analysts.offline.conditions import identifier
 from soc_tui.analysts.offline.rulebook import Correlation
 
 
-def hits_sql(correlation: Correlation, text_columns: Sequence[str]) -> str:
+def hits_sql(
+    correlation: Correlation, text_columns: Sequence[str], folded: Container[str] = ()
+) -> str:
     """A query that gives the `#row` of every hit, in order of time.
 
     Reads the table `logs` with `#row` and `#time` (microseconds since 1970).
@@ -24,7 +26,7 @@ def hits_sql(correlation: Correlation, text_columns: Sequence[str]) -> str:
     ordered = correlation.kind == "temporal_ordered"
     since = "start" if ordered else f'"#time" - {span}'
     steps = [
-        ("matched", _matched_sql(correlation, text_columns)),
+        ("matched", _matched_sql(correlation, text_columns, folded)),
         *(_chain_steps(correlation) if ordered else []),
         ("judged", _judged_sql(correlation, span)),
         (
@@ -41,14 +43,16 @@ def hits_sql(correlation: Correlation, text_columns: Sequence[str]) -> str:
     )
 
 
-def _matched_sql(correlation: Correlation, text_columns: Sequence[str]) -> str:
+def _matched_sql(
+    correlation: Correlation, text_columns: Sequence[str], folded: Container[str]
+) -> str:
     texts = [f"CAST({identifier(column)} AS VARCHAR)" for column in correlation.group_by]
     group = "[" + ", ".join(f"lower({text})" for text in texts) + "]"
     known = "".join(f" AND coalesce({text}, '') <> ''" for text in texts)
     value = identifier(correlation.field) if correlation.field else "NULL"
     return " UNION ALL ".join(
         f'SELECT "#row", "#time", {part} AS part, {group} AS grp, {value} AS val FROM logs'
-        f" WHERE {conditions.sql(rule.tree, text_columns)}{known}"
+        f" WHERE {conditions.sql(rule.tree, text_columns, folded)}{known}"
         for part, rule in enumerate(correlation.rules)
     )
 

@@ -47,7 +47,7 @@ class RuleHunt:
 
     def findings(self) -> Iterator[Finding | Notice]:
         """Run rule after rule; one that fails is a Notice. Blocks: use a thread."""
-        matcher = self._matcher = RuleMatcher(self.rows)
+        matcher = self._matcher = RuleMatcher(self.rows, self.rules)
         cells = Cells(self.rows)
         try:
             for rule in self.rules:
