@@ -1,97 +1,129 @@
-"""Colours for the editor: a cheap look at the text, line by line, without parsing."""
+"""Colours for the editor: one line at a time, without parsing, so that any length stays fluid."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
 
-from soc_tui.kql.lexer import Kind, Lexeme, lexemes
+from soc_tui.kql.lexer import Kind, Lexeme, lex_line
 from soc_tui.kql.vocabulary import FUNCTIONS, KEYWORDS, PLUGINS, TABULAR_OPERATORS
 
+_SIGHT_LINES = 50
+"""How far up and down a line's neighbours are looked for over comments and empty lines."""
 
-class Token(NamedTuple):
-    """A coloured piece of one line.
 
-    Attributes:
-        line: 0-based line; lines end with "\\n", "\\r\\n" or "\\r".
-        start, end: 0-based columns in that line, characters; end is not part of it.
-        kind: "comment", "string", "number", "operator" (a tabular operator), "keyword",
-            "function", "table", "identifier", "symbol" or "error" (a string that is not closed).
-    """
+class Colour(StrEnum):
+    """What a piece of a line is to its reader."""
 
-    line: int
+    COMMENT = "comment"
+    STRING = "string"
+    NUMBER = "number"
+    OPERATOR = "operator"
+    """A tabular operator: `where`, `summarize`."""
+    KEYWORD = "keyword"
+    """Any other word of the language: `by`, `has`, `and`."""
+    FUNCTION = "function"
+    TABLE = "table"
+    COLUMN = "column"
+    NAME = "name"
+    SYMBOL = "symbol"
+    ERROR = "error"
+    """A string that is not closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A coloured piece of a line: `line[start:end]`."""
+
     start: int
     end: int
-    kind: str
+    colour: Colour
 
 
-def tokens(kql: str, tables: Iterable[str] = ()) -> list[Token]:
-    """The coloured pieces of `kql`, in order, without overlap; never raises.
+@dataclass(frozen=True)
+class Words:
+    """Names to colour as what they are: tables and columns."""
+
+    tables: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset()
+
+
+def line_spans(
+    lines: Sequence[str], fences: Sequence[str], row: int, words: Words
+) -> tuple[Span, ...]:
+    """The coloured pieces of one line, in order, without overlap; never raises.
 
     Args:
-        tables: Names to colour as tables besides those that stand where a query starts.
+        lines: All lines of the text.
+        fences: Of those lines, as `lexer.fences` gives them.
+        row: 0-based.
     """
-    known = frozenset(tables)
-    starts = _line_starts(kql)
-    found: list[Token] = []
-    pieces = list(lexemes(kql))
+    before = _nearest(lines, fences, range(row - 1, max(-1, row - _SIGHT_LINES), -1), last=True)
+    after = _nearest(lines, fences, range(row + 1, min(len(lines), row + _SIGHT_LINES)))
+    return _spans(lines[row], fences[row], before, after, words)
+
+
+def _nearest(
+    lines: Sequence[str], fences: Sequence[str], rows: Iterable[int], *, last: bool = False
+) -> str:
+    """The nearest piece in those rows that is no comment; empty when there is none."""
+    for row in rows:
+        pieces = lex_line(lines[row], fences[row]).pieces
+        for piece in reversed(pieces) if last else pieces:
+            if piece.kind is not Kind.COMMENT:
+                return lines[row][piece.start : piece.end]
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _spans(line: str, fence: str, before: str, after: str, words: Words) -> tuple[Span, ...]:
+    return tuple(_coloured(line, lex_line(line, fence).pieces, before, after, words))
+
+
+def _coloured(
+    line: str, pieces: Sequence[Lexeme], before: str, after: str, words: Words
+) -> Iterator[Span]:
+    texts = [line[piece.start : piece.end] for piece in pieces]
+    texts = [*texts, after]
     for index, piece in enumerate(pieces):
-        kind = _kind(kql, pieces, index, known)
-        found.extend(_split(kql, piece, kind, starts))
-    return found
+        following = texts[index + 1]
+        if index + 1 < len(pieces) and pieces[index + 1].kind is Kind.COMMENT:
+            following = after
+        colour = _OF_KIND.get(piece.kind) or _word(texts[index], before, following, words)
+        yield Span(piece.start, piece.end, colour)
+        if piece.kind is not Kind.COMMENT:
+            before = texts[index]
 
 
-def _kind(kql: str, pieces: list[Lexeme], index: int, tables: frozenset[str]) -> str:
-    piece = pieces[index]
-    if piece.kind is Kind.UNCLOSED:
-        return "error"
-    if piece.kind is not Kind.NAME:
-        return piece.kind.value
-    word = kql[piece.start : piece.end]
-    if word in tables:
-        return "table"
-    before = _neighbour(kql, pieces, index, -1)
-    after = _neighbour(kql, pieces, index, 1)
-    return _word_kind(word, before, after)
+_OF_KIND = {
+    Kind.COMMENT: Colour.COMMENT,
+    Kind.STRING: Colour.STRING,
+    Kind.UNCLOSED: Colour.ERROR,
+    Kind.NUMBER: Colour.NUMBER,
+    Kind.SYMBOL: Colour.SYMBOL,
+}
 
 
-def _word_kind(word: str, before: str, after: str) -> str:
+def _word(word: str, before: str, after: str, words: Words) -> Colour:
+    if before == ".":
+        return Colour.COLUMN if word in words.columns else Colour.NAME
     if word in TABULAR_OPERATORS and before in {"", "|", "(", ";", "="}:
-        return "operator"
-    if after == "(" and (word in FUNCTIONS or word in PLUGINS or word not in KEYWORDS):
-        return "keyword" if word.startswith("!") or word.endswith("~") else "function"
-    if word in KEYWORDS or word.startswith("!") or word.endswith("~"):
-        return "keyword"
+        return Colour.OPERATOR
+    if colour := _known(word, after == "(", words):
+        return colour
     starts_query = before in {"", ";"} or (before == "(" and after == "|")
-    return "table" if starts_query else "identifier"
+    return Colour.TABLE if starts_query else Colour.NAME
 
 
-def _neighbour(kql: str, pieces: list[Lexeme], index: int, step: int) -> str:
-    index += step
-    while 0 <= index < len(pieces) and pieces[index].kind is Kind.COMMENT:
-        index += step
-    if not 0 <= index < len(pieces):
-        return ""
-    return kql[pieces[index].start : pieces[index].end]
-
-
-def _line_starts(kql: str) -> list[int]:
-    starts = [0]
-    for index, character in enumerate(kql):
-        if character == "\n" or (character == "\r" and kql[index + 1 : index + 2] != "\n"):
-            starts.append(index + 1)
-    return starts
-
-
-def _split(kql: str, piece: Lexeme, kind: str, starts: list[int]) -> Iterable[Token]:
-    """One token for each line that the piece touches, without the line ends."""
-    line = bisect_right(starts, piece.start) - 1
-    while line < len(starts) and starts[line] < piece.end:
-        begin = starts[line]
-        stop = starts[line + 1] if line + 1 < len(starts) else len(kql)
-        start, end = max(piece.start, begin), min(piece.end, stop)
-        shown = len(kql[start:end].rstrip("\r\n"))
-        if shown:
-            yield Token(line, start - begin, start - begin + shown, kind)
-        line += 1
+def _known(word: str, called: bool, words: Words) -> Colour | None:
+    if word.startswith("!") or word.endswith("~"):
+        return Colour.KEYWORD
+    if called and (word in FUNCTIONS or word in PLUGINS or word not in KEYWORDS):
+        return Colour.FUNCTION
+    if word in words.tables:
+        return Colour.TABLE
+    if word in words.columns:
+        return Colour.COLUMN
+    return Colour.KEYWORD if word in KEYWORDS else None

@@ -1,4 +1,4 @@
-"""A lexer of KQL that takes any text: for the editor's colours, and to look before parsing.
+"""A lexer of KQL that takes any text, whole or line by line: for colours, brackets and layout.
 
 Lexical rules: https://learn.microsoft.com/kusto/query/scalar-data-types/string and
 https://learn.microsoft.com/kusto/query/schema-entities/entity-names
@@ -7,9 +7,10 @@ https://learn.microsoft.com/kusto/query/schema-entities/entity-names
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Kind(StrEnum):
@@ -53,16 +54,57 @@ _PATTERN = re.compile(
           |partitioned-by)(?![A-Za-z0-9_])
       | !?[A-Za-z_$][A-Za-z0-9_]*+~?
       | \d++[A-Za-z0-9_]++)
-  | (?P<symbol>[^\s])
+  | (?P<symbol><-\[|<--|-->|\]->|\]-|-\[|--|=>|==|=~|!=|!~|>=|<=|<>|\.\.|[^ \t\r\n])
     """,
     re.VERBOSE,
 )
 _KINDS = {kind.split()[0]: kind for kind in Kind}
+_FENCES = ("```", "~~~")
 
 
-def lexemes(text: str) -> Iterator[Lexeme]:
-    """The pieces of any text, in order, without overlap."""
-    position = 0
+def lexemes(text: str, start: int = 0) -> Iterator[Lexeme]:
+    """The pieces of any text from an offset on, in order, without overlap."""
+    position = start
     while found := _PATTERN.search(text, position):
         yield Lexeme(_KINDS[found.lastgroup or "symbol"], found.start(), found.end())
         position = found.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, lexed: its pieces, and the fence of a string that goes on in the next line."""
+
+    pieces: tuple[Lexeme, ...]
+    fence: str = ""
+
+
+@lru_cache(maxsize=8192)
+def lex_line(line: str, fence: str = "") -> Line:
+    """Lex one line; `fence` ("```" or "~~~") when it begins inside a string of several lines."""
+    pieces: list[Lexeme] = []
+    start = 0
+    if fence:
+        closed = line.find(fence)
+        start = len(line) if closed < 0 else closed + len(fence)
+        pieces.append(Lexeme(Kind.STRING, 0, start))
+        if closed < 0:
+            return Line(tuple(pieces), fence)
+    pieces.extend(lexemes(line, start))
+    last = pieces[-1] if pieces else None
+    if last and last.kind is Kind.UNCLOSED:
+        opened = line[last.start : last.end].lstrip("hH")[:3]
+        if opened in _FENCES:
+            pieces[-1] = Lexeme(Kind.STRING, last.start, last.end)
+            return Line(tuple(pieces), opened)
+    return Line(tuple(pieces))
+
+
+def fences(lines: Sequence[str]) -> list[str]:
+    """For each line the fence of the string that it begins in; empty for most."""
+    found: list[str] = []
+    fence = ""
+    for line in lines:
+        found.append(fence)
+        if fence or "```" in line or "~~~" in line:
+            fence = lex_line(line, fence).fence
+    return found

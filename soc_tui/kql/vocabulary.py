@@ -164,6 +164,30 @@ PLUGINS = words(
 LOOKUP_PLUGINS = frozenset({"ipv4_lookup", "ipv6_lookup"})
 """Plugins whose first argument is a table."""
 
+COMPARISONS = (
+    "has",
+    "has_cs",
+    "contains",
+    "contains_cs",
+    "startswith",
+    "startswith_cs",
+    "endswith",
+    "endswith_cs",
+    "hasprefix",
+    "hasprefix_cs",
+    "hassuffix",
+    "hassuffix_cs",
+    "in",
+    "in~",
+    "has_any",
+    "has_all",
+    "between",
+)
+"""Operators written as words, the most used first.
+https://learn.microsoft.com/kusto/query/datatypes-string-operators"""
+
+NEGATIONS = frozenset(f"!{word}" for word in COMPARISONS if word not in {"has_any", "has_all"})
+
 REACHING_FUNCTIONS = {
     "_getwatchlist": "a watchlist",
     "_getwatchlistalias": "the names of all watchlists",
