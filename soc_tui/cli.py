@@ -125,6 +125,8 @@ def _config(arguments: argparse.Namespace) -> int:
             config.show_paths()
         case "show":
             config.show_settings(_settings(arguments))
+        case "models":
+            config.show_models()
         case _ if arguments.list:
             config.list_tables()
         case _:
@@ -253,6 +255,7 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
     actions.add_parser("path", help="files and folders")
     actions.add_parser("show", help="settings as they hold now; secrets are not shown")
+    actions.add_parser("models", help="models that may be asked, as a models.toml")
     catalog = actions.add_parser("catalog", help="what may be asked for, as a catalog.toml")
     catalog.add_argument("table", nargs="?", default="", help="this table only")
     catalog.add_argument(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from openai import AsyncOpenAI
@@ -15,6 +16,7 @@ from soc_tui.analysts.openai_calls import Calls, count_request, own_count, usage
 from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
 from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools
 from soc_tui.analysts.packing import pack
+from soc_tui.model.budget import Budget
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.limits import Limits, ModelSpec
 from soc_tui.model.quote import Usage
@@ -35,6 +37,7 @@ class OpenAIAnalyst:
         models: What is known of models (guardrails.models).
         limits: Allowed models, assumed output, price cap.
         timeout_seconds: Longest silence of the service, seconds.
+        budget: What was spent so far; asked in a thread before each call.
 
     Heavy to import and to make (TLS context): do both in a thread.
     """
@@ -49,6 +52,7 @@ class OpenAIAnalyst:
         models: Mapping[str, ModelSpec],
         limits: Limits,
         timeout_seconds: float,
+        budget: Callable[[], Budget] = Budget,
     ) -> None:
         self._client = AsyncOpenAI(
             api_key=api_key or _NO_KEY,
@@ -61,6 +65,7 @@ class OpenAIAnalyst:
         self._tier = tier
         self._models = models
         self._limits = limits
+        self._budget = budget
 
     @property
     def name(self) -> str:
@@ -153,7 +158,7 @@ class OpenAIAnalyst:
     def _choose(
         self, messages: list[Any], schema: object, wanted: str, most_output: int
     ) -> pricing.Estimate:
-        encodings = pricing.encodings_needed(self._models, self._limits, wanted)
+        encodings = pricing.encodings_needed(self._models, wanted)
         return pricing.choose(
             count_request(messages, schema, encodings),
             self._models,
@@ -161,4 +166,6 @@ class OpenAIAnalyst:
             tier=self._tier,
             wanted=wanted,
             most_output=most_output,
+            budget=self._budget(),
+            today=dt.datetime.now(dt.UTC).date(),
         )

@@ -216,12 +216,20 @@ def count_request(
 def usage_of(usage: CompletionUsage, model: str, spec: ModelSpec | None) -> Usage:
     """What a call took, as the service counted, with its price."""
     details = usage.prompt_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    written = (details.cache_write_tokens or 0) if details else 0
     return Usage(
         model=model,
         tokens_in=usage.prompt_tokens,
         tokens_out=usage.completion_tokens,
-        tokens_cached=(details.cached_tokens or 0) if details else 0,
-        price=pricing.price(spec, usage.prompt_tokens, usage.completion_tokens),
+        tokens_cached=cached,
+        price=pricing.price(
+            spec,
+            usage.prompt_tokens,
+            usage.completion_tokens,
+            cached=cached,
+            cache_writes=written,
+        ),
     )
 
 
@@ -229,5 +237,5 @@ def own_count(model: str, spec: ModelSpec | None, tokens_in: int, answer: str) -
     """What a call took by our own count, for an answer whose usage never came."""
     encoding = spec.encoding if spec else pricing.UNKNOWN_MODEL_ENCODING
     tokens_out = count_tokens(answer, encoding)
-    price: Decimal | None = pricing.price(spec, tokens_in, tokens_out)
+    price: Decimal | None = pricing.price_before(spec, tokens_in, tokens_out)
     return Usage(model=model, tokens_in=tokens_in, tokens_out=tokens_out, price=price)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from soc_tui.model.budget import Budget, Cap
 from soc_tui.model.errors import RefusedError
 from soc_tui.model.limits import Limits, ModelSpec
-from soc_tui.model.quote import Quote, Unseen, price_text
+from soc_tui.model.quote import Alternative, Quote, Unseen, price_text
 
 AUTOMATIC = "auto"
 """The model name that means: choose for me. An empty name means the same."""
@@ -18,11 +21,15 @@ AUTOMATIC = "auto"
 UNKNOWN_MODEL_ENCODING = "o200k_base"
 """Encoding that a model outside models.toml is counted with."""
 
+SHUTDOWN_NOTICE_DAYS = 30
+"""A model that is shut down within so many days is quoted with a warning."""
+
 _PER_MILLION = Decimal(1_000_000)
 _DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+_MOST_REASONS = 3
 _WHAT_TO_DO = (
     "Narrow the time range, ask for fewer fields, lower the row cap (take), "
-    "or allow another model or tier."
+    "allow another model or tier, or raise the limit in the settings."
 )
 
 
@@ -37,6 +44,7 @@ class Estimate:
         price_most: USD when the output fills tokens_out_most; None when unknown.
         context_share, rate_share: tokens_in and tokens_out_assumed as a share (0-1) of the context
             and of the tier's tokens per minute; None where that limit is unknown.
+        alternatives: The other models, those that fit first, the cheapest first.
     """
 
     model: str
@@ -50,16 +58,41 @@ class Estimate:
     rate_share: float | None
     reason: str = ""
     warnings: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
-def price(spec: ModelSpec | None, tokens_in: int, tokens_out: int) -> Decimal | None:
+def price(
+    spec: ModelSpec | None,
+    tokens_in: int,
+    tokens_out: int,
+    *,
+    cached: int = 0,
+    cache_writes: int = 0,
+) -> Decimal | None:
     """USD for a call's tokens; None when the model or one of its prices is unknown.
 
-    Cached input tokens are priced as input: an upper bound, as models.toml has no cached price.
+    Args:
+        cached: Those of tokens_in that were read from the cache.
+        cache_writes: Those of tokens_in that were written to it.
+
+    Source: https://developers.openai.com/api/docs/guides/prompt-caching
     """
     if spec is None or spec.input_price is None or spec.output_price is None:
         return None
-    return (tokens_in * spec.input_price + tokens_out * spec.output_price) / _PER_MILLION
+    cached = min(max(cached, 0), tokens_in)
+    written = min(max(cache_writes, 0), tokens_in - cached)
+    cached_price = spec.input_price if spec.cached_price is None else spec.cached_price
+    return (
+        (tokens_in - cached - written) * spec.input_price
+        + cached * cached_price
+        + written * (spec.cache_write_price or spec.input_price)
+        + tokens_out * spec.output_price
+    ) / _PER_MILLION
+
+
+def price_before(spec: ModelSpec | None, tokens_in: int, tokens_out: int) -> Decimal | None:
+    """USD for a call that is not made yet: nothing is cached, and all of it may be written."""
+    return price(spec, tokens_in, tokens_out, cache_writes=tokens_in)
 
 
 def is_automatic(model: str) -> bool:
@@ -72,22 +105,24 @@ def spec_of(model: str, models: Mapping[str, ModelSpec]) -> ModelSpec | None:
     return models.get(model) or models.get(_DATED.sub("", model))
 
 
-def candidates(models: Mapping[str, ModelSpec], limits: Limits) -> tuple[ModelSpec, ...]:
-    """Models that may be chosen automatically: allowed, known, and with known prices."""
+def candidates(
+    models: Mapping[str, ModelSpec], limits: Limits, today: dt.date = dt.date.min
+) -> tuple[ModelSpec, ...]:
+    """Models that may be chosen automatically: allowed, still served, and with known prices."""
     return tuple(
         spec
         for name, spec in models.items()
         if (not limits.allowed_models or name in limits.allowed_models)
+        and not (spec.shutdown is not None and spec.shutdown <= today)
         and price(spec, 1, 1) is not None
     )
 
 
-def encodings_needed(models: Mapping[str, ModelSpec], limits: Limits, wanted: str) -> set[str]:
-    """Encodings to count the prompt with before `choose`."""
-    if is_automatic(wanted):
-        return {spec.encoding for spec in candidates(models, limits)}
+def encodings_needed(models: Mapping[str, ModelSpec], wanted: str) -> set[str]:
+    """Encodings to count the prompt with before `choose`: those of all models and of `wanted`."""
     spec = spec_of(wanted, models)
-    return {spec.encoding if spec else UNKNOWN_MODEL_ENCODING}
+    own = UNKNOWN_MODEL_ENCODING if spec is None else spec.encoding
+    return {own, *(known.encoding for known in models.values())}
 
 
 def choose(
@@ -98,23 +133,31 @@ def choose(
     tier: str,
     wanted: str = "",
     most_output: int,
+    budget: Budget | None = None,
+    today: dt.date = dt.date.min,
 ) -> Estimate:
     """The wanted model, or the cheapest allowed one that fits; ties go to the larger context.
+
+    A model whose tokens per minute are unknown is only chosen when none of the others fits.
 
     Args:
         counts: Input tokens of the whole prompt by encoding name (see `encodings_needed`).
         tier: Usage tier ("1" ... "5") whose tokens per minute apply.
         wanted: Model the analyst named; empty or "auto" to choose.
         most_output: Most output tokens the call may use. Less is allowed where the model, its
-            context or `limits.max_price` leave less, never less than the assumed output.
+            context or a limit on money leave less, never less than the assumed output.
+        budget: What was spent, for the hard limits on spend.
+        today: UTC day, for models that are shut down.
 
     Raises:
         RefusedError: nothing fits; says which limit, by how much, and what to do.
     """
-    rules = _Rules(limits, tier, most_output)
+    rules = _Rules(limits, tier, most_output, budget or Budget(), today)
     if is_automatic(wanted):
-        return _cheapest(candidates(models, limits), counts, rules)
-    return _named(wanted, spec_of(wanted, models), counts, rules)
+        best = _cheapest(candidates(models, limits, today), counts, rules)
+    else:
+        best = _named(wanted, spec_of(wanted, models), counts, rules)
+    return dataclasses.replace(best, alternatives=_alternatives(best.model, models, counts, rules))
 
 
 def quote(estimate: Estimate, unseen: Unseen) -> Quote:
@@ -129,6 +172,8 @@ def quote(estimate: Estimate, unseen: Unseen) -> Quote:
         context_share=estimate.context_share,
         rate_share=estimate.rate_share,
         warnings=estimate.warnings,
+        price_most=estimate.price_most,
+        alternatives=estimate.alternatives,
     )
 
 
@@ -137,16 +182,25 @@ class _Rules:
     limits: Limits
     tier: str
     most_output: int
+    budget: Budget = field(default_factory=Budget)
+    today: dt.date = dt.date.min
 
     def rate(self, spec: ModelSpec | None) -> int | None:
         return spec.tokens_per_minute.get(self.tier) if spec else None
 
+    @property
+    def caps(self) -> tuple[Cap, ...]:
+        """The limits on money: of the call, of the day and of the session."""
+        most = self.limits.max_price
+        call = () if most is None else (Cap("the cap of a call", "limits.max_price", most),)
+        return (*call, *self.budget.caps)
 
-def _cheapest(specs: tuple[ModelSpec, ...], counts: Mapping[str, int], rules: _Rules) -> Estimate:
+
+def _cheapest(specs: Sequence[ModelSpec], counts: Mapping[str, int], rules: _Rules) -> Estimate:
     if not specs:
         raise RefusedError(
             "No model may be used.",
-            "None of the allowed models is in models.toml with a known price.",
+            "None of the allowed models is in models.toml with a known price, and still served.",
             "Add one to models.toml, change limits.allowed_models, or name a model.",
         )
     estimates = [_estimate(spec.name, spec, counts[spec.encoding], rules) for spec in specs]
@@ -155,9 +209,10 @@ def _cheapest(specs: tuple[ModelSpec, ...], counts: Mapping[str, int], rules: _R
     if not fitting:
         why = "; ".join(text for texts in obstacles.values() for text in texts)
         raise RefusedError("No allowed model can take this.", f"{why}.", _WHAT_TO_DO)
-    best = min(fitting, key=_cheapest_first)
-    others = [texts[0] for texts in obstacles.values() if texts]
-    return dataclasses.replace(best, reason=_reason(best, len(fitting), others))
+    best = min(fitting, key=_first_choice)
+    cheaper = [one for one in estimates if (one.price or 0) < (best.price or 0)]
+    others = [obstacles[one.model] or [_unknown_rate(one, rules)] for one in cheaper]
+    return dataclasses.replace(best, reason=_reason(best, len(fitting), [t[0] for t in others]))
 
 
 def _named(
@@ -170,18 +225,52 @@ def _named(
             f"Allowed: {', '.join(allowed)}.",
             "Choose one of these, or change limits.allowed_models.",
         )
-    encoding = spec.encoding if spec else UNKNOWN_MODEL_ENCODING
-    estimate = _estimate(wanted, spec, counts[encoding], rules)
+    estimate = _estimate(wanted, spec, _count(spec, counts), rules)
     obstacles = _obstacles(estimate, rules)
     if obstacles:
         raise RefusedError(f"{wanted} cannot take this.", f"{'; '.join(obstacles)}.", _WHAT_TO_DO)
-    reason = f"{wanted} was named. {_ceiling(estimate)}"
-    return dataclasses.replace(estimate, reason=reason)
+    return dataclasses.replace(estimate, reason=f"{wanted} was named. {_ceiling(estimate)}")
+
+
+def _alternatives(
+    chosen: str, models: Mapping[str, ModelSpec], counts: Mapping[str, int], rules: _Rules
+) -> tuple[Alternative, ...]:
+    """Every other model of models.toml."""
+    found = [
+        _alternative(_estimate(name, spec, _count(spec, counts), rules), rules)
+        for name, spec in models.items()
+        if name != chosen
+    ]
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (not one.fits, one.price is None, one.price or Decimal(0), one.model),
+        )
+    )
+
+
+def _alternative(estimate: Estimate, rules: _Rules) -> Alternative:
+    name, spec, allowed = estimate.model, estimate.spec, rules.limits.allowed_models
+    obstacles = [text.removeprefix(f"{name} ") for text in _obstacles(estimate, rules)]
+    if allowed and name not in allowed:
+        obstacles.insert(0, "is not allowed (limits.allowed_models)")
+    if spec is not None and spec.shutdown is not None and spec.shutdown <= rules.today:
+        obstacles.insert(0, f"was shut down by OpenAI on {spec.shutdown}")
+    unknown = []
+    if estimate.price is None:
+        unknown.append("its price is unknown")
+    if rules.rate(spec) is None:
+        unknown.append(f"its tokens per minute at tier {rules.tier} are unknown")
+    return Alternative(name, estimate.price, not obstacles, "; ".join(obstacles or unknown))
+
+
+def _count(spec: ModelSpec | None, counts: Mapping[str, int]) -> int:
+    return counts[spec.encoding if spec else UNKNOWN_MODEL_ENCODING]
 
 
 def _estimate(name: str, spec: ModelSpec | None, tokens_in: int, rules: _Rules) -> Estimate:
     assumed = rules.limits.assumed_output_tokens
-    most = _output_cap(spec, tokens_in, rules.limits, rules.most_output)
+    most = _output_cap(spec, tokens_in, rules)
     rate = rules.rate(spec)
     estimate = Estimate(
         model=name,
@@ -189,51 +278,53 @@ def _estimate(name: str, spec: ModelSpec | None, tokens_in: int, rules: _Rules) 
         tokens_in=tokens_in,
         tokens_out_assumed=assumed,
         tokens_out_most=most,
-        price=price(spec, tokens_in, assumed),
-        price_most=price(spec, tokens_in, most),
+        price=price_before(spec, tokens_in, assumed),
+        price_most=price_before(spec, tokens_in, most),
         context_share=(tokens_in + assumed) / spec.context_tokens if spec else None,
         rate_share=(tokens_in + assumed) / rate if rate else None,
     )
     return dataclasses.replace(estimate, warnings=tuple(_warnings(estimate, rules)))
 
 
-def _output_cap(spec: ModelSpec | None, tokens_in: int, limits: Limits, most_output: int) -> int:
-    caps = [most_output]
+def _output_cap(spec: ModelSpec | None, tokens_in: int, rules: _Rules) -> int:
+    caps = [rules.most_output]
     if spec is not None:
         caps.append(spec.context_tokens - tokens_in)
         if spec.max_output_tokens is not None:
             caps.append(spec.max_output_tokens)
-        if limits.max_price is not None and spec.output_price:
-            rest = limits.max_price - (price(spec, tokens_in, 0) or Decimal(0))
+        left = min((cap.left for cap in rules.caps), default=None)
+        if left is not None and spec.output_price:
+            rest = left - (price_before(spec, tokens_in, 0) or Decimal(0))
             caps.append(int(rest * _PER_MILLION / spec.output_price))
-    return max(min(caps), limits.assumed_output_tokens)
+    return max(min(caps), rules.limits.assumed_output_tokens)
 
 
 def _obstacles(estimate: Estimate, rules: _Rules) -> list[str]:
     """Each limit that the call breaks, with figures; empty when it fits."""
-    name, spec, cap = estimate.model, estimate.spec, rules.limits.max_price
+    name, spec, most = estimate.model, estimate.spec, estimate.price_most
     total = estimate.tokens_in + estimate.tokens_out_assumed
     rate = rules.rate(spec)
     found = []
     if spec is not None and total > spec.context_tokens:
-        found.append(_over(name, total, "its context", spec.context_tokens))
+        found.append(_over(name, total, "context", spec.context_tokens))
     if rate is not None and total > rate:
-        found.append(_over(name, total, f"the tokens per minute of tier {rules.tier}", rate))
-    if cap is not None and estimate.price_most is None:
-        found.append(
-            f"{name}: its price is unknown, so the cap of {price_text(cap)} a call cannot be held "
-            "(enter its price in models.toml)"
-        )
-    elif cap is not None and estimate.price_most is not None and estimate.price_most > cap:
-        found.append(
-            f"{name}: {price_text(estimate.price_most)} for {total:,} tokens, over the cap of "
-            f"{price_text(cap)} a call"
-        )
+        found.append(_over(name, total, f"tokens per minute at tier {rules.tier}", rate))
+    for cap in rules.caps:
+        if most is not None:
+            if excess := cap.excess(most):
+                found.append(f"{name} does not fit: {excess}")
+        elif cap.setting == "limits.max_price" or not cap.left:
+            found.append(
+                f"{name} does not fit: its price is unknown, so {cap.name} of "
+                f"{price_text(cap.limit)} ({cap.setting}) cannot be held; enter its price in "
+                "models.toml"
+            )
     return found
 
 
 def _over(name: str, tokens: int, limit_name: str, limit: int) -> str:
-    return f"{name}: {tokens:,} tokens, {tokens / limit:.2f}x {limit_name} of {limit:,}"
+    factor = math.ceil(100 * tokens / limit) / 100  # a hair over the limit is not 1.00x of it
+    return f"{name} does not fit: {factor:.2f}x its {limit_name} ({tokens:,} of {limit:,} tokens)"
 
 
 def _warnings(estimate: Estimate, rules: _Rules) -> list[str]:
@@ -246,24 +337,47 @@ def _warnings(estimate: Estimate, rules: _Rules) -> list[str]:
         found.append(f"{share} of the tokens per minute of tier {rules.tier} used.")
     if spec is None:
         found.append(f"{name} is not in models.toml: its context, rate and price are unknown.")
-        return found
-    if estimate.price is None:
-        found.append(f"The price of {name} is unknown.")
-    if rules.rate(spec) is None:
-        found.append(f"The tokens per minute of {name} in tier {rules.tier} are unknown.")
-    return found
+    else:
+        if estimate.price is None:
+            found.append(f"The price of {name} is unknown.")
+        if rules.rate(spec) is None:
+            found.append(f"The tokens per minute of {name} at tier {rules.tier} are unknown.")
+        found += _shutdown(spec, rules.today)
+    return [*found, *rules.budget.warnings(estimate.price)]
 
 
-def _cheapest_first(estimate: Estimate) -> tuple[Decimal, int, str]:
+def _shutdown(spec: ModelSpec, today: dt.date) -> list[str]:
+    if spec.shutdown is None:
+        return []
+    if spec.shutdown <= today:
+        return [f"OpenAI shut {spec.name} down on {spec.shutdown}."]
+    if (spec.shutdown - today).days <= SHUTDOWN_NOTICE_DAYS:
+        return [f"OpenAI will shut {spec.name} down on {spec.shutdown}."]
+    return []
+
+
+def _unknown_rate(estimate: Estimate, rules: _Rules) -> str:
+    return (
+        f"{estimate.model} for {price_text(estimate.price)} is passed over: its tokens per minute "
+        f"at tier {rules.tier} are unknown"
+    )
+
+
+def _first_choice(estimate: Estimate) -> tuple[bool, Decimal, int, str]:
     context = estimate.spec.context_tokens if estimate.spec else 0
-    return (estimate.price or Decimal(0), -context, estimate.model)
+    unknown_rate = estimate.rate_share is None
+    return (unknown_rate, estimate.price or Decimal(0), -context, estimate.model)
 
 
 def _reason(best: Estimate, fitting: int, others: list[str]) -> str:
     text = f"{best.model} is the cheapest of {fitting} allowed models that fit"
+    if best.rate_share is not None and any("passed over" in other for other in others):
+        text = f"{best.model} is the cheapest allowed model that fits and whose limits are known"
     if fitting == 1:
         text = f"{best.model} is the only allowed model that fits"
-    why_not = f" ({'; '.join(others)})" if others else ""
+    more = len(others) - _MOST_REASONS
+    shown = [*others[:_MOST_REASONS], *([f"and {more} more"] if more > 0 else [])]
+    why_not = f" ({'; '.join(shown)})" if shown else ""
     return f"{text}{why_not}. {_ceiling(best)}"
 
 

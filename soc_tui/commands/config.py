@@ -11,6 +11,8 @@ from soc_tui.commands.terminal import Terminal, paragraph
 from soc_tui.config.paths import config_dir, data_dir, state_dir
 from soc_tui.config.settings import ENVIRONMENT, Secret, Settings, to_toml
 from soc_tui.guardrails.catalog import FILE_NAME, catalog_toml, load_catalog
+from soc_tui.guardrails.models import FILE_NAME as MODELS_FILE
+from soc_tui.guardrails.models import load_models, models_toml
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import ConfigError
 
@@ -69,6 +71,19 @@ def list_tables() -> None:
     """Print the names of the tables that may be asked for, and what they hold."""
     terminal = Terminal()
     terminal.write(_table_lines(load_catalog(config_dir()), terminal.width))
+
+
+def show_models() -> None:
+    """Print the models in effect as TOML that a models.toml may hold.
+
+    Raises:
+        ConfigError: a models.toml that cannot be used.
+    """
+    terminal = Terminal()
+    file = config_dir() / MODELS_FILE
+    terminal.write(["# All models in effect. To change them, put this into", f"# {file}"])
+    terminal.write(["# What is left out is unknown, and is shown as unknown."])
+    terminal.write(models_toml(load_models(config_dir())).splitlines())
 
 
 def _spec(catalog: Catalog, name: str) -> TableSpec:

@@ -20,7 +20,10 @@ class Limits:
         allowed_models: Model names that may be used; empty means every model in models.toml.
         assumed_output_tokens: Output tokens added to each estimate, tokens.
         warn_share: Share of a limit (0-1) from which the quote warns.
-        max_price: A hunt dearer than this is refused, USD; None for no cap.
+        max_price: A call that could be dearer than this is refused, USD; None for no cap.
+        warn_day_spend, warn_session_spend: Spend from which the quote warns, USD; None for never.
+        max_day_spend, max_session_spend: A call that could bring the spend over this is refused,
+            USD; None for no limit. The day is the UTC day, the session one run of the program.
     """
 
     max_hours: float = 24 * 30
@@ -32,6 +35,10 @@ class Limits:
     assumed_output_tokens: int = 500
     warn_share: float = 0.8
     max_price: Decimal | None = None
+    warn_day_spend: Decimal | None = None
+    max_day_spend: Decimal | None = None
+    warn_session_spend: Decimal | None = None
+    max_session_spend: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,13 @@ class ModelSpec:
         context_tokens: Most input tokens, tokens.
         max_output_tokens: Most output tokens, tokens; None where unknown.
         input_price, output_price: USD per million tokens; None where unknown (never guessed).
+        cached_price: USD per million input tokens read from the cache; None where unknown: they
+            are then priced as input, which they never exceed.
+        cache_write_price: USD per million input tokens written to the cache, where that costs more
+            than input; None where it does not.
         tokens_per_minute: Tokens per minute by tier name ("1" ... "5"); a missing tier is unknown.
         encoding: tiktoken encoding name.
+        shutdown: Day from which OpenAI no longer serves it; None when none is announced.
         source, date: Where and when the figures were read.
     """
 
@@ -53,6 +65,9 @@ class ModelSpec:
     max_output_tokens: int | None = None
     input_price: Decimal | None = None
     output_price: Decimal | None = None
+    cached_price: Decimal | None = None
+    cache_write_price: Decimal | None = None
     tokens_per_minute: Mapping[str, int] = field(default_factory=dict)
+    shutdown: dt.date | None = None
     source: str = ""
     date: dt.date | None = None

@@ -69,6 +69,22 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """A model beside the one of a quote.
+
+    Attributes:
+        price: USD for the same call with the assumed output; None when unknown.
+        fits: It could take the call.
+        why: Why not, or what is not known of it; empty when there is nothing to say.
+    """
+
+    model: str
+    price: Decimal | None
+    fits: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """What a hunting call will take, before it is made.
 
@@ -77,6 +93,7 @@ class Quote:
         tokens_in: Counted input tokens, all chunks together.
         tokens_out_assumed: Assumed output tokens, all chunks together.
         price: USD for both, or None when the model's price is unknown.
+        price_most: USD when every call uses all the output that it may; None when unknown.
         context_share: Largest chunk as a share (0-1) of the model's context; None if unknown.
         rate_share: All tokens as a share (0-1) of the tier's tokens per minute; None if unknown.
         chunks: Number of calls.
@@ -84,6 +101,7 @@ class Quote:
         unseen: What the model will not see.
         warnings: Shown with the quote, for instance 85% of the context used.
         free: True when nothing is charged (offline analyst): no confirmation is needed for money.
+        alternatives: The other models, those that fit first, the cheapest first.
     """
 
     model: str
@@ -97,6 +115,8 @@ class Quote:
     chunks: int = 1
     warnings: tuple[str, ...] = ()
     free: bool = False
+    price_most: Decimal | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
 """The cheapest model that fits, at its true price, or a refusal that says why."""
 
+import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.pricing import choose, encodings_needed, price, quote
+from soc_tui.analysts.pricing import choose, encodings_needed, price, price_before, quote
+from soc_tui.guardrails.models import load_models
+from soc_tui.model.budget import Budget, Spent
 from soc_tui.model.errors import RefusedError
 from soc_tui.model.limits import Limits, ModelSpec
 from soc_tui.model.quote import Unseen
@@ -48,7 +52,10 @@ def test_the_cheapest_that_fits_is_chosen() -> None:
 def test_tokens_per_minute_of_the_tier_rule_models_out() -> None:
     chosen = choose(counts(199_600), MODELS, Limits(), tier="1", most_output=4_000)
     assert chosen.model == "gpt-5-mini"
-    assert "gpt-4.1-nano: 200,100 tokens, 1.00x the tokens per minute of tier 1" in chosen.reason
+    assert (
+        "gpt-4.1-nano does not fit: 1.01x its tokens per minute at tier 1 "
+        "(200,100 of 200,000 tokens)" in chosen.reason
+    )
 
 
 def test_assumed_output_is_part_of_the_sum() -> None:
@@ -62,8 +69,11 @@ def test_refusal_names_limit_factor_and_way_out() -> None:
     with pytest.raises(RefusedError) as refusal:
         choose(counts(511_500), MODELS, Limits(), tier="1", most_output=4_000)
     text = str(refusal.value)
-    assert "gpt-5-mini: 512,000 tokens, 1.88x its context of 272,000" in text
-    assert "gpt-4.1: 512,000 tokens, 17.07x the tokens per minute of tier 1 of 30,000" in text
+    assert "gpt-5-mini does not fit: 1.89x its context (512,000 of 272,000 tokens)" in text
+    assert (
+        "gpt-4.1 does not fit: 17.07x its tokens per minute at tier 1 (512,000 of 30,000 tokens)"
+        in text
+    )
     assert "mystery" not in text
     assert "Narrow the time range" in text
 
@@ -90,7 +100,7 @@ def test_unknown_prices_are_never_guessed_nor_chosen_automatically() -> None:
 
 
 def test_a_model_outside_the_file_works_when_named() -> None:
-    assert encodings_needed(MODELS, Limits(), "llama3.1:8b") == {"o200k_base"}
+    assert encodings_needed(MODELS, "llama3.1:8b") == {"o200k_base"}
     named = choose(
         counts(10_000_000), MODELS, Limits(), tier="1", wanted="llama3.1:8b", most_output=4_000
     )
@@ -121,9 +131,11 @@ def test_unknown_tier_is_said() -> None:
 
 def test_the_price_cap_refuses_with_figures() -> None:
     limits = Limits(max_price=Decimal("0.001"))
-    with pytest.raises(
-        RefusedError, match=r"gpt-4\.1-nano: \$0\.0012 .* over the cap of \$0\.0010"
-    ):
+    said = (
+        r"gpt-4\.1-nano does not fit: it may take \$0\.0012, \$0\.0002 over the cap of a call of "
+        r"\$0\.0010 \(limits\.max_price\)"
+    )
+    with pytest.raises(RefusedError, match=said):
         choose(counts(10_000), MODELS, limits, tier="1", most_output=4_000)
 
 
@@ -167,3 +179,197 @@ def test_what_is_chosen_keeps_every_limit(
     assert all(
         total > spec.context_tokens or total > spec.tokens_per_minute["1"] for spec in cheaper
     )
+
+
+# -- cached tokens ---------------------------------------------------------------------------------
+
+CACHING = ModelSpec(
+    "cached",
+    100_000,
+    input_price=Decimal(2),
+    output_price=Decimal(10),
+    cached_price=Decimal("0.1"),
+    cache_write_price=Decimal("2.5"),
+)
+
+
+def test_cached_and_written_tokens_have_their_own_price() -> None:
+    usd = price(CACHING, 1_000_000, 100_000, cached=600_000, cache_writes=300_000)
+    # 100,000 at 2, 600,000 at 0.1, 300,000 at 2.5, 100,000 out at 10 a million
+    assert usd == Decimal("0.2") + Decimal("0.06") + Decimal("0.75") + Decimal(1)
+
+
+def test_cached_tokens_without_a_price_are_priced_as_input() -> None:
+    plain = replace(CACHING, cached_price=None, cache_write_price=None)
+    assert price(plain, 1_000_000, 0, cached=900_000, cache_writes=50_000) == 2
+
+
+def test_before_the_call_nothing_is_cached_and_all_may_be_written() -> None:
+    assert price_before(CACHING, 1_000_000, 0) == Decimal("2.5")
+    assert price_before(MODELS["gpt-4.1"], 1_000_000, 0) == 2
+
+
+@given(
+    tokens=st.integers(0, 10**7),
+    out=st.integers(0, 10**6),
+    cached=st.integers(-(10**8), 10**8),
+    written=st.integers(-(10**8), 10**8),
+)
+def test_no_report_of_a_service_makes_a_call_dearer_than_its_estimate_or_pays_us(
+    tokens: int, out: int, cached: int, written: int
+) -> None:
+    usd = price(CACHING, tokens, out, cached=cached, cache_writes=written)
+    most = price_before(CACHING, tokens, out)
+    assert usd is not None and most is not None
+    assert 0 <= usd <= most
+
+
+# -- models that are there, and those beside the chosen one ----------------------------------------
+
+TODAY = dt.date(2026, 11, 25)
+
+
+def test_a_model_that_is_shut_down_is_not_chosen_but_may_be_named() -> None:
+    models = {
+        **MODELS,
+        "gpt-4.1-nano": replace(MODELS["gpt-4.1-nano"], shutdown=dt.date(2026, 11, 25)),
+    }
+    chosen = choose(counts(10), models, Limits(), tier="1", most_output=9, today=TODAY)
+    assert chosen.model == "gpt-5-mini"
+    (nano,) = (one for one in chosen.alternatives if one.model == "gpt-4.1-nano")
+    assert (nano.fits, nano.why) == (False, "was shut down by OpenAI on 2026-11-25")
+    named = choose(
+        counts(10), models, Limits(), tier="1", wanted="gpt-4.1-nano", most_output=9, today=TODAY
+    )
+    assert "OpenAI shut gpt-4.1-nano down on 2026-11-25." in named.warnings
+    before = choose(
+        counts(10), models, Limits(), tier="1", most_output=9, today=dt.date(2026, 11, 1)
+    )
+    assert before.model == "gpt-4.1-nano"
+    assert "OpenAI will shut gpt-4.1-nano down on 2026-11-25." in before.warnings
+
+
+def test_a_model_of_unknown_rate_is_the_last_choice_and_the_reason_says_so() -> None:
+    cheap = replace(MODELS["gpt-4.1-nano"], name="cheap", tokens_per_minute={})
+    models = {**MODELS, "cheap": replace(cheap, input_price=Decimal("0.01"))}
+    chosen = choose(counts(10_000), models, Limits(), tier="1", most_output=4_000)
+    assert chosen.model == "gpt-4.1-nano"
+    assert "cheap for $0.0003 is passed over: its tokens per minute at tier 1" in chosen.reason
+    assert "whose limits are known" in chosen.reason
+    only = choose(counts(290_000), models, Limits(), tier="1", most_output=4_000)
+    assert only.model == "cheap"
+    assert "The tokens per minute of cheap at tier 1 are unknown." in only.warnings
+
+
+def test_the_quote_lists_every_other_model_with_its_price_or_why_not() -> None:
+    limits = Limits(allowed_models=("gpt-4.1-nano", "gpt-4.1", "mystery"))
+    chosen = choose(counts(40_000), MODELS, limits, tier="1", most_output=4_000)
+    found = quote(chosen, Unseen(1, 1)).alternatives
+    assert [(one.model, one.fits) for one in found] == [
+        ("mystery", True),
+        ("gpt-5-mini", False),
+        ("gpt-4.1", False),
+    ]
+    mystery, mini, dear = found
+    assert (mystery.price, mystery.why) == (None, "its price is unknown")
+    assert (mini.price, mini.why) == (
+        Decimal("0.011"),
+        "is not allowed (limits.allowed_models)",
+    )
+    assert (
+        dear.why == "does not fit: 1.35x its tokens per minute at tier 1 (40,500 of 30,000 tokens)"
+    )
+
+
+def test_the_shipped_models_can_be_chosen_from_on_each_day_to_come() -> None:
+    models = load_models()
+    for day in (TODAY, dt.date(2026, 12, 11), dt.date(2027, 1, 14), dt.date(2030, 1, 1)):
+        chosen = choose(counts(50_000), models, Limits(), tier="4", most_output=4_000, today=day)
+        assert chosen.spec is not None
+        assert chosen.spec.shutdown is None or chosen.spec.shutdown > day
+
+
+# -- limits on spend -------------------------------------------------------------------------------
+
+
+def spent(usd: str, limits: Limits) -> Budget:
+    return Budget(limits, Spent(Decimal(usd)), Spent(Decimal(usd)))
+
+
+def test_a_hard_limit_on_spend_refuses_with_limit_excess_and_way_out() -> None:
+    budget = spent("4.9995", Limits(max_day_spend=Decimal("5")))
+    with pytest.raises(RefusedError) as refusal:
+        choose(
+            counts(10_000),
+            MODELS,
+            Limits(),
+            tier="1",
+            wanted="gpt-4.1-nano",
+            most_output=4_000,
+            budget=budget,
+        )
+    assert (
+        "$4.9995 is spent and it may take $0.0012, $0.0007 over the day's limit of $5.0000 "
+        "(limits.max_day_spend)" in refusal.value.why
+    )
+    assert "raise the limit" in refusal.value.next_step
+
+
+def test_the_output_is_capped_at_what_is_left() -> None:
+    budget = spent("4.9985", Limits(max_session_spend=Decimal("5")))
+    chosen = choose(counts(10_000), MODELS, Limits(), tier="1", most_output=4_000, budget=budget)
+    assert chosen.model == "gpt-4.1-nano"
+    assert chosen.tokens_out_most == 1_250  # 0.0005 of 0.0015 are left after the input
+    assert chosen.price_most == Decimal("0.0015")
+
+
+def test_a_soft_limit_warns_and_does_not_refuse() -> None:
+    budget = spent("3.9999", Limits(warn_day_spend=Decimal("4"), warn_session_spend=Decimal("9")))
+    chosen = choose(counts(10_000), MODELS, Limits(), tier="1", most_output=4_000, budget=budget)
+    assert (
+        "$4.0011 will be spent today, over the soft limit of $4.0000 (limits.warn_day_spend)."
+        in chosen.warnings
+    )
+    assert not any("session" in warning for warning in chosen.warnings)
+
+
+def test_an_unknown_price_is_not_counted_and_that_is_said() -> None:
+    budget = spent("1", Limits(max_day_spend=Decimal("5")))
+    chosen = choose(
+        counts(10), MODELS, Limits(), tier="1", wanted="llama", most_output=9, budget=budget
+    )
+    assert chosen.price is None
+    assert (
+        "What this call takes cannot be counted against the day's limit of $5.0000, as its price "
+        "is unknown." in chosen.warnings
+    )
+    with pytest.raises(RefusedError, match="its price is unknown, so the day's limit"):
+        choose(
+            counts(10),
+            MODELS,
+            Limits(),
+            tier="1",
+            wanted="llama",
+            most_output=9,
+            budget=spent("5", Limits(max_day_spend=Decimal("5"))),
+        )
+
+
+@settings(deadline=None)
+@given(
+    tokens=st.integers(0, 100_000),
+    before=st.decimals("0", "6", places=4),
+    limit=st.decimals("0.0001", "5", places=4),
+)
+def test_no_call_can_bring_the_spend_over_a_hard_limit(
+    tokens: int, before: Decimal, limit: Decimal
+) -> None:
+    budget = Budget(Limits(max_day_spend=limit), day=Spent(before))
+    try:
+        chosen = choose(
+            counts(tokens), MODELS, Limits(), tier="1", most_output=9_000, budget=budget
+        )
+    except RefusedError:
+        return
+    assert chosen.price_most is not None
+    assert before + chosen.price_most <= limit

@@ -16,6 +16,7 @@ import pytest
 import soc_tui
 from soc_tui.commands import config as config_command
 from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.guardrails.models import load_models
 from soc_tui.history.store import History
 from tests.cli.conftest import Ran, Run
 from tests.history.hunts import example_finding, example_hunt
@@ -261,6 +262,18 @@ def test_one_table_of_the_catalog_and_the_list_of_all(home: Path, run: Run) -> N
     assert run("config", "catalog", "Nothing").code == 1
     listed = run("config", "catalog", "--list").out.splitlines()
     assert any(line.startswith("SecurityEvent  (228 columns") for line in listed)
+
+
+def test_the_printed_models_can_be_put_into_the_config_folder(home: Path, run: Run) -> None:
+    (home / "config").mkdir()
+    mine = home / "config" / "models.toml"
+    mine.write_text('[models."llama3.1:8b"]\ncontext_tokens = 128_000\n')
+    printed = run("config", "models")
+    assert printed.code == 0
+    before = load_models(home / "config")
+    mine.write_text(printed.out)
+    assert load_models(home / "config") == before
+    assert "llama3.1:8b" in before
 
 
 # -- doctor ----------------------------------------------------------------------------------------
