@@ -210,7 +210,7 @@ def test_a_record_of_wrong_shape_is_told(history: History) -> None:
 
 
 def test_a_locked_file_is_told(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soc_tui.history.store._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("soc_tui.history.sqlite_file._BUSY_SECONDS", 0.05)
     history.save(example_hunt())
     history.close()
     other = sqlite3.connect(history.path, isolation_level=None)
@@ -225,7 +225,7 @@ def test_a_locked_file_is_told(history: History, monkeypatch: pytest.MonkeyPatch
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(history: History) -> None:
     history.save(example_hunt(1, example_finding()))
-    with history._opened() as con:
+    with history._file.opened() as con:
         pages = con.execute("PRAGMA page_count").fetchone()[0]
         con.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(HistoryError, match="full"):
