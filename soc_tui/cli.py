@@ -112,9 +112,20 @@ def _history(arguments: argparse.Namespace) -> int:
             history.search_hunts(" ".join(arguments.text), arguments.limit)
         case "show":
             history.show_hunt(arguments.id)
+        case "bundle":
+            history.bundle_hunt(arguments.id, arguments.file)
         case _:
             history.export_hunt(arguments.id, arguments.format, arguments.output)
     return DONE
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands.replay import Replay, replay
+
+    wanted = Replay(
+        arguments.bundle, arguments.again, arguments.messages, arguments.json, arguments.yes
+    )
+    return replay(_settings(arguments), wanted)
 
 
 def _config(arguments: argparse.Namespace) -> int:
@@ -177,7 +188,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="sub-commands", metavar="COMMAND", parser_class=_Parser)
     _add_hunt(commands.add_parser("hunt", help="hunt without a screen", parents=[common]))
     _add_import(commands.add_parser("import", help="load exported logs to hunt in"))
-    _add_history(commands.add_parser("history", help="hunts of before: list, show, search, export"))
+    _add_history(commands.add_parser("history", help="hunts of before: list, show, export …"))
+    _add_replay(
+        commands.add_parser("replay", help="show or redo a hunt from its bundle", parents=[common])
+    )
     _add_config(commands.add_parser("config", help="where settings are, and what they are"))
     doctor = commands.add_parser(
         "doctor", help="try everything a hunt needs, and say what is wrong", parents=[common]
@@ -241,13 +255,30 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="one hunt and its findings")
     search = actions.add_parser("search", help="hunts that hold all of these words")
     export = actions.add_parser("export", help="one hunt as JSON or Markdown")
-    for one in (show, export):
+    bundle = actions.add_parser("bundle", help="all of one hunt as a file, for replay")
+    for one in (show, export, bundle):
         one.add_argument("id", help="id, the beginning of one, or last")
     search.add_argument("text", nargs="+")
     for several in (listing, search):
         several.add_argument("--limit", type=int, default=20, metavar="N", help="most hunts shown")
+    bundle.add_argument("file", type=Path, metavar="FILE", help="written 0600, whole")
     export.add_argument("--format", choices=("json", "markdown"), default="json")
     export.add_argument("-o", "--output", type=Path, metavar="FILE", help="written 0600, whole")
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Show a hunt from its bundle: request, query, findings and every message, with no network. "
+        "With --again its rows are hunted through anew and the findings compared."
+    )
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="see: soc-tui history bundle")
+    parser.add_argument(
+        "--again", action="store_true", help="hunt through the same rows with the present analyst"
+    )
+    parser.add_argument("--messages", action="store_true", help="print every message too")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--yes", action="store_true", help="accept the price without being asked")
+    parser.set_defaults(run=_replay)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:

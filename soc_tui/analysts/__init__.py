@@ -16,6 +16,9 @@ from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Quote, Usage
 from soc_tui.model.rows import Rows
 
+OFFLINE = "offline"
+"""Name of the analyst that asks no model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

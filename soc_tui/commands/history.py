@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from soc_tui.commands import report
 from soc_tui.commands.terminal import Terminal
 from soc_tui.config.files import write_private
-from soc_tui.config.paths import data_dir
+from soc_tui.config.paths import bundles_dir, data_dir
 from soc_tui.history.exports import to_json, to_markdown
 from soc_tui.history.store import History
 from soc_tui.model.errors import ConfigError, HistoryError
@@ -41,15 +42,7 @@ def show_hunt(name: str) -> None:
     """Print one hunt as `soc-tui hunt` did, without its rows. Raises HistoryError."""
     terminal = Terminal()
     hunt = _load(name)
-    width = terminal.width
-    terminal.write(_head(hunt))
-    terminal.write(report.plan_lines(hunt, width))
-    terminal.write(report.query_lines(hunt))
-    if hunt.quote:
-        terminal.write(report.quote_lines(hunt.quote, width))
-    for finding in hunt.findings:
-        terminal.write(report.finding_lines(finding, width, None))
-    terminal.write(report.end_lines(hunt, width))
+    terminal.write(report.hunt_lines(hunt, terminal.width))
 
 
 def export_hunt(name: str, form: str, output: Path | None) -> None:
@@ -69,6 +62,30 @@ def export_hunt(name: str, form: str, output: Path | None) -> None:
         raise ConfigError(f"{output} is no file.", "", "Name a file, or leave -o out to print.")
     write_private(output, text.encode("utf-8", "backslashreplace"))
     Terminal().tell([f"Written: {output}"])
+
+
+def bundle_hunt(name: str, output: Path) -> None:
+    """Write all of a hunt to one file that `soc-tui replay` reads, triaged as it is now.
+
+    Raises:
+        HistoryError: no such hunt, or none of its bundle was kept.
+        ConfigError: the file cannot be written.
+    """
+    from soc_tui.hunting.bundle_folder import BundleFolder
+
+    hunt = _load(name)
+    kept = BundleFolder(bundles_dir(), 0)
+    bundle = kept.load(hunt.id)
+    if bundle is None:
+        raise HistoryError(
+            f"No bundle of hunt {hunt.id} was kept.",
+            "Its query gave no rows, or bundles.max_mb was 0.",
+            "Run it again.",
+        )
+    if output.exists() and not output.is_file():
+        raise ConfigError(f"{output} is no file.", "", "Name a file.")
+    kept.copy(replace(bundle, hunt=replace(hunt, rows=bundle.hunt.rows)), output)
+    Terminal().tell([f"Written: {output} (it holds the rows: keep it as you keep the logs)"])
 
 
 @contextlib.contextmanager
@@ -121,14 +138,3 @@ def _row(hunt: Hunt) -> str:
         f"{hunt.id}  {hunt.status.value:<11}  {len(hunt.findings):>3} findings  {rows:>7} rows  "
         f"{price:>8}  {what}"
     )
-
-
-def _head(hunt: Hunt) -> Iterator[str]:
-    yield f"Request: {hunt.request or 'none, the query was written by hand'}"
-    yield f"Time: {hunt.created:%Y-%m-%d %H:%M:%S} UTC"
-    yield f"Workspace: {hunt.workspace}; analyst: {hunt.analyst}"
-    if hunt.parent:
-        yield f"Follows up: {hunt.parent}"
-    if hunt.row_count is not None:
-        yield f"Rows: {hunt.row_count:,}"
-    yield ""

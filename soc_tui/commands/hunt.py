@@ -60,13 +60,13 @@ def hunt(settings: Settings, order: Order) -> int:
         )
     kql = "" if order.kql is None else _read_kql(order.kql)
     try:
-        return asyncio.run(_Headless(settings, order).run(kql))
+        return asyncio.run(Headless(settings, order).run(kql))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
 
 
-class _Headless:
-    """One hunt on one terminal."""
+class Headless:
+    """One hunt on one terminal, begun by a request or a query."""
 
     def __init__(self, settings: Settings, order: Order) -> None:
         self._settings = settings
@@ -81,7 +81,8 @@ class _Headless:
             analyst=settings.analyst,
         )
 
-    async def run(self, kql: str) -> int:
+    async def run(self, kql: str = "") -> int:
+        """Hunt and return the exit code. Raises CancelledError when it is cancelled."""
         _cancel_on_signals()
         try:
             async with self._terminal.ticking():
@@ -115,13 +116,16 @@ class _Headless:
                 if self._hunt.status is Status.ANSWERED:
                     return
             await self._follow("querying", hunter.query(self._hunt, self._hunt.kql))
-            if self._hunt.status is Status.NO_ROWS:
-                return
-            await self._follow("counting and pricing", hunter.quote(self._hunt))
-            await self._accept_price(hunter)
-            await self._follow("hunting", hunter.hunt(self._hunt))
+            if self._hunt.status is not Status.NO_ROWS:
+                await self._through_rows(hunter)
         finally:
             await hunter.aclose()
+
+    async def _through_rows(self, hunter: Hunter) -> None:
+        """Quote, ask, hunt."""
+        await self._follow("counting and pricing", hunter.quote(self._hunt))
+        await self._accept_price(hunter)
+        await self._follow("hunting", hunter.hunt(self._hunt))
 
     async def _follow(self, doing: str, step: AsyncIterator[events.Event]) -> None:
         """Show the step's events; raise the error that ended it."""
@@ -208,9 +212,12 @@ class _Headless:
 
     async def _print_document(self) -> None:
         if self._order.as_json:
-            from soc_tui.commands.rows_json import hunt_json
+            self._terminal.write_json(await asyncio.to_thread(self._document))
 
-            self._terminal.write_json(await asyncio.to_thread(hunt_json, self._hunt))
+    def _document(self) -> str:
+        from soc_tui.commands.rows_json import hunt_json
+
+        return hunt_json(self._hunt)
 
     def _sign_in(self, code: str, address: str) -> None:
         self._terminal.step(f"Sign in: open {address} and enter the code {code}")

@@ -36,6 +36,18 @@ _WHO = (
 )
 
 
+def hunt_lines(hunt: Hunt, width: int) -> Iterator[str]:
+    """A hunt of before, whole; with cells of the cited rows when it has its rows."""
+    yield from _head(hunt)
+    yield from plan_lines(hunt, width)
+    yield from query_lines(hunt)
+    if hunt.quote:
+        yield from quote_lines(hunt.quote, width)
+    for finding in hunt.findings:
+        yield from finding_lines(finding, width, hunt.rows)
+    yield from end_lines(hunt, width)
+
+
 def plan_lines(hunt: Hunt, width: int) -> Iterator[str]:
     """Why this query."""
     if hunt.plan and hunt.plan.rationale:
@@ -157,6 +169,17 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
     if hunt.id:
         seconds = f"{hunt.elapsed_seconds:.1f} s"
         yield f"Recorded after {seconds}: soc-tui history show {hunt.id}"
+
+
+def _head(hunt: Hunt) -> Iterator[str]:
+    yield f"Request: {hunt.request or 'none, the query was written by hand'}"
+    yield f"Time: {hunt.created:%Y-%m-%d %H:%M:%S} UTC"
+    yield f"Workspace: {hunt.workspace}; analyst: {hunt.analyst}"
+    if hunt.parent:
+        yield f"Follows up: {hunt.parent}"
+    if hunt.row_count is not None:
+        yield f"Rows: {hunt.row_count:,}"
+    yield ""
 
 
 def _outcome(hunt: Hunt) -> str:

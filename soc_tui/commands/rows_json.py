@@ -15,6 +15,11 @@ from soc_tui.model.rows import Rows, row_index
 
 
 def hunt_json(hunt: Hunt) -> str:
+    """The hunt's document with its rows, as text."""
+    return json_text(hunt_document(hunt))
+
+
+def hunt_document(hunt: Hunt) -> dict[str, Any]:
     """The hunt's document; each evidence item has its whole `row` beside the quoted cells.
 
     `row` is null where the rows are gone or the cited row does not exist.
@@ -23,7 +28,7 @@ def hunt_json(hunt: Hunt) -> str:
     for finding in data["findings"]:
         for item in finding["evidence"]:
             item["row"] = row_values(hunt.rows, item["row_id"]) if hunt.rows else None
-    return json_text(data)
+    return data
 
 
 def row_values(rows: Rows, row_id: str) -> dict[str, Any] | None:

@@ -8,13 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from soc_tui.analysts import HuntTask, Notice, PlanAnswer, PlanRequest
+from soc_tui.analysts import OFFLINE, HuntTask, Notice, PlanAnswer, PlanRequest
 from soc_tui.analysts.offline import planning, rulebook
 from soc_tui.analysts.offline.hunting import RuleHunt
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote, Unseen, Usage
 
-NAME = "offline"
+NAME = OFFLINE
 
 T = TypeVar("T")
 
