@@ -69,6 +69,13 @@ async def test_ask_edit_run_quote_hunt_triage(
         assert again.usage == found.usage
         assert len(again.findings) == len(found.findings)
         assert again.findings[0].state is TriageState.INVESTIGATING
+        # Its rows are open too, as they were: no query runs for them.
+        assert again.rows is not None
+        assert again.rows.count == 1050
+        await hands.press("e")
+        await hands.until(
+            lambda: hands.main.focused and hands.main.focused.id != "finding-list", "the row"
+        )
 
 
 async def test_an_example_is_one_key_away(environment: dict[str, str]) -> None:

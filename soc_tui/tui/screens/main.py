@@ -375,22 +375,24 @@ class MainScreen(Screen[None]):
 
     @work(exclusive=True, group="history", exit_on_error=False)
     async def on_history_pane_chosen(self, message: HistoryPane.Chosen) -> None:
-        """Open a past hunt: request, query, findings, what was not seen."""
+        """Open a past hunt: request, query, rows as they were, findings, what was not seen."""
         if self.status.busy or self.hunter is None or self.hunter.history is None:
             self.notify("A step is running. Esc cancels it.")
             return
         try:
-            hunt = await asyncio.to_thread(self.hunter.history.load, message.hunt_id)
+            hunt, problem = await self.hunter.keeper.reopen(message.hunt_id)
         except HistoryError as error:
             self.conversation.say_error(error)
             return
         self.hunt, self._aside = hunt, None
         self.status.show_hunt(hunt)
         self.query_one(QueryPane).kql = hunt.kql
-        await self.query_one(ResultsPane).show_rows(None)
+        await self.query_one(ResultsPane).show_rows(hunt.rows)
         self.query_one(FindingsPane).show_findings(hunt.findings)
         self.query_one(FindingsPane).show_unseen(hunt)
         self.conversation.say(f"\n> {hunt.request} ({hunt.created:%Y-%m-%d %H:%M} UTC)", "bold")
+        if problem:
+            self.conversation.say(f"! Its rows are not open. {problem}", "yellow")
         if hunt.problem:
             self.conversation.say(f"It ended {hunt.status.value}: {hunt.problem}")
         self._show_end(hunt)
