@@ -7,9 +7,10 @@ import math
 from collections.abc import Iterable
 
 from soc_tui.guardrails.lines import did_you_mean, ok, refuse, warn
-from soc_tui.guardrails.reach import judge_references, unknown_table
+from soc_tui.guardrails.reach import judge_columns, judge_references, unknown_table
 from soc_tui.guardrails.surface import judge_surface, syntax_line
 from soc_tui.kql import tree as t
+from soc_tui.kql.columns import check_columns
 from soc_tui.kql.pipeline import Pipeline, main_pipeline
 from soc_tui.kql.references import Reference, ReferenceKind, references
 from soc_tui.kql.time_bounds import Bound
@@ -49,6 +50,7 @@ def judge_kql(
         return Verdict(tuple(surface), kql)
     try:
         found, pipeline = references(kql), main_pipeline(kql)
+        columns = check_columns(kql, catalog)
     except t.NotKqlError as error:
         return Verdict((*surface, syntax_line(error)), kql)
     except t.TooComplexError:
@@ -59,9 +61,11 @@ def judge_kql(
         return Verdict(
             (*surface, refuse("depth", "The query is nested too deeply to be judged")), kql
         )
+    reached = judge_references(found, catalog, limits)
     lines = [
         *surface,
-        *judge_references(found, catalog, limits),
+        *reached,
+        *judge_columns(columns, {line.place for line in reached}),
         *_judge_time(found, catalog, limits, now),
         _judge_rows(pipeline, limits),
     ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from soc_tui.guardrails.lines import did_you_mean, ok, refuse
+from soc_tui.kql.columns import CheckedColumns, UnknownColumn
 from soc_tui.kql.references import Reference, ReferenceKind
 from soc_tui.kql.vocabulary import FUNCTIONS, PLUGINS, REACHING_FUNCTIONS
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.inert import inert
 from soc_tui.model.limits import Limits
 from soc_tui.model.verdict import Place, VerdictLine
+
+_MOST_COLUMNS = 12
 
 
 def judge_references(
@@ -25,7 +28,7 @@ def judge_references(
             if catalog.table(reference.name):
                 tables[reference.name] = None
             elif not (reference.maybe_column and reference.name in columns):
-                refused.append(unknown_table(reference.name, catalog, reference.place))
+                refused.append(_unknown(reference, catalog, columns))
         elif reference.kind is not ReferenceKind.WORKSPACE:
             refused.append(_refusal(reference, catalog))
         elif reference.name not in limits.workspaces:
@@ -35,10 +38,39 @@ def judge_references(
     return [ok("table", f"{', '.join(tables)}: in the catalog" if tables else "no table is read")]
 
 
+def _unknown(reference: Reference, catalog: Catalog, columns: Iterable[str]) -> VerdictLine:
+    if not reference.maybe_column:
+        return unknown_table(reference.name, catalog, reference.place)
+    message = f"{reference.name!a} is neither a column nor a table of the catalog"
+    hint = did_you_mean(reference.name, {*catalog.tables, *columns})
+    return refuse("table", message, reference.place, hint)
+
+
 def unknown_table(name: str, catalog: Catalog, place: Place | None) -> VerdictLine:
     """The refusal of a table that is not in the catalog."""
     hint = did_you_mean(name, catalog.tables)
     return refuse("table", f"{name!a} is not a table of the catalog", place, hint)
+
+
+def judge_columns(checked: CheckedColumns, refused: Container[Place | None]) -> list[VerdictLine]:
+    """A refusal for each name that is no column where it stands; one line without any.
+
+    Args:
+        refused: Places of names that are refused as tables already.
+    """
+    unknown = [column for column in checked.unknown if column.place not in refused]
+    if not unknown:
+        some = "; those that only the workspace knows are not checked" if checked.open else ""
+        return [ok("column", f"all are known{some}")]
+    lines = [_unknown_column(column) for column in unknown[:_MOST_COLUMNS]]
+    if more := len(unknown) - len(lines):
+        lines.append(refuse("column", f"{more} more names are no columns", None))
+    return lines
+
+
+def _unknown_column(column: UnknownColumn) -> VerdictLine:
+    hint = did_you_mean(column.name, column.known)
+    return refuse("column", f"{column.name!a} is not a column here", column.place, hint)
 
 
 def _other_workspace(reference: Reference, limits: Limits) -> VerdictLine:

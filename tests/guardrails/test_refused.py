@@ -14,7 +14,9 @@ CATALOG, LIMITS = load_catalog(), Limits()
 NOW = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
 
 
-@pytest.mark.parametrize(("rule", "marked"), params(refused.TABLES, refused.WORDS, refused.LIMITS))
+@pytest.mark.parametrize(
+    ("rule", "marked"), params(refused.TABLES, refused.WORDS, refused.LIMITS, refused.COLUMNS)
+)
 def test_it_is_refused_at_its_place(rule: str, marked: str) -> None:
     kql, place = unmarked(marked)
     verdict = judge_kql(kql, CATALOG, LIMITS, NOW)

@@ -1,0 +1,127 @@
+"""Names of columns that a query makes: the given one, or those that Kusto may choose.
+
+Source: https://learn.microsoft.com/kusto/query/ under project, summarize, print, and the pages of
+the aggregation functions. Kusto's rules for expressions without a name are not all documented: so
+all that it may choose are told, the likeliest first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from soc_tui.kql import tree as t
+from soc_tui.kql.tree import NAMES, Node
+
+_SET_PREFIXES = {
+    "make_bag": "bag",
+    "make_bag_if": "bag",
+    "make_dictionary": "dictionary",
+    "make_list": "list",
+    "make_list_if": "list",
+    "make_list_with_nulls": "list",
+    "make_set": "set",
+    "make_set_if": "set",
+    "makelist": "list",
+    "makeset": "set",
+}
+_KEEP_NAMES = frozenset(
+    {"any", "arg_max", "arg_min", "argmax", "argmin", "take_any", "take_anyif", "anyif"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The columns that one expression makes.
+
+    Attributes:
+        names: As given, or the likeliest.
+        also: Names that Kusto may choose as well.
+        given: True when the text gives the names.
+        all_columns: True for `arg_max(x, *)`: all columns of the source too.
+        more: True for functions that make columns of their own choice.
+    """
+
+    names: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    given: bool = False
+    all_columns: bool = False
+    more: bool = False
+
+
+def made_columns(node: Node, number: int, unnamed: str = "Column") -> Made:
+    """What a NamedExpression makes, the `number`th of its operator."""
+    clause = t.child(node, "NamedExpressionNameClause")
+    if clause is None:
+        node = t.descend(node)
+        clause = t.child(node, "NamedExpressionNameClause")
+    if clause is None:
+        return _unnamed(t.strip(node), f"{unnamed}{number}")
+    if clause.Name is not None:
+        given: tuple[str, ...] = (t.name(t.descend(clause.Name)),)
+    else:
+        given = tuple(t.name(t.descend(name)) for name in t.children(t.descend(clause.NameList)))
+    return Made(given, given=True, all_columns=_is_star_call(t.strip(node.Expression)))
+
+
+def _unnamed(node: Node, fallback: str) -> Made:
+    what = t.kind(node)
+    if what in NAMES:
+        return Made((t.name(node),))
+    if what == "FunctionCallOrPathPathExpression":
+        return Made((path_name(node) or fallback,), (fallback,))
+    if what == "CountExpression":
+        return Made(("count_",))
+    if what == "NamedFunctionCallExpression":
+        return _call(node, fallback)
+    return Made((fallback,), tuple(f"Column{number}" for number in range(1, 10)))
+
+
+def path_name(node: Node) -> str:
+    """`a.b["c"][0]` as a column's name: `a_b_c_0`; "" when that cannot be told."""
+    root, *steps = t.children(node)
+    root = t.strip(root)
+    parts = [t.name(root)] if t.kind(root) in NAMES else []
+    for step in steps:
+        inner = t.descend(step)
+        if t.kind(inner) == "FunctionCallOrPathPathOperation":
+            parts.append(t.name(t.descend(inner.Name)))
+        else:
+            parts.append(t.text(inner).strip("[].").strip("'\""))
+    return "_".join(parts) if all(part.isidentifier() or part.isdecimal() for part in parts) else ""
+
+
+def _call(node: Node, fallback: str) -> Made:
+    called = t.text(node.Name)
+    arguments = [t.strip(argument) for argument in t.children(node)[1:]]
+    first = _unnamed(arguments[0], "") if arguments else Made(())
+    inner = tuple(name for name in (*first.names, *first.also) if name)
+    if called in _KEEP_NAMES:
+        kept = [made_columns(argument, 1) for argument in arguments]
+        names = tuple(name for made in kept for name in made.names)
+        old = tuple(f"{called.removeprefix('arg_')}_{name}" for name in names)
+        return Made(names, old, all_columns=_is_star_call(node))
+    prefix = _SET_PREFIXES.get(called, called)
+    if called.startswith("percentile"):
+        return Made(_percentiles(inner, arguments), (fallback,))
+    named = tuple(f"{prefix}_{name}" for name in inner) or (f"{prefix}_",)
+    scalar = (*inner, fallback, *named, f"{prefix}_")
+    more = called.startswith("series_") or called == "bag_unpack"
+    return Made(scalar[:1] if called in _FIRST_ARGUMENT else named[:1], scalar, more=more)
+
+
+_FIRST_ARGUMENT = frozenset(
+    {"bin", "floor", "bin_at", "tostring", "tolower", "toupper", "toint", "tolong", "todatetime"}
+    | {"todouble", "toreal", "tobool", "toguid", "todynamic", "parse_json", "startofday"}
+)
+
+
+def _percentiles(inner: tuple[str, ...], arguments: list[Node]) -> tuple[str, ...]:
+    ranks = [t.text(argument).replace(".", "_") for argument in arguments[1:]]
+    names = [f"percentile_{name}_{rank}" for name in inner for rank in ranks]
+    return tuple(names) or ("percentile_",)
+
+
+def _is_star_call(node: Node) -> bool:
+    if t.kind(node) != "NamedFunctionCallExpression" or t.text(node.Name) not in _KEEP_NAMES:
+        return False
+    return any(t.kind(t.descend(below)) == "StarExpression" for below in t.children(node))
