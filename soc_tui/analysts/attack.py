@@ -66,6 +66,24 @@ def reference(technique: str, tactics: Iterable[str] = ()) -> Mitre:
     return checked(Mitre(wanted[0] if wanted else "", parent, sub), wanted)[0]
 
 
+def ids_named(name: str) -> tuple[str, ...]:
+    """Ids of the techniques of exactly that name, without case; several tactics may share one."""
+    wanted = " ".join(name.split()).casefold()
+    active = (one for one in _catalog().techniques.values() if one.status == "active")
+    return tuple(sorted(one.id for one in active if one.name.casefold() == wanted))
+
+
+def sub_techniques(technique: str) -> tuple[Mitre, ...]:
+    """The sub-techniques of a technique, by id."""
+    prefix = f"{technique}."
+    listed = _catalog().techniques.values()
+    return tuple(
+        reference(one.id)
+        for one in sorted(listed, key=lambda one: one.id)
+        if one.id.startswith(prefix) and one.status == "active"
+    )
+
+
 def ids_in(text: str) -> tuple[str, ...]:
     """Technique ids that stand in a text, upper case, without repeats."""
     return tuple(dict.fromkeys(match.upper() for match in _ID.findall(text)))

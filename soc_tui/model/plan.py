@@ -30,8 +30,8 @@ class Predicate:
     Attributes:
         columns: The row passes when any of these columns does.
         operator: Applied to each column.
-        values: Raw values, unescaped; the KQL builder writes the literals. More than one value
-            needs `has_any`, `in~` or `!in~`.
+        values: Raw values, unescaped; the KQL builder writes the literals. With several, any may
+            match (`has_any` and `in~` say so in one term), and with `!=`, `!has`, `!in~` none may.
     """
 
     columns: tuple[str, ...]
@@ -55,8 +55,8 @@ class Plan:
         rationale: Why this table, these fields and this time range.
         predicates: Further filters, all of which must hold.
         follows_up: The request changed or continued the query before it; False when it began anew.
-        kql: The whole query, when the planner wrote it itself; `table_name` and `time_range_hours`
-            then describe it, and the rest is empty. Empty when the builder writes it.
+        kql: The whole query, when the planner wrote it itself: it is what runs, and the rest only
+            describes it, as far as it is known. Empty when the builder writes the query.
     """
 
     table_name: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from soc_tui.analysts import OFFLINE, HuntTask, Notice, PlanAnswer, PlanRequest
-from soc_tui.analysts.offline import planning, rulebook
+from soc_tui.analysts.offline import conversation, rulebook
 from soc_tui.analysts.offline.hunting import RuleHunt
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote, Unseen, Usage
@@ -40,13 +40,15 @@ class OfflineAnalyst:
         return True
 
     async def plan(self, request: PlanRequest) -> PlanAnswer:
-        """Choose table, fields, filters and time range by the request's words.
+        """Choose table, fields, filters and time range by the request's words; answer or ask back.
 
         Raises:
-            AnalystError: the request has nothing to do with logs.
+            AnalystError: the catalog has no table for it.
         """
-        book = await asyncio.to_thread(rulebook.load, self._rules_dir)
-        return PlanAnswer(planning.plan(request, book))
+        return await asyncio.to_thread(self._plan, request)
+
+    def _plan(self, request: PlanRequest) -> PlanAnswer:
+        return PlanAnswer(conversation.outcome(request, rulebook.load(self._rules_dir)))
 
     async def prepare(self, task: HuntTask) -> PreparedOfflineHunt:
         """Choose the rules that fit the rows. Never refuses: it costs nothing."""

@@ -1,11 +1,14 @@
-"""Hosts, users, addresses, hashes, files and domains that a request names."""
+"""Hosts, users, addresses, hashes, files, processes and other things that a request names."""
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+from soc_tui.analysts.offline import words
 
 _NAME = r"[A-Za-z0-9][\w.-]*[A-Za-z0-9]"
 _HOST_WORD = re.compile(
@@ -13,49 +16,92 @@ _HOST_WORD = re.compile(
     rf"\s+(?:named\s+|called\s+)?[\"']?(?P<name>{_NAME})",
     re.I,
 )
-_ON_HOST = re.compile(rf"\b(?:on|from|at|to|of|between|and|for)\s+[\"']?(?P<name>{_NAME})", re.I)
-_NUMBERED_HOST = re.compile(r"(?<![\w.@\\-])[A-Za-z]{2,}[A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-\d{1,4}\b")
+_ON_HOST = re.compile(
+    rf"\b(?P<word>on|from|at|to|of|between|and|for|or)\s+[\"']?(?P<name>{_NAME})", re.I
+)
+_NUMBERED_HOST = re.compile(
+    r"(?<![\w.@\\/-])(?!cve-|port-|kb-)[A-Za-z]{2,}[A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-\d{1,4}(?![\w-])",
+    re.I,
+)
 _HOST_SHAPE = re.compile(r"(?=.*\d)(?=.*[-A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\.[\w-]+)*\Z")
 _UPN = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _USER_WORD = re.compile(
     r"\b(?:users?|accounts?|caller|identity|person|employee|logins? of|by user)"
-    rf"\s+(?:named\s+|called\s+)?[\"']?(?P<name>{_NAME})",
+    rf"\s+(?:named\s+|called\s+|like\s+|such as\s+)?[\"']?(?P<name>{_NAME})",
     re.I,
 )
 _DOMAIN_USER = re.compile(r"(?<![\w\\])[A-Za-z][\w.-]*\\(?P<name>[A-Za-z][\w.$-]*)(?!\\)\b")
+_SERVICE_USER = re.compile(r"(?<![\w.@\\-])(?P<name>(?:svc|sa|adm)[-_]\w[\w-]*)(?![\w@])", re.I)
+_KNOWN_USER = re.compile(
+    r"\b(?:by|of|as|for|from|to)\s+(?:the\s+)?(?P<name>root|administrator|guest|krbtgt)\b", re.I
+)
+_POSSESSIVE = re.compile(r"(?<![\w@.-])(?P<name>[A-Za-z][\w.-]*[A-Za-z])['’]s\b")
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?![\w:])")
 _HASH = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", re.I)
 _DOTTED = re.compile(r"(?<![\w.@/\\-])(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9]{1,23}(?![\w@])")
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{2,200})[\"“”]")
-_EXTENSIONS_TEXT = """
-exe dll sys ps1 psm1 psd1 bat cmd vbs vbe js jse hta lnk iso img zip rar 7z gz tar cab msi msp
-doc docx docm xls xlsx xlsm ppt pptx pptm pdf txt log csv dmp tmp dat bin cfg conf ini xml json
-yml yaml sh py jar scr one rtf reg inf evtx
-"""
-_EXTENSIONS = frozenset(_EXTENSIONS_TEXT.split())
-# What may stand after "host", "on" or "user" without being the name of one.
-_NO_NAMES_TEXT = """
-a an the this that these those my our your all any every each some in on at for from to of by with
-and or not no is are was were be been has have had do does did which who what when where why how
-logs log events event activity activities data records sign signs signin signins sign-in sign-ins
-logon logons login logins last past since today yesterday week weeks day days hour hours minute
-minutes month months monday tuesday wednesday thursday friday saturday sunday anything something
-anomalies brute force suspicious strange odd unusual weird new old names name list lists groups
-group created added deleted changed enabled disabled locked failed remote local admin admins network
-windows linux azure cloud entra microsoft sha sha-256 sha-1 sha256 sha1 md5 base64 rules rule flows
-traffic connections alerts alert enumeration discovery isolation behaviour behavior takeover
-compromise compromised infected affected making running using doing connecting talking beaconing
-utf-8 utf-16 port ports lockout lockouts lateral movement process processes file files persistence
-only also over within between during there creation changes change management roles role
-assignment assignments risk risky agent agents accounts account users user hosts host named called
-"""
-_NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
+# Blanks may stand in a folder's name, so only where a backslash comes after them.
+_SEGMENT = r"[^\s\\\"'<>|]+"
+_FOLDERS = rf"(?:{_SEGMENT}(?: {_SEGMENT}){{0,3}}\\)*[^\s\\\"'<>|,;?!]+"
+_KEY = re.compile(rf"\b(?:HKLM|HKCU|HKU|HKCR|HKEY_[A-Z_]+):?\\{_FOLDERS}", re.I)
+_PATH = re.compile(
+    rf"(?<!\w)(?:[A-Za-z]:\\|\\\\){_FOLDERS}"
+    r"|(?<![\w.:/])/(?:tmp|etc|var|usr|opt|home|dev|root|bin|srv)(?:/[\w.+-]+)*"
+)
+_PORTS = re.compile(
+    r"\bports?\s*(?:number\s*)?(\d{1,5}(?:\s*(?:,|/|or|and)\s*\d{1,5})*)\b"
+    r"|\b(?:tcp|udp)[\s/]?(\d{1,5})\b|\((\d{2,5})\)|\bon\s+(\d{2,5})\b(?![\s-]*[a-z]+s\b)",
+    re.I,
+)
+_EXTENSION = "|".join(sorted(words.EXTENSIONS - words.NO_EXTENSION_WORDS, key=len, reverse=True))
+_EXTENSION_LIST = re.compile(
+    rf"(?<![\w.])((?:\*?\.?(?:{_EXTENSION})(?:\s*[,/]\s*|\s+(?:or|and)\s+))*\*?\.?(?:{_EXTENSION}))"
+    r"\s+(?:files?|archives?|scripts?|documents?|attachments?|images?|binaries|payloads?)\b",
+    re.I,
+)
+_BARE_EXTENSION = re.compile(rf"(?<![\w.])\*?\.({_EXTENSION})(?![\w.])", re.I)
+_PROGRAM = rf"(?P<name>[\w-]+\.exe|{words.TOOLS})(?![\w-])"
+_ACTORS = (
+    re.compile(rf"\bby\s+{_PROGRAM}", re.I),
+    re.compile(rf"\bchild(?:ren|s)?(?:\s+process(?:es)?)?\s+of\s+{_PROGRAM}", re.I),
+    re.compile(rf"(?<![\w.-]){_PROGRAM}\s+(?:spawn|start|launch)\w*(?!\s+by\b)(?!\w)", re.I),
+    re.compile(
+        r"(?<![\w.-])(?P<name>[\w-]+\.exe)\s+(?:creat|writ|wrote|drop|download|open|talk|connect)\w*",
+        re.I,
+    ),
+)
+_TOOL = re.compile(rf"(?<![\w.-])({words.TOOLS})(?![\w-])(?!\.\w)", re.I)
+_COMMANDS = re.compile(
+    r"\b([\w.]+(?:(?:\s*,\s*|\s+or\s+|\s+and\s+)[\w.]+)*)\s+(?:commands?|executions?)\b", re.I
+)
+_COMMAND = re.compile(
+    r"\b(net1?)(?=\s+(?:user|group|localgroup|use|view|share|start|stop|accounts)\b)"
+    r"|\b(reg)(?=\s+(?:add|save|query|delete|export)\b)|\b(sc)(?=\s+(?:create|config|stop|query)\b)",
+    re.I,
+)
+_PAIR = re.compile(rf"\b({words.TOOLS})\s+(?:with|using|loading)\s+({words.TOOLS})(?![\w-])", re.I)
+# What is named by its label belongs to no other kind: a rule or a resource group is no host.
+_LABELLED = re.compile(
+    r"\b(?:resource\s+group|rules?|nsg|subscription|user\s+agent|group|policy)\s+"
+    rf"(?:named\s+|called\s+)?[\"']?{_NAME}",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What a request names, each kind without repeats and in order."""
+    """What a request names, each kind without repeats and in order.
+
+    Attributes:
+        upns, users: Accounts by full and by short name.
+        actors: Programs said to have started or done something.
+        tools: Programs named without .exe. `short_tools` are so short that only a file name is
+            sure to mean them; `pair` holds two tools that were named as working together.
+        domains: Also URLs' hosts.
+        paths, keys: Files' and registry paths.
+        ports: Numbers; `extensions` without the dot; `phrases` in quotation marks.
+    """
 
     hosts: tuple[str, ...] = ()
     upns: tuple[str, ...] = ()
@@ -63,77 +109,167 @@ class Mentions:
     ips: tuple[str, ...] = ()
     hashes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    short_tools: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
 
     @property
     def any(self) -> bool:
-        """Whether anything is named at all."""
-        return bool(
-            self.hosts or self.upns or self.users or self.ips or self.hashes
-            or self.files or self.domains or self.phrases
-        )  # fmt: skip
+        """Whether anything is named that says what to look for."""
+        kinds = (field.name for field in dataclasses.fields(self))
+        return any(getattr(self, kind) for kind in kinds if kind not in ("ports", "extensions"))
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """All accounts."""
+        return (*self.upns, *self.users)
 
 
 def mentions(text: str) -> Mentions:
     """Read a request. What stands after "user" or "host" is taken at its word."""
-    upns = _unique(match[0] for match in _UPN.finditer(text))
-    ips = _unique((*_addresses(_IPV4, text), *_addresses(_IPV6, text)))
-    hashes = _unique(match[0] for match in _HASH.finditer(text))
-    users = _unique(
-        match["name"]
-        for pattern in (_USER_WORD, _DOMAIN_USER)
-        for match in pattern.finditer(text)
-        if _is_name(match["name"]) and match["name"] not in ips and not _in_upn(match, upns)
-    )
     phrases = _unique(match[1].strip() for match in _QUOTED.finditer(text))
+    text, keys = _taken_out(_KEY, text)
+    text, paths = _taken_out(_PATH, text)
+    names = _LABELLED.sub(" ", text)
+    upns = _unique(match[0] for match in _UPN.finditer(names))
+    ips = _unique((*_addresses(_IPV4, names), *_addresses(_IPV6, names)))
+    hashes = _unique(match[0] for match in _HASH.finditer(names))
+    dotted = [match[0] for match in _DOTTED.finditer(names)]
+    users = _users(names, dotted, {*upns, *ips})
     taken = {*upns, *ips, *hashes, *users}
-    hosts = _unique(name for name in _hosts(text) if name not in taken)
-    dotted = [
-        match[0] for match in _DOTTED.finditer(text) if match[0] not in {*taken, *hosts, *phrases}
-    ]
-    files = _unique(name for name in dotted if _extension(name) in _EXTENSIONS)
-    domains = _unique(name for name in dotted if _extension(name) not in _EXTENSIONS)
-    named = {*users, *hosts, *files, *domains, *taken}
+    hosts = _unique(name for name in _hosts(names) if name not in taken)
+    dotted = [name for name in dotted if name not in {*taken, *hosts, *phrases}]
+    actors = _unique(match["name"] for pattern in _ACTORS for match in pattern.finditer(text))
+    files = _unique(name for name in dotted if _is_file(name) and name not in actors)
+    domains = _unique(name for name in dotted if not _is_file(name))
+    tools, short = _tools(text, actors)
+    pair = _PAIR.search(text)
+    named = {*hosts, *files, *domains, *taken, *actors, *keys, *paths}
     return Mentions(
-        hosts, upns, users, ips, hashes, files, domains,
-        tuple(phrase for phrase in phrases if phrase not in named),
-    )  # fmt: skip
+        hosts=hosts,
+        upns=upns,
+        users=users,
+        ips=ips,
+        hashes=hashes,
+        files=files,
+        actors=actors,
+        tools=tools,
+        short_tools=short,
+        pair=tuple(name.lower() for name in pair.groups()) if pair else (),
+        domains=domains,
+        paths=paths,
+        keys=keys,
+        ports=_ports(text),
+        extensions=_extensions(text),
+        phrases=tuple(phrase for phrase in phrases if phrase not in named),
+    )
+
+
+def _taken_out(pattern: re.Pattern[str], text: str) -> tuple[str, tuple[str, ...]]:
+    found = _unique(match[0].rstrip("\\.") for match in pattern.finditer(text))
+    return pattern.sub(" ", text), found
+
+
+def _users(text: str, dotted: Sequence[str], others: set[str]) -> tuple[str, ...]:
+    found = (
+        match["name"]
+        for pattern in (_USER_WORD, _DOMAIN_USER, _SERVICE_USER, _KNOWN_USER, _POSSESSIVE)
+        for match in pattern.finditer(text)
+        if _is_name(match["name"]) and not _is_file(match["name"])
+    )
+    by_shape = (name for name in dotted if _is_person(name))
+    upns = [name for name in others if "@" in name]
+    return _unique(
+        name
+        for name in (*found, *by_shape)
+        if name not in others and not any(upn.startswith(name) for upn in upns)
+    )
 
 
 def _hosts(text: str) -> Iterator[str]:
     for match in _HOST_WORD.finditer(text):
-        if _is_name(match["name"]) and not _is_file(match["name"]):
-            yield match["name"]
-    for match in _ON_HOST.finditer(text):
         name = match["name"]
-        if _HOST_SHAPE.match(name) and _is_name(name) and not _is_file(name):
-            first = name.split(".", maxsplit=1)[0]
-            if re.search(r"[A-Za-z]", first) and ("-" in first or re.search(r"[A-Za-z]\d", first)):
-                yield name
+        if _is_name(name) and not _is_file(name) and not _is_person(name):
+            yield name
+    for match in _ON_HOST.finditer(text):
+        if _is_host_after(match["word"].lower(), match["name"]):
+            yield match["name"]
     for match in _NUMBERED_HOST.finditer(text):
         rest = text[match.end() :]
         if _is_name(match[0]) and not re.match(r"[@\\]|\.\w", rest):
             yield match[0]
 
 
+def _is_host_after(word: str, name: str) -> bool:
+    """A name with a digit in it is a host; one with dots only where it is said to be on it."""
+    if not (_HOST_SHAPE.match(name) and _is_name(name)) or _is_file(name):
+        return False
+    first, dot, _ = name.partition(".")
+    if dot and word not in ("on", "at", "of"):
+        return False
+    return bool(re.search(r"[A-Za-z]", first)) and (
+        "-" in first or bool(re.search(r"[A-Za-z]\d", first))
+    )
+
+
+def _tools(text: str, actors: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    doing = {name.lower() for name in actors}
+    tools = [match[1].lower() for match in _TOOL.finditer(text)]
+    listed = (item for match in _COMMANDS.finditer(text) for item in _items(match[1]))
+    short = [item.lower() for item in listed if item.lower() in words.SHORT_TOOLS]
+    short += [name.lower() for match in _COMMAND.finditer(text) for name in match.groups() if name]
+    return _unique(name for name in tools if name not in doing), _unique(short)
+
+
+def _ports(text: str) -> tuple[str, ...]:
+    found = (
+        number
+        for match in _PORTS.finditer(text)
+        for group in match.groups()
+        for number in re.findall(r"\d+", group or "")
+    )
+    return _unique(str(int(number)) for number in found if 0 < int(number) < 65_536)
+
+
+def _extensions(text: str) -> tuple[str, ...]:
+    listed = (item for match in _EXTENSION_LIST.finditer(text) for item in _items(match[1]))
+    bare = (match[1] for match in _BARE_EXTENSION.finditer(text))
+    return _unique(item.lstrip("*.").lower() for item in (*listed, *bare))
+
+
+def _items(text: str) -> list[str]:
+    """The members of "a, b or c"."""
+    return [item for item in re.split(r"\s*[,/]\s*|\s+(?:or|and)\s+", text, flags=re.I) if item]
+
+
 def _is_name(word: str) -> bool:
     lowered = word.lower()
-    if lowered in _NO_NAMES or lowered.startswith("event-"):
+    if lowered in words.NO_NAMES or lowered.startswith("event-"):
         return False
     return not re.fullmatch(r"\d+[a-z]{0,7}|t\d{4}(?:\.\d{3})?", lowered)
 
 
 def _is_file(name: str) -> bool:
-    return "." in name and _extension(name) in _EXTENSIONS
+    return "." in name and _ending(name) in words.EXTENSIONS
 
 
-def _extension(name: str) -> str:
+def _is_person(name: str) -> bool:
+    """first.last, which is no host name on the Internet."""
+    first, dot, last = name.partition(".")
+    if not dot or not (first.isalpha() and last.replace("-", "").isalpha()):
+        return False
+    return len(last) > 2 and last.lower() not in words.TOP_DOMAINS | words.EXTENSIONS
+
+
+def _ending(name: str) -> str:
     return name.rpartition(".")[2].lower()
-
-
-def _in_upn(match: re.Match[str], upns: Iterable[str]) -> bool:
-    return any(upn.startswith(match["name"]) for upn in upns)
 
 
 def _addresses(pattern: re.Pattern[str], text: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Time ranges in the words of a request: "last 3 days", "since Monday", "24h"."""
+"""Time ranges in the words of a request: "last 3 days", "since Monday", "between 8 and 10 UTC"."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from soc_tui.analysts.offline import days
+
 _UNITS_TEXT = "zero|a an one single|two couple|three|four|five|six|seven|eight|nine|ten|eleven"
 _NUMBERS = {
     word: number
     for number, words in enumerate(_UNITS_TEXT.split("|"))
     for word in words.split()
 } | {
-    "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20, "twenty-four": 24, "thirty": 30,
-    "forty-eight": 48, "sixty": 60, "seventy-two": 72, "ninety": 90,
+    "half an": 0.5, "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20, "twenty-four": 24,
+    "thirty": 30, "forty-eight": 48, "sixty": 60, "seventy-two": 72, "ninety": 90,
 }  # fmt: skip
 _UNIT_HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "mo": 720.0}
 _UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|wks?|months?|fortnights?|[mhdw])"
 _WORDS = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _COUNT = rf"(?:(?P<count>\d{{1,5}}(?:\.\d+)?)[\s-]*|(?P<word>{_WORDS})(?:\s+of)?[\s-]+)"
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LAST = r"\b(?:last|past|previous|preceding|recent)"
+# An hour of the day: 8, 08:00, 8am, 8 UTC. Bare numbers count only where a unit or a day is near.
+_CLOCK = r"(?P<{0}>[01]?\d|2[0-4])(?::(?P<{0}_minute>[0-5]\d))?\s*(?P<{0}_unit>am|pm|h|hrs|utc|z)?"
+_FIRST, _SECOND = _CLOCK.format("first"), _CLOCK.format("second")
+_END = r"(?![\w.:/-])"
 
 _COUNTED = re.compile(
     rf"(?:{_LAST}\s+|\b(?:in|within|over|for)\s+(?:the\s+)?)?\b{_COUNT}{_UNIT}\b"
@@ -29,106 +34,194 @@ _COUNTED = re.compile(
     re.I,
 )
 _ONE = re.compile(rf"{_LAST}\s+{_UNIT}\b", re.I)
-_SINCE_DAY = re.compile(rf"\b(?:since|from|on|last)\s+(?P<day>{'|'.join(_DAYS)})\b", re.I)
-_SINCE_DATE = re.compile(r"\b(?:since|from|after|on)\s+(?P<date>\d{4}-\d\d-\d\d)\b", re.I)
-_SINCE_CLOCK = re.compile(r"\bsince\s+(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)\b", re.I)
-_NAMED = re.compile(
-    r"\b(?P<name>today|yesterday|last night|tonight|overnight|this morning|this week|this month"
-    r"|this year|weekend)\b",
+_WINDOW = re.compile(
+    rf"\b(?P<word>between|from)\s+{_FIRST}\s+(?:and|to|till|until|-)\s+{_SECOND}{_END}", re.I
+)
+_AFTER_CLOCK = re.compile(rf"\b(?P<word>since|after|from)\s+{_FIRST}{_END}", re.I)
+_BEFORE_CLOCK = re.compile(rf"\b(?P<word>before|until|till)\s+{_FIRST}{_END}", re.I)
+_AROUND = re.compile(rf"\b(?P<word>around|about|at)\s+{_FIRST}{_END}", re.I)
+_SINCE = re.compile(
+    rf"\b(?:since|after|from|starting)\s+(?:the\s+|last\s+)?(?P<day>{days.DAY})", re.I
+)
+_DAYS = re.compile(
+    rf"\b(?:between|from)\s+(?P<day>{days.DAY})\s+(?:and|to|till|until|-)\s+(?P<to>{days.DAY})",
     re.I,
 )
+_ON = re.compile(rf"\b(?:(?:on|during|of|last)\s+)*(?P<day>{days.DAY})", re.I)
+_NAMED = re.compile(
+    r"\b(?P<since>since\s+|after\s+)?(?:over\s+|at\s+)?(?:the\s+)?(?P<name>last night|tonight"
+    r"|overnight|this morning|this afternoon|this week|this month|this year|(?:last )?weekend)\b",
+    re.I,
+)
+_AROUND_HALF = dt.timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class TimeRange:
-    """How far back from now, hours, and the words that said so."""
+    """A stretch of time up to now, or one that ended before.
+
+    Attributes:
+        hours: From now back to its beginning.
+        words: The words that said so.
+        since, until: Its ends where they are moments, UTC; None for a length counted from now.
+    """
 
     hours: float
     words: str
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+_Span = tuple[dt.datetime, dt.datetime | None]
 
 
 def time_range(text: str, now: dt.datetime) -> TimeRange | None:
     """The time range that a request names, or None. Days begin at midnight UTC."""
-    for pattern, hours in _READERS:
-        match = pattern.search(text)
-        if match is not None:
-            found = hours(match, now)
-            if found > 0:
-                return TimeRange(found, " ".join(match[0].split()))
+    for pattern, span in _MOMENTS:
+        for match in pattern.finditer(text):
+            found = span(match, text, now)
+            if found is None or found[0] >= now:
+                continue
+            since, until = found
+            if until is not None and until <= since:
+                continue
+            words = " ".join(match[0].split())
+            ended = until is not None and until < now
+            hours = (now - since).total_seconds() / 3600
+            return TimeRange(hours, words, since, until if ended else None)
+    for pattern in (_COUNTED, _ONE):
+        counted = pattern.search(text)
+        if counted is not None and (hours := _length(counted)) > 0:
+            return TimeRange(hours, " ".join(counted[0].split()))
     return None
 
 
-def _counted(match: re.Match[str], now: dt.datetime) -> float:
-    digits, word = match["count"], match["word"]
-    return (float(digits) if digits else _NUMBERS[word.lower()]) * _unit(match)
-
-
-def _one(match: re.Match[str], now: dt.datetime) -> float:
-    return _unit(match)
-
-
-def _unit(match: re.Match[str]) -> float:
+def _length(match: re.Match[str]) -> float:
     unit = match["unit"].lower()
+    groups = match.groupdict()
+    digits, word = groups.get("count"), groups.get("word")
+    number = float(digits) if digits else _NUMBERS[word.lower()] if word else 1.0
     if unit.startswith("mo"):
-        return _UNIT_HOURS["mo"]
+        return number * _UNIT_HOURS["mo"]
     if unit.startswith("fortnight"):
-        return 2 * _UNIT_HOURS["w"]
-    return _UNIT_HOURS["d" if unit.startswith("night") else unit[0]]
+        return number * 2 * _UNIT_HOURS["w"]
+    return number * _UNIT_HOURS["d" if unit.startswith("night") else unit[0]]
 
 
-def _since_day(match: re.Match[str], now: dt.datetime) -> float:
-    days = (now.weekday() - _DAYS.index(match["day"].lower())) % 7
-    if days == 0 and match[0].lower().startswith("last"):
-        days = 7
-    return _since(_midnight(now) - dt.timedelta(days=days), now)
+def _window(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    """Between two times of one day: the day named, else the latest on which it has begun."""
+    first, second = _clock(match, "first"), _clock(match, "second")
+    day = _other_day(match, text, now)
+    if not (_is_clock(match, "first") or _is_clock(match, "second") or day):
+        return None
+    if match["first_unit"] is None and (match["second_unit"] or "").lower() == "pm":
+        afternoon = first + dt.timedelta(hours=12)
+        first = afternoon if afternoon < second else first
+    return _placed(first, second, day, now)
 
 
-def _since_date(match: re.Match[str], now: dt.datetime) -> float:
-    try:
-        day = dt.datetime.fromisoformat(match["date"]).replace(tzinfo=now.tzinfo)
-    except ValueError:
-        return 0.0
-    return _since(day, now)
+def _placed(
+    first: dt.timedelta, second: dt.timedelta, day: dt.datetime | None, now: dt.datetime
+) -> _Span:
+    if second <= first:
+        second += days.ONE
+    begins = day or days.midnight(now)
+    if day is None and begins + first >= now:
+        begins -= days.ONE
+    return begins + first, begins + second
 
 
-def _since_clock(match: re.Match[str], now: dt.datetime) -> float:
-    moment = now.replace(
-        hour=int(match["hour"]), minute=int(match["minute"]), second=0, microsecond=0
-    )
-    return _since(moment if moment < now else moment - dt.timedelta(days=1), now)
+def _after_clock(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    day = _other_day(match, text, now)
+    if not _is_clock(match, "first"):
+        return None
+    since = (day or days.midnight(now)) + _clock(match, "first")
+    if day is not None:
+        return since, day + days.ONE
+    return (since if since < now else since - days.ONE), None
 
 
-def _named(match: re.Match[str], now: dt.datetime) -> float:
-    midnight = _midnight(now)
-    day = dt.timedelta(days=1)
-    starts = {
-        "today": midnight,
-        "this morning": midnight,
-        "tonight": midnight,
-        "yesterday": midnight - day,
-        "last night": midnight - dt.timedelta(hours=6),
-        "overnight": midnight - dt.timedelta(hours=6),
-        "this week": midnight - now.weekday() * day,
-        "weekend": midnight - ((now.weekday() - 5) % 7) * day,
-        "this month": midnight.replace(day=1),
-        "this year": midnight.replace(month=1, day=1),
+def _before_clock(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    if not _is_clock(match, "first"):
+        return None
+    day = _other_day(match, text, now) or days.midnight(now)
+    return day, day + _clock(match, "first")
+
+
+def _around(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    if match["first_minute"] is None and match["first_unit"] is None:
+        return None
+    at = _clock(match, "first")
+    day = _other_day(match, text, now)
+    return _placed(at - _AROUND_HALF, at + _AROUND_HALF, day, now)
+
+
+def _is_clock(match: re.Match[str], name: str) -> bool:
+    return match[f"{name}_minute"] is not None or match[f"{name}_unit"] is not None
+
+
+def _clock(match: re.Match[str], name: str) -> dt.timedelta:
+    hour, unit = int(match[name]), (match[f"{name}_unit"] or "").lower()
+    if unit == "pm" and hour < 12:
+        hour += 12
+    if unit == "am" and hour == 12:
+        hour = 0
+    return dt.timedelta(hours=hour, minutes=int(match[f"{name}_minute"] or 0))
+
+
+def _other_day(match: re.Match[str], text: str, now: dt.datetime) -> dt.datetime | None:
+    """The day that the request names beside a time of day."""
+    rest = f"{text[: match.start()]} {text[match.end() :]}"
+    found = _ON.search(rest)
+    return days.day(found["day"], now) if found else None
+
+
+def _since(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    day = days.day(match["day"], now, last=" last " in match[0].lower())
+    return (day, None) if day else None
+
+
+def _from_day_to_day(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    first, last = days.day(match["day"], now), days.day(match["to"], now)
+    if first is None or last is None:
+        return None
+    return (first, last + days.ONE) if first <= last else None
+
+
+def _on(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    day = days.day(match["day"], now, last="last " in match[0].lower())
+    return (day, day + days.ONE) if day else None
+
+
+def _named(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    midnight, name = days.midnight(now), match["name"].lower()
+    evening, morning = midnight - dt.timedelta(hours=6), midnight + dt.timedelta(hours=6)
+    saturday = midnight - ((now.weekday() - 5) % 7) * days.ONE
+    spans: dict[str, _Span] = {
+        "last night": (evening, morning),
+        "overnight": (evening, morning),
+        "tonight": (midnight, None),
+        "this morning": (midnight, midnight + dt.timedelta(hours=12)),
+        "this afternoon": (midnight + dt.timedelta(hours=12), None),
+        "this week": (midnight - now.weekday() * days.ONE, None),
+        "weekend": (saturday, saturday + 2 * days.ONE),
+        "last weekend": (saturday, saturday + 2 * days.ONE),
+        "this month": (midnight.replace(day=1), None),
+        "this year": (midnight.replace(month=1, day=1), None),
     }
-    return max(_since(starts[match["name"].lower()], now), 1.0)
+    since, until = spans[name]
+    return since, None if match["since"] else until
 
 
-def _midnight(now: dt.datetime) -> dt.datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _since(start: dt.datetime, now: dt.datetime) -> float:
-    return (now - start).total_seconds() / 3600
-
-
-_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], dt.datetime], float]], ...] = (
-    (_COUNTED, _counted),
-    (_SINCE_DATE, _since_date),
-    (_SINCE_CLOCK, _since_clock),
-    (_SINCE_DAY, _since_day),
+_MOMENTS: tuple[
+    tuple[re.Pattern[str], Callable[[re.Match[str], str, dt.datetime], _Span | None]], ...
+] = (
+    (_WINDOW, _window),
+    (_DAYS, _from_day_to_day),
+    (_AFTER_CLOCK, _after_clock),
+    (_BEFORE_CLOCK, _before_clock),
+    (_AROUND, _around),
+    (_SINCE, _since),
     (_NAMED, _named),
-    (_ONE, _one),
+    (_ON, _on),
 )

@@ -1,47 +1,54 @@
-"""Which table a request is about, by its words."""
+"""Which table a request is about, by its words and by what it names."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+
+from soc_tui.analysts.offline.mentions import Mentions
+from soc_tui.model.catalog import Catalog
 
 # Table -> weight -> words. A word may be a regular expression; it must match from word boundary to
 # word boundary, plural endings allowed.
 _WORDS: Mapping[str, Mapping[int, str]] = {
     "DeviceProcessEvents": {
-        4: "powershell|pwsh|command lines?|cmd|encoded command|lsass|mimikatz|rundll32|wmic?|psexec"
-        "|certutil|mshta|schtasks|scheduled tasks?|vssadmin|shadow cop(?:y|ies)|lolbins?|wevtutil"
-        "|ransomware|credential dump(?:ing)?|living off the land|macros?|bitsadmin|regsvr32|cscript"
-        "|wscript|whoami|rclone|office spawn\\w*|child process(?:es)?|spawn\\w*",
-        3: "process(?:es)?|commands?|scripts?|execut\\w+|ran|running|launched|malware|recon\\w*"
-        "|discovery|tools?|defense evasion|log clear\\w+"
+        4: "command lines?|encoded command|scheduled tasks?|shadow cop(?:y|ies)|lolbins?"
+        "|ransomware|credential dump(?:ing)?|living off the land|macros?|office spawn\\w*"
+        "|child(?:ren)? process(?:es)?|spawn\\w*|lsass dumps?|dump\\w* lsass",
+        3: "process(?:es)?|commands?|scripts?|execut\\w+|ran|run|running|launched|malware|recon\\w*"
+        "|discovery|tools?|defense evasion|log clear\\w+|start(?:ed|s)?"
         "|clear\\w* (?:the )?(?:event |security )?logs?|disabl\\w+",
-        1: "privilege escalation|lateral movement|hosts?|workstations?|endpoints?",
+        1: "privilege escalation|lateral movement",
     },
     "DeviceNetworkEvents": {
         4: "beacons?|beaconing|c2|c&c|command and control|exfil\\w*|dns|outbound|inbound"
-        "|rare domains?|tor|tunnels?|uploads?|remote ips?",
+        "|rare domains?|tor|tunnels?|uploads?|uploaded|remote ips?",
         3: "network|connections?|connect(?:ed|ing|s)?|domains?|urls?|traffic|ports?|websites?"
-        "|internet|http|https|port scan\\w*",
+        "|internet|http|https|port scan\\w*|talk(?:ed|ing|s)?|contacted|communicat\\w+|reach(?:ed)?"
+        "|smb|ldap|telnet|winrm",
         1: "ip|ips|address(?:es)?|lateral movement",
     },
     "DeviceLogonEvents": {
         4: "rdp|logons?|remote desktop|logged on|brute[ -]?forc\\w*|ntlm|pass[ -]the[ -]hash"
-        "|interactive logons?|local administrators?",
+        "|interactive logons?|local administrators?|wrong passwords?|ssh log ?ins?",
         3: "log ?ins?|logged in|lateral movement|failed log(?:on|in)s?",
         1: "accounts?|passwords?|credentials?",
     },
     "DeviceFileEvents": {
         4: "downloads?|downloaded|archives?|zip|zipped|files?|dropped|attachments?|documents?"
-        "|renamed|extensions?|encrypted files?|file hash(?:es)?",
-        3: "created files?|deleted|deletions?|hash(?:es)?|staging|staged|phishing",
-        1: "written|wrote|folders?|usb",
+        "|renamed|extensions?|encrypted files?|file hash(?:es)?|written to disk",
+        3: "created files?|deleted|deletions?|hash(?:es)?|staging|staged",
+        2: "written|wrote|folders?|seen",
     },
     "DeviceRegistryEvents": {
         5: "registry|run ?keys?|hklm|hkcu|autoruns?|regedit|hives?|defender exclusions?",
         3: "persistence|startup|exclusions?|services? created",
+    },
+    "DeviceEvents": {
+        6: "antivirus|asr|attack surface reduction|usb(?: \\w+)?|named pipes?|remote threads?|amsi"
+        "|tamper(?:ing|ed)|code injections?|removable media",
     },
     "SigninLogs": {
         5: "sign[ -]?ins?|signed in|mfa|multi[ -]?factor|password spray\\w*|spray\\w*|entra|aad"
@@ -50,12 +57,45 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         2: "country|countries|locations?|tenant|identity|identities|brute[ -]?forc\\w*"
         "|failed log ?ins?|o365|office 365|m365|password|guess\\w*|credential stuffing",
     },
+    "AADNonInteractiveUserSignInLogs": {
+        9: "non[ -]?interactive(?: user)?(?: sign[ -]?ins?)?|refresh tokens?"
+        "|token (?:replay|reuse)",
+    },
+    "AuditLogs": {
+        7: "audit ?logs?|directory roles?|entra roles?|consents?|consent grants?|app registrations?"
+        "|service principals?|directory changes|privileged roles?|users? (?:created|added) in entra"
+        "|invit(?:ed|ations?)|password resets?|mfa methods?",
+    },
+    "IdentityLogonEvents": {
+        7: "identity logons?|defender for identity|kerberoast\\w*|domain controller logons?"
+        "|active directory logons?|ldap logons?",
+    },
+    "OfficeActivity": {
+        7: "mailbox(?:es)?|inbox rules?|forwarding(?: rules?)?|sharepoint|onedrive|exchange"
+        "|office activity|shar(?:ed|ing) (?:links?|outside)|teams messages?",
+    },
+    "EmailEvents": {
+        7: "e?-?mails?|phish\\w*|senders?|recipients?|spoof\\w*|spam",
+    },
+    "SecurityEvent": {
+        7: "security ?events?|windows events?|event ?ids?(?: \\d+)?|event 4\\d{3}|4[67]\\d\\d|1102"
+        "|security log|kerberos tickets?|group memberships?",
+    },
+    "SecurityAlert": {6: "sentinel alerts?|security alerts?"},
+    "SecurityIncident": {6: "incidents?|sentinel incidents?"},
+    "Syslog": {7: "syslog|sshd|auditd|cron ?jobs?|sudo|linux logs?"},
+    "CommonSecurityLog": {
+        7: "cef|firewalls?(?: logs?)?|prox(?:y|ies)|palo alto|fortinet|check point|zscaler|vpn|ips"
+        " signatures?|common security",
+    },
+    "NTANetAnalytics": {9: "nta|virtual network flow logs?|vnet flows?"},
+    "Heartbeat": {8: "heartbeats?|agents? (?:health|missing|silent)|silent hosts?"},
     "AzureActivity": {
         5: "azure activity|role assignments?|subscriptions?|resource groups?|key vaults?|keyvaults?"
         "|storage keys?|storage accounts?|azure resources?|control plane|arm operations?|snapshots?"
-        "|list ?keys",
+        "|list ?keys|virtual machines? \\w+|network security rules? changed",
         4: "azure|roles?|resources?|callers?|virtual machines? created|security rules?",
-        2: "cloud|deleted resources?|owner|rbac|deployments?|disks?|changes?",
+        2: "cloud|deleted resources?|owner|rbac|deployments?|disks?|changes?|changed|operations?",
     },
     "AzureNetworkAnalytics_CL": {
         9: "nsgs?|network security groups?|flow logs?|flows?|traffic analytics|malicious flows?"
@@ -63,7 +103,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         2: "azure network|vnet|subnets?|denied|firewall",
     },
     "AlertInfo": {
-        5: "alerts?|incidents?|detections?|severity",
+        5: "alerts?|detections?|severity",
         2: "mitre|attack techniques?|triggered",
     },
     "AlertEvidence": {
@@ -78,6 +118,22 @@ _HUNTING = re.compile(
     r"|adversar\w+|insider|persistence|escalation)\b",
     re.I,
 )
+# Asked when nothing says where to look. Each names its table by the words above.
+_CHOICES = {
+    "DeviceProcessEvents": "processes on hosts",
+    "DeviceNetworkEvents": "network connections",
+    "DeviceLogonEvents": "logons",
+    "SigninLogs": "sign-ins to Entra ID",
+    "AzureActivity": "changes in Azure",
+    "AlertInfo": "alerts",
+    "DeviceFileEvents": "files",
+    "SecurityEvent": "Windows security events",
+    "Syslog": "syslog",
+    "CommonSecurityLog": "firewall logs",
+    "OfficeActivity": "mailboxes and SharePoint",
+}
+_MOST_CHOICES = 6
+_STRONG = 2
 DEFAULT_TABLE = "DeviceProcessEvents"
 
 
@@ -90,26 +146,56 @@ class Topic:
     words: tuple[str, ...]
 
 
-def topics(text: str) -> tuple[Topic, ...]:
-    """Tables that the words point to, the best first."""
-    found = []
+def topics(text: str, named: Mentions) -> tuple[Topic, ...]:
+    """Tables that words and names point to, the best first."""
+    scores: dict[str, dict[str, int]] = {}
     for table, patterns in _patterns().items():
-        matches = [
-            (weight, match[0].lower())
-            for weight, pattern in patterns
-            for match in pattern.finditer(text)
-        ]
-        named = re.search(rf"\b{table}\b", text, re.I)
-        score = sum({word: weight for weight, word in matches}.values()) + (100 if named else 0)
-        if score:
-            words = [table] if named else [word for _, word in sorted(matches, reverse=True)]
-            found.append(Topic(table, score, tuple(dict.fromkeys(words))))
+        for weight, pattern in patterns:
+            for match in pattern.finditer(text):
+                words = scores.setdefault(table, {})
+                words[match[0].lower()] = max(weight, words.get(match[0].lower(), 0))
+    for table, weight, word in _names(named):
+        scores.setdefault(table, {}).setdefault(word, weight)
+    found = [
+        Topic(table, sum(words.values()), tuple(sorted(words, key=lambda w: -words[w])))
+        for table, words in scores.items()
+    ]
     return tuple(sorted(found, key=lambda topic: -topic.score))
+
+
+def strong(found: tuple[Topic, ...]) -> tuple[Topic, ...]:
+    """The topics that words speak for, not only a name or a faint word."""
+    return tuple(topic for topic in found if topic.score > _STRONG)
 
 
 def about_hunting(text: str) -> bool:
     """Whether some word says that it is about logs or threats at all."""
     return _HUNTING.search(text) is not None
+
+
+def choices(catalog: Catalog) -> tuple[str, ...]:
+    """What to look at, of the tables that are there."""
+    there = (words for table, words in _CHOICES.items() if catalog.table(table))
+    return tuple(there)[:_MOST_CHOICES]
+
+
+def _names(named: Mentions) -> Iterator[tuple[str, int, str]]:
+    """Table, weight and name, for names that are usual in a table."""
+    process, network, file = "DeviceProcessEvents", "DeviceNetworkEvents", "DeviceFileEvents"
+    kinds = (
+        (process, 5, (*named.tools, *named.short_tools)),
+        (process, 2, named.actors),
+        (process, 1, named.hosts),
+        (network, 2, (*named.ips, *named.domains)),
+        (network, 2, named.ports),
+        (file, 4, named.extensions),
+        (file, 2, (*named.hashes, *named.paths, *named.files)),
+        ("DeviceRegistryEvents", 8, named.keys),
+        ("SigninLogs", 2, () if named.hosts else named.upns),
+        ("DeviceLogonEvents", 2, () if named.hosts else named.users),
+    )
+    for table, weight, names in kinds:
+        yield from ((table, weight, name) for name in names[:1])
 
 
 @cache

@@ -17,13 +17,14 @@ import pytest
 
 from soc_tui.analysts import Notice, PlanRequest, attack
 from soc_tui.analysts.offline import rulebook, run_rules
-from soc_tui.analysts.offline.planning import plan
+from soc_tui.analysts.offline.conversation import outcome
 from soc_tui.demo.intrusion import STAGES, Stage
 from soc_tui.demo.truth import is_intruder_row
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.kql.build import build
 from soc_tui.model.finding import Finding
 from soc_tui.model.limits import Limits
+from soc_tui.model.plan import Plan
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.workspaces.local import LocalWorkspace
 
@@ -65,7 +66,8 @@ async def _outcomes(database: Path) -> dict[str, Outcome]:
 async def _outcome(workspace: LocalWorkspace, table: str) -> Outcome:
     now = dt.datetime.now(dt.UTC)
     request = PlanRequest(f"show {table} of the last 7 days", load_catalog(), LIMITS, now)
-    planned = plan(request, rulebook.load())
+    planned = outcome(request, rulebook.load())
+    assert isinstance(planned, Plan)
     assert planned.table_name == table and planned.time_range_hours == 168
     spec = load_catalog().tables[table]
     wide = dataclasses.replace(planned, fields=spec.column_names)
@@ -114,9 +116,9 @@ def test_ordinary_rows_raise_hardly_any_finding(outcomes: dict[str, Outcome]) ->
 def test_no_finding_is_without_ground_and_every_rule_could_run(
     outcomes: dict[str, Outcome],
 ) -> None:
-    for outcome in outcomes.values():
-        assert outcome.notices == ()
-        for finding in outcome.findings:
+    for one in outcomes.values():
+        assert one.notices == ()
+        for finding in one.findings:
             assert finding.grounded, (finding.title, finding.doubts)
             assert len(finding.evidence) <= 20
 

@@ -1,0 +1,60 @@
+"""Word lists by which the names in a request are told apart."""
+
+from __future__ import annotations
+
+_EXTENSIONS_TEXT = """
+exe dll sys ps1 psm1 psd1 bat cmd vbs vbe js jse hta lnk iso img zip rar 7z gz tar cab msi msp
+doc docx docm xls xlsx xlsm ppt pptx pptm pdf txt log csv dmp tmp dat bin cfg conf ini xml json
+yml yaml sh py jar scr one rtf reg inf evtx vhd vhdx wsf chm cpl
+"""
+EXTENSIONS = frozenset(_EXTENSIONS_TEXT.split())
+"""Endings of file names, without the dot."""
+
+_NO_EXTENSION_WORDS_TEXT = "one log cmd reg tar img bin dat tmp"
+NO_EXTENSION_WORDS = frozenset(_NO_EXTENSION_WORDS_TEXT.split())
+"""Endings that are words of their own: "log files" are not *.log."""
+
+# No whole list of top-level domains: those that logs show most, and the reserved ones (RFC 2606).
+_TOP_DOMAINS_TEXT = """
+com net org edu gov mil int info biz name pro io ai app dev cloud online site store shop xyz top
+club live email tech space website agency digital network systems solutions services support page
+test example invalid localhost local internal lan corp home intranet arpa onion
+"""
+TOP_DOMAINS = frozenset(_TOP_DOMAINS_TEXT.split())
+"""Last labels of domain names, beside those of two letters."""
+
+TOOLS = (
+    r"powershell|pwsh|cmd|rundll32|regsvr32|mshta|certutil|bitsadmin|wmic|psexec|psexesvc|schtasks"
+    r"|vssadmin|wbadmin|bcdedit|wevtutil|mimikatz|procdump|comsvcs|minidump|rclone|cscript|wscript"
+    r"|whoami|nltest|ipconfig|systeminfo|tasklist|adfind|bloodhound|sharphound|rubeus|netsh"
+    r"|ntdsutil|esentutl|msbuild|installutil|curl|wget|python3?|perl|bash|ssh|netcat|ncat|lsass"
+    r"|anydesk|teamviewer|ngrok|crontab|sudo|useradd"
+)
+"""Programs that requests name without .exe, as a regular expression."""
+
+_SHORT_TOOLS_TEXT = "net net1 reg sc at sh nc id arp route find where tar"
+SHORT_TOOLS = frozenset(_SHORT_TOOLS_TEXT.split())
+"""Programs that are ordinary words too: they count only before "commands"."""
+
+_NO_NAMES_TEXT = """
+a an the this that these those my our your all any every each some in on at for from to of by with
+and or not no is are was were be been has have had do does did which who what when where why how
+logs log events event activity activities data records sign signs signin signins sign-in sign-ins
+logon logons logins login last past since today yesterday week weeks day days hour hours minute
+minutes month months monday tuesday wednesday thursday friday saturday sunday anything something
+anomalies brute force suspicious strange odd unusual weird new old names name list lists groups
+group created added deleted changed enabled disabled locked failed remote local admin admins network
+windows linux azure cloud entra microsoft sha sha-256 sha-1 sha256 sha1 md5 base64 rules rule flows
+traffic connections alerts alert enumeration discovery isolation behaviour behavior takeover
+compromise compromised infected affected making running using doing connecting talking beaconing
+utf-8 utf-16 port ports lockout lockouts lateral movement process processes file files persistence
+only also over within between during there creation changes change management roles role
+assignment assignments risk risky agent agents accounts account users user hosts host named called
+like such more most less than then them they it its other others another same as but except without
+talked connected ran run logged wrote made used accessed keys key behind against about around before
+after until till per via through them those where should could would can may might must will shall
+started stopped restarted created named let here he she principal object control
+filter filters column columns field fields
+"""
+NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
+"""What may stand after "host", "on" or "user" without being the name of one."""
