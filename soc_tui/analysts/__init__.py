@@ -9,6 +9,7 @@ from typing import Protocol
 
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.exchange import Record, record_nothing
+from soc_tui.model.explanation import Explanation
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
@@ -88,6 +89,65 @@ class PlanAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainRequest:
+    """What is given to explain a query.
+
+    Attributes:
+        kql: The text, whatever it is.
+        catalog: Tables and columns that there are.
+        tell: Gets the notices of the call.
+        record: Gets what is sent to the model and what it answers.
+    """
+
+    kql: str
+    catalog: Catalog
+    tell: Tell = field(default=tell_nobody, compare=False, repr=False)
+    record: Record = field(default=record_nothing, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainAnswer:
+    """An explanation and what the call took (None when offline)."""
+
+    explanation: Explanation
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepairRequest:
+    """What is given to correct a query that was rejected.
+
+    Attributes:
+        request: The analyst's words that the query answers; may be empty.
+        kql: The rejected text.
+        problem: Why it was rejected, with its place where that is known.
+        refused: A correction that was made before and rejected too, or empty.
+        feedback: Why that correction was rejected.
+        tell, record: As for `ExplainRequest`.
+    """
+
+    request: str
+    kql: str
+    problem: str
+    catalog: Catalog
+    limits: Limits
+    now: dt.datetime
+    refused: str = ""
+    feedback: str = ""
+    tell: Tell = field(default=tell_nobody, compare=False, repr=False)
+    record: Record = field(default=record_nothing, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RepairAnswer:
+    """The corrected text, what was changed in words, and what the call took."""
+
+    kql: str
+    words: str
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HuntTask:
     """What the hunter is given.
 
@@ -145,6 +205,24 @@ class Analyst(Protocol):
 
         Raises:
             AnalystError: no usable plan (network, refusal ...).
+            RefusedError: over a limit before anything was sent.
+        """
+        ...
+
+    async def explain(self, request: ExplainRequest) -> ExplainAnswer:
+        """Say what a query does, line by line.
+
+        Raises:
+            AnalystError: no usable explanation.
+            RefusedError: over a limit before anything was sent.
+        """
+        ...
+
+    async def repair(self, request: RepairRequest) -> RepairAnswer:
+        """Correct a rejected query, changing no more than it takes. Nothing is run.
+
+        Raises:
+            AnalystError: it cannot be corrected, or no usable correction came.
             RefusedError: over a limit before anything was sent.
         """
         ...

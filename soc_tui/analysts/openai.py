@@ -5,25 +5,51 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion
 
-from soc_tui.analysts import HuntTask, PlanAnswer, PlanRequest, openai_hunting, pricing
+from soc_tui.analysts import (
+    ExplainAnswer,
+    ExplainRequest,
+    HuntTask,
+    PlanAnswer,
+    PlanRequest,
+    RepairAnswer,
+    RepairRequest,
+    Tell,
+    openai_hunting,
+    openai_kql,
+    pricing,
+)
 from soc_tui.analysts import openai_planning as planning
+from soc_tui.analysts.openai_asking import Form, ask, charged
 from soc_tui.analysts.openai_calls import Calls, count_request, own_count, usage_of
 from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
 from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools
 from soc_tui.analysts.packing import pack
 from soc_tui.model.budget import Budget
 from soc_tui.model.errors import AnalystError
+from soc_tui.model.exchange import Record
 from soc_tui.model.limits import Limits, ModelSpec
 from soc_tui.model.quote import Usage
+
+T = TypeVar("T")
 
 _PLANNING_ATTEMPTS = 2
 # Servers of one's own often take no key; the SDK wants one.
 _NO_KEY = "none"
+
+
+class _Heard(Protocol):
+    """A request whose call is heard: who gets its notices, and its messages."""
+
+    @property
+    def tell(self) -> Tell: ...
+
+    @property
+    def record(self) -> Record: ...
 
 
 class OpenAIAnalyst:
@@ -85,23 +111,53 @@ class OpenAIAnalyst:
             RefusedError: over a limit before anything was sent.
         """
         conversation: list[Any] = await asyncio.to_thread(planning.messages, request)
-        offered = tools(request.catalog, may_ask=request.may_ask)
+        form = {
+            "tools": tools(request.catalog, may_ask=request.may_ask),
+            "tool_choice": "required",
+            "parallel_tool_calls": False,
+        }
         spent: Usage | None = None
         problem = AnalystError("No plan was made.")
         for _ in range(_PLANNING_ATTEMPTS):
-            completion, usage = await self._plan_once(conversation, offered, request)
+            with charged(spent):
+                completion, usage = await self._complete(
+                    conversation, form, planning.MOST_OUTPUT_TOKENS, request
+                )
             spent = usage.plus(spent) if spent else usage
-            try:
+            with charged(spent):
                 outcome = planning.read_answer(completion)
-            except AnalystError as error:
-                error.usage = spent
-                raise
             if not isinstance(outcome, UnreadablePlanError):
                 return PlanAnswer(outcome, spent)
             problem = outcome
             conversation.append(planning.try_again(problem.why))
         problem.usage = spent
         raise problem
+
+    async def explain(self, request: ExplainRequest) -> ExplainAnswer:
+        """Ask what a query does.
+
+        Raises:
+            AnalystError: the call failed, or no usable explanation came.
+            RefusedError: over a limit before anything was sent.
+        """
+        messages = openai_kql.explain_messages(request)
+        answer, usage = await self._ask(openai_kql.EXPLAINED, messages, request)
+        with charged(usage):
+            explained = openai_kql.explanation(answer, request.kql, usage.model)
+        return ExplainAnswer(explained, usage)
+
+    async def repair(self, request: RepairRequest) -> RepairAnswer:
+        """Ask for a correction of a rejected query.
+
+        Raises:
+            AnalystError: the call failed, or no usable correction came.
+            RefusedError: over a limit before anything was sent.
+        """
+        messages = openai_kql.repair_messages(request)
+        answer, usage = await self._ask(openai_kql.REPAIRED, messages, request)
+        with charged(usage):
+            kql, words = openai_kql.repaired(answer, request)
+        return RepairAnswer(kql, words, usage)
 
     async def prepare(self, task: HuntTask) -> PreparedOpenAIHunt:
         """Pack, count, choose the model and price the call, all in a thread. Sends nothing.
@@ -131,19 +187,31 @@ class OpenAIAnalyst:
             max_price=self._limits.max_price,
         )
 
-    async def _plan_once(
-        self, conversation: list[Any], offered: list[Any], request: PlanRequest
+    async def _ask(self, form: Form[T], messages: list[Any], request: _Heard) -> tuple[T, Usage]:
+        shape = {"response_format": form.response_format}
+
+        async def send(conversation: list[Any]) -> tuple[ChatCompletion, Usage]:
+            return await self._complete(conversation, shape, openai_kql.MOST_OUTPUT_TOKENS, request)
+
+        return await ask(form, messages, send)
+
+    async def _complete(
+        self,
+        conversation: list[Any],
+        form: Mapping[str, Any],
+        most_output: int,
+        request: _Heard,
     ) -> tuple[ChatCompletion, Usage]:
+        """One whole answer and what it took; `form` holds the tools or the response format."""
+        schema = form.get("tools") or form["response_format"]
         estimate = await asyncio.to_thread(
-            self._choose, conversation, offered, self._model, planning.MOST_OUTPUT_TOKENS
+            self._choose, conversation, schema, self._model, most_output
         )
         completion = await self._calls.recorded_by(request.record).complete(
             {
                 "model": estimate.model,
                 "messages": conversation,
-                "tools": offered,
-                "tool_choice": "required",
-                "parallel_tool_calls": False,
+                **form,
                 "max_completion_tokens": estimate.tokens_out_most,
             },
             request.tell,
@@ -151,7 +219,7 @@ class OpenAIAnalyst:
         usage = (
             usage_of(completion.usage, estimate.model, estimate.spec)
             if completion.usage
-            else own_count(estimate.model, estimate.spec, estimate.tokens_in, "")
+            else own_count(estimate.model, estimate.spec, estimate.tokens_in, _said(completion))
         )
         return completion, usage
 
@@ -169,3 +237,13 @@ class OpenAIAnalyst:
             budget=self._budget(),
             today=dt.datetime.now(dt.UTC).date(),
         )
+
+
+def _said(completion: ChatCompletion) -> str:
+    """All text of an answer, to count its tokens."""
+    texts = []
+    for choice in completion.choices or ():
+        texts.append(choice.message.content or choice.message.refusal or "")
+        calls = choice.message.tool_calls or ()
+        texts += [call.function.arguments for call in calls if call.type == "function"]
+    return "".join(texts)

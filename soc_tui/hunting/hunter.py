@@ -17,10 +17,11 @@ from soc_tui.analysts import (
     PlanAnswer,
     PlanRequest,
     PreparedHunt,
-    Waiting,
 )
 from soc_tui.hunting.keeping import Keeper
-from soc_tui.hunting.telling import told
+from soc_tui.hunting.query_help import QueryHelp
+from soc_tui.hunting.refusals import refusal_text, refused
+from soc_tui.hunting.telling import asked, noticed, spend
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import AnalystError, RefusedError, SocError
 from soc_tui.model.events import (
@@ -40,13 +41,14 @@ from soc_tui.model.events import (
     RowsArrived,
     SpendRecorded,
     StepFailed,
-    WaitStarted,
 )
+from soc_tui.model.explanation import Explanation
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt, Status, broken_off, new_hunt_id
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Usage
+from soc_tui.model.repair import Repair
 from soc_tui.model.verdict import Verdict
 from soc_tui.workspaces import Workspace
 
@@ -89,6 +91,13 @@ class Hunter:
         self.versions = versions
         self.keeper = Keeper(history, bundles)
         self._now = now
+        self._help = QueryHelp(
+            analyst,
+            limits,
+            bound_and_judge=self._bound_and_judge,
+            tape=self.keeper.tape,
+            now=now,
+        )
         self._prepared: tuple[str, PreparedHunt] | None = None
 
     @property
@@ -150,6 +159,35 @@ class Hunter:
         """
         return self._recorded(hunt, self._hunt(hunt), bundled=True)
 
+    def outline(self, kql: str) -> Explanation:
+        """What this text does, as the KQL parser sees it. Pure, may take tens of milliseconds."""
+        from soc_tui.kql.explain import explain
+
+        return explain(kql, self.catalog)
+
+    def explain(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
+        """Ask the analyst what `kql` does.
+
+        Yields Noticed and SpendRecorded as they come, then Explained or StepFailed.
+        """
+        return self._beside(hunt, self._help.explain(hunt, kql, self.catalog))
+
+    def repair(self, hunt: Hunt, kql: str, error: SocError | None = None) -> AsyncIterator[Event]:
+        """Ask the analyst to correct `kql`; nothing is run.
+
+        Yields Noticed and SpendRecorded as they come, then RepairSuggested or StepFailed.
+
+        Args:
+            error: Why the workspace rejected it; None when the guardrails refuse it.
+        """
+        return self._beside(hunt, self._help.repair(hunt, kql, self.catalog, error))
+
+    def accept(self, hunt: Hunt, repair: Repair) -> AsyncIterator[Event]:
+        """Run a correction that a human has accepted. Yields what `query` yields."""
+        note = f"Repaired by {repair.author}: {repair.words}"
+        notes = (*hunt.notes, *repair.notes, note)
+        return self.query(replace(hunt, kql=repair.after, notes=notes), repair.after)
+
     async def aclose(self) -> None:
         """Release the workspace and the analyst."""
         await asyncio.gather(self.workspace.aclose(), self.analyst.aclose())
@@ -167,7 +205,7 @@ class Hunter:
             record=self.keeper.tape(hunt.id),
         )
         for last in (False, True):
-            async with aclosing(self._asked(hunt, ask)) as items:
+            async with aclosing(self._ask_plan(hunt, ask)) as items:
                 async for item in items:
                     if isinstance(item, PlanAnswer):
                         plan = item.outcome
@@ -185,23 +223,12 @@ class Hunter:
                 yield Planned(replace(hunt, status=Status.PLANNED, kql=kql, notes=notes))
                 return
             if last:
-                raise _refused("The plan was refused twice", verdict)
+                raise refused("The plan was refused twice", verdict)
             yield PlanRepaired(hunt, verdict)
-            ask = replace(ask, feedback=_refusal_text(verdict), refused=plan)
+            ask = replace(ask, feedback=refusal_text(verdict), refused=plan)
 
-    async def _asked(
-        self, hunt: Hunt, ask: PlanRequest
-    ) -> AsyncGenerator[Event | PlanAnswer, None]:
-        """Waits and spend of one planning call as events, its answer last."""
-        async with aclosing(told(lambda tell: self.analyst.plan(replace(ask, tell=tell)))) as items:
-            async for item in items:
-                if isinstance(item, Notice):
-                    yield _noticed(hunt, item)
-                    continue
-                if item.usage:
-                    hunt = _spend(hunt, item.usage)
-                    yield SpendRecorded(hunt, item.usage)
-                yield item
+    def _ask_plan(self, hunt: Hunt, ask: PlanRequest) -> AsyncGenerator[Event | PlanAnswer, None]:
+        return asked(hunt, lambda tell: self.analyst.plan(replace(ask, tell=tell)))
 
     async def _query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
         kql, added, verdict = await asyncio.to_thread(self._bound_and_judge, kql, hunt.plan)
@@ -209,7 +236,7 @@ class Hunter:
         hunt = replace(hunt, kql=kql, verdict=verdict, notes=(*planned, *added), problem="")
         if not verdict.allowed:
             yield Judged(replace(hunt, status=Status.REFUSED), verdict)
-            raise _refused("The query was refused", verdict)
+            raise refused("The query was refused", verdict)
         yield Judged(hunt, verdict)
         hunt = replace(hunt, status=Status.QUERYING)
         yield QueryStarted(hunt)
@@ -250,11 +277,11 @@ class Hunter:
                     hunt = replace(hunt, findings=(*hunt.findings, finding))
                     yield FindingArrived(hunt, finding)
                 case Usage():
-                    hunt = _spend(hunt, item)
+                    hunt = spend(hunt, item)
                     yield SpendRecorded(hunt, item)
                 case Notice():
                     hunt = replace(hunt, notes=(*hunt.notes, item.message))
-                    yield _noticed(hunt, item)
+                    yield noticed(hunt, item)
         status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
         yield HuntEnded(replace(hunt, status=status))
 
@@ -281,7 +308,7 @@ class Hunter:
                 yield Noticed(hunt, problem)
         except SocError as error:
             if isinstance(error, AnalystError) and error.usage:
-                hunt = _spend(hunt, error.usage)
+                hunt = spend(hunt, error.usage)
                 yield SpendRecorded(hunt, error.usage)
             status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
             hunt = broken_off(hunt, status, error.what.rstrip("."))
@@ -297,6 +324,23 @@ class Hunter:
                 if bundled:
                     await asyncio.shield(self.keeper.bundle(hunt))
             raise
+
+    async def _beside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
+        """Pass the events of a step on that changes nothing of the hunt but what was spent."""
+        try:
+            # mypy sees AsyncIterator; every step is a generator and has aclose.
+            async with aclosing(step) as events:  # type: ignore[type-var]
+                async for event in events:
+                    hunt = event.hunt
+                    if isinstance(event, SpendRecorded):
+                        await self.keeper.save(hunt)
+                    yield event
+        except SocError as error:
+            if isinstance(error, AnalystError) and error.usage:
+                hunt = spend(hunt, error.usage)
+                await self.keeper.save(hunt)
+                yield SpendRecorded(hunt, error.usage)
+            yield StepFailed(hunt, error)
 
     def _written(self, plan: Plan) -> tuple[str, tuple[str, ...], Verdict]:
         """The plan's KQL, what was done to it, and the guardrails' word on the plan or its text."""
@@ -366,23 +410,3 @@ def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
         row_cap=cap if cap is not None and hunt.rows.count >= cap else None,
         model=model,
     )
-
-
-def _noticed(hunt: Hunt, notice: Notice) -> Noticed:
-    if isinstance(notice, Waiting):
-        return WaitStarted(hunt, notice.message, notice.seconds)
-    return Noticed(hunt, notice.message)
-
-
-def _spend(hunt: Hunt, usage: Usage) -> Hunt:
-    return replace(hunt, usage=hunt.usage.plus(usage) if hunt.usage else usage)
-
-
-def _refusal_text(verdict: Verdict) -> str:
-    return "\n".join(" ".join((line.message, line.hint)).strip() for line in verdict.refusals)
-
-
-def _refused(what: str, verdict: Verdict) -> RefusedError:
-    reasons = "; ".join(line.message for line in verdict.refusals)
-    hints = " ".join(line.hint for line in verdict.refusals if line.hint)
-    return RefusedError(f"{what}.", f"{reasons}.", hints or "Edit the query and run it again.")

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from soc_tui.model.errors import SocError
+from soc_tui.model.explanation import Explanation
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.plan import Reply
 from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.repair import Repair
 from soc_tui.model.verdict import Verdict
 
 
@@ -103,6 +105,20 @@ class SpendRecorded(Event):
     """Real usage of one or more calls."""
 
     usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Explained(Event):
+    """What the query does; the hunt is as it was."""
+
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class RepairSuggested(Event):
+    """A correction of the query, to be accepted or not; nothing has run, the hunt is as it was."""
+
+    repair: Repair
 
 
 @dataclass(frozen=True, slots=True)

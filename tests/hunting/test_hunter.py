@@ -10,7 +10,17 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from soc_tui.analysts import HuntTask, Notice, PlanAnswer, PlanRequest, Waiting
+from soc_tui.analysts import (
+    ExplainAnswer,
+    ExplainRequest,
+    HuntTask,
+    Notice,
+    PlanAnswer,
+    PlanRequest,
+    RepairAnswer,
+    RepairRequest,
+    Waiting,
+)
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.store import History
 from soc_tui.hunting.hunter import Hunter
@@ -20,6 +30,7 @@ from soc_tui.model.events import (
     Answered,
     AskedBack,
     Event,
+    Explained,
     FindingArrived,
     HuntEnded,
     Judged,
@@ -27,11 +38,13 @@ from soc_tui.model.events import (
     Planned,
     PlanRepaired,
     Quoted,
+    RepairSuggested,
     RowsArrived,
     SpendRecorded,
     StepFailed,
     WaitStarted,
 )
+from soc_tui.model.explanation import Explanation, Passage
 from soc_tui.model.finding import Confidence, Finding, Severity
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
@@ -111,6 +124,19 @@ class MemoryAnalyst:
         if self.plan_error:
             raise self.plan_error
         return PlanAnswer(self.plans[min(len(self.asked), len(self.plans)) - 1], USAGE)
+
+    repairs: list[str] = field(default_factory=list)
+    repair_requests: list[RepairRequest] = field(default_factory=list)
+
+    async def explain(self, request: ExplainRequest) -> ExplainAnswer:
+        passage = Passage(1, 1, 1, request.kql, "It does that.")
+        return ExplainAnswer(Explanation((passage,), author="memory"), USAGE)
+
+    async def repair(self, request: RepairRequest) -> RepairAnswer:
+        self.repair_requests.append(request)
+        if not self.repairs:
+            raise AnalystError("It cannot be repaired.", usage=USAGE)
+        return RepairAnswer(self.repairs.pop(0), "Names corrected.", USAGE)
 
     async def prepare(self, task: HuntTask) -> MemoryHunt:
         self.tasks.append(task)
@@ -392,3 +418,115 @@ async def test_hunting_without_a_quote_is_refused(bench: Bench) -> None:
     events = await bench.collect(bench.hunter.hunt(hunt))
     assert isinstance(events[-1], StepFailed)
     assert not any(isinstance(event, FindingArrived) for event in events)
+
+
+BROKEN = "DeviceProcessEvents | where TimeGenerated > ago(1h) | project AccountName | take 5"
+FIXED = "DeviceProcessEvents | where TimeGenerated > ago(1h) | project FileName | take 5"
+
+
+async def rejected(bench: Bench, kql: str = BROKEN) -> tuple[Hunt, QueryError]:
+    error = QueryError("No such column.", "'AccountName'.", line=1, column=62)
+    bench.workspace.answer = error
+    events = await bench.collect(bench.hunter.query(await bench.planned(), kql))
+    assert isinstance(events[-1], StepFailed)
+    bench.workspace.answer = rows(3)
+    bench.workspace.asked.clear()
+    return events[-1].hunt, error
+
+
+async def test_a_rejected_query_goes_back_and_runs_only_when_accepted(bench: Bench) -> None:
+    bench.analyst.repairs = [FIXED]
+    hunt, error = await rejected(bench)
+    events = await bench.collect(bench.hunter.repair(hunt, hunt.kql, error))
+    assert [type(event) for event in events] == [SpendRecorded, RepairSuggested]
+    suggested = events[-1]
+    assert isinstance(suggested, RepairSuggested)
+    assert (suggested.repair.before, suggested.repair.after) == (BROKEN, FIXED)
+    assert suggested.repair.verdict.allowed
+    assert suggested.hunt.status is Status.FAILED
+    assert bench.workspace.asked == []
+    request = bench.analyst.repair_requests[0]
+    assert "line 1, column 62" in request.problem
+    assert request.request == "odd processes"
+    done = (await bench.collect(bench.hunter.accept(suggested.hunt, suggested.repair)))[-1].hunt
+    assert done.row_count == 3
+    assert bench.workspace.asked == [FIXED]
+    assert any("Repaired by memory: Names corrected." in note for note in done.notes)
+    stored = bench.history.load(done.id)
+    assert stored.usage == USAGE.plus(USAGE)
+
+
+async def test_what_a_repair_lacks_is_added_before_it_is_shown(bench: Bench) -> None:
+    bench.analyst.repairs = ["DeviceProcessEvents | project FileName"]
+    hunt, error = await rejected(bench)
+    suggested = (await bench.collect(bench.hunter.repair(hunt, hunt.kql, error)))[-1]
+    assert isinstance(suggested, RepairSuggested)
+    assert "take" in suggested.repair.after
+    assert suggested.repair.notes
+    await bench.collect(bench.hunter.accept(suggested.hunt, suggested.repair))
+    assert bench.workspace.asked == [suggested.repair.after]
+
+
+async def test_a_repair_that_the_guardrails_refuse_goes_back_once(bench: Bench) -> None:
+    bench.analyst.repairs = ["SecretTable | take 5", FIXED]
+    hunt, error = await rejected(bench)
+    events = await bench.collect(bench.hunter.repair(hunt, hunt.kql, error))
+    assert isinstance(events[-1], RepairSuggested)
+    again = bench.analyst.repair_requests[1]
+    assert again.refused == "SecretTable | take 5"
+    assert "SecretTable" in again.feedback
+    assert events[-1].hunt.usage == USAGE.plus(USAGE).plus(USAGE)
+
+
+async def test_a_repair_is_never_shown_when_the_guardrails_refuse_it(bench: Bench) -> None:
+    bench.analyst.repairs = ["SecretTable | take 5", "OtherSecret | take 5"]
+    hunt, error = await rejected(bench)
+    failed = (await bench.collect(bench.hunter.repair(hunt, hunt.kql, error)))[-1]
+    assert isinstance(failed, StepFailed)
+    assert isinstance(failed.error, RefusedError)
+    assert failed.hunt.status is Status.FAILED
+
+
+async def test_at_most_two_repairs_until_a_human_edits(bench: Bench) -> None:
+    second = FIXED.replace("FileName", "DeviceName")
+    bench.analyst.repairs = [FIXED, second, FIXED, FIXED]
+    hunt, error = await rejected(bench)
+    for _ in range(2):
+        suggested = (await bench.collect(bench.hunter.repair(hunt, hunt.kql, error)))[-1]
+        assert isinstance(suggested, RepairSuggested)
+        bench.workspace.answer = error
+        hunt = (await bench.collect(bench.hunter.accept(hunt, suggested.repair)))[-1].hunt
+    failed = (await bench.collect(bench.hunter.repair(hunt, hunt.kql, error)))[-1]
+    assert isinstance(failed, StepFailed)
+    assert "2 times already" in failed.error.what
+    edited = f"{hunt.kql} // by hand"
+    suggested = (await bench.collect(bench.hunter.repair(hunt, edited, error)))[-1]
+    assert isinstance(suggested, RepairSuggested)
+
+
+async def test_what_the_guardrails_refuse_can_be_repaired_too(bench: Bench) -> None:
+    bench.analyst.repairs = [FIXED]
+    hunt = await bench.planned()
+    events = await bench.collect(bench.hunter.repair(hunt, "DeviceProcessEvent | take 5"))
+    assert isinstance(events[-1], RepairSuggested)
+    assert "DeviceProcessEvents" in bench.analyst.repair_requests[0].problem
+    failed = (await bench.collect(bench.hunter.repair(hunt, FIXED)))[-1]
+    assert isinstance(failed, StepFailed)
+    assert "nothing to repair" in failed.error.what
+
+
+async def test_a_repair_that_fails_leaves_the_hunt_and_counts_its_spend(bench: Bench) -> None:
+    hunt, error = await rejected(bench)
+    events = await bench.collect(bench.hunter.repair(hunt, hunt.kql, error))
+    assert [type(event) for event in events] == [SpendRecorded, StepFailed]
+    assert events[-1].hunt == replace(hunt, usage=USAGE.plus(USAGE))
+
+
+async def test_explaining_changes_nothing_but_the_spend(bench: Bench) -> None:
+    hunt = await bench.queried()
+    events = await bench.collect(bench.hunter.explain(hunt, hunt.kql))
+    assert isinstance(events[-1], Explained)
+    assert events[-1].explanation.passages[0].words == "It does that."
+    assert events[-1].hunt == replace(hunt, usage=USAGE.plus(USAGE))
+    assert bench.history.load(hunt.id).usage == USAGE.plus(USAGE)
+    assert bench.hunter.outline(hunt.kql).passages[0].words.startswith("Read DeviceProcessEvents")

@@ -23,6 +23,7 @@ from typing import Any, Self
 from soc_tui.analysts.tokens import compact_json, count_messages, count_tokens
 from tests.wire.openai_dialects import Dialect
 from tests.wire.openai_rules import request_problem
+from tests.wire.scripted_kql import KqlRequest, scripted_explanation, scripted_repair
 from tests.wire.scripted_model import (
     HuntRequest,
     PlanCall,
@@ -202,6 +203,7 @@ class OpenAIServer:
     Args:
         plan: Arguments of the tool call for a planning request.
         hunt: Findings for a hunting request.
+        repair: The corrected query and what was changed, for a repair.
         api_key: The only key that is accepted; empty accepts requests with any.
         models: Models that exist; None for all.
         dialect: What the server lacks.
@@ -212,12 +214,15 @@ class OpenAIServer:
         *,
         plan: Callable[[PlanCall], dict[str, Any]] = scripted_plan,
         hunt: Callable[[HuntRequest], list[dict[str, Any]]] = scripted_hunt,
+        repair: Callable[[KqlRequest], dict[str, Any]] = scripted_repair,
         api_key: str = "sk-test-0123456789abcdef",
         models: frozenset[str] | None = None,
         dialect: Dialect = Dialect(),  # noqa: B008 - frozen
     ) -> None:
         self.plan = plan
         self.hunt = hunt
+        self.explain = scripted_explanation
+        self.repair = repair
         self.api_key = api_key
         self.models = models
         self.dialect = dialect
@@ -286,8 +291,13 @@ class OpenAIServer:
         schema = asked_schema(body)
         if not schema:
             return Reply(content="I would look for PowerShell in the process events.")
-        if is_hunt(body):
-            answer: object = {"findings": self.hunt(HuntRequest(body))}
+        asked = set(schema.get("properties", ()))
+        if asked == {"summary", "passages"}:
+            answer: object = self.explain(KqlRequest(body))
+        elif asked == {"kql", "words"}:
+            answer = self.repair(KqlRequest(body))
+        elif is_hunt(body):
+            answer = {"findings": self.hunt(HuntRequest(body))}
         else:
             plan = self.plan(PlanCall(body))
             answer = {"tool": TOOL, "arguments": plan} if is_call(schema) else plan

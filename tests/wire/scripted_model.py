@@ -171,8 +171,8 @@ class HuntRequest:
 
     def rows(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Row id and cells of each row that was sent."""
-        start = self.text.index(f"\n{self.boundary}\n") + 1
-        rows = unpack(self.text[start:])
+        block = self.text.split(self.boundary)[1]
+        rows = unpack(f"{self.boundary}{block}{self.boundary}")
         for row_id, *cells in zip(rows.row_ids, *rows.columns.values(), strict=True):
             yield row_id, dict(zip(rows.columns, cells, strict=True))
 

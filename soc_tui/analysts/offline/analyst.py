@@ -8,9 +8,22 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from soc_tui.analysts import OFFLINE, HuntTask, Notice, PlanAnswer, PlanRequest
+from soc_tui.analysts import (
+    OFFLINE,
+    ExplainAnswer,
+    ExplainRequest,
+    HuntTask,
+    Notice,
+    PlanAnswer,
+    PlanRequest,
+    RepairAnswer,
+    RepairRequest,
+)
 from soc_tui.analysts.offline import conversation, rulebook
 from soc_tui.analysts.offline.hunting import RuleHunt
+from soc_tui.kql.explain import explain
+from soc_tui.kql.repair import nearest
+from soc_tui.model.errors import AnalystError
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote, Unseen, Usage
 
@@ -49,6 +62,27 @@ class OfflineAnalyst:
 
     def _plan(self, request: PlanRequest) -> PlanAnswer:
         return PlanAnswer(conversation.outcome(request, rulebook.load(self._rules_dir)))
+
+    async def explain(self, request: ExplainRequest) -> ExplainAnswer:
+        """What the KQL parser sees."""
+        return ExplainAnswer(await asyncio.to_thread(explain, request.kql, request.catalog))
+
+    async def repair(self, request: RepairRequest) -> RepairAnswer:
+        """Put the nearest known names in place of unknown ones.
+
+        Raises:
+            AnalystError: the problem is another one.
+        """
+        repaired = await asyncio.to_thread(
+            nearest, request.refused or request.kql, _said(request), request.catalog
+        )
+        if repaired is None:
+            raise AnalystError(
+                "The offline analyst cannot repair this query.",
+                "It only replaces unknown tables, columns, operators and functions by near ones.",
+                "Correct it by hand at the place shown, or use a model.",
+            )
+        return RepairAnswer(*repaired)
 
     async def prepare(self, task: HuntTask) -> PreparedOfflineHunt:
         """Choose the rules that fit the rows. Never refuses: it costs nothing."""
@@ -111,6 +145,10 @@ class PreparedOfflineHunt:
                 self._hunt.interrupt()
                 await asyncio.wait([task], timeout=0.05)
             raise
+
+
+def _said(request: RepairRequest) -> str:
+    return request.feedback if request.refused else request.problem
 
 
 def _close(steps: Iterator[Finding | Notice]) -> None:

@@ -1,0 +1,122 @@
+"""One JSON object from a model: asked for, checked, asked for once more if it does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from soc_tui.analysts.cells import escape
+from soc_tui.analysts.openai_forms import json_object
+from soc_tui.analysts.openai_schema import strict_schema
+from soc_tui.model.errors import AnalystError
+from soc_tui.model.quote import Usage
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+
+ATTEMPTS = 2
+"""Times an answer is asked for before one that cannot be read counts."""
+
+T = TypeVar("T")
+Ask = Callable[[list[Any]], Awaitable[tuple["ChatCompletion", Usage]]]
+"""Sends a conversation; gives the answer and what it took."""
+
+
+class Form(Generic[T]):
+    """The form of an answer.
+
+    Args:
+        kind: A dataclass whose fields are the object's.
+        name: Name of the schema.
+        doing: What the model was asked to do, for messages: "explain the query".
+    """
+
+    def __init__(self, kind: type[T], name: str, doing: str) -> None:
+        self._adapter = TypeAdapter(kind)
+        self.doing = doing
+        self.response_format = {
+            "type": "json_schema",
+            "json_schema": {
+                "name": name,
+                "strict": True,
+                "schema": strict_schema(self._adapter.json_schema()),
+            },
+        }
+
+    def read(self, completion: ChatCompletion) -> T:
+        """The object of an answer.
+
+        Raises:
+            ValueError: the answer has not that form; worth one more try. The text says why.
+            AnalystError: the model refused, or was stopped.
+        """
+        if not completion.choices:
+            raise ValueError("the answer was empty.")
+        choice = completion.choices[0]
+        if choice.message.refusal:
+            raise AnalystError(
+                f"The model refused to {self.doing}.",
+                f"It said: {escape(choice.message.refusal)[:300]}",
+                "Do it by hand, or use another model or the offline analyst.",
+            )
+        if choice.finish_reason == "content_filter":
+            raise AnalystError(
+                f"The content filter of the LLM service stopped it: it was to {self.doing}.",
+                "",
+                "Do it by hand, or use another model or the offline analyst.",
+            )
+        if choice.finish_reason == "length":
+            raise AnalystError(
+                f"The model ran out of output tokens. It was to {self.doing}.",
+                "",
+                "Do it by hand, or choose another model.",
+            )
+        content = choice.message.content or ""
+        try:
+            return self._adapter.validate_json(json_object(content) or content)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise ValueError(escape(f"{place} {first['msg']}.".strip())[:300]) from None
+
+
+@contextmanager
+def charged(spent: Usage | None) -> Iterator[None]:
+    """What is raised in here carries what was spent."""
+    try:
+        yield
+    except AnalystError as error:
+        error.usage = spent
+        raise
+
+
+async def ask(form: Form[T], messages: Sequence[Any], send: Ask) -> tuple[T, Usage]:
+    """The object, and what all calls took.
+
+    Raises:
+        AnalystError: a call failed, the model refused, or two answers could not be read; `usage`
+            is what was spent.
+    """
+    conversation = list(messages)
+    spent: Usage | None = None
+    why = ""
+    for _ in range(ATTEMPTS):
+        with charged(spent):
+            completion, usage = await send(conversation)
+        spent = usage.plus(spent) if spent else usage
+        try:
+            with charged(spent):
+                return form.read(completion), spent
+        except ValueError as error:
+            why = str(error)
+            again = f"Your answer could not be used: {why} Answer again, completely."
+            conversation.append({"role": "user", "content": again})
+    raise AnalystError(
+        f"The model's answer could not be read. It was to {form.doing}.",
+        why[:1].upper() + why[1:],
+        "Try again, choose another model, or do it by hand.",
+        usage=spent,
+    )

@@ -1,0 +1,155 @@
+"""Explaining and repairing a query, beside the way of its hunt. Nothing is run."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from soc_tui.analysts import (
+    Analyst,
+    ExplainAnswer,
+    ExplainRequest,
+    RepairAnswer,
+    RepairRequest,
+)
+from soc_tui.hunting.refusals import refusal_text, refused
+from soc_tui.hunting.telling import asked
+from soc_tui.model.catalog import Catalog
+from soc_tui.model.errors import QueryError, SocError
+from soc_tui.model.events import Event, Explained, RepairSuggested
+from soc_tui.model.exchange import Record
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.limits import Limits
+from soc_tui.model.plan import Plan
+from soc_tui.model.repair import Repair
+from soc_tui.model.verdict import Verdict
+
+MOST_REPAIRS = 2
+"""Times that a rejected query goes back to the analyst before a human has to edit it."""
+
+Bounded = Callable[[str, Plan | None], tuple[str, tuple[str, ...], Verdict]]
+"""A text with its bounds, what was added, and the verdict on exactly that text."""
+
+
+@dataclass(slots=True)
+class _Chain:
+    """A rejected text, the corrections that were made of it, and how often one was asked for."""
+
+    texts: set[str] = field(default_factory=set)
+    asked: int = 0
+
+
+class QueryHelp:
+    """Has queries explained and repaired by the analyst."""
+
+    def __init__(
+        self,
+        analyst: Analyst,
+        limits: Limits,
+        *,
+        bound_and_judge: Bounded,
+        tape: Callable[[str], Record],
+        now: Callable[[], dt.datetime],
+    ) -> None:
+        self._analyst = analyst
+        self._limits = limits
+        self._bound_and_judge = bound_and_judge
+        self._tape = tape
+        self._now = now
+        self._chain = _Chain()
+
+    async def explain(self, hunt: Hunt, kql: str, catalog: Catalog) -> AsyncIterator[Event]:
+        """Yields notices and spend, then Explained. Raises SocError."""
+        request = ExplainRequest(kql, catalog, record=self._tape(hunt.id))
+        call = asked(hunt, lambda tell: self._analyst.explain(replace(request, tell=tell)))
+        async with aclosing(call) as items:
+            async for item in items:
+                if isinstance(item, ExplainAnswer):
+                    yield Explained(hunt, item.explanation)
+                else:
+                    hunt = item.hunt
+                    yield item
+
+    def repairs_left(self, kql: str) -> int:
+        """How often this text may still go back to the analyst. One edited by hand begins anew."""
+        return MOST_REPAIRS - (self._chain.asked if kql in self._chain.texts else 0)
+
+    async def repair(
+        self, hunt: Hunt, kql: str, catalog: Catalog, error: SocError | None
+    ) -> AsyncIterator[Event]:
+        """Yields notices and spend, then RepairSuggested. Raises SocError.
+
+        A correction that the guardrails refuse goes back once more, if that is left.
+        """
+        problem = _problem(error) or await asyncio.to_thread(self._refusal, kql, hunt.plan)
+        if not self.repairs_left(kql):
+            raise SocError(
+                f"This query was repaired {MOST_REPAIRS} times already.",
+                "",
+                "Edit it by hand; after an edit it can be repaired again.",
+            )
+        if kql not in self._chain.texts:
+            self._chain = _Chain({kql})
+        request = RepairRequest(
+            hunt.request,
+            kql,
+            problem,
+            catalog,
+            self._limits,
+            self._now(),
+            record=self._tape(hunt.id),
+        )
+        while True:
+            self._chain.asked += 1
+            async with aclosing(self._repair_once(hunt, request)) as items:
+                async for item in items:
+                    if isinstance(item, RepairAnswer):
+                        answer = item
+                    else:
+                        hunt = item.hunt
+                        yield item
+            after, notes, verdict = await asyncio.to_thread(
+                self._bound_and_judge, answer.kql, hunt.plan
+            )
+            if verdict.allowed:
+                break
+            if not self.repairs_left(kql):
+                raise refused("The repaired query was refused", verdict)
+            feedback = refusal_text(verdict)
+            request = replace(request, refused=answer.kql, feedback=feedback)
+        self._chain.texts.add(after)
+        author = self._analyst.name
+        yield RepairSuggested(hunt, Repair(kql, after, answer.words, author, verdict, notes))
+
+    def _repair_once(
+        self, hunt: Hunt, request: RepairRequest
+    ) -> AsyncGenerator[Event | RepairAnswer, None]:
+        return asked(hunt, lambda tell: self._analyst.repair(replace(request, tell=tell)))
+
+    def _refusal(self, kql: str, plan: Plan | None) -> str:
+        """Why the guardrails refuse the text.
+
+        Raises:
+            SocError: they do not.
+        """
+        verdict = self._bound_and_judge(kql, plan)[2]
+        if verdict.allowed:
+            raise SocError(
+                "There is nothing to repair.",
+                "The guardrails allow this query, and no workspace has rejected it.",
+                "Run it first.",
+            )
+        return refusal_text(verdict)
+
+
+def _problem(error: SocError | None) -> str:
+    """What rejected the query, with the place where that is known; empty without an error."""
+    if error is None:
+        return ""
+    if isinstance(error, QueryError) and error.line is not None:
+        column = "" if error.column is None else f", column {error.column}"
+        return f"{error} (line {error.line}{column})"
+    return str(error)
