@@ -136,6 +136,25 @@ def test_nothing_to_hunt_for(home: Path, run: Run) -> None:
     assert run("hunt", "  ").code == 1
 
 
+def test_what_is_not_for_logs_is_answered(demo_home: Path, run: Run) -> None:
+    ran = run("hunt", "what is T1059?")
+    assert ran.code == 0
+    assert "Command and Scripting Interpreter" in ran.out
+    assert newest(demo_home).status is Status.ANSWERED
+    document = run("hunt", "what is T1059?", "--json").document
+    assert document["status"] == "answered"
+    assert "Command and Scripting Interpreter" in document["reply"]["text"]
+
+
+def test_a_question_back_is_1_and_told(demo_home: Path, run: Run) -> None:
+    ran = run("hunt", "anything suspicious?", "--json")
+    assert ran.code == 1
+    assert "Which kind of logs" in ran.err and "logons" in ran.err
+    assert ran.document["status"] == "asked back"
+    assert ran.document["reply"]["question"] is True
+    assert "logons" in ran.document["reply"]["choices"]
+
+
 def test_a_workspace_that_is_not_there_is_told_in_json_too(home: Path, run: Run) -> None:
     ran = run("hunt", "x", "--workspace", "log_analytics", "--json")
     assert ran.code == 1

@@ -1,0 +1,57 @@
+"""A conversation in the app: follow-ups, answers, a question back."""
+
+from __future__ import annotations
+
+from soc_tui.model.hunt import Status
+from soc_tui.tui.panes.query import QueryPane
+from tests.tui.hands import Hands, ask, run, running
+
+
+async def say(hands: Hands, request: str) -> None:
+    """Type a request; what comes of it need not be a query."""
+    await hands.press("f2")
+    await hands.paste(request)
+    await hands.press("enter")
+    await hands.pilot.pause()
+    await hands.idle()
+
+
+async def test_a_follow_up_changes_the_query_and_an_answer_does_not(
+    environment: dict[str, str],
+) -> None:
+    async with running(environment) as hands:
+        await ask(hands, "failed sign-ins in the last 3 days")
+        await run(hands)
+        first = hands.main.hunt
+        assert first is not None and first.rows is not None
+
+        await say(hands, "what is T1059?")
+        assert "Command and Scripting Interpreter" in hands.said
+        assert hands.main.hunt is first  # its rows are still open
+
+        await say(hands, "only from Norway")
+        second = hands.main.hunt
+        assert second is not None and second.plan is not None
+        assert second.plan.follows_up
+        assert [turn.request for turn in second.earlier] == [first.request, "what is T1059?"]
+        kql = hands.main.query_one(QueryPane).kql
+        assert "ago(3d)" in kql and "ResultType" in kql and 'Location in~ ("NO")' in kql
+        assert "Kept: table SigninLogs" in hands.said
+        await run(hands)
+        assert hands.main.hunt is not None
+        assert 0 < (hands.main.hunt.row_count or 0) < (first.row_count or 0)
+
+
+async def test_a_question_is_answered_by_number(environment: dict[str, str]) -> None:
+    async with running(environment, (80, 24)) as hands:
+        await say(hands, "anything suspicious?")
+        assert hands.main.hunt is None
+        assert "Which kind of logs should I look at?" in hands.said
+        assert "3. logons" in hands.said
+        await ask(hands, "3")
+        hunt = hands.main.hunt
+        assert hunt is not None and hunt.plan is not None
+        assert hunt.plan.table_name == "DeviceLogonEvents"
+        assert "anything suspicious?" in hunt.whole_request
+        assert hands.main.hunter is not None and hands.main.hunter.history is not None
+        assert hands.main.hunter.history.load(hunt.parent).status is Status.ASKED
