@@ -10,7 +10,7 @@ from typing import Protocol
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.exchange import Record, record_nothing
 from soc_tui.model.explanation import Explanation
-from soc_tui.model.finding import Finding
+from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
@@ -170,6 +170,54 @@ class HuntTask:
     record: Record = field(default=record_nothing, compare=False, repr=False)
 
 
+WHY = "Why is this suspicious?"
+NEXT = "What should I do next?"
+CONFIRM = "Write the query that would confirm or refute this."
+"""Questions on a finding that have a key of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingQuestion:
+    """A question on one finding, with what the analyst needs to answer it.
+
+    Attributes:
+        question: The human's words.
+        request, kql, table_name: Of the hunt, as in HuntTask.
+        rows: All rows of the hunt; None when they are no longer open.
+        catalog: Tables that a query may read.
+        now: Current time, UTC.
+        earlier: What was asked and said about this finding before, oldest first.
+        refused: The query of the answer before, when the guardrails refused it; else empty.
+        feedback: Why they did.
+        tell, record: As in PlanRequest.
+    """
+
+    question: str
+    finding: Finding
+    request: str
+    kql: str
+    table_name: str
+    rows: Rows | None
+    catalog: Catalog
+    limits: Limits
+    now: dt.datetime
+    earlier: tuple[Remark, ...] = ()
+    refused: str = ""
+    feedback: str = ""
+    tell: Tell = field(default=tell_nobody, compare=False, repr=False)
+    record: Record = field(default=record_nothing, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingAnswer:
+    """What is said, a query or none, what to know of both, and what the call took."""
+
+    text: str
+    kql: str = ""
+    notes: tuple[str, ...] = ()
+    usage: Usage | None = None
+
+
 class PreparedHunt(Protocol):
     """A hunt that is packed, counted and priced, but not begun: nothing was sent yet."""
 
@@ -232,6 +280,15 @@ class Analyst(Protocol):
 
         Raises:
             RefusedError: fits no allowed model; the text says which limit, by how much, what to do.
+        """
+        ...
+
+    async def discuss(self, question: FindingQuestion) -> FindingAnswer:
+        """Answer a question on a finding; write a query when one is asked for.
+
+        Raises:
+            AnalystError: no usable answer.
+            RefusedError: over a limit before anything was sent.
         """
         ...
 

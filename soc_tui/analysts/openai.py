@@ -13,12 +13,15 @@ from openai.types.chat import ChatCompletion
 from soc_tui.analysts import (
     ExplainAnswer,
     ExplainRequest,
+    FindingAnswer,
+    FindingQuestion,
     HuntTask,
     PlanAnswer,
     PlanRequest,
     RepairAnswer,
     RepairRequest,
     Tell,
+    openai_discussing,
     openai_hunting,
     openai_kql,
     pricing,
@@ -159,6 +162,19 @@ class OpenAIAnalyst:
             kql, words = openai_kql.repaired(answer, request)
         return RepairAnswer(kql, words, usage)
 
+    async def discuss(self, question: FindingQuestion) -> FindingAnswer:
+        """Ask a question on a finding.
+
+        Raises:
+            AnalystError: the call failed, or no usable answer came.
+            RefusedError: over a limit before anything was sent.
+        """
+        messages = await asyncio.to_thread(openai_discussing.messages, question)
+        answer, usage = await self._ask(openai_discussing.REMARK, messages, question)
+        with charged(usage):
+            text, kql = openai_discussing.said(answer)
+        return FindingAnswer(text, kql, usage=usage)
+
     async def prepare(self, task: HuntTask) -> PreparedOpenAIHunt:
         """Pack, count, choose the model and price the call, all in a thread. Sends nothing.
 
@@ -207,14 +223,14 @@ class OpenAIAnalyst:
         estimate = await asyncio.to_thread(
             self._choose, conversation, schema, self._model, most_output
         )
-        completion = await self._calls.recorded_by(request.record).complete(
+        completion = await self._calls.recorded_by(asked.record).complete(
             {
                 "model": estimate.model,
                 "messages": conversation,
                 **form,
                 "max_completion_tokens": estimate.tokens_out_most,
             },
-            request.tell,
+            asked.tell,
         )
         usage = (
             usage_of(completion.usage, estimate.model, estimate.spec)

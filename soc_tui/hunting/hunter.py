@@ -18,6 +18,7 @@ from soc_tui.analysts import (
     PlanRequest,
     PreparedHunt,
 )
+from soc_tui.hunting.discussing import Discussion
 from soc_tui.hunting.keeping import Keeper
 from soc_tui.hunting.query_help import QueryHelp
 from soc_tui.hunting.refusals import refusal_text, refused
@@ -27,6 +28,7 @@ from soc_tui.model.errors import AnalystError, RefusedError, SocError
 from soc_tui.model.events import (
     Answered,
     AskedBack,
+    Discussed,
     Event,
     FindingArrived,
     HuntEnded,
@@ -92,6 +94,13 @@ class Hunter:
         self.keeper = Keeper(history, bundles)
         self._now = now
         self._help = QueryHelp(
+            analyst,
+            limits,
+            bound_and_judge=self._bound_and_judge,
+            tape=self.keeper.tape,
+            now=now,
+        )
+        self._talk = Discussion(
             analyst,
             limits,
             bound_and_judge=self._bound_and_judge,
@@ -187,6 +196,13 @@ class Hunter:
         note = f"Repaired by {repair.author}: {repair.words}"
         notes = (*hunt.notes, *repair.notes, note)
         return self.query(replace(hunt, kql=repair.after, notes=notes), repair.after)
+
+    def discuss(self, hunt: Hunt, finding_id: str, question: str) -> AsyncIterator[Event]:
+        """Ask the analyst about a finding; a failure leaves the hunt as it is.
+
+        Yields Noticed and SpendRecorded as they come, then Discussed or StepFailed.
+        """
+        return self._beside(hunt, self._talk.discuss(hunt, finding_id, question, self.catalog))
 
     async def aclose(self) -> None:
         """Release the workspace and the analyst."""
@@ -326,14 +342,16 @@ class Hunter:
             raise
 
     async def _beside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
-        """Pass the events of a step on that changes nothing of the hunt but what was spent."""
+        """Pass the events of a step on that leaves the hunt's outcome as it is."""
         try:
             # mypy sees AsyncIterator; every step is a generator and has aclose.
             async with aclosing(step) as events:  # type: ignore[type-var]
                 async for event in events:
                     hunt = event.hunt
-                    if isinstance(event, SpendRecorded):
+                    if isinstance(event, SpendRecorded | Discussed):
                         await self.keeper.save(hunt)
+                    if isinstance(event, Discussed):
+                        await self.keeper.bundle(hunt)
                     yield event
         except SocError as error:
             if isinstance(error, AnalystError) and error.usage:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from soc_tui.model.errors import SocError
 from soc_tui.model.explanation import Explanation
-from soc_tui.model.finding import Finding
+from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.plan import Reply
 from soc_tui.model.quote import Quote, Usage
@@ -124,6 +124,14 @@ class RepairSuggested(Event):
 @dataclass(frozen=True, slots=True)
 class HuntEnded(Event):
     """The hunt is over and recorded; `hunt.status` says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discussed(Event):
+    """The analyst answered a question on a finding. A query in it waits to be read and run."""
+
+    remark: Remark
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)

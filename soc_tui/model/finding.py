@@ -115,3 +115,20 @@ class Finding:
     doubts: tuple[str, ...] = ()
     state: TriageState = TriageState.NEW
     id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A question of the human about a finding, and what the analyst said.
+
+    Attributes:
+        finding_id: Of the hunt's finding that it is about.
+        kql: A query that would tell more, guarded like any other; empty for none.
+        notes: What is doubtful about the answer, and what was done to the query.
+    """
+
+    finding_id: str
+    question: str
+    answer: str
+    kql: str = ""
+    notes: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from soc_tui.model.finding import Finding
+from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Quote, Unseen, Usage
 from soc_tui.model.rows import Rows
@@ -101,6 +101,7 @@ class Hunt:
         versions: What the outcome depends on: the program, each prompt, the catalog, ATT&CK.
         parent: Id of the hunt whose request this one follows up; empty when it began anew.
         earlier: The conversation that led here, oldest first, at most MOST_TURNS.
+        remarks: What was asked and said about its findings afterwards, oldest first.
         rows: The rows themselves, while the hunt is open; None after a reopen.
     """
 
@@ -126,6 +127,7 @@ class Hunt:
     versions: tuple[str, ...] = ()
     parent: str = ""
     earlier: tuple[Turn, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     rows: Rows | None = field(default=None, compare=False)
 
     @property

@@ -13,6 +13,7 @@ from soc_tui.model.finding import (
     Ioc,
     Mitre,
     Quotation,
+    Remark,
     Severity,
     TriageState,
 )
@@ -117,6 +118,7 @@ HUNT = st.builds(
     reply=st.none() | REPLY,
     versions=TEXTS,
     parent=TEXT,
+    remarks=st.lists(st.builds(Remark, TEXT, TEXT, TEXT, TEXT, TEXTS), max_size=1).map(tuple),
     earlier=st.lists(TURN, max_size=1).map(tuple),
 )
 

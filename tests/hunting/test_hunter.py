@@ -13,6 +13,8 @@ import pytest
 from soc_tui.analysts import (
     ExplainAnswer,
     ExplainRequest,
+    FindingAnswer,
+    FindingQuestion,
     HuntTask,
     Notice,
     PlanAnswer,
@@ -115,6 +117,8 @@ class MemoryAnalyst:
 
     notices: list[Notice] = field(default_factory=list)
     plan_error: AnalystError | None = None
+    answers: list[FindingAnswer | AnalystError] = field(default_factory=list)
+    questions: list[FindingQuestion] = field(default_factory=list)
 
     async def plan(self, request: PlanRequest) -> PlanAnswer:
         self.asked.append(request)
@@ -142,6 +146,13 @@ class MemoryAnalyst:
         self.tasks.append(task)
         unseen = Unseen(task.rows.count, task.rows.count, row_cap=task.row_cap)
         return MemoryHunt(Quote("m", 10, 500, Decimal("0.01"), unseen), self.items)
+
+    async def discuss(self, question: FindingQuestion) -> FindingAnswer:
+        self.questions.append(question)
+        answer = self.answers[min(len(self.questions), len(self.answers)) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def aclose(self) -> None:
         pass

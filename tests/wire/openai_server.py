@@ -30,6 +30,7 @@ from tests.wire.scripted_model import (
     asked_schema,
     is_call,
     is_hunt,
+    scripted_answer,
     scripted_hunt,
     scripted_plan,
 )
@@ -204,6 +205,7 @@ class OpenAIServer:
         plan: Arguments of the tool call for a planning request.
         hunt: Findings for a hunting request.
         repair: The corrected query and what was changed, for a repair.
+        discuss: Answer and query for a question on a finding, from the request's body.
         api_key: The only key that is accepted; empty accepts requests with any.
         models: Models that exist; None for all.
         dialect: What the server lacks.
@@ -215,6 +217,7 @@ class OpenAIServer:
         plan: Callable[[PlanCall], dict[str, Any]] = scripted_plan,
         hunt: Callable[[HuntRequest], list[dict[str, Any]]] = scripted_hunt,
         repair: Callable[[KqlRequest], dict[str, Any]] = scripted_repair,
+        discuss: Callable[[dict[str, Any]], dict[str, str]] = scripted_answer,
         api_key: str = "sk-test-0123456789abcdef",
         models: frozenset[str] | None = None,
         dialect: Dialect = Dialect(),  # noqa: B008 - frozen
@@ -223,6 +226,7 @@ class OpenAIServer:
         self.hunt = hunt
         self.explain = scripted_explanation
         self.repair = repair
+        self.discuss = discuss
         self.api_key = api_key
         self.models = models
         self.dialect = dialect
@@ -296,6 +300,8 @@ class OpenAIServer:
             answer: object = self.explain(KqlRequest(body))
         elif asked == {"kql", "words"}:
             answer = self.repair(KqlRequest(body))
+        elif asked == {"answer", "kql"}:
+            answer = self.discuss(body)
         elif is_hunt(body):
             answer = {"findings": self.hunt(HuntRequest(body))}
         else:

@@ -12,6 +12,8 @@ from soc_tui.analysts import (
     OFFLINE,
     ExplainAnswer,
     ExplainRequest,
+    FindingAnswer,
+    FindingQuestion,
     HuntTask,
     Notice,
     PlanAnswer,
@@ -19,7 +21,7 @@ from soc_tui.analysts import (
     RepairAnswer,
     RepairRequest,
 )
-from soc_tui.analysts.offline import conversation, rulebook
+from soc_tui.analysts.offline import conversation, discussing, rulebook
 from soc_tui.analysts.offline.hunting import RuleHunt
 from soc_tui.kql.explain import explain
 from soc_tui.kql.repair import nearest
@@ -88,6 +90,11 @@ class OfflineAnalyst:
         """Choose the rules that fit the rows. Never refuses: it costs nothing."""
         book = await asyncio.to_thread(rulebook.load, self._rules_dir)
         return PreparedOfflineHunt(task, RuleHunt(task.rows, task.table_name, book))
+
+    async def discuss(self, question: FindingQuestion) -> FindingAnswer:
+        """Answer from the rules that made the finding."""
+        book = await asyncio.to_thread(rulebook.load, self._rules_dir)
+        return await asyncio.to_thread(discussing.answer, question, book)
 
     async def aclose(self) -> None:
         """Nothing to release."""
