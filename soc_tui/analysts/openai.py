@@ -223,14 +223,14 @@ class OpenAIAnalyst:
         estimate = await asyncio.to_thread(
             self._choose, conversation, schema, self._model, most_output
         )
-        completion = await self._calls.recorded_by(asked.record).complete(
+        completion = await self._calls.recorded_by(request.record).complete(
             {
                 "model": estimate.model,
                 "messages": conversation,
                 **form,
                 "max_completion_tokens": estimate.tokens_out_most,
             },
-            asked.tell,
+            request.tell,
         )
         usage = (
             usage_of(completion.usage, estimate.model, estimate.spec)
