@@ -110,7 +110,7 @@ class PreparedOfflineHunt:
     def quote(self) -> Quote:
         """What it takes: no tokens, no money, all rows."""
         rows, count = self._task.rows, len(self._hunt.rules)
-        table = self._hunt.table or "an unknown table"
+        table = self._hunt.origin.text
         return Quote(
             model=NAME,
             tokens_in=0,

@@ -16,17 +16,22 @@ from soc_tui.analysts.offline.rulebook import Correlation
 
 
 def hits_sql(
-    correlation: Correlation, text_columns: Sequence[str], folded: Container[str] = ()
+    correlation: Correlation,
+    text_columns: Sequence[str],
+    folded: Container[str] = (),
+    source: str = "logs",
 ) -> str:
     """A query that gives the `#row` of every hit, in order of time.
 
-    Reads the table `logs` with `#row` and `#time` (microseconds since 1970).
+    Args:
+        source: What is read: a table, or a query in brackets, with `#row` and `#time`
+            (microseconds since 1970).
     """
     span = correlation.seconds * 1_000_000
     ordered = correlation.kind == "temporal_ordered"
     since = "start" if ordered else f'"#time" - {span}'
     steps = [
-        ("matched", _matched_sql(correlation, text_columns, folded)),
+        ("matched", _matched_sql(correlation, text_columns, folded, source)),
         *(_chain_steps(correlation) if ordered else []),
         ("judged", _judged_sql(correlation, span)),
         (
@@ -44,14 +49,14 @@ def hits_sql(
 
 
 def _matched_sql(
-    correlation: Correlation, text_columns: Sequence[str], folded: Container[str]
+    correlation: Correlation, text_columns: Sequence[str], folded: Container[str], source: str
 ) -> str:
     texts = [f"CAST({identifier(column)} AS VARCHAR)" for column in correlation.group_by]
     group = "[" + ", ".join(f"lower({text})" for text in texts) + "]"
     known = "".join(f" AND coalesce({text}, '') <> ''" for text in texts)
     value = identifier(correlation.field) if correlation.field else "NULL"
     return " UNION ALL ".join(
-        f'SELECT "#row", "#time", {part} AS part, {group} AS grp, {value} AS val FROM logs'
+        f'SELECT "#row", "#time", {part} AS part, {group} AS grp, {value} AS val FROM {source}'
         f" WHERE {conditions.sql(rule.tree, text_columns, folded)}{known}"
         for part, rule in enumerate(correlation.rules)
     )

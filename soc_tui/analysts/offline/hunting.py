@@ -1,4 +1,4 @@
-"""Rules over rows: findings one by one, worst rules first."""
+"""Rules over rows: what fits together as one story first, then findings one by one, worst first."""
 
 from __future__ import annotations
 
@@ -9,23 +9,30 @@ import duckdb
 from soc_tui.analysts import Notice
 from soc_tui.analysts.offline import conditions, rulebook, tables
 from soc_tui.analysts.offline.matching import RuleMatcher, missing_columns
-from soc_tui.analysts.offline.reporting import Cells, findings
-from soc_tui.analysts.offline.rulebook import Rule, Rulebook
+from soc_tui.analysts.offline.reporting import Cells, RuleHits, findings
+from soc_tui.analysts.offline.rulebook import ANY_TABLE, Rule, Rulebook
+from soc_tui.analysts.offline.timeline import stories
 from soc_tui.model.finding import Finding, Severity
 from soc_tui.model.rows import Rows
 
 _WORST_FIRST = tuple(reversed(Severity))
+_MOST_NAMED = 5
 
 
 class RuleHunt:
-    """The rules of one table over one answer; `findings` runs them, `interrupt` stops them."""
+    """The rules that fit one answer; `findings` runs them, `interrupt` stops them.
+
+    Args:
+        table: Table that the query reads, or empty when it is not one or cannot be told.
+    """
 
     def __init__(self, rows: Rows, table: str, book: Rulebook) -> None:
-        self.table = table or tables.infer(rows.column_names)
         self.rows = rows
         self.problems = book.problems
+        self.origin = tables.origin(rows, table)
+        self._book = book
         available = set(rows.column_names)
-        rules = book.for_table(self.table)
+        rules = [rule for rule in book.rules if not rule.silent and self._about_rows(rule)]
         runnable = [rule for rule in rules if rule.columns <= available]
         self.rules = sorted(runnable, key=lambda rule: _WORST_FIRST.index(rule.severity))
         self.left_out = tuple(rule for rule in rules if not rule.columns <= available)
@@ -33,27 +40,28 @@ class RuleHunt:
         self._stopped = False
 
     def notices(self) -> tuple[Notice, ...]:
-        """What the analyst should know before: broken rules, rules without their columns."""
-        notices = [Notice(f"Rule left out: {problem}") for problem in self.problems]
-        if self.left_out:
-            missing = missing_columns(self.left_out, self.rows.column_names)
-            notices.append(
-                Notice(
-                    f"{len(self.left_out)} of {len(self.left_out) + len(self.rules)} rules for"
-                    f" {self.table} cannot run: the rows lack {', '.join(missing)}."
-                )
-            )
-        return tuple(notices)
+        """What the analyst should know before: broken rules, rules that cannot run, and why."""
+        texts = [
+            *(f"Rule left out: {problem}" for problem in self.problems),
+            *self._about_origin(),
+            *(self._about_columns(table) for table in self.origin.tables),
+        ]
+        return tuple(Notice(text) for text in texts if text)
 
     def findings(self) -> Iterator[Finding | Notice]:
-        """Run rule after rule; one that fails is a Notice. Blocks: use a thread."""
-        matcher = self._matcher = RuleMatcher(self.rows, self.rules)
-        cells = Cells(self.rows)
+        """Run all rules, then report; one that fails is a Notice. Blocks: use a thread."""
+        matcher = self._matcher = RuleMatcher(self.rows, self.rules, apart=self.origin.apart)
         try:
+            found: list[RuleHits] = []
             for rule in self.rules:
                 if self._stopped:
                     return
-                yield from self._run(rule, matcher, cells)
+                hits = self._hits(rule, matcher)
+                if isinstance(hits, Notice):
+                    yield hits
+                elif hits is not None:
+                    found.append(hits)
+            yield from self._report(found)
         finally:
             matcher.close()
 
@@ -63,16 +71,68 @@ class RuleHunt:
         if self._matcher is not None:
             self._matcher.interrupt()
 
-    def _run(self, rule: Rule, matcher: RuleMatcher, cells: Cells) -> Iterator[Finding | Notice]:
+    def _about_rows(self, rule: Rule) -> bool:
+        return rule.table == ANY_TABLE or rule.table in self.origin.tables
+
+    def _about_origin(self) -> Iterator[str]:
+        anywhere = sum(rule.table == ANY_TABLE for rule in self.rules)
+        if not self.origin.tables:
+            others = sum(not rule.silent for rule in self._book.rules) - anywhere
+            yield (
+                "It cannot be told which table the rows come from: only the"
+                f" {anywhere} rules for any table run, the other {others} cannot."
+            )
+        elif self.origin.guessed:
+            yield (
+                f"By their columns the rows look like {self.origin.text}: only the rules for it"
+                " and those for any table run."
+            )
+        without = [name for name in self.origin.tables if not self._book.for_table(name, own=True)]
+        if without:
+            yield (
+                f"There are no rules for {', '.join(without)}: only the {anywhere} rules for any"
+                " table look at these rows."
+            )
+
+    def _about_columns(self, table: str) -> str:
+        left = [rule for rule in self.left_out if rule.table == table]
+        if not left:
+            return ""
+        total = len(left) + sum(rule.table == table for rule in self.rules)
+        lacking = _enumerated(missing_columns(left, self.rows.column_names))
+        titles = _enumerated([rule.title for rule in left], "; ")
+        return (
+            f"{len(left)} of {total} rules for {table} cannot run: the rows lack {lacking}."
+            f" Not run: {titles}."
+        )
+
+    def _hits(self, rule: Rule, matcher: RuleMatcher) -> RuleHits | Notice | None:
         try:
-            hits = matcher.hits(rule)
+            rows = matcher.hits(rule)
         except duckdb.Error as error:
-            if not self._stopped:
-                reason = str(error).splitlines()[0]
-                yield Notice(f"Rule {rule.title!r} ({rule.origin}) could not run: {reason}")
-            return
-        if hits:
-            yield from findings(rule, hits, cells, _QuotedColumns(rule, matcher, self.rows))
+            if self._stopped:
+                return None
+            reason = str(error).splitlines()[0]
+            return Notice(f"Rule {rule.title!r} ({rule.origin}) could not run: {reason}")
+        return RuleHits(rule, rows, _QuotedColumns(rule, matcher, self.rows)) if rows else None
+
+    def _report(self, found: Sequence[RuleHits]) -> Iterator[Finding]:
+        cells = Cells(self.rows)
+        told = stories(found, cells)
+        yield from (story.finding for story in told)
+
+        def part_of(rule: Rule, rows: Sequence[int]) -> list[str]:
+            return [story.finding.title for story in told if story.tells(rule, rows)]
+
+        for hits in found:
+            if self._stopped:
+                return
+            yield from findings(hits, cells, part_of)
+
+
+def _enumerated(names: Sequence[str], between: str = ", ") -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return between.join(names[:_MOST_NAMED]) + more
 
 
 class _QuotedColumns:
@@ -100,7 +160,7 @@ def run_rules(
     """Notices, then grounded findings, of all rules that fit the rows. Blocks.
 
     Args:
-        table: Main table of the rows; inferred from their columns when empty.
+        table: Main table of the rows; told by the rows themselves when empty.
         book: Rules to run; ours when None.
     """
     hunt = RuleHunt(rows, table, book or rulebook.load())

@@ -10,8 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from soc_tui.analysts.offline import conditions, correlations
-from soc_tui.analysts.offline.conditions import folded_name, identifier
-from soc_tui.analysts.offline.rulebook import Rule
+from soc_tui.analysts.offline.conditions import folded_name, identifier, literal
+from soc_tui.analysts.offline.rulebook import ANY_TABLE, Rule
+from soc_tui.analysts.offline.tables import TYPE_COLUMN
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.rows import Rows
 
@@ -40,11 +41,14 @@ class RuleMatcher:
 
     Args:
         rules: Rules that will be run: what many of them read is put in lower case once.
+        apart: The rows are of several tables, named in their column Type: each rule sees those of
+            its own.
     """
 
-    def __init__(self, rows: Rows, rules: Sequence[Rule] = ()) -> None:
+    def __init__(self, rows: Rows, rules: Sequence[Rule] = (), *, apart: bool = False) -> None:
         self.text_columns = tuple(column.name for column in rows.columns if column.type in _TEXT)
         self._folded = frozenset(_often_read(rules) & set(self.text_columns))
+        self._apart = apart
         self._con = _load(rows, sorted(self._folded))
 
     def hits(self, rule: Rule) -> list[int]:
@@ -53,11 +57,12 @@ class RuleMatcher:
         Raises:
             duckdb.Error: the rule cannot run on these rows (or was interrupted).
         """
+        source = self._source(rule)
         if rule.correlation is not None:
-            query = correlations.hits_sql(rule.correlation, self.text_columns, self._folded)
+            query = correlations.hits_sql(rule.correlation, self.text_columns, self._folded, source)
         else:
             where = conditions.sql(rule.tree, self.text_columns, self._folded)
-            query = f'SELECT "#row" FROM logs WHERE {where} ORDER BY "#time", "#row"'
+            query = f'SELECT "#row" FROM {source} WHERE {where} ORDER BY "#time", "#row"'
         return [int(row) for row, *_ in self._con.execute(query).fetchall()]
 
     def keyword_columns(self, rule: Rule, row: int) -> tuple[str, ...]:
@@ -66,6 +71,11 @@ class RuleMatcher:
         found = self._con.execute(f'SELECT {tests} FROM logs WHERE "#row" = {row}').fetchone()
         pairs = zip(self.text_columns, found or (), strict=False)
         return tuple(column for column, matches in pairs if matches)
+
+    def _source(self, rule: Rule) -> str:
+        if not self._apart or rule.table == ANY_TABLE:
+            return "logs"
+        return f"(SELECT * FROM logs WHERE {identifier(TYPE_COLUMN)} = {literal(rule.table)})"
 
     def interrupt(self) -> None:
         """Stop the query that runs now, if any."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from soc_tui.analysts import attack
 from soc_tui.analysts.cells import cell_text, escape
@@ -19,7 +21,10 @@ from soc_tui.analysts.offline.rulebook import Rule
 from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation
 from soc_tui.model.rows import Rows, row_id
 
+PartOf = Callable[[Rule, Sequence[int]], Sequence[str]]
+
 MOST_CITED = 20
+_LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 _MOST_QUOTED = 8
 _LONGEST_QUOTE = 400
 _ENTITIES = ("DeviceName", "UserPrincipalName", "Caller", "AccountName", "VM_s", "Title")
@@ -31,6 +36,7 @@ class Cells:
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
+        self.moment = time_column(rows)
         self._columns = {
             column.name: (position, column.type) for position, column in enumerate(rows.columns)
         }
@@ -42,47 +48,75 @@ class Cells:
         position, kind = self._columns[column]
         return cell_text(self.rows.table.column(position)[row].as_py(), kind)
 
+    def first_of(self, rows: Sequence[int], columns: Sequence[str]) -> list[str]:
+        """For each row the first of these columns that is not empty, else an empty text."""
+        found = [""] * len(rows)
+        for name in columns:
+            if name in self._columns and not all(found):
+                position, kind = self._columns[name]
+                values = self.rows.table.column(position).take(list(rows)).to_pylist()
+                pairs = zip(found, values, strict=True)
+                found = [text or cell_text(value, kind) for text, value in pairs]
+        return found
+
+    def order(self, row: int) -> tuple[dt.datetime, int]:
+        """Sorts rows by time; those without one come last."""
+        value = self.rows.table.column(self.moment)[row].as_py() if self.moment else None
+        return (value if isinstance(value, dt.datetime) else _LAST, row)
+
     def row(self, row: int) -> dict[str, str]:
         """All cells of a row, by column."""
         return {column: self.text(row, column) for column in self._columns}
 
 
-def findings(
-    rule: Rule, hits: Sequence[int], cells: Cells, quoted_columns: Callable[[int], Sequence[str]]
-) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class RuleHits:
+    """What one rule matched.
+
+    Attributes:
+        rows: Row indexes in order of time; at least one.
+        quoted: Columns to quote of a row, the most telling first.
+    """
+
+    rule: Rule
+    rows: Sequence[int]
+    quoted: Callable[[int], Sequence[str]]
+
+
+def findings(hits: RuleHits, cells: Cells, part_of: PartOf) -> Iterator[Finding]:
     """Grounded findings of one rule, one per entity.
 
     Args:
-        hits: Row indexes in order of time.
-        quoted_columns: Columns to quote of a row, the most telling first.
+        part_of: Titles of the findings that these rows of the rule are a part of.
     """
-    for entity, members in _by_entity(rule, hits, cells).items():
-        cited = _most_different(members, cells, quoted_columns)
+    rule = hits.rule
+    for entity, members in _by_entity(rule, hits.rows, cells).items():
+        cited = _most_different(members, cells, hits.quoted)
         finding = Finding(
             id=_finding_id(rule, entity),
-            title=f"{rule.title}: {_short(entity)}" if entity else rule.title,
+            title=f"{rule.title}: {short(entity)}" if entity else rule.title,
             description=_description(rule, members, cited, cells),
             confidence=rule.confidence,
             severity=rule.severity,
-            mitre=_mitre(rule, cited, cells),
+            mitre=references(rule, cited, cells),
             iocs=indicators(cells.row(row) for row in cited),
-            evidence=tuple(_citation(row, cells, quoted_columns(row)) for row in cited),
+            evidence=tuple(citation(row, cells, hits.quoted(row)) for row in cited),
             recommendations=rule.recommendations,
             tags=("offline", *rule.tags),
-            notes=_notes(rule),
+            notes=_notes(rule, part_of(rule, members)),
         )
-        yield _keep_grounded(finding, cells.rows)
+        yield keep_grounded(finding, cells.rows)
 
 
 def _by_entity(rule: Rule, hits: Sequence[int], cells: Cells) -> dict[str, list[int]]:
+    """By the first column of the rule's entity that is not empty; correlations by all of them."""
+    columns = rule.entity or _ENTITIES
+    whole = [(name,) for name in columns] if rule.correlation else [columns]
+    parts = zip(*(cells.first_of(hits, names) for names in whole), strict=True)
     groups: dict[str, list[int]] = {}
     folded: dict[str, str] = {}
-    for row in hits:
-        values = [cells.text(row, column) for column in rule.entity or _ENTITIES]
-        found = [value for value in values if value]
-        if rule.correlation is None:
-            found = found[:1]
-        entity = ", ".join(found)
+    for row, found in zip(hits, parts, strict=True):
+        entity = ", ".join(filter(None, found))
         groups.setdefault(folded.setdefault(entity.lower(), entity), []).append(row)
     return groups
 
@@ -103,7 +137,8 @@ def _most_different(
     return [row for row in rows if row in kept]
 
 
-def _citation(row: int, cells: Cells, columns: Sequence[str]) -> Evidence:
+def citation(row: int, cells: Cells, columns: Sequence[str]) -> Evidence:
+    """The row with what is to be quoted of it, empty cells left out."""
     texts = ((column, cells.text(row, column)) for column in columns)
     quotations = tuple(
         Quotation(column, text[:_LONGEST_QUOTE]) for column, text in texts if text.strip()
@@ -112,18 +147,17 @@ def _citation(row: int, cells: Cells, columns: Sequence[str]) -> Evidence:
 
 
 def _description(rule: Rule, rows: Sequence[int], cited: Sequence[int], cells: Cells) -> str:
-    moment = time_column(cells.rows)
     count = f"{len(rows):,} rows match" if len(rows) > 1 else "1 row matches"
-    parts = [rule.description, f"{count}{_span(rows, moment, cells)}."]
+    parts = [rule.description, f"{count}{_span(rows, cells)}."]
     if len(cited) < len(rows):
         parts.append(f"{len(cited)} of them are cited, the most different first.")
     decoded = dict.fromkeys(text for row in cited if (text := _decoded(cells, row)))
-    parts += [f"Decoded command: {_short(text, 600)}" for text in list(decoded)[:3]]
+    parts += [f"Decoded command: {short(text, 600)}" for text in list(decoded)[:3]]
     return " ".join(parts)
 
 
-def _span(rows: Sequence[int], moment: str, cells: Cells) -> str:
-    first, last = cells.text(rows[0], moment), cells.text(rows[-1], moment)
+def _span(rows: Sequence[int], cells: Cells) -> str:
+    first, last = cells.text(rows[0], cells.moment), cells.text(rows[-1], cells.moment)
     if not first:
         return ""
     return f", at {first}" if first == last else f", from {first} to {last}"
@@ -140,14 +174,16 @@ def _decoded(cells: Cells, row: int) -> str:
         return ""
 
 
-def _mitre(rule: Rule, cited: Sequence[int], cells: Cells) -> tuple[Mitre, ...]:
+def references(rule: Rule, cited: Sequence[int], cells: Cells) -> tuple[Mitre, ...]:
+    """ATT&CK references of the rule, then those that the cited rows name themselves."""
     texts = (cells.text(row, rule.techniques_from) for row in cited)
     ids = dict.fromkeys(one for text in texts for one in attack.ids_in(text))
     return (*rule.mitre, *(attack.reference(one) for one in ids))
 
 
-def _notes(rule: Rule) -> str:
-    notes = [f"Sigma rule {rule.id} ({rule.origin}); no model was asked."]
+def _notes(rule: Rule, part_of: Sequence[str]) -> str:
+    notes = [f"Part of: {title}." for title in part_of]
+    notes += [f"Sigma rule {rule.id} ({rule.origin}); no model was asked."]
     if rule.falsepositives:
         notes.append("Harmless when: " + "; ".join(rule.falsepositives).rstrip(".") + ".")
     query = kql_text.where(rule)
@@ -160,12 +196,13 @@ def _finding_id(rule: Rule, entity: str) -> str:
     return hashlib.sha256(f"{rule.id}\0{entity}".encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _short(text: str, longest: int = 120) -> str:
+def short(text: str, longest: int = 120) -> str:
+    """Foreign text inside a sentence of ours, escaped and cut."""
     clean = escape(text, keep_marks=True)
     return clean if len(clean) <= longest else clean[:longest] + "…"
 
 
-def _keep_grounded(finding: Finding, rows: Rows) -> Finding:
+def keep_grounded(finding: Finding, rows: Rows) -> Finding:
     """Grounded; an indicator that grounding cannot find again is left out rather than doubted."""
     checked = ground(finding, rows, own_words=False)
     if checked.grounded or not finding.iocs:

@@ -33,14 +33,15 @@ from soc_tui.analysts.offline import conditions
 from soc_tui.model.finding import Confidence, Mitre, Severity
 
 ANY_TABLE = "any"
-_TABLES = {
-    name.lower(): name
-    for name in (
-        "DeviceProcessEvents", "DeviceNetworkEvents", "DeviceLogonEvents", "DeviceFileEvents",
-        "DeviceRegistryEvents", "SigninLogs", "AzureActivity", "AzureNetworkAnalytics_CL",
-        "AlertInfo", "AlertEvidence",
-    )
-} | {ANY_TABLE: ANY_TABLE, "activitylogs": "AzureActivity"}  # fmt: skip
+TABLES = (
+    "DeviceProcessEvents", "DeviceNetworkEvents", "DeviceLogonEvents", "DeviceFileEvents",
+    "DeviceRegistryEvents", "SigninLogs", "AzureActivity", "AzureNetworkAnalytics_CL",
+    "AlertInfo", "AlertEvidence",
+)  # fmt: skip
+"""Tables that rules can be about."""
+_SERVICES = {name.lower(): name for name in (*TABLES, ANY_TABLE)} | {
+    "activitylogs": "AzureActivity"
+}
 _ENTITIES = {
     "SigninLogs": ("UserPrincipalName",),
     "AzureActivity": ("Caller",),
@@ -132,18 +133,16 @@ class Rulebook:
     rules: tuple[Rule, ...]
     problems: tuple[str, ...] = ()
 
-    def for_table(self, table: str) -> tuple[Rule, ...]:
-        """Rules that report on the table by themselves."""
-        return tuple(
-            rule for rule in self.rules if rule.table in (table, ANY_TABLE) and not rule.silent
-        )
+    def for_table(self, table: str, *, own: bool = False) -> tuple[Rule, ...]:
+        """Rules that report on the table by themselves; with `own`, not those for any table."""
+        about = (table,) if own else (table, ANY_TABLE)
+        return tuple(rule for rule in self.rules if rule.table in about and not rule.silent)
 
     def columns_for(self, table: str) -> tuple[str, ...]:
         """Columns that the table's rules need, quote or name entities by; sorted."""
         names = {
             column
-            for rule in self.for_table(table)
-            if rule.table == table
+            for rule in self.for_table(table, own=True)
             for column in (*rule.columns, *rule.quote, *rule.entity)
         }
         return tuple(sorted(names))
@@ -268,10 +267,10 @@ def _tree(sigma: SigmaRule) -> Any:
 
 def _table(sigma: SigmaRule) -> str:
     service = (sigma.logsource.service or "").lower()
-    if service not in _TABLES:
-        known = ", ".join(sorted(_TABLES))
+    if service not in _SERVICES:
+        known = ", ".join(sorted(_SERVICES))
         raise ValueError(f"logsource.service {service!r} is none of: {known}")
-    return _TABLES[service]
+    return _SERVICES[service]
 
 
 def _correlation_rule(

@@ -1,8 +1,18 @@
-"""Which table rows come from, judged by their columns."""
+"""Which tables rows come from: by their column Type, by the query, or by their columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+
+from soc_tui.analysts.offline.rulebook import TABLES
+from soc_tui.model.rows import Rows
+
+TYPE_COLUMN = "Type"
+"""Each row of Log Analytics names its table here.
+
+Source: https://learn.microsoft.com/azure/azure-monitor/logs/log-standard-columns
+"""
 
 # The first table one of whose sets of columns is there. Sets overlap, so the order matters.
 _TELLTALES: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = tuple(
@@ -21,6 +31,49 @@ _TELLTALES: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = tuple(
         ("DeviceFileEvents", "FileOriginUrl", "PreviousFileName", "FolderPath", "FileName"),
     )
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where rows come from.
+
+    Attributes:
+        tables: Their tables; none when that cannot be told.
+        apart: True when the rows of several tables are told apart by `TYPE_COLUMN`.
+        guessed: True when only the columns told.
+    """
+
+    tables: tuple[str, ...]
+    apart: bool = False
+    guessed: bool = False
+
+    @property
+    def text(self) -> str:
+        """The tables in words."""
+        return " and ".join(self.tables) or "an unknown table"
+
+
+def origin(rows: Rows, named: str) -> Origin:
+    """Where the rows come from.
+
+    Args:
+        named: The one table that the query reads, or empty.
+    """
+    if named:
+        return Origin((named,))
+    typed = _types(rows)
+    if typed:
+        return Origin(typed, apart=True)
+    inferred = infer(rows.column_names)
+    return Origin((inferred,), guessed=True) if inferred else Origin(())
+
+
+def _types(rows: Rows) -> tuple[str, ...]:
+    """Tables with rules that the column Type names, sorted."""
+    if TYPE_COLUMN not in rows.column_names:
+        return ()
+    values = rows.table.column(TYPE_COLUMN).unique().to_pylist()
+    return tuple(sorted(value for value in values if value in TABLES))
 
 
 def infer(columns: Iterable[str]) -> str:

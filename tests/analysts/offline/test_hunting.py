@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import dataclasses
+import re
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from soc_tui.analysts import HuntTask, Notice, PreparedHunt
-from soc_tui.analysts.offline import OfflineAnalyst, run_rules
+from soc_tui.analysts.offline import OfflineAnalyst, rulebook, run_rules
 from soc_tui.analysts.offline.matching import RuleMatcher
 from soc_tui.analysts.offline.rulebook import Rule, Rulebook
 from soc_tui.model.finding import Finding, Ioc, Severity
@@ -165,11 +166,39 @@ def test_hostile_cells_come_out_harmless_and_grounded() -> None:
     assert any("Terminal control" in one.title for one in found(rows))
 
 
-def test_rules_without_their_columns_are_told_and_the_others_run() -> None:
-    rows = make_rows([{"DeviceName": "pc", "ProcessCommandLine": "x comsvcs.dll MiniDump"}])
-    answers = list(run_rules(rows, PROCESS))
-    notice = next(one for one in answers if isinstance(one, Notice))
-    assert "FileName" in notice.message and "cannot run" in notice.message
+def notices(rows: Rows, table: str) -> list[str]:
+    return [one.message for one in run_rules(rows, table) if isinstance(one, Notice)]
+
+
+def test_rules_without_their_columns_are_told_by_name_and_the_others_run() -> None:
+    rows = make_rows([{"DeviceName": "pc", "ProcessCommandLine": "x AmsiScanBuffer"}])
+    (notice,) = notices(rows, PROCESS)
+    left, total = map(int, re.findall(r"\d+", notice)[:2])
+    assert 0 < left < total == len(rulebook.load().for_table(PROCESS, own=True))
+    assert "cannot run: the rows lack" in notice and "FileName" in notice
+    assert re.search(r"Not run: [A-Z].*; .* and \d+ more\.", notice)
+    assert [one.title for one in found(rows)] == ["Script scanning or event tracing patched: pc"]
+
+
+def test_counted_rows_say_that_no_rule_of_the_table_can_run() -> None:
+    (notice,) = notices(make_rows([{"DeviceName": "pc", "count_": 7}]), PROCESS)
+    total = len(rulebook.load().for_table(PROCESS, own=True))
+    assert notice.startswith(f"{total} of {total} rules for {PROCESS} cannot run")
+
+
+def test_rows_of_a_join_are_told_by_their_columns_and_it_is_said_so() -> None:
+    rows = make_rows([{"RegistryKey": "x", "FileName": "y"}])
+    assert "look like DeviceRegistryEvents" in notices(rows, "")[0]
+
+
+def test_rows_of_no_table_and_of_one_without_rules_are_said() -> None:
+    book = rulebook.load()
+    anywhere = len(book.for_table("any"))
+    (unknown,) = notices(make_rows([{"Whatever": "x"}]), "")
+    others = sum(not rule.silent for rule in book.rules) - anywhere
+    assert f"only the {anywhere} rules for any table run, the other {others} cannot" in unknown
+    (without,) = notices(make_rows([{"Operation": "x"}]), "OfficeActivity")
+    assert "no rules for OfficeActivity" in without
 
 
 def test_the_table_is_told_by_the_columns() -> None:
