@@ -135,7 +135,7 @@ def detail(finding: Finding) -> Text:
         )
     for doubt in finding.doubts:
         text.append(f"UNVERIFIED: {inert(doubt)}\n", "bold yellow")
-    text.append(inert(finding.description) + "\n\n")
+    text.append(_prose(finding.description) + "\n\n")
     for mitre in finding.mitre:
         text.append(inert(mitre.label) + "\n")
     for ioc in finding.iocs:
@@ -148,8 +148,13 @@ def detail(finding: Finding) -> Text:
         text.append(inert(step) + "\n")
     if finding.notes:
         text.append("Notes   ", "bold")
-        text.append(inert(finding.notes) + "\n")
+        text.append(_prose(finding.notes) + "\n")
     return text
+
+
+def _prose(text: str) -> str:
+    """Inert, its line breaks kept; later lines are indented, so that none passes for one of ours."""
+    return "\n  ".join(inert(line) for line in text.split("\n"))
 
 
 def _evidence(evidence: Evidence) -> Text:
