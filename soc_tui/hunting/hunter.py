@@ -191,6 +191,10 @@ class Hunter:
         """
         return self._beside(hunt, self._help.repair(hunt, kql, self.catalog, error))
 
+    def repairs_left(self, kql: str) -> int:
+        """How often this rejected text may still go back to the analyst."""
+        return self._help.repairs_left(kql)
+
     def accept(self, hunt: Hunt, repair: Repair) -> AsyncIterator[Event]:
         """Run a correction that a human has accepted. Yields what `query` yields."""
         note = f"Repaired by {repair.author}: {repair.words}"

@@ -121,7 +121,7 @@ class QueryHelp:
             feedback = refusal_text(verdict)
             request = replace(request, refused=answer.kql, feedback=feedback)
         self._chain.texts.add(after)
-        author = self._analyst.name
+        author = answer.usage.model if answer.usage else self._analyst.name
         yield RepairSuggested(hunt, Repair(kql, after, answer.words, author, verdict, notes))
 
     def _repair_once(

@@ -13,6 +13,7 @@ from soc_tui.model.catalog import Catalog
 
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
 _AFTER_PIPE = re.compile(r"\s*([A-Za-z_][\w-]*)")
+_MEANT = re.compile(r"'([\w-]+)'[^']*?Did you mean '?([\w-]+)")
 _NEAR = 0.6
 
 
@@ -76,11 +77,18 @@ class _Names:
                     yield _Fix(word.start(1), word.end(1), near, "operator")
 
     def named_in(self, problem: str) -> Iterator[_Fix]:
-        """Tables, columns and functions that the problem names, do not exist, and nearly do."""
+        """Tables, columns and functions that the problem names, and that nearly exist.
+
+        What the problem itself proposes goes first: a workspace may lack a column of the catalog.
+        """
         named = set(_WORD.findall(problem)) - KEYWORDS
+        meant = dict(_MEANT.findall(problem))
         for index, lexeme in enumerate(self._lexemes):
             name = self._text(lexeme)
             if lexeme.kind is not Kind.NAME or name not in named:
+                continue
+            if name in meant and self._neighbour(index, -1) != "|":
+                yield _Fix(lexeme.start, lexeme.end, meant[name], "name that is there")
                 continue
             for kind, known in self._options(index):
                 if name in known:

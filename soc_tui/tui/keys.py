@@ -29,6 +29,8 @@ MAIN = (
     Key("f6,ctrl+g", "hunt", "Hunt", "Quote a hunt through the rows, then hunt"),
     Key("f7,ctrl+f", "show('findings')", "Find", "Go to the findings"),
     Key("f8,ctrl+o", "show('history')", "Past", "Go to the history of hunts"),
+    # Ctrl+D deletes to the right in editors; so does Delete.
+    Key("f11,ctrl+d", "explain", "Explain", "Say what the query does, or repair it", footer=False),
     Key("escape", "cancel", "Cancel", "Cancel what is running", footer=False),
     Key("f10,ctrl+q", "app.quit", "Quit", "Leave soc_tui"),
 )
@@ -47,12 +49,32 @@ FINDINGS = (
 
 HISTORY = (Key("enter", "reopen", "Reopen", "Open the hunt again", footer=False),)
 
+CLOSE = (Key("escape", "answer('')", "Close", "Close", footer=False),)
+
+EXPLAIN = (
+    Key("m", "answer('model')", "Model", "Ask the model what the query does", footer=False),
+    Key("r", "answer('repair')", "Repair", "Ask for a correction of the query", footer=False),
+)
+
+OFFER = (
+    Key("enter,y", "answer('ask')", "Ask", "Ask for a correction of the query", footer=False),
+    Key("n", "answer('')", "No", "Correct it by hand", footer=False),
+)
+
+DIFF = (
+    Key("y", "answer('run')", "Run", "Accept the correction and run it", footer=False),
+    Key("e", "answer('edit')", "Edit", "Put the correction in the editor", footer=False),
+    Key("n", "answer('')", "No", "Decline the correction", footer=False),
+)
+
 ALL = {
     "Everywhere": MAIN,
     "Request": REQUEST,
     "Rows": RESULTS,
     "Findings": FINDINGS,
     "History": HISTORY,
+    "Explanation": EXPLAIN,
+    "Repair": DIFF,
 }
 
 

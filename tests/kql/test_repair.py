@@ -43,6 +43,10 @@ CATALOG = Catalog(
          "DeviceProcessEvents | join (SigninLogs) on AccountName"),
         ("DeviceProcessEvents | extend host = DeviceName | project hst", "no column 'hst'",
          "DeviceProcessEvents | extend host = DeviceName | project host"),
+        ("SigninLogs | where UserPrincipalName == 'x' | project UserPrincipalName",
+         "There is no column 'UserPrincipalName' in the tables of this query. Did you mean "
+         "UserPrincipal or UserName?",
+         "SigninLogs | where UserPrincipal == 'x' | project UserPrincipal"),
         ("let t = SigninLog; t | take 1", "no table 'SigninLog'",
          "let t = SigninLogs; t | take 1"),
     ],

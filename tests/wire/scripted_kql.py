@@ -45,7 +45,10 @@ def scripted_repair(request: KqlRequest) -> dict[str, Any]:
     kql, problem, *_ = request.blocks
     quoted = re.search(r"'([\w-]+)'", problem)
     words = set(re.findall(r"\w+", request.system)) | {"where", "summarize", "project"}
-    near = difflib.get_close_matches(quoted[1], words, n=1) if quoted else []
+    words -= {quoted[1]} if quoted else set()
+    meant = re.search(r"Did you mean (\w+)", problem)
+    near = [meant[1]] if meant else []
+    near = near or difflib.get_close_matches(quoted[1], words, n=1) if quoted else []
     if not (quoted and near):
         return {"kql": kql, "words": "The human has to decide what is meant."}
     fixed = re.sub(rf"\b{re.escape(quoted[1])}\b", near[0], kql)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import TabbedContent, TabPane
 
 from soc_tui.model import events
@@ -28,6 +27,7 @@ from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
 from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen, RowScreen
+from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
 
 if TYPE_CHECKING:
     from soc_tui.hunting.hunter import Hunter
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _STATES = tuple(TriageState)
 
 
-class MainScreen(Screen[None]):
+class MainScreen(QueryHelp):
     """Shows the state of one hunt and sends commands to the Hunter."""
 
     BINDINGS = bindings(MAIN)
@@ -202,8 +202,9 @@ class MainScreen(Screen[None]):
                     self.hunt, self._aside = hunt, None
                 self.status.show_hunt(hunt)
                 await self._show(replace(event, hunt=hunt))
+                self.show_help(event)
         except asyncio.CancelledError:
-            if self.hunt and not self.hunt.status.ended:
+            if self.hunt and not self.hunt.status.ended and what not in BESIDE:
                 # As it was recorded.
                 self.hunt = broken_off(self.hunt, Status.CANCELLED, "cancelled")
             self.conversation.say(f"Cancelled while {what}. What had arrived is kept.", "yellow")
