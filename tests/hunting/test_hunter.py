@@ -462,7 +462,7 @@ async def test_a_rejected_query_goes_back_and_runs_only_when_accepted(bench: Ben
     done = (await bench.collect(bench.hunter.accept(suggested.hunt, suggested.repair)))[-1].hunt
     assert done.row_count == 3
     assert bench.workspace.asked == [FIXED]
-    assert any("Repaired by memory: Names corrected." in note for note in done.notes)
+    assert any("Repaired by m: Names corrected." in note for note in done.notes)
     stored = bench.history.load(done.id)
     assert stored.usage == USAGE.plus(USAGE)
 
