@@ -229,7 +229,11 @@ def _add_hunt(parser: argparse.ArgumentParser) -> None:
         "--kql", metavar="FILE", help="run the KQL in this file (- for standard input)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document at the end")
-    parser.add_argument("--yes", action="store_true", help="accept the price without being asked")
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="accept the price, and run a repaired query, without being asked",
+    )
     parser.set_defaults(run=_hunt)
 
 

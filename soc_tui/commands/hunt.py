@@ -18,10 +18,11 @@ from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.opening import open_hunter
 from soc_tui.model import events
-from soc_tui.model.errors import HistoryError, RefusedError, SocError
+from soc_tui.model.errors import HistoryError, QueryError, RefusedError, SocError
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.plan import Reply
 from soc_tui.model.quote import price_text
+from soc_tui.model.repair import Repair
 
 DONE, FAILED, REFUSED = 0, 1, 2
 _LONGEST_FILE = 1 << 20
@@ -36,7 +37,7 @@ class Order:
         request: The analyst's words; may be empty when there is a query.
         kql: File of a query to run instead of a planned one, `-` for standard input; or None.
         as_json: One JSON document on standard output at the end, and nothing else there.
-        yes: The price is accepted beforehand.
+        yes: The price, and a repaired query, are accepted beforehand.
     """
 
     request: str
@@ -72,6 +73,7 @@ class Headless:
         self._settings = settings
         self._order = order
         self._terminal = Terminal()
+        self._repair: Repair | None = None
         # Until the hunt has begun, what a failure is reported on; it has no id and no record.
         self._hunt = Hunt(
             id="",
@@ -115,11 +117,46 @@ class Headless:
                 await self._follow("planning", hunter.plan(self._order.request))
                 if self._hunt.status is Status.ANSWERED:
                     return
-            await self._follow("querying", hunter.query(self._hunt, self._hunt.kql))
+            await self._query(hunter)
             if self._hunt.status is not Status.NO_ROWS:
                 await self._through_rows(hunter)
         finally:
             await hunter.aclose()
+
+    async def _query(self, hunter: Hunter) -> None:
+        """Run the query; one that the workspace rejects is repaired, and run again if accepted."""
+        step = hunter.query(self._hunt, self._hunt.kql)
+        while True:
+            try:
+                await self._follow("querying", step)
+            except QueryError as error:
+                repair = await self._suggested(hunter, error)
+                if repair is None or not await self._is_accepted():
+                    raise
+                self._terminal.tell(error_lines(error))
+                step = hunter.accept(self._hunt, repair)
+            else:
+                return
+
+    async def _suggested(self, hunter: Hunter, error: QueryError) -> Repair | None:
+        """A correction of the rejected query, shown; None when there is none."""
+        if not hunter.repairs_left(self._hunt.kql):
+            return None
+        self._repair = None
+        try:
+            await self._follow("repairing", hunter.repair(self._hunt, self._hunt.kql, error))
+        except SocError as failure:
+            self._terminal.step(f"No repair: {failure}")
+        return self._repair
+
+    async def _is_accepted(self) -> bool:
+        """Whether the human lets the repaired query run: by --yes, or asked on the terminal."""
+        if self._order.yes:
+            return True
+        if not self._terminal.can_ask:
+            self._terminal.step("Not run: add --yes to run a repaired query without being asked.")
+            return False
+        return (await self._terminal.ask("Run the repaired query? [y/N] ")).casefold() in _YES
 
     async def _through_rows(self, hunter: Hunter) -> None:
         """Quote, ask, hunt."""
@@ -157,6 +194,9 @@ class Headless:
                 self._report(report.plan_lines(hunt, width))
             case events.Judged():
                 self._report(report.query_lines(hunt))
+            case events.RepairSuggested():
+                self._repair = event.repair
+                self._report(report.repair_lines(event.repair, width))
             case events.RowsArrived():
                 self._terminal.step(report.rows_text(hunt))
             case events.Quoted():

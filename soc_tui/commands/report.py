@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from soc_tui.analysts.cells import cell_text
 from soc_tui.commands.terminal import paragraph
+from soc_tui.kql.diff import diff
 from soc_tui.model.finding import Evidence, Finding, Severity, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
 from soc_tui.model.quote import Quote, Usage, price_text
+from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.model.verdict import Level, Verdict
 
@@ -82,6 +84,15 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         place = f" (line {line.place.line}, column {line.place.column})" if line.place else ""
         hint = f" {line.hint}" if line.hint else ""
         yield f"  {_MARKS[line.level]}: {line.rule}: {line.message}{place}{hint}"
+
+
+def repair_lines(repair: Repair, width: int) -> Iterator[str]:
+    """What the analyst would change in a rejected query."""
+    yield "Suggested repair"
+    yield from paragraph(f"{repair.author}: {repair.words}", width, 2)
+    yield from (f"  {line.change.value} {line.text}" for line in diff(repair.before, repair.after))
+    yield from (f"  note: {note}" for note in repair.notes)
+    yield ""
 
 
 def rows_text(hunt: Hunt) -> str:

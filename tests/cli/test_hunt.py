@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from soc_tui.history.store import History
 from soc_tui.model.hunt import Hunt, Status
 from tests.cli.conftest import Run
+from tests.wire.log_analytics_server import LogAnalyticsServer, semantic_error
 from tests.wire.openai_server import OpenAIServer, unauthorized
 from tests.wire.scripted_model import HuntRequest, scripted_hunt
 
@@ -110,6 +112,65 @@ def test_a_query_that_the_workspace_rejects_is_1(demo_home: Path, run: Run, smal
     assert "NoSuchColumn" in ran.document["problem"]
     assert ran.document["status"] in ("failed", "refused")
     assert "Traceback" not in ran.err
+
+
+@pytest.fixture
+def logs(
+    model: OpenAIServer, demo_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LogAnalyticsServer]:
+    """Log Analytics on the loopback server; it rejects the next query."""
+    model.repair = lambda asked: {
+        "kql": asked.blocks[0].replace("ResultType", "ResultDescription"),
+        "words": "Renamed.",
+    }
+    with LogAnalyticsServer(demo_database) as server:
+        for name, text in server.environment.items():
+            monkeypatch.setenv(name, text)
+        document = semantic_error("Failed to resolve column or scalar named 'ResultType'")
+        server.next("answer", status=400, document=document)
+        yield server
+
+
+REJECTED = "SigninLogs | where TimeGenerated > ago(1d) | project ResultType | take 5"
+
+
+def test_a_repair_is_printed_and_not_run(
+    demo_home: Path, logs: LogAnalyticsServer, run: Run, small: Path
+) -> None:
+    small.write_text(REJECTED)
+    ran = run("hunt", "--kql", small)
+    assert ran.code == 1
+    assert "Suggested repair\n  gpt-5-mini: Renamed.\n  - SigninLogs" in ran.out
+    assert "+ SigninLogs | where TimeGenerated > ago(1d) | project ResultDescription" in ran.out
+    assert "add --yes" in ran.err
+    assert "ResultType" in ran.err
+    assert len(logs.requests) == 1
+    hunt = newest(demo_home)
+    assert hunt.status is Status.FAILED
+    assert hunt.usage is not None
+
+
+def test_yes_runs_the_repaired_query(
+    demo_home: Path, logs: LogAnalyticsServer, run: Run, small: Path
+) -> None:
+    small.write_text(REJECTED)
+    ran = run("hunt", "--kql", small, "--yes", "--json")
+    assert ran.code == 0
+    assert "ResultDescription" in ran.document["kql"]
+    assert any("Repaired by gpt-5-mini" in note for note in ran.document["notes"])
+    assert "Suggested repair" in ran.err
+    assert ran.document["row_count"] == 5
+
+
+def test_what_cannot_be_repaired_is_said(
+    demo_home: Path, model: OpenAIServer, logs: LogAnalyticsServer, run: Run, small: Path
+) -> None:
+    model.repair = lambda asked: {"kql": asked.blocks[0], "words": "Ask the human."}
+    small.write_text(REJECTED)
+    ran = run("hunt", "--kql", small, "--yes")
+    assert ran.code == 1
+    assert "No repair: The model did not change the query. It said: Ask the human." in ran.err
+    assert len(logs.requests) == 1
 
 
 def test_no_rows_are_no_failure(demo_home: Path, run: Run, small: Path) -> None:
