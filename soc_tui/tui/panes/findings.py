@@ -153,7 +153,7 @@ def detail(finding: Finding) -> Text:
 
 
 def _prose(text: str) -> str:
-    """Inert, its line breaks kept; later lines are indented, so that none passes for one of ours."""
+    """Inert, its line breaks kept; later lines are indented: none passes for one of ours."""
     return "\n  ".join(inert(line) for line in text.split("\n"))
 
 
