@@ -15,8 +15,9 @@ ALLOWED: dict[str, set[str]] = {
     "kql": {"model"},
     "guardrails": {"kql", "model"},
     "workspaces": {"guardrails", "kql", "model"},
-    "analysts": {"guardrails", "kql", "model"},
-    "history": {"guardrails", "kql", "model"},
+    "rows": {"config", "kql", "model"},
+    "analysts": {"guardrails", "kql", "model", "rows"},
+    "history": {"guardrails", "kql", "model", "rows"},
     "demo": {"guardrails", "kql", "model"},
 }
 ALLOWED["hunting"] = {*ALLOWED}

@@ -8,10 +8,10 @@ string and an empty one are the same, as in KQL.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 
 from soc_tui.model.catalog import KqlType
+from soc_tui.rows.values import value_text
 
 # Cc, Cf, Zl, Zp, Cs and the variation selectors (which smuggle data), as of Unicode 17; a test
 # compares with unicodedata. The four marks stand for themselves nowhere, so they are escaped too.
@@ -26,8 +26,6 @@ _HOSTILE_BESIDE_MARKS = re.compile(f"[{_INVISIBLE}]")
 _SHORT = {"\n": "⏎", "\t": "⇥", "\r": "␍"}
 _LONG = {mark: character for character, mark in _SHORT.items()}
 _MARK = re.compile(r"⟦U\+([0-9A-F]{4,6})⟧|([⏎⇥␍])")
-
-_TICKS_PER_MICROSECOND = 10
 
 
 def escape(text: str, *, keep_marks: bool = False) -> str:
@@ -60,33 +58,8 @@ def _mark(match: re.Match[str]) -> str:
 def cell_text(value: object, kql_type: KqlType) -> str:
     """A cell of an Arrow table (`as_py()`) as text; null is empty.
 
-    datetime is ISO 8601 in UTC with a `Z`, without trailing zeros in the second's fraction;
-    timespan is `d.hh:mm:ss.fffffff` as Kusto prints it; bool is `true` or `false`.
-    Source for timespan: https://learn.microsoft.com/kusto/query/scalar-data-types/timespan
+    Times and booleans are written as `rows.values.value_text` does.
     """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dt.datetime):
-        return _datetime_text(value)
-    if isinstance(value, dt.timedelta):
-        return _timespan_text(value)
     if isinstance(value, float) and kql_type in {KqlType.INT, KqlType.LONG} and value.is_integer():
         return str(int(value))
-    return escape(value if isinstance(value, str) else str(value))
-
-
-def _datetime_text(value: dt.datetime) -> str:
-    utc = value.astimezone(dt.UTC) if value.tzinfo else value
-    text = utc.replace(tzinfo=None).isoformat()
-    return (text.rstrip("0") if "." in text else text) + "Z"
-
-
-def _timespan_text(value: dt.timedelta) -> str:
-    sign, span = ("-", -value) if value < dt.timedelta(0) else ("", value)
-    minutes, seconds = divmod(span.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    days = f"{span.days}." if span.days else ""
-    fraction = f".{span.microseconds * _TICKS_PER_MICROSECOND:07d}" if span.microseconds else ""
-    return f"{sign}{days}{hours:02d}:{minutes:02d}:{seconds:02d}{fraction}"
+    return escape(value_text(value))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-import math
 from typing import Any
 
-from soc_tui.analysts.cells import cell_text
 from soc_tui.history.exports import document, json_text
-from soc_tui.model.catalog import KqlType
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.rows import Rows, row_index
+from soc_tui.rows.copying import row_document
 
 
 def hunt_json(hunt: Hunt) -> str:
@@ -32,35 +28,6 @@ def hunt_document(hunt: Hunt) -> dict[str, Any]:
 
 
 def row_values(rows: Rows, row_id: str) -> dict[str, Any] | None:
-    """The row of that id as JSON values by column name, or None when there is no such row.
-
-    datetime is ISO 8601 in UTC with `Z`, timespan `d.hh:mm:ss.fffffff`, decimal a text, dynamic the
-    value itself.
-    """
+    """The row of that id as JSON values by column name, or None when there is no such row."""
     index = row_index(row_id, rows.count)
-    if index is None:
-        return None
-    return {
-        column.name: _value(rows.table.column(position)[index].as_py(), column.type)
-        for position, column in enumerate(rows.columns)
-    }
-
-
-def _value(value: object, kql_type: KqlType) -> Any:
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        # JSON has no NaN and no infinity.
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, str):
-        return _dynamic(value) if kql_type is KqlType.DYNAMIC else value
-    if isinstance(value, dt.datetime | dt.timedelta):
-        return cell_text(value, kql_type)
-    return str(value)
-
-
-def _dynamic(text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=str)
-    except (ValueError, RecursionError):
-        return text
+    return None if index is None else row_document(rows, index)

@@ -40,7 +40,30 @@ REQUEST = (
     Key("up", "examples", "Examples", "Choose an example", footer=False),
 )
 
-RESULTS = (Key("enter", "open_row", "Row", "Show the row in full", footer=False),)
+RESULTS = (
+    Key("enter", "open_row", "Open", "Show the row in full", footer=False),
+    Key("slash", "filter", "Filter", "Show only rows that hold the words", footer=False),
+    Key("f", "find", "Find", "Find words in the rows", footer=False),
+    Key("s", "sort", "Sort", "Sort by the column: up, down, as it came", footer=False),
+    Key("i", "statistics", "Figures", "Figures and top values of the column", footer=False),
+    Key("c", "columns", "Columns", "Choose and order the columns", footer=False),
+    Key("y", "copy", "Copy", "Copy cell, row, column or KQL predicate", footer=False),
+    Key("x", "export", "Export", "Write the shown rows to a file", footer=False),
+    Key("n", "find_next", "Next", "Go to the next row found", footer=False),
+    Key("N", "find_previous", "Before", "Go to the row found before", footer=False),
+    Key("h", "hide_column", "Hide", "Hide the column", footer=False),
+    Key("less_than_sign", "move_column(-1)", "Left", "Move the column left", footer=False),
+    Key("greater_than_sign", "move_column(1)", "Right", "Move the column right", footer=False),
+)
+
+COLUMNS = (
+    Key("space", "show_or_hide", "Show or hide", "Show or hide the column", footer=False),
+    Key("u", "move(-1)", "Up", "Move the column up", footer=False),
+    Key("d", "move(1)", "Down", "Move the column down", footer=False),
+    Key("a", "everything", "All", "Show all columns", footer=False),
+    Key("enter", "done", "Done", "Show them so", footer=False),
+    Key("escape", "leave", "Leave", "Leave them as they were", footer=False),
+)
 
 FINDINGS = (
     Key("t", "triage", "Triage", "Next triage state of the finding", footer=False),
@@ -71,12 +94,15 @@ ALL = {
     "Everywhere": MAIN,
     "Request": REQUEST,
     "Rows": RESULTS,
+    "Columns": COLUMNS,
     "Findings": FINDINGS,
     "History": HISTORY,
     "Explanation": EXPLAIN,
     "Repair": DIFF,
 }
 
+
+_SIGNS = {"slash": "/", "less_than_sign": "<", "greater_than_sign": ">"}
 
 BindingList = list[Binding | tuple[str, str] | tuple[str, str, str]]
 
@@ -99,9 +125,13 @@ def bindings(keys: tuple[Key, ...]) -> BindingList:
 
 def hints(keys: tuple[Key, ...]) -> str:
     """What a pane says of its own keys: `t triage · e evidence`."""
-    return " · ".join(f"{key.keys.split(',')[0]} {key.label.lower()}" for key in keys)
+    return " · ".join(f"{_shown(key.keys.split(',')[0])} {key.label.lower()}" for key in keys)
+
+
+def _shown(key: str) -> str:
+    return _SIGNS.get(key, key)
 
 
 def _first(key: Key) -> bool:
     """Function keys and their twins work wherever the focus is; others leave it the first word."""
-    return key.keys.startswith("f")
+    return key in MAIN and key.keys.startswith("f")

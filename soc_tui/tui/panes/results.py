@@ -1,104 +1,357 @@
-"""The rows in a fast grid. Cells are made inert before they reach the screen."""
+"""The rows of an answer: a fast grid that is sorted, filtered, searched, copied and exported."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from soc_tui.model.inert import inert
-from soc_tui.model.rows import Rows, row_id
+from soc_tui.model.rows import Rows
+from soc_tui.rows.arranging import Arrangement, Arranger
+from soc_tui.tui.clipboard import copy
+from soc_tui.tui.keys import RESULTS, BindingList, bindings, hints
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from soc_tui.tui.panes.grid import Grid
 
-CELL_LIMIT = 120
-"""Characters of a cell that the grid shows; the row's own screen shows all."""
+_NOTHING_YET = "No rows yet. Ask (F2), then run the query (F5)."
+_NOT_KEPT = "The rows of this hunt are not kept; F5 runs it again."
+_FILTER, _FIND = "filter", "find"
+_ASKS = {
+    _FILTER: "Show rows that hold these words (Column:word looks in one); Esc clears",
+    _FIND: "Find these words; Enter goes to the next row that holds them",
+}
 
 
 class ResultsPane(Vertical):
     """A grid once there are rows, a sentence before."""
 
+    BINDINGS: ClassVar[BindingList] = bindings(RESULTS)
+
     class RowChosen(Message):
-        """Enter on a row."""
+        """Show this row (its 0-based index in the answer)."""
 
         def __init__(self, index: int) -> None:
             super().__init__()
             self.index = index
 
-    _grid: Any = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: Rows | None = None
+        self._arranger: Arranger | None = None
+        self._arrangement = Arrangement()
+        self._order: Any = None
+        self._grid: Grid | None = None
+        self._asking = _FILTER
+        self._sought = ""
+        self._lock = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
-        """The sentence for when there is nothing yet."""
-        yield Static("No rows yet. Ask (F2), then run the query (F5).", classes="empty")
+        """What is shown, the grid's place, the line to type in, the keys."""
+        yield Static(_NOTHING_YET, id="rows-info", classes="empty")
+        yield Vertical(id="rows-grid")
+        yield Input(id="rows-ask")
+        yield Static(hints(RESULTS), id="rows-hints", classes="hints")
 
     async def show_rows(self, rows: Rows | None) -> None:
         """Show these rows; None or none of them shows a sentence instead."""
-        await self.remove_children()
-        self._grid = None
-        if rows is None or not rows.count:
-            sentence = (
-                "No rows." if rows else "The rows of this hunt are not kept; F5 runs it again."
-            )
-            await self.mount(Static(sentence, classes="empty"))
+        self._rows = rows if rows is not None and rows.count else None
+        self._arrangement, self._order, self._sought = Arrangement(), None, ""
+        self._arranger = Arranger(rows) if rows is not None else None
+        self.query_one("#rows-ask", Input).value = ""
+        if self._rows is None:
+            await self._drop_grid()
+            self._say("No rows." if rows else _NOT_KEPT, empty=True)
             return
-        # pyarrow and the grid load behind the first paint.
-        self._grid = await asyncio.to_thread(_grid_of, rows)
-        await self.mount(self._grid)
+        await self._draw()
+
+    # -- where the cursor is -----------------------------------------------------------------------
 
     def go_to(self, index: int) -> None:
-        """Put the cursor on the row with this 0-based index."""
-        if self._grid is not None:
-            self._grid.move_cursor(row=index)
-            self._grid.focus()
+        """Put the cursor on the row with this 0-based index; a filter that hides it is cleared."""
+        if self._grid is None:
+            return
+        place = self._grid.source.place_of(index)
+        if place is None:
+            self._clear_then_go(index)
+            return
+        self._grid.move_cursor(row=place)
+        self._grid.focus()
+
+    @work(exclusive=True, group="arrange", exit_on_error=False)
+    async def _clear_then_go(self, index: int) -> None:
+        self.query_one("#rows-ask", Input).value = ""
+        await self._arrange(replace(self._arrangement, text=""))
+        self.go_to(index)
 
     def focus_grid(self) -> None:
         """Put the keyboard into the grid."""
         if self._grid is not None:
             self._grid.focus()
 
-    def on_data_table_row_selected(self, event: Any) -> None:
+    def on_data_table_cell_selected(self, event: Any) -> None:
         """Tell which row."""
         event.stop()
-        self.post_message(self.RowChosen(event.cursor_row))
+        self.action_open_row()
+
+    def action_open_row(self) -> None:
+        """Show the row under the cursor in full."""
+        if self._grid is not None and (index := self._grid.cursor_index) is not None:
+            self.post_message(self.RowChosen(index))
+
+    # -- sorting, filtering, finding ---------------------------------------------------------------
+
+    def action_sort(self) -> None:
+        """Sort by the column under the cursor: up, down, as it came."""
+        if self._grid is None:
+            return
+        name, now = self._grid.cursor_name, self._arrangement
+        if now.sort_by != name:
+            wanted = replace(now, sort_by=name, descending=False)
+        elif not now.descending:
+            wanted = replace(now, descending=True)
+        else:
+            wanted = replace(now, sort_by="", descending=False)
+        self._rearrange(wanted)
+
+    def action_filter(self) -> None:
+        """Type words that the rows must hold."""
+        self._ask(_FILTER, self._arrangement.text)
+
+    def action_find(self) -> None:
+        """Type words to look for."""
+        self._ask(_FIND, self._sought)
+
+    def _ask(self, what: str, text: str) -> None:
+        if self._grid is None:
+            return
+        line = self.query_one("#rows-ask", Input)
+        self._asking = what
+        line.placeholder = _ASKS[what]
+        with self.prevent(Input.Changed):
+            line.value = text
+        line.add_class("asking")
+        line.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as one types."""
+        event.stop()
+        if self._asking == _FILTER and self._grid is not None:
+            self._rearrange(replace(self._arrangement, text=event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Back to the grid."""
+        event.stop()
+        self._close_line()
+        if self._asking == _FIND:
+            self._sought = event.value
+            self._find(back=False)
+
+    def on_key(self, event: Any) -> None:
+        """Escape in the line clears the filter and goes back to the grid."""
+        line = self.query_one("#rows-ask", Input)
+        if event.key == "escape" and line.has_focus:
+            event.stop()
+            if self._asking == _FILTER:
+                line.value = ""
+            self._close_line()
+
+    def _close_line(self) -> None:
+        self.query_one("#rows-ask").remove_class("asking")
+        self.focus_grid()
+
+    def action_find_next(self) -> None:
+        """The next row that holds what is sought."""
+        self._find(back=False)
+
+    def action_find_previous(self) -> None:
+        """The row before it."""
+        self._find(back=True)
+
+    @work(exclusive=True, group="find", exit_on_error=False)
+    async def _find(self, *, back: bool) -> None:
+        grid, arranger = self._grid, self._arranger
+        if grid is None or arranger is None or not self._sought:
+            return
+        async with self._lock:
+            place = await asyncio.to_thread(
+                arranger.find, self._sought, self._order, grid.cursor_row, back=back
+            )
+        if place is None:
+            self.notify(f"No shown row holds “{inert(self._sought, 40)}”.", markup=False)
+        else:
+            grid.move_cursor(row=place)
+
+    @work(exclusive=True, group="arrange", exit_on_error=False)
+    async def _rearrange(self, wanted: Arrangement) -> None:
+        await self._arrange(wanted)
+
+    async def _arrange(self, wanted: Arrangement) -> None:
+        arranger = self._arranger
+        if arranger is None:
+            return
+        async with self._lock:
+            order = await asyncio.to_thread(arranger.order, wanted)
+        if arranger is not self._arranger:
+            return  # other rows have come meanwhile
+        self._arrangement, self._order = wanted, order
+        await self._draw()
+
+    # -- columns -----------------------------------------------------------------------------------
+
+    def action_hide_column(self) -> None:
+        """Hide the column under the cursor; the last one stays."""
+        if self._grid is None or self._rows is None:
+            return
+        name = self._grid.cursor_name
+        left = tuple(shown for shown in self._arrangement.shown(self._rows) if shown != name)
+        if left:
+            self._rearrange(replace(self._arrangement, columns=left))
+
+    def action_move_column(self, by: int) -> None:
+        """Move the column under the cursor to the left (-1) or to the right (1)."""
+        if self._grid is None or self._rows is None:
+            return
+        names = list(self._arrangement.shown(self._rows))
+        place = names.index(self._grid.cursor_name)
+        target = place + by
+        if 0 <= target < len(names):
+            names[place], names[target] = names[target], names[place]
+            self._rearrange(replace(self._arrangement, columns=tuple(names)))
+            self._grid.move_cursor(column=target + 1)
+
+    @work(exit_on_error=False)
+    async def action_columns(self) -> None:
+        """Choose which columns show, and their order."""
+        if self._rows is None:
+            return
+        from soc_tui.tui.screens.columns import ColumnsScreen
+
+        shown = self._arrangement.shown(self._rows)
+        chosen = await self.app.push_screen_wait(ColumnsScreen(self._rows.column_names, shown))
+        if chosen:
+            self._rearrange(replace(self._arrangement, columns=chosen))
+
+    @work(exit_on_error=False)
+    async def action_statistics(self) -> None:
+        """Figures of the column under the cursor, over the shown rows."""
+        if self._rows is None or self._grid is None:
+            return
+        from soc_tui.rows.statistics import column_statistics
+        from soc_tui.tui.screens.statistics import StatisticsScreen
+
+        figures = await asyncio.to_thread(
+            column_statistics, self._rows, self._grid.cursor_name, self._order
+        )
+        self.app.push_screen(StatisticsScreen(figures))
+
+    # -- copy and export ---------------------------------------------------------------------------
+
+    @work(exit_on_error=False)
+    async def action_copy(self) -> None:
+        """Copy the cell, the row, the column or the KQL that finds the cell again."""
+        if self._rows is None or self._grid is None:
+            return
+        from soc_tui.tui.screens.choice import ChoiceScreen
+
+        name, index = self._grid.cursor_name, self._grid.cursor_index
+        if index is None:
+            return
+        what = await self.app.push_screen_wait(
+            ChoiceScreen(
+                "Copy",
+                {
+                    "c": f"cell of {inert(name, 40)}",
+                    "r": "row as JSON",
+                    "l": f"column {inert(name, 40)}, all shown rows",
+                    "p": "KQL predicate that keeps this value",
+                },
+            )
+        )
+        if what:
+            rows, order = self._rows, self._order
+            text = await asyncio.to_thread(_copied, what, rows, order, name, index)
+            await copy(self.app, text)
+
+    @work(exit_on_error=False)
+    async def action_export(self) -> None:
+        """Write the shown rows and columns to a file."""
+        if self._rows is None:
+            return
+        from soc_tui.tui.screens.export import ExportScreen
+
+        count = self._rows.count if self._order is None else len(self._order)
+        columns = self._arrangement.shown(self._rows)
+        self.app.push_screen(ExportScreen(self._rows, self._order, columns, count))
+
+    # -- drawing -----------------------------------------------------------------------------------
+
+    async def _draw(self) -> None:
+        rows = self._rows
+        if rows is None:
+            return
+        old = self._grid
+        # pyarrow and the grid load behind the first paint.
+        grid = await asyncio.to_thread(_grid_of, rows, self._arrangement, self._order)
+        place = self.query_one("#rows-grid", Vertical)
+        row, column = (old.cursor_row, old.cursor_column) if old is not None else (0, 0)
+        focused = old is not None and old.has_focus
+        async with self.batch():
+            await place.remove_children()
+            await place.mount(grid)
+        self._grid = grid
+        grid.move_cursor(row=min(row, max(0, grid.row_count - 1)), column=column)
+        if focused:
+            grid.focus()
+        self._say(self._summary(rows))
+
+    async def _drop_grid(self) -> None:
+        self._grid = None
+        await self.query_one("#rows-grid", Vertical).remove_children()
+
+    def _summary(self, rows: Rows) -> str:
+        arrangement = self._arrangement
+        parts = [f"{rows.count:,} rows"]
+        if self._order is not None and arrangement.text.strip():
+            parts.append(f"{len(self._order):,} hold “{inert(arrangement.text.strip(), 40)}”")
+        if arrangement.sort_by:
+            way = "last first" if arrangement.descending else "first first"
+            parts.append(f"by {inert(arrangement.sort_by, 40)}, {way}")
+        if hidden := len(rows.column_names) - len(arrangement.shown(rows)):
+            parts.append(f"{hidden} columns hidden")
+        return " · ".join(parts)
+
+    def _say(self, text: str, *, empty: bool = False) -> None:
+        info = self.query_one("#rows-info", Static)
+        info.update(text)
+        info.set_class(empty, "empty")
+        self.query_one("#rows-hints").display = not empty
 
 
-def _grid_of(rows: Rows) -> Any:
-    from textual_fastdatatable import ArrowBackend, DataTable
+def _copied(what: str, rows: Rows, order: Any, name: str, index: int) -> str:
+    from soc_tui.rows import copying
 
-    return DataTable(
-        backend=ArrowBackend(shown_table(rows)),
-        cursor_type="row",
-        zebra_stripes=True,
-        fixed_columns=1,
-        max_column_content_width=60,
-        render_markup=False,
-        null_rep="",
-    )
-
-
-def shown_table(rows: Rows) -> pa.Table:
-    """The rows as inert text, cut to CELL_LIMIT, with the row id in front."""
-    import pyarrow as pa
-
-    names = ["row", *(inert(name) for name in rows.column_names)]
-    arrays: list[Any] = [pa.array([row_id(index) for index in range(rows.count)])]
-    for column in rows.table.columns:
-        values = column.to_pylist()
-        arrays.append(pa.array([cell(value, CELL_LIMIT) for value in values], type=pa.string()))
-    return pa.Table.from_arrays(arrays, names=names)
+    match what:
+        case "c":
+            return copying.cell_copy(rows, index, name)
+        case "r":
+            return copying.row_copy(rows, index)
+        case "l":
+            return copying.column_copy(rows, name, order)
+        case _:
+            return f"| where {copying.predicate(rows, index, name)}"
 
 
-def cell(value: Any, limit: int | None = None) -> str:
-    """A value as shown: inert text; times in UTC to the millisecond."""
-    import datetime as dt
+def _grid_of(rows: Rows, arrangement: Arrangement, order: Any) -> Grid:
+    from soc_tui.tui.panes.grid import Grid, InertBackend
 
-    if value is None:
-        return ""
-    if isinstance(value, dt.datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}Z"
-    return inert(str(value), limit)
+    backend = InertBackend(rows, arrangement, order)
+    _ = backend.column_content_widths  # measured here, not on the screen's thread
+    return Grid(backend)

@@ -1,4 +1,4 @@
-"""Dialogs: the quote that waits for a yes, a row in full, the keys."""
+"""Dialogs of text: the quote that waits for a yes, the keys."""
 
 from typing import ClassVar
 
@@ -13,14 +13,10 @@ from textual.widgets import Static
 
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Quote, price_text
-from soc_tui.model.rows import Rows, row_id
 from soc_tui.tui.keys import ALL, BindingList
-from soc_tui.tui.panes.results import cell
-
-_CELL_LIMIT = 20_000
 
 
-class _Dialog(ModalScreen[bool]):
+class Dialog(ModalScreen[bool]):
     """A titled text that scrolls; Escape closes it."""
 
     BINDINGS: ClassVar[BindingList] = [Binding("escape", "answer(False)", "Close")]
@@ -42,7 +38,7 @@ class _Dialog(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class QuoteScreen(_Dialog):
+class QuoteScreen(Dialog):
     """What the hunt will take and what the model will not see. True when accepted."""
 
     BINDINGS: ClassVar[BindingList] = [
@@ -78,26 +74,7 @@ class QuoteScreen(_Dialog):
         return table
 
 
-class RowScreen(_Dialog):
-    """One row, every column, in full."""
-
-    def __init__(self, rows: Rows, index: int) -> None:
-        super().__init__()
-        self._rows = rows
-        self._index = index
-        self.heading = f"Row {row_id(index)} of {rows.count:,}: Esc closes"
-
-    def text(self) -> Text:
-        """Name and value of each column; empty ones are left out."""
-        text = Text()
-        for name, column in zip(self._rows.column_names, self._rows.table.columns, strict=True):
-            if shown := cell(column[self._index].as_py(), _CELL_LIMIT):
-                text.append(inert(name) + " ", "bold")
-                text.append(shown + "\n")
-        return text
-
-
-class HelpScreen(_Dialog):
+class HelpScreen(Dialog):
     """All keys, made from the key map."""
 
     heading = "Keys: Esc closes"

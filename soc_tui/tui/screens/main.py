@@ -26,8 +26,9 @@ from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
-from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen, RowScreen
+from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
+from soc_tui.tui.screens.row import RowScreen
 
 if TYPE_CHECKING:
     from soc_tui.hunting.hunter import Hunter

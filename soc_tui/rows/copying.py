@@ -1,0 +1,62 @@
+"""Rows as text to be copied: a cell, a row, a column, or the KQL that finds them again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from soc_tui.kql.literals import identifier, literal, string
+from soc_tui.model.catalog import KqlType
+from soc_tui.model.rows import Rows
+from soc_tui.rows.values import json_value, value_text
+
+
+def cell_copy(rows: Rows, index: int, name: str) -> str:
+    """The whole value of one cell, as it is in the log."""
+    place = rows.column_names.index(name)
+    return value_text(rows.table.column(place)[index].as_py())
+
+
+def row_copy(rows: Rows, index: int) -> str:
+    """The row as one JSON object on one line."""
+    return json.dumps(row_document(rows, index), ensure_ascii=False)
+
+
+def row_document(rows: Rows, index: int) -> dict[str, Any]:
+    """JSON values of one row by column name."""
+    return {
+        column.name: json_value(rows.table.column(place)[index].as_py(), column.type)
+        for place, column in enumerate(rows.columns)
+    }
+
+
+def column_copy(rows: Rows, name: str, order: Any = None) -> str:
+    """All shown values of a column, a line each; line breaks inside a value are escaped."""
+    column = rows.table.column(rows.column_names.index(name))
+    if order is not None:
+        column = column.take(order)
+    lines = (value_text(value) for value in column.to_pylist())
+    return "\n".join(line.replace("\n", "\\n").replace("\r", "\\r") for line in lines)
+
+
+def predicate(rows: Rows, index: int, name: str, *, keep: bool = True) -> str:
+    """The KQL condition that keeps (or excludes) rows with this cell's value."""
+    place = rows.column_names.index(name)
+    kind = rows.columns[place].type
+    return condition(name, kind, rows.table.column(place)[index].as_py(), keep=keep)
+
+
+def condition(name: str, kind: KqlType, value: Any, *, keep: bool = True) -> str:
+    """KQL that holds for rows whose column `name` has this value, or that have another one."""
+    column = identifier(name)
+    operator = "==" if keep else "!="
+    if value is None or value == "":
+        return f"{'isempty' if keep else 'isnotempty'}({column})"
+    if kind is KqlType.DYNAMIC:
+        return f"tostring({column}) {operator} {string(str(value))}"
+    if kind is KqlType.STRING:
+        return f"{column} {operator} {string(str(value))}"
+    written = literal(value_text(value), kind)
+    if written is None:
+        return f"tostring({column}) {operator} {string(value_text(value))}"
+    return f"{column} {operator} {written}"

@@ -1,0 +1,174 @@
+"""The grid: textual-fastdatatable over rows that are made inert cell by cell, as they are drawn.
+
+Heavy imports (pyarrow, the grid itself): this module is imported when there are rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from textual_fastdatatable import DataTable
+from textual_fastdatatable.backend import DataTableBackend
+
+from soc_tui.model.inert import inert
+from soc_tui.model.rows import Rows, row_id
+from soc_tui.rows.arranging import Arrangement
+from soc_tui.rows.values import value_text
+
+CELL_LIMIT = 120
+"""Characters of a cell that the grid shows; the row's own screen shows all."""
+WIDEST = 60
+_TIME_WIDTH = 24
+
+
+class InertBackend(DataTableBackend[pa.Table]):
+    """Read-only cells of an answer, in a given order, with the row id in front."""
+
+    def __init__(self, rows: Rows, arrangement: Arrangement, order: pa.Int64Array | None) -> None:
+        self._rows = rows
+        self._order = order
+        self._arrangement = arrangement
+        self.names = arrangement.shown(rows)
+        self._columns = [rows.table.column(rows.column_names.index(name)) for name in self.names]
+        self._render_markup = False
+        self._widths: list[int] = []
+
+    @property
+    def source_data(self) -> pa.Table:
+        """The whole answer."""
+        return self._rows.table
+
+    @property
+    def source_row_count(self) -> int:
+        """Rows of the whole answer."""
+        return self._rows.count
+
+    @property
+    def row_count(self) -> int:
+        """Rows shown."""
+        return self._rows.count if self._order is None else len(self._order)
+
+    @property
+    def column_count(self) -> int:
+        """Columns shown, the row id included."""
+        return len(self.names) + 1
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Headings: the sorted column carries its direction."""
+        return ["row", *(self._heading(name) for name in self.names)]
+
+    def _heading(self, name: str) -> str:
+        if name != self._arrangement.sort_by:
+            return inert(name)
+        return f"{inert(name)} {'▼' if self._arrangement.descending else '▲'}"
+
+    @property
+    def column_content_widths(self) -> Sequence[int]:
+        """Widths by the longest cell, at most WIDEST."""
+        if not self._widths:
+            self._widths = [len(row_id(max(0, self._rows.count - 1))), *map(_width, self._columns)]
+        return self._widths
+
+    def source_index(self, place: int) -> int:
+        """0-based index in the answer of the row shown at `place`."""
+        return place if self._order is None else int(self._order[place].as_py())
+
+    def place_of(self, index: int) -> int | None:
+        """Where the row with this index of the answer is shown, or None when it is filtered out."""
+        if self._order is None:
+            return index
+        found = pc.index(self._order, index).as_py()
+        return None if found < 0 else int(found)
+
+    def get_row_at(self, index: int) -> Sequence[Any]:
+        """Inert cells of a shown row."""
+        return [self.get_cell_at(index, column) for column in range(self.column_count)]
+
+    def get_column_at(self, index: int) -> Sequence[Any]:
+        """Inert cells of a shown column."""
+        return [self.get_cell_at(row, index) for row in range(self.row_count)]
+
+    def get_cell_at(self, row_index: int, column_index: int) -> str:
+        """One inert cell."""
+        source = self.source_index(row_index)
+        if column_index == 0:
+            return row_id(source)
+        return shown_cell(self._columns[column_index - 1][source].as_py(), CELL_LIMIT)
+
+    def sort(self, by: Any) -> None:
+        """Not here: the order comes from the Arranger."""
+        raise NotImplementedError
+
+    def append_column(self, label: str, default: Any | None = None) -> int:
+        """Not here: an answer is read-only."""
+        raise NotImplementedError
+
+    def append_rows(self, records: Iterable[Iterable[Any]]) -> list[int]:
+        """Not here: an answer is read-only."""
+        raise NotImplementedError
+
+    def drop_row(self, row_index: int) -> None:
+        """Not here: an answer is read-only."""
+        raise NotImplementedError
+
+    def update_cell(self, row_index: int, column_index: int, value: Any) -> None:
+        """Not here: an answer is read-only."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_pydict(
+        cls,
+        data: Mapping[str, Sequence[Any]],
+        max_rows: int | None = None,
+        column_names: Sequence[str] | None = None,
+    ) -> InertBackend:
+        """Not here: made from Rows."""
+        raise NotImplementedError
+
+
+class Grid(DataTable):
+    """The rows, with a cursor on one cell."""
+
+    def __init__(self, backend: InertBackend) -> None:
+        self.source = backend
+        super().__init__(
+            backend=backend,
+            cursor_type="cell",
+            zebra_stripes=True,
+            fixed_columns=1,
+            max_column_content_width=WIDEST,
+            render_markup=False,
+            null_rep="",
+        )
+
+    @property
+    def cursor_name(self) -> str:
+        """Name of the column under the cursor; that of the first column on the row id."""
+        return self.source.names[max(0, self.cursor_column - 1)] if self.source.names else ""
+
+    @property
+    def cursor_index(self) -> int | None:
+        """0-based index in the answer of the row under the cursor, or None without rows."""
+        return self.source.source_index(self.cursor_row) if self.row_count else None
+
+
+def shown_cell(value: Any, limit: int | None = None) -> str:
+    """A value as shown: inert text; times in UTC to the millisecond."""
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}Z"
+    return inert(value_text(value), limit)
+
+
+def _width(column: pa.ChunkedArray) -> int:
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        return _TIME_WIDTH
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        longest = pc.max(pc.utf8_length(column)).as_py()
+        return min(WIDEST, longest or 0)
+    return min(WIDEST, pc.max(pc.utf8_length(pc.cast(column, pa.string()))).as_py() or 0)

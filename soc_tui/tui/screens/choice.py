@@ -1,0 +1,62 @@
+"""A few choices, each on one key."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from soc_tui.tui.keys import BindingList
+
+
+class ChoiceScreen(ModalScreen[str]):
+    """Answers the key of the chosen line, or an empty text when nothing was chosen.
+
+    Args:
+        heading: What is chosen.
+        choices: Meaning of each key (one letter or digit).
+    """
+
+    BINDINGS: ClassVar[BindingList] = [Binding("escape", "choose('')", "Close")]
+
+    def __init__(self, heading: str, choices: dict[str, str]) -> None:
+        super().__init__()
+        self._heading = heading
+        self._choices = choices
+
+    def compose(self) -> ComposeResult:
+        """The lines in a frame."""
+        with Vertical(classes="dialog") as frame:
+            frame.border_title = f"{self._heading}: a key or Enter chooses, Esc closes"
+            yield OptionList(
+                *(
+                    Option(Text.assemble((f" {key} ", "bold reverse"), f" {meaning}"), id=key)
+                    for key, meaning in self._choices.items()
+                )
+            )
+
+    def on_mount(self) -> None:
+        """Begin on the first line."""
+        lines = self.query_one(OptionList)
+        lines.highlighted = 0
+        lines.focus()
+
+    def on_key(self, event: object) -> None:
+        """One key chooses its line."""
+        character = getattr(event, "character", None)
+        if character in self._choices:
+            self.dismiss(character)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter chooses the line under the cursor."""
+        self.dismiss(event.option_id or "")
+
+    def action_choose(self, key: str) -> None:
+        """Answer this key."""
+        self.dismiss(key)

@@ -1,0 +1,99 @@
+"""One row in full: a tree in which dynamic columns open branch by branch."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static, Tree
+from textual.widgets.tree import TreeNode
+
+from soc_tui.model.catalog import KqlType
+from soc_tui.model.inert import inert
+from soc_tui.model.rows import Rows, row_id
+from soc_tui.rows.copying import row_copy
+from soc_tui.rows.unfolding import Branch, unfold
+from soc_tui.rows.values import value_text
+from soc_tui.tui.clipboard import copy
+from soc_tui.tui.keys import BindingList
+
+_LONGEST = 20_000
+"""Characters of one value that are shown."""
+_LINE = 64
+"""Values longer than this stand under their name, folded to the width of the dialog."""
+
+
+class RowScreen(ModalScreen[None]):
+    """The columns that hold something, name and value; Enter opens a branch, Escape closes."""
+
+    BINDINGS: ClassVar[BindingList] = [
+        Binding("escape", "dismiss", "Close"),
+        Binding("y", "copy", "Copy"),
+        Binding("n", "turn(1)", "Next row"),
+        Binding("p", "turn(-1)", "Previous row"),
+    ]
+
+    def __init__(self, rows: Rows, index: int) -> None:
+        super().__init__()
+        self._rows = rows
+        self._index = index
+
+    def compose(self) -> ComposeResult:
+        """The tree in a frame."""
+        with Vertical(classes="dialog tall wide", id="row-frame"):
+            tree: Tree[None] = Tree("row", id="row-tree")
+            tree.show_root = False
+            tree.guide_depth = 2
+            yield tree
+            yield Static(
+                "enter open · n next row · p previous row · y copy as JSON · esc close",
+                classes="hints",
+            )
+
+    def on_mount(self) -> None:
+        """Show the row."""
+        self._fill()
+        self.query_one(Tree).focus()
+
+    def action_turn(self, by: int) -> None:
+        """Show the next (1) or the previous (-1) row of the answer."""
+        if 0 <= self._index + by < self._rows.count:
+            self._index += by
+            self._fill()
+
+    async def action_copy(self) -> None:
+        """Copy the row as JSON."""
+        await copy(self.app, row_copy(self._rows, self._index))
+
+    def _fill(self) -> None:
+        tree = self.query_one(Tree)
+        tree.clear()
+        title = f"Row {row_id(self._index)} of {self._rows.count:,}"
+        self.query_one("#row-frame").border_title = title
+        for column, values in zip(self._rows.columns, self._rows.table.columns, strict=True):
+            text = value_text(values[self._index].as_py())
+            if not text:
+                continue
+            branch = unfold(text) if column.type is KqlType.DYNAMIC else Branch("", text)
+            _grow(tree.root, Branch(column.name, branch.value, branch.branches))
+        tree.root.expand()
+        tree.cursor_line = 0
+
+
+def _grow(node: TreeNode[None], branch: Branch) -> None:
+    name = Text(inert(branch.label, 200), "bold")
+    value = inert(branch.value, _LONGEST)
+    if branch.branches:
+        below = node.add(Text.assemble(name, f"  {value}"))
+        for inner in branch.branches:
+            _grow(below, inner)
+    elif len(value) <= _LINE:
+        node.add_leaf(Text.assemble(name, "  ", value))
+    else:
+        below = node.add(name, expand=True)
+        for start in range(0, len(value), _LINE):
+            below.add_leaf(Text(value[start : start + _LINE]))
