@@ -124,8 +124,8 @@ def bindings(keys: tuple[Key, ...]) -> BindingList:
 
 
 def hints(keys: tuple[Key, ...]) -> str:
-    """What a pane says of its own keys: `t triage · e evidence`."""
-    return " · ".join(f"{_shown(key.keys.split(',')[0])} {key.label.lower()}" for key in keys)
+    """What a pane says of its own keys: `t triage  e evidence`."""
+    return "  ".join(f"{_shown(key.keys.split(',')[0])} {key.label.lower()}" for key in keys)
 
 
 def _shown(key: str) -> str:

@@ -1,0 +1,195 @@
+"""Rows arranged, counted, unfolded, copied and exported."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import stat
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.errors import ConfigError
+from soc_tui.model.rows import Rows
+from soc_tui.rows import copying
+from soc_tui.rows.arranging import Arrangement, Arranger
+from soc_tui.rows.exporting import export_rows
+from soc_tui.rows.statistics import column_statistics
+from soc_tui.rows.unfolding import MOST_BRANCHES, unfold
+
+NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+
+
+def made(**columns: tuple[KqlType, list[Any]]) -> Rows:
+    types = {
+        KqlType.DATETIME: pa.timestamp("us", tz="UTC"),
+        KqlType.LONG: pa.int64(),
+        KqlType.REAL: pa.float64(),
+        KqlType.TIMESPAN: pa.duration("us"),
+    }
+    arrays = [pa.array(values, types.get(kind, pa.string())) for kind, values in columns.values()]
+    kinds = tuple(Column(name, kind) for name, (kind, _) in columns.items())
+    return Rows(pa.Table.from_arrays(arrays, names=list(columns)), kinds)
+
+
+LOGONS = made(
+    Time=(KqlType.DATETIME, [NOON, NOON + dt.timedelta(hours=1), None, NOON]),
+    Account=(KqlType.STRING, ["anna", "Bo [admin]", "anna", ""]),
+    Port=(KqlType.LONG, [443, 22, 443, None]),
+    Detail=(KqlType.DYNAMIC, ['{"a":{"b":[1,2]}}', "", "[]", "not json"]),
+)
+
+
+def order(rows: Rows, arrangement: Arrangement) -> list[int]:
+    found = Arranger(rows).order(arrangement)
+    return list(range(rows.count)) if found is None else found.to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("arrangement", "expected"),
+    [
+        (Arrangement(), [0, 1, 2, 3]),
+        (Arrangement("ANNA"), [0, 2]),
+        (Arrangement("anna 443"), [0, 2]),
+        (Arrangement("[admin]"), [1]),
+        (Arrangement("Port:22"), [1]),
+        (Arrangement("port:443 time:12"), [0]),
+        (Arrangement("Nope:22"), []),
+        (Arrangement("2026-11-24"), [0, 1, 3]),
+        (Arrangement(sort_by="Port"), [1, 0, 2, 3]),
+        (Arrangement(sort_by="Port", descending=True), [0, 2, 1, 3]),
+        (Arrangement(sort_by="Time"), [0, 3, 1, 2]),
+        (Arrangement("anna", sort_by="Time", descending=True), [0, 2]),
+        (Arrangement(sort_by="Gone"), [0, 1, 2, 3]),
+    ],
+)
+def test_the_order_of_the_rows(arrangement: Arrangement, expected: list[int]) -> None:
+    assert order(LOGONS, arrangement) == expected
+
+
+def test_find_goes_round_in_both_directions() -> None:
+    arranger = Arranger(LOGONS)
+    assert arranger.find("anna", None, 0) == 2
+    assert arranger.find("anna", None, 2) == 0
+    assert arranger.find("anna", None, 2, back=True) == 0
+    assert arranger.find("anna", None, 0, back=True) == 2
+    assert arranger.find("zoe", None, 0) is None
+    upside_down = arranger.order(Arrangement(sort_by="Account", descending=True))
+    assert upside_down is not None
+    place = arranger.find("Bo", upside_down, 3)
+    assert place is not None
+    assert upside_down[place].as_py() == 1
+
+
+@given(st.lists(st.text(max_size=6), max_size=20), st.text(max_size=6), st.booleans())
+def test_sorting_loses_no_row_and_filtering_keeps_what_holds_the_words(
+    texts: list[str], words: str, descending: bool
+) -> None:
+    rows = made(A=(KqlType.STRING, texts))
+    assert sorted(order(rows, Arrangement(sort_by="A", descending=descending))) == list(
+        range(len(texts))
+    )
+    kept = order(rows, Arrangement(text=words))
+    ascii_words = [word for word in words.split() if word.isascii() and ":" not in word]
+    for place in kept:
+        assert all(word.lower() in texts[place].lower() for word in ascii_words)
+
+
+def test_statistics_of_a_column() -> None:
+    figures = column_statistics(LOGONS, "Account")
+    assert (figures.rows, figures.empty, figures.distinct) == (4, 1, 2)
+    assert figures.top == (("anna", 2), ("Bo [admin]", 1))
+    ports = column_statistics(LOGONS, "Port", order=pa.array([1, 3]))
+    assert (ports.rows, ports.empty, ports.least, ports.most) == (2, 1, 22, 22)
+    with pytest.raises(KeyError):
+        column_statistics(LOGONS, "Gone")
+
+
+def test_a_dynamic_cell_unfolds() -> None:
+    root = unfold('{"a": {"b": [1, "x"]}, "c": "{\\"d\\": null}"}')
+    assert root.value == "2 properties"
+    (b,) = root.branches[0].branches
+    assert [(leaf.label, leaf.value) for leaf in b.branches] == [("[0]", "1"), ("[1]", "x")]
+    assert root.branches[1].branches[0].value == "null"
+    assert unfold("plain text").value == "plain text"
+    many = unfold(json.dumps(list(range(MOST_BRANCHES + 7))))
+    assert many.branches[-1].value == "7 more"
+    assert unfold("[" * 100_000).branches == ()
+
+
+@given(st.recursive(st.none() | st.booleans() | st.text(), st.lists, max_leaves=30))
+def test_any_json_unfolds(value: Any) -> None:
+    unfold(json.dumps(value))
+
+
+def test_what_is_copied() -> None:
+    assert copying.cell_copy(LOGONS, 0, "Time") == "2026-11-24T12:00:00Z"
+    row = json.loads(copying.row_copy(LOGONS, 0))
+    assert row["Detail"] == {"a": {"b": [1, 2]}}
+    assert copying.column_copy(LOGONS, "Account") == "anna\nBo [admin]\nanna\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "keep", "text"),
+    [
+        (0, "Account", True, 'Account == "anna"'),
+        (0, "Account", False, 'Account != "anna"'),
+        (3, "Account", True, "isempty(Account)"),
+        (3, "Port", False, "isnotempty(Port)"),
+        (1, "Port", True, "Port == 22"),
+        (0, "Time", True, "Time == datetime(2026-11-24T12:00:00Z)"),
+        (0, "Detail", True, 'tostring(Detail) == "{\\"a\\":{\\"b\\":[1,2]}}"'),
+    ],
+)
+def test_a_cell_as_a_predicate(row: int, column: str, keep: bool, text: str) -> None:
+    assert copying.predicate(LOGONS, row, column, keep=keep) == text
+
+
+HOSTILE = made(
+    A=(KqlType.STRING, ["=cmd|'/c calc'!A0", "+1", "\x1b[31m", 'say "hi"\nthere', None]),
+    N=(KqlType.LONG, [2**60, -5, 0, 1, None]),
+)
+
+
+def test_csv_runs_no_formula_and_keeps_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    assert export_rows(HOSTILE, path) == 5
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    lines = list(csv.reader(io.StringIO(path.read_text())))
+    assert lines[0] == ["A", "N"]
+    assert [line[0] for line in lines[1:4]] == ["'=cmd|'/c calc'!A0", "'+1", "\x1b[31m"]
+    assert [line[1] for line in lines[1:]] == [str(2**60), "-5", "0", "1", ""]
+
+
+def test_jsonl_and_parquet_hold_the_shown_rows_and_columns(tmp_path: Path) -> None:
+    chosen = pa.array([2, 0])
+    assert export_rows(LOGONS, tmp_path / "r.jsonl", chosen, ("Port", "Account")) == 2
+    lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    assert lines == [{"Port": 443, "Account": "anna"}] * 2
+    export_rows(LOGONS, tmp_path / "r.parquet", chosen)
+    assert pq.read_table(tmp_path / "r.parquet").equals(LOGONS.table.take(chosen))
+
+
+def test_excel_holds_texts_not_formulas(tmp_path: Path) -> None:
+    export_rows(HOSTILE, tmp_path / "r.xlsx")
+    with zipfile.ZipFile(tmp_path / "r.xlsx") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert "<f>" not in sheet
+    assert "=cmd" in texts
+    assert str(2**60) in texts  # a double would lose its digits
+
+
+def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no ending"):
+        export_rows(LOGONS, tmp_path / "rows.doc")
+    assert not list(tmp_path.iterdir())

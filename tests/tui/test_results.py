@@ -1,0 +1,128 @@
+"""The grid by keyboard."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+from textual.widgets import Input, OptionList, Static, Tree
+
+from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.rows import Rows
+from soc_tui.tui.panes.grid import CELL_LIMIT, Grid
+from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.panes.results import ResultsPane
+from soc_tui.tui.screens.choice import ChoiceScreen
+from soc_tui.tui.screens.columns import ColumnsScreen
+from soc_tui.tui.screens.export import ExportScreen
+from soc_tui.tui.screens.row import RowScreen
+from soc_tui.tui.screens.statistics import StatisticsScreen
+from tests.tui.hands import SMALL, Hands, run, running
+
+QUERY = (
+    "SigninLogs | where TimeGenerated > ago(7d) | project TimeGenerated, UserPrincipalName,"
+    " ResultType, DeviceDetail | take 200"
+)
+
+
+def grid(hands: Hands) -> Grid:
+    return hands.main.query_one(Grid)
+
+
+def info(hands: Hands) -> str:
+    return str(hands.main.query_one("#rows-info", Static).render())
+
+
+async def rows_of(hands: Hands, kql: str = QUERY) -> None:
+    hands.main.query_one(QueryPane).kql = kql
+    await run(hands)
+    await hands.until(lambda: hands.main.query(Grid), "the grid is there")
+    await hands.press("f4")
+
+
+async def test_filter_as_one_types_sort_and_find(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
+        await rows_of(hands)
+        assert "200 rows" in info(hands)
+        await hands.press("slash", *"50126")
+        await hands.until(lambda: "hold “50126”" in info(hands), "the rows are filtered")
+        await hands.until(lambda: grid(hands).row_count < 200, "the grid shows them")
+        shown = grid(hands).row_count
+        assert {grid(hands).source.get_cell_at(row, 3) for row in range(shown)} == {"50126"}
+        await hands.press("enter", "right", "right", "s")
+        await hands.until(lambda: "by UserPrincipalName" in info(hands), "the rows are sorted")
+        names = [grid(hands).source.get_cell_at(row, 2) for row in range(shown)]
+        assert names == sorted(names)
+        await hands.press("slash")
+        await hands.until(lambda: hands.main.query_one("#rows-ask").has_focus, "the line")
+        await hands.press("escape")
+        await hands.until(lambda: grid(hands).row_count == 200, "the filter is cleared")
+        assert grid(hands).has_focus
+        await hands.press("f", *"50126", "enter")
+        await hands.until(
+            lambda: grid(hands).source.get_cell_at(grid(hands).cursor_row, 3) == "50126", "found"
+        )
+        first = grid(hands).cursor_row
+        await hands.press("n")
+        await hands.until(lambda: grid(hands).cursor_row > first, "the next one")
+        await hands.press("N")
+        await hands.until(lambda: grid(hands).cursor_row == first, "the one before")
+
+
+async def test_columns_statistics_and_a_row_as_a_tree(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
+        await rows_of(hands)
+        await hands.press("right", "right", "i")
+        await hands.until(lambda: isinstance(hands.app.screen, StatisticsScreen), "figures")
+        await hands.press("escape", "h")
+        await hands.until(lambda: "1 columns hidden" in info(hands), "the column is hidden")
+        assert "UserPrincipalName" not in grid(hands).source.names
+        await hands.press("less_than_sign")
+        await hands.until(lambda: grid(hands).source.names[0] == "ResultType", "it moved left")
+        await hands.press("c")
+        await hands.until(lambda: isinstance(hands.app.screen, ColumnsScreen), "columns")
+        await hands.press("a", "enter")
+        await hands.until(lambda: "hidden" not in info(hands), "all columns show")
+        await hands.press("enter")
+        await hands.until(lambda: isinstance(hands.app.screen, RowScreen), "the row")
+        tree = hands.app.screen.query_one(Tree)
+        labels = [str(node.label) for node in tree.root.children]
+        assert any(label.startswith("DeviceDetail") and "properties" in label for label in labels)
+        await hands.press("escape")
+
+
+async def test_copy_and_export(environment: dict[str, str], home: Path, tmp_path: Path) -> None:
+    async with running(environment, SMALL) as hands:
+        await rows_of(hands)
+        await hands.press("right", "right", "right", "y")
+        await hands.until(lambda: isinstance(hands.app.screen, ChoiceScreen), "what to copy")
+        assert hands.app.screen.query_one(OptionList).option_count == 4
+        await hands.press("p")
+        await hands.until(lambda: hands.app.clipboard, "it is copied")
+        assert hands.app.clipboard.startswith('| where ResultType == "')
+        assert (home / "data" / "copied.txt").read_text() == hands.app.clipboard
+        await hands.press("x")
+        await hands.until(lambda: isinstance(hands.app.screen, ExportScreen), "where to write")
+        target = tmp_path / "out.jsonl"
+        hands.app.screen.query_one(Input).value = str(tmp_path / "out.doc")
+        await hands.press("enter")
+        said = hands.app.screen.query_one("#export-said", Static)
+        await hands.until(lambda: "no ending" in str(said.render()), "a wrong ending is told")
+        hands.app.screen.query_one(Input).value = str(target)
+        await hands.press("enter")
+        await hands.until(lambda: not isinstance(hands.app.screen, ExportScreen), "written")
+        assert len([json.loads(line) for line in target.read_text().splitlines()]) == 200
+
+
+async def test_hostile_cells_are_shown_inert(environment: dict[str, str]) -> None:
+    texts = ["[red]x[/red]", "\x1b[31mred", "\u202egnp.exe", "y" * 100_000]
+    names = ["a", "b\x1b", "c", "d"]
+    table = pa.Table.from_arrays([pa.array([text]) for text in texts], names=names)
+    rows = Rows(table, tuple(Column(name, KqlType.STRING) for name in names))
+    async with running(environment) as hands:
+        await hands.main.query_one(ResultsPane).show_rows(rows)
+        cells = grid(hands).source.get_row_at(0)
+        assert cells[1:4] == ["[red]x[/red]", "\\x1b[31mred", "\\u202egnp.exe"]
+        assert len(cells[4]) == CELL_LIMIT
+        assert grid(hands).source.columns[2] == "b\\x1b"
