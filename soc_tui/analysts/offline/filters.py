@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from soc_tui.analysts.cells import escape
 from soc_tui.analysts.offline.mentions import Mentions
@@ -195,6 +196,9 @@ def _tools(named: Mentions, table: TableSpec) -> Iterator[Filter]:
     """Programs named without .exe: by name or in a command line, the short ones by name only."""
     about = table.name in _ABOUT_PROCESSES
     lines = ("FileName", *_LINES, "NewProcessName") if about else _ACTOR_FILES
+    if not about:  # there "ssh" is a protocol, and its port or its logons are looked for
+        protocols = {name for name in named.tools if _service_ports(name)}
+        named = replace(named, tools=tuple(one for one in named.tools if one not in protocols))
     if named.short_tools:
         names = tuple(n for tool in named.short_tools for n in (f"{tool}.exe", tool))
         names += tuple(n for tool in named.tools for n in (f"{tool}.exe", tool))

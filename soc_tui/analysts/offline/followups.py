@@ -31,8 +31,9 @@ from soc_tui.model.plan import Operator, Plan, Predicate, Reply
 _BEGINS = re.compile(
     r"^\W*(?:(?:ok|okay|and|now|so|please|then|but)\W+)*"
     r"(?:only|just|also|plus|same|again|instead|without|except|exclud\w+|ignor\w+|hide|drop|remove"
-    r"|not|but|and|now|then|what about|how about|widen|extend|expand|broaden|shorten|narrow|limit"
-    r"|restrict|filter|keep|include|add|go back|longer|further back|repeat|make it|switch)\b",
+    r"|not|but|and|now|then|everyone|everybody|what about|how about|widen|extend|expand|broaden"
+    r"|shorten|narrow|limit|restrict|filter|keep|include|add|go back|longer|further back"
+    r"|repeat|make it|switch)\b",
     re.I,
 )
 _REFERS = re.compile(

@@ -12,8 +12,8 @@ from soc_tui.analysts.offline import words
 
 _NAME = r"[A-Za-z0-9][\w.-]*[A-Za-z0-9]"
 _HOST_WORD = re.compile(
-    r"\b(?:hosts?|machines?|devices?|computers?|servers?|workstations?|endpoints?|laptops?|vms?)"
-    rf"\s+(?:named\s+|called\s+)?[\"']?(?P<name>{_NAME})",
+    r"\b(?:hosts?|machines?|devices?|computers?|(?P<kind>servers?|workstations?|endpoints?|laptops?"
+    rf"|vms?))\s+(?:named\s+|called\s+)?[\"']?(?P<name>{_NAME})",
     re.I,
 )
 _ON_HOST = re.compile(
@@ -67,7 +67,9 @@ _ACTORS = (
     re.compile(rf"\bchild(?:ren|s)?(?:\s+process(?:es)?)?\s+of\s+{_PROGRAM}", re.I),
     re.compile(rf"(?<![\w.-]){_PROGRAM}\s+(?:spawn|start|launch)\w*(?!\s+by\b)(?!\w)", re.I),
     re.compile(
-        r"(?<![\w.-])(?P<name>[\w-]+\.exe)\s+(?:creat|writ|wrote|drop|download|open|talk|connect)\w*",
+        # "is written" and "created on win-07" are said of a file, "writes" of a program.
+        r"(?<![\w.-])(?P<name>[\w-]+\.exe)\s+(?!written)(?:creat|writ|wrote|drop|download|open|talk"
+        r"|connect)\w*(?!\s+(?:on|in|at|by|from)\b)(?!\w)",
         re.I,
     ),
 )
@@ -196,7 +198,9 @@ def _users(text: str, dotted: Sequence[str], others: set[str]) -> tuple[str, ...
 def _hosts(text: str) -> Iterator[str]:
     for match in _HOST_WORD.finditer(text):
         name = match["name"]
-        if _is_name(name) and not _is_file(name) and not _is_person(name):
+        # "Workstation unlocks" names no host, "host alpha" does.
+        sure = match["kind"] is None or re.search(r"[\d-]", name)
+        if sure and _is_name(name) and not _is_file(name) and not _is_person(name):
             yield name
     for match in _ON_HOST.finditer(text):
         if _is_host_after(match["word"].lower(), match["name"]):

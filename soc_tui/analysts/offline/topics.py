@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from soc_tui.analysts.offline.countries import countries
 from soc_tui.analysts.offline.mentions import Mentions
 from soc_tui.model.catalog import Catalog
 
@@ -31,8 +32,9 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         1: "ip|ips|address(?:es)?|lateral movement",
     },
     "DeviceLogonEvents": {
-        4: "rdp|logons?|remote desktop|logged on|brute[ -]?forc\\w*|ntlm|pass[ -]the[ -]hash"
-        "|interactive logons?|local administrators?|wrong passwords?|ssh log ?ins?",
+        4: "rdp|logons?|unlocks?|remote desktop|logged on|brute[ -]?forc\\w*|ntlm"
+        "|pass[ -]the[ -]hash|interactive logons?|local administrators?|wrong passwords?"
+        "|ssh log ?ins?",
         3: "log ?ins?|logged in|lateral movement|failed log(?:on|in)s?",
         1: "accounts?|passwords?|credentials?",
     },
@@ -43,6 +45,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         2: "written|wrote|folders?|seen",
     },
     "DeviceRegistryEvents": {
+        6: "autostart(?:s| entries)?",
         5: "registry|run ?keys?|hklm|hkcu|autoruns?|regedit|hives?|defender exclusions?",
         3: "persistence|startup|exclusions?|services? created",
     },
@@ -98,7 +101,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         2: "cloud|deleted resources?|owner|rbac|deployments?|disks?|changes?|changed|operations?",
     },
     "AzureNetworkAnalytics_CL": {
-        9: "nsgs?|network security groups?|flow logs?|flows?|traffic analytics|malicious flows?"
+        15: "nsgs?|network security groups?|flow logs?|flows?|traffic analytics|malicious flows?"
         "|port scan\\w*",
         2: "azure network|vnet|subnets?|denied|firewall",
     },
@@ -116,6 +119,11 @@ _HUNTING = re.compile(
     r"|compromis\w*|breach\w*|hack\w*|hunt\w*|evil|bad|abnormal|anything|something|logs?|events?"
     r"|activity|activities|indicators?|ioc|iocs|happen\w*|seen|investigat\w*|check|look\w*|infect\w*"
     r"|adversar\w+|insider|persistence|escalation)\b",
+    re.I,
+)
+_APPLICATION = re.compile(
+    r"\b(?:(?:logged|signed) in|log ?ins?|sign[ -]?ins?) (?:to|into|at) (?:the )?(?:microsoft"
+    r"|azure|office|exchange|sharepoint|teams|gitlab)\b",
     re.I,
 )
 # Asked when nothing says where to look. Each names its table by the words above.
@@ -154,7 +162,7 @@ def topics(text: str, named: Mentions) -> tuple[Topic, ...]:
             for match in pattern.finditer(text):
                 words = scores.setdefault(table, {})
                 words[match[0].lower()] = max(weight, words.get(match[0].lower(), 0))
-    for table, weight, word in _names(named):
+    for table, weight, word in (*_names(named), *_places(text)):
         scores.setdefault(table, {}).setdefault(word, weight)
     found = [
         Topic(table, sum(words.values()), tuple(sorted(words, key=lambda w: -words[w])))
@@ -182,6 +190,7 @@ def choices(catalog: Catalog) -> tuple[str, ...]:
 def _names(named: Mentions) -> Iterator[tuple[str, int, str]]:
     """Table, weight and name, for names that are usual in a table."""
     process, network, file = "DeviceProcessEvents", "DeviceNetworkEvents", "DeviceFileEvents"
+    programs = tuple(name for name in named.files if name.lower().endswith(".exe"))
     kinds = (
         (process, 5, (*named.tools, *named.short_tools)),
         (process, 2, named.actors),
@@ -189,13 +198,23 @@ def _names(named: Mentions) -> Iterator[tuple[str, int, str]]:
         (network, 2, (*named.ips, *named.domains)),
         (network, 2, named.ports),
         (file, 4, named.extensions),
-        (file, 2, (*named.hashes, *named.paths, *named.files)),
+        (process, 2, programs),
+        (file, 2, (*named.hashes, *named.paths, *(set(named.files) - set(programs)))),
         ("DeviceRegistryEvents", 8, named.keys),
         ("SigninLogs", 2, () if named.hosts else named.upns),
         ("DeviceLogonEvents", 2, () if named.hosts else named.users),
     )
     for table, weight, names in kinds:
         yield from ((table, weight, name) for name in names[:1])
+
+
+def _places(text: str) -> Iterator[tuple[str, int, str]]:
+    """Countries and cloud applications are named for sign-ins, also where those are "logins"."""
+    found = _APPLICATION.search(text)
+    if found:
+        yield "SigninLogs", 4, found[0].lower()
+    if codes := countries(text):
+        yield "SigninLogs", 5, codes[0]
 
 
 @cache

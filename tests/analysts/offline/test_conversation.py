@@ -100,6 +100,7 @@ def test_a_host_is_added() -> None:
 def test_the_account_is_changed_and_lifted() -> None:
     start = ("failed sign-ins of alice@contoso.com", "now for bob@contoso.com")
     assert plan(*start).user_principal_name == "bob@contoso.com"
+    assert plan(*start, "everyone, but only from Norway").user_principal_name == ""
     lifted = plan(*start, "all users")
     assert lifted.user_principal_name == ""
     assert filters(lifted) == {"ResultType != 0"}

@@ -192,6 +192,8 @@ async def test_the_analyst_plans() -> None:
     [
         ("what did winword.exe start?", ["InitiatingProcessFileName has winword.exe"]),
         ("cmd.exe started by w3wp.exe", ["InitiatingProcessFileName has w3wp.exe"]),
+        ("was evil.exe written to disk?", ["FileName has evil.exe"]),
+        ("files that evil.exe wrote", ["InitiatingProcessFileName has evil.exe"]),
         ("processes of erik.lindqvist", ["AccountName has erik.lindqvist"]),
         ("processes started by root", ["AccountName has root"]),
         ("encoded powershell commands", ["ProcessCommandLine has_any -enc"]),
@@ -199,6 +201,7 @@ async def test_the_analyst_plans() -> None:
         ("rundll32 with comsvcs", ["FileName has rundll32", "FileName has comsvcs"]),
         ("alice's logons", ["AccountName has alice"]),
         ("failed logons of svc-scan", ["AccountName has svc-scan", "ActionType in~ LogonFailed"]),
+        ("ssh logins to lin-01", ["Protocol in~ ssh"]),
         ("network logons by ntlm", ["LogonType in~ Network", "Protocol in~ NTLM"]),
         ("connections on port 3389", ["RemotePort in~ 3389"]),
         ("dns queries of lin-web-01", ["RemotePort in~ 53"]),
