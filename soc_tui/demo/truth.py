@@ -30,6 +30,13 @@ def stages_of(table: str, row: Mapping[str, object]) -> tuple[Stage, ...]:
     return tuple(stage for stage in STAGES if stage.table == table and stage.matches(row))
 
 
+def columns_of(table: str) -> tuple[str, ...]:
+    """Columns by which the rows of a table are told apart here, sorted."""
+    told = {test.column for stage in STAGES if stage.table == table for test in stage.conditions}
+    lines = {"DeviceName", "ProcessCommandLine", "InitiatingProcessCommandLine"}
+    return tuple(sorted(told | lines | {column for column, _ in _MARKS}))
+
+
 def is_intruder_row(table: str, row: Mapping[str, object]) -> bool:
     """Whether the intruder caused the row.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import duckdb
 
@@ -17,6 +20,22 @@ from soc_tui.model.rows import Rows
 
 _WORST_FIRST = tuple(reversed(Severity))
 _MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRun:
+    """How one rule ran.
+
+    Attributes:
+        hits: What it matched, or None for nothing.
+        problem: Why it could not run, or empty.
+        seconds: Time it took.
+    """
+
+    rule: Rule
+    hits: RuleHits | None
+    problem: str
+    seconds: float
 
 
 class RuleHunt:
@@ -50,18 +69,24 @@ class RuleHunt:
 
     def findings(self) -> Iterator[Finding | Notice]:
         """Run all rules, then report; one that fails is a Notice. Blocks: use a thread."""
+        with self.running() as runs:
+            found: list[RuleHits] = []
+            for run in runs:
+                if run.problem:
+                    yield Notice(
+                        f"Rule {run.rule.title!r} ({run.rule.origin}) could not run: {run.problem}"
+                    )
+                elif run.hits is not None:
+                    found.append(run.hits)
+            if not self._stopped:
+                yield from self._report(found)
+
+    @contextmanager
+    def running(self) -> Iterator[Iterator[RuleRun]]:
+        """The rules as they run, one by one; their hits can be reported until this is left."""
         matcher = self._matcher = RuleMatcher(self.rows, self.rules, apart=self.origin.apart)
         try:
-            found: list[RuleHits] = []
-            for rule in self.rules:
-                if self._stopped:
-                    return
-                hits = self._hits(rule, matcher)
-                if isinstance(hits, Notice):
-                    yield hits
-                elif hits is not None:
-                    found.append(hits)
-            yield from self._report(found)
+            yield self._runs(matcher)
         finally:
             matcher.close()
 
@@ -106,15 +131,22 @@ class RuleHunt:
             f" Not run: {titles}."
         )
 
-    def _hits(self, rule: Rule, matcher: RuleMatcher) -> RuleHits | Notice | None:
-        try:
-            rows = matcher.hits(rule)
-        except duckdb.Error as error:
+    def _runs(self, matcher: RuleMatcher) -> Iterator[RuleRun]:
+        for rule in self.rules:
             if self._stopped:
-                return None
-            reason = str(error).splitlines()[0]
-            return Notice(f"Rule {rule.title!r} ({rule.origin}) could not run: {reason}")
-        return RuleHits(rule, rows, _QuotedColumns(rule, matcher, self.rows)) if rows else None
+                return
+            started = time.perf_counter()
+            rows: Sequence[int] = ()
+            problem = ""
+            try:
+                rows = matcher.hits(rule)
+            except duckdb.Error as error:
+                if self._stopped:
+                    return
+                problem = str(error).splitlines()[0]
+            quoted = _QuotedColumns(rule, matcher, self.rows)
+            hits = RuleHits(rule, rows, quoted) if rows else None
+            yield RuleRun(rule, hits, problem, time.perf_counter() - started)
 
     def _report(self, found: Sequence[RuleHits]) -> Iterator[Finding]:
         cells = Cells(self.rows)

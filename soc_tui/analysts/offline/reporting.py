@@ -90,7 +90,7 @@ def findings(hits: RuleHits, cells: Cells, part_of: PartOf) -> Iterator[Finding]
         part_of: Titles of the findings that these rows of the rule are a part of.
     """
     rule = hits.rule
-    for entity, members in _by_entity(rule, hits.rows, cells).items():
+    for entity, members in by_entity(rule, hits.rows, cells).items():
         cited = _most_different(members, cells, hits.quoted)
         finding = Finding(
             id=_finding_id(rule, entity),
@@ -108,7 +108,7 @@ def findings(hits: RuleHits, cells: Cells, part_of: PartOf) -> Iterator[Finding]
         yield keep_grounded(finding, cells.rows)
 
 
-def _by_entity(rule: Rule, hits: Sequence[int], cells: Cells) -> dict[str, list[int]]:
+def by_entity(rule: Rule, hits: Sequence[int], cells: Cells) -> dict[str, list[int]]:
     """By the first column of the rule's entity that is not empty; correlations by all of them."""
     columns = rule.entity or _ENTITIES
     whole = [(name,) for name in columns] if rule.correlation else [columns]
