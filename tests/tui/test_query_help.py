@@ -73,6 +73,7 @@ async def test_the_query_is_explained(environment: dict[str, str], size: tuple[i
         await typed(hands, "SigninLogs\n| where TimeGenerated > ago(7d)\n| take 5")
         await hands.press("ctrl+d")
         await hands.until(lambda: isinstance(hands.app.screen, ExplainScreen), "explained")
+        await hands.until(lambda: "Reads " in shown(hands), "it is drawn")
         text = shown(hands)
         assert "Reads SigninLogs: the last 7 days. Gives at most 5 rows." in text
         assert "Keep only rows where TimeGenerated is within the last 7 days." in text
@@ -98,9 +99,10 @@ async def test_a_repair_is_declined_then_accepted_and_run(
 ) -> None:
     async with running(servers.environment, size) as hands:
         await rejected(hands, servers)
-        assert "Nothing runs without your yes." in shown(hands)
+        await hands.until(lambda: "Nothing runs without your yes." in shown(hands), "the offer")
         await hands.press("enter")
         await hands.until(lambda: isinstance(hands.app.screen, DiffScreen), "the change is shown")
+        await hands.until(lambda: "The guardrails" in shown(hands), "it is drawn")
         text = shown(hands)
         assert "- | project ResultType" in text
         assert "+ | project ResultDescription" in text
