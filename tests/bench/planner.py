@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import json
 import sys
 from collections import Counter
@@ -61,6 +62,7 @@ class Outcome:
     recall: float | None = None
     precision: float | None = None
     why: list[str] = field(default_factory=list)
+    spent: list[Usage] = field(default_factory=list)
 
     @property
     def all_rows(self) -> bool | None:
@@ -99,12 +101,14 @@ async def last(step: AsyncIterator[Event]) -> Event:
 
 async def measure(hunter: Hunter, case: Case) -> Outcome:
     """Plan the request after those before it, judge, run and compare."""
-    previous: Hunt | None = None
-    for earlier in case.after:
-        previous = (await last(hunter.plan(earlier, previous))).hunt
-    event = await last(hunter.plan(case.request, previous))
-    hunt = event.hunt
+    hunt: Hunt | None = None
+    usages = []
+    for request in (*case.after, case.request):
+        hunt = (await last(hunter.plan(request, hunt))).hunt
+        usages.append(hunt.usage)
+    assert hunt is not None
     outcome = Outcome(case, hunt, hunt.kql or (hunt.plan.kql if hunt.plan else ""))
+    outcome.spent = [usage for usage in usages if usage]
     if hunt.status is not Status.PLANNED:
         said = hunt.reply.text if hunt.reply else hunt.problem
         outcome.why.append(f"{hunt.status.value}: {said}")
@@ -175,11 +179,9 @@ def report(outcomes: Sequence[Outcome]) -> str:
         share("gives all of the reference's rows", [one.all_rows for one in outcomes]),
         share("and at most as many others", [one.narrow for one in outcomes]),
     ]
-    spent: Usage | None = None
-    for one in outcomes:
-        if one.hunt.usage:
-            spent = spent.plus(one.hunt.usage) if spent else one.hunt.usage
-    if spent:
+    usages = [usage for one in outcomes for usage in one.spent]
+    if usages:
+        spent = functools.reduce(Usage.plus, usages)
         lines.append(
             f"{spent.calls} calls, {spent.tokens_in:,} tokens in, {spent.tokens_out:,} out, "
             f"{price_text(spent.price)} ({spent.model})"
