@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from soc_tui import __version__
+from soc_tui.config.endpoint import is_azure
 from soc_tui.config.settings import Settings, load_settings, with_workspace
 from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.inert import inert
@@ -176,7 +177,9 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     if model := getattr(arguments, "model", None):
         # A model asked for by name must not silently become the offline analyst.
         analyst = settings.analyst if model == "auto" else "openai"
-        return replace(settings, openai=replace(settings.openai, model=model), analyst=analyst)
+        named = "deployment" if is_azure(settings.openai) and model != "auto" else "model"
+        openai = replace(settings.openai, **{named: model})
+        return replace(settings, openai=openai, analyst=analyst)
     return settings
 
 

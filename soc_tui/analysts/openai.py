@@ -7,7 +7,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion
 
 from soc_tui.analysts import (
@@ -29,6 +28,7 @@ from soc_tui.analysts import (
 from soc_tui.analysts import openai_planning as planning
 from soc_tui.analysts.openai_asking import Form, ask, charged
 from soc_tui.analysts.openai_calls import Calls, count_request, own_count, usage_of
+from soc_tui.analysts.openai_endpoint import Endpoint
 from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
 from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools
 from soc_tui.analysts.packing import pack
@@ -41,8 +41,6 @@ from soc_tui.model.quote import Usage
 T = TypeVar("T")
 
 _PLANNING_ATTEMPTS = 2
-# Servers of one's own often take no key; the SDK wants one.
-_NO_KEY = "none"
 
 
 class _Heard(Protocol):
@@ -59,9 +57,9 @@ class OpenAIAnalyst:
     """Plans and hunts with a chat model.
 
     Args:
-        api_key: May be empty for a server that asks for none (then base_url must be given).
-        base_url: None for OpenAI itself.
-        model: Name, or "auto" for the cheapest allowed one that fits each call.
+        endpoint: Where the models are.
+        model: Name (of Azure OpenAI, of the deployment), or "auto" for the cheapest allowed one
+            that fits each call.
         tier: Usage tier of the account, for tokens per minute.
         models: What is known of models (guardrails.models).
         limits: Allowed models, assumed output, price cap.
@@ -74,8 +72,7 @@ class OpenAIAnalyst:
     def __init__(
         self,
         *,
-        api_key: str,
-        base_url: str | None,
+        endpoint: Endpoint,
         model: str,
         tier: str,
         models: Mapping[str, ModelSpec],
@@ -83,13 +80,9 @@ class OpenAIAnalyst:
         timeout_seconds: float,
         budget: Callable[[], Budget] = Budget,
     ) -> None:
-        self._client = AsyncOpenAI(
-            api_key=api_key or _NO_KEY,
-            base_url=base_url,
-            timeout=timeout_seconds,
-            max_retries=0,
-        )
-        self._calls = Calls(self._client)
+        self._endpoint = endpoint
+        self._client = endpoint.client(timeout_seconds)
+        self._calls = Calls(self._client, explains=endpoint.explains)
         self._model = model
         self._tier = tier
         self._models = models
@@ -184,8 +177,9 @@ class OpenAIAnalyst:
         return await asyncio.to_thread(self._prepare, task)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections and the sign-in."""
         await self._client.close()
+        await self._endpoint.close()
 
     def _prepare(self, task: HuntTask) -> PreparedOpenAIHunt:
         packed = pack(task.rows, row_cap=task.row_cap)

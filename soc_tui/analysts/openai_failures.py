@@ -91,6 +91,18 @@ def _by_code(error: openai.APIStatusError, model: str, words: str) -> AnalystErr
             f"{words}{_filters(error.body)}",
             "Leave out the column that set it off, or use another model or the offline analyst.",
         )
+    if error.code == "PermissionDenied":
+        return AnalystError(
+            "You may not use this Azure OpenAI resource.",
+            words,
+            "Ask for the role Cognitive Services OpenAI User on it; a new role takes minutes.",
+        )
+    if error.code == "DeploymentNotFound":
+        return AnalystError(
+            f"The Azure OpenAI resource has no deployment {model}.",
+            words,
+            "Check openai.deployment and openai.azure_endpoint; a new deployment takes minutes.",
+        )
     if is_quota(error):
         return AnalystError(
             "The account of this key has no credit left.",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soc_tui.commands.terminal import Terminal
+from soc_tui.config.endpoint import check, shown, uses_model
 from soc_tui.config.paths import config_dir, data_dir, state_dir
 from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError, SocError
@@ -129,20 +130,13 @@ def _history() -> str:
 
 
 def _analyst(settings: Settings) -> str:
-    key = settings.openai.api_key
     if settings.analyst == "offline":
         return "OFFLINE (Sigma rules, free), as chosen"
-    if settings.analyst == "auto" and not key:
+    if not uses_model(settings):
         return "OFFLINE (Sigma rules, free), because OPENAI_API_KEY is not set"
-    if not key:
-        raise ConfigError(
-            "The OpenAI analyst was chosen but has no key.",
-            "OPENAI_API_KEY is not set.",
-            'Set it, or choose the offline analyst: analyst = "offline".',
-        )
-    why = "as chosen" if settings.analyst == "openai" else "because a key is set"
-    at = "" if settings.openai.base_url is None else ", at openai.base_url"
-    return f"OpenAI, model {settings.openai.model}{at}, {why}; not called, calls cost money"
+    check(settings.openai)
+    why = "as chosen" if settings.analyst == "openai" else "because it is set up"
+    return f"{shown(settings.openai)}, {why}; not called, calls cost money"
 
 
 async def _workspace(settings: Settings, terminal: Terminal, schema: bool) -> str:

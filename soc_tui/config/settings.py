@@ -29,6 +29,7 @@ CredentialKind = Literal[
 ]
 T = TypeVar("T")
 
+EndpointKind = Literal["auto", "openai", "azure"]
 AnalystKind = Literal["auto", "openai", "offline"]
 
 
@@ -91,14 +92,29 @@ class OpenAISettings:
     """Which model thinks.
 
     Attributes:
+        kind: "azure" for Azure OpenAI; "auto" means that when `azure_endpoint` is set.
+        api_key: OpenAI's, or that of the server at `base_url`, which may need none.
         base_url: Any OpenAI-compatible endpoint; None for OpenAI's own.
-        model: A name, or "auto" for the cheapest allowed one that fits.
+        azure_endpoint: Azure OpenAI resource, https://NAME.openai.azure.com.
+        azure_key: Key of that resource; without one, `workspace.credential` signs in.
+        azure_audience: Token audience. Azure Government: https://cognitiveservices.azure.us,
+            Azure in China: https://cognitiveservices.azure.cn.
+        deployment: Name of the deployment to use.
+        api_version: Empty for the v1 API of Azure OpenAI.
+        model: A name, or "auto" for the cheapest allowed one that fits. Of Azure OpenAI the model
+            behind the deployment; "auto" when the deployment is named like it.
         tier: Usage tier of the account, "1" to "5".
         timeout_seconds: Longest wait for an answer to begin, seconds.
     """
 
+    kind: EndpointKind = "auto"
     api_key: Secret = field(default_factory=Secret)
     base_url: str | None = None
+    azure_endpoint: str = ""
+    azure_key: Secret = field(default_factory=Secret)
+    azure_audience: str = "https://cognitiveservices.azure.com"
+    deployment: str = ""
+    api_version: str = ""
     model: str = "auto"
     tier: str = "4"
     timeout_seconds: float = 120
@@ -117,7 +133,7 @@ class BundleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. `analyst` "auto" means OpenAI when there is a key."""
+    """Everything that can be set. `analyst` "auto" means a model where one can be reached."""
 
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     openai: OpenAISettings = field(default_factory=OpenAISettings)
@@ -131,6 +147,11 @@ class Settings:
 ENVIRONMENT = {
     "OPENAI_API_KEY": "openai.api_key",
     "OPENAI_BASE_URL": "openai.base_url",
+    "AZURE_OPENAI_ENDPOINT": "openai.azure_endpoint",
+    "AZURE_OPENAI_API_KEY": "openai.azure_key",
+    "AZURE_OPENAI_DEPLOYMENT": "openai.deployment",
+    "AZURE_OPENAI_API_VERSION": "openai.api_version",
+    "OPENAI_API_VERSION": "openai.api_version",
     "SOC_TUI_MODEL": "openai.model",
     "SOC_TUI_TIER": "openai.tier",
     "SOC_TUI_ANALYST": "analyst",

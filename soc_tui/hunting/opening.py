@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from soc_tui import __version__
 from soc_tui.analysts import Analyst
+from soc_tui.config.endpoint import check, uses_model
 from soc_tui.config.paths import bundles_dir, config_dir, data_dir
 from soc_tui.config.settings import Settings, WorkspaceSettings
 from soc_tui.hunting.hunter import Hunter
+from soc_tui.hunting.model_endpoint import (
+    Credential,
+    model_name,
+    models_there,
+    open_endpoint,
+)
 from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.limits import ModelSpec
 from soc_tui.workspaces import Workspace
+
+if TYPE_CHECKING:
+    from soc_tui.workspaces.sign_in import SignIn
 
 Progress = Callable[[str, float], None]
 DeviceCode = Callable[[str, str], None]
@@ -54,7 +66,8 @@ async def open_replayer(settings: Settings, workspace: Workspace) -> Hunter:
     Args:
         workspace: Stands for the one that the rows came from.
     """
-    hunter = await asyncio.to_thread(_open_on, settings, workspace)
+    credential = functools.partial(_credential, settings.workspace, None)
+    hunter = await asyncio.to_thread(_open_on, settings, workspace, credential)
     hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
     return hunter
 
@@ -112,10 +125,13 @@ def _present(spec: TableSpec, there: Mapping[str, Column]) -> TableSpec:
 def _open(
     settings: Settings, progress: Progress | None, on_device_code: DeviceCode | None
 ) -> Hunter:
-    return _open_on(settings, _workspace(settings.workspace, progress, on_device_code))
+    # One sign-in for the logs and the model: a human types one device code.
+    credential = functools.cache(functools.partial(_credential, settings.workspace, on_device_code))
+    workspace = _workspace(settings.workspace, progress, credential)
+    return _open_on(settings, workspace, credential)
 
 
-def _open_on(settings: Settings, workspace: Workspace) -> Hunter:
+def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -> Hunter:
     from soc_tui.guardrails.catalog import load_catalog
     from soc_tui.guardrails.models import load_models
     from soc_tui.history.store import History
@@ -124,7 +140,7 @@ def _open_on(settings: Settings, workspace: Workspace) -> Hunter:
     keeps = settings.bundles.max_mb > 0
     return Hunter(
         workspace=workspace,
-        analyst=_analyst(settings, load_models(config_dir())),
+        analyst=_analyst(settings, load_models(config_dir()), credential),
         catalog=load_catalog(config_dir()),
         limits=settings.limits,
         history=History(data_dir() / "history.sqlite3"),
@@ -133,7 +149,7 @@ def _open_on(settings: Settings, workspace: Workspace) -> Hunter:
 
 
 def _workspace(
-    chosen: WorkspaceSettings, progress: Progress | None, on_device_code: DeviceCode | None
+    chosen: WorkspaceSettings, progress: Progress | None, credential: Credential
 ) -> Workspace:
     match chosen.kind:
         case "demo":
@@ -141,7 +157,7 @@ def _workspace(
         case "local":
             return _local(chosen)
         case "log_analytics":
-            return _log_analytics(chosen, on_device_code)
+            return _log_analytics(chosen, credential)
 
 
 def _demo(progress: Progress | None) -> Workspace:
@@ -165,8 +181,7 @@ def _local(chosen: WorkspaceSettings) -> Workspace:
     return LocalWorkspace(chosen.path)
 
 
-def _log_analytics(chosen: WorkspaceSettings, on_device_code: DeviceCode | None) -> Workspace:
-    from soc_tui.workspaces.credentials import build_credential
+def _log_analytics(chosen: WorkspaceSettings, credential: Credential) -> Workspace:
     from soc_tui.workspaces.log_analytics import LogAnalyticsWorkspace
 
     if not chosen.workspace_id:
@@ -175,7 +190,20 @@ def _log_analytics(chosen: WorkspaceSettings, on_device_code: DeviceCode | None)
             "workspace.workspace_id is not set.",
             "Set it in config.toml or as SOC_TUI_WORKSPACE_ID (the GUID on its overview page).",
         )
-    credential = build_credential(
+    return LogAnalyticsWorkspace(
+        chosen.workspace_id,
+        credential(),
+        endpoint=chosen.endpoint,
+        audience=chosen.audience,
+        timeout_seconds=chosen.timeout_seconds,
+        ca_bundle=chosen.ca_bundle,
+    )
+
+
+def _credential(chosen: WorkspaceSettings, on_device_code: DeviceCode | None) -> SignIn:
+    from soc_tui.workspaces.credentials import build_credential
+
+    return build_credential(
         chosen.credential,
         tenant_id=chosen.tenant_id,
         client_id=chosen.client_id,
@@ -185,37 +213,26 @@ def _log_analytics(chosen: WorkspaceSettings, on_device_code: DeviceCode | None)
         on_device_code=on_device_code,
         ca_bundle=chosen.ca_bundle,
     )
-    return LogAnalyticsWorkspace(
-        chosen.workspace_id,
-        credential,
-        endpoint=chosen.endpoint,
-        audience=chosen.audience,
-        timeout_seconds=chosen.timeout_seconds,
-        ca_bundle=chosen.ca_bundle,
-    )
 
 
-def _analyst(settings: Settings, models: Mapping[str, ModelSpec]) -> Analyst:
-    key = settings.openai.api_key
-    if settings.analyst == "offline" or (settings.analyst == "auto" and not key):
+def _analyst(
+    settings: Settings, models: Mapping[str, ModelSpec], credential: Credential
+) -> Analyst:
+    if not uses_model(settings):
         from soc_tui.analysts.offline import OfflineAnalyst
 
         rules = config_dir() / "rules"
         return OfflineAnalyst(rules_dir=rules if rules.is_dir() else None)
-    if not key:
-        raise ConfigError(
-            "The OpenAI analyst has no key.",
-            "OPENAI_API_KEY is not set.",
-            "Set it, or choose the offline analyst: soc-tui --offline",
-        )
+    chosen = settings.openai
+    check(chosen)
     from soc_tui.analysts.openai import OpenAIAnalyst
+    from soc_tui.guardrails.models import load_models
 
     return OpenAIAnalyst(
-        api_key=key.reveal(),
-        base_url=settings.openai.base_url,
-        model=settings.openai.model,
+        endpoint=open_endpoint(chosen, credential),
+        model=model_name(chosen),
         tier=settings.openai.tier,
-        models=models,
+        models=models_there(chosen, models, load_models()),
         limits=settings.limits,
         timeout_seconds=settings.openai.timeout_seconds,
     )

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from soc_tui.analysts import HuntTask, PlanRequest
 from soc_tui.analysts.openai import OpenAIAnalyst
+from soc_tui.analysts.openai_endpoint import Endpoint
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 from soc_tui.model.limits import Limits, ModelSpec
 from soc_tui.model.rows import Rows
@@ -107,6 +108,7 @@ class AnalystFactory(Protocol):
         limits: Limits | None = None,
         timeout_seconds: float = 10,
         base_url: str | None = None,
+        endpoint: Endpoint | None = None,
     ) -> OpenAIAnalyst:
         """An analyst on the loopback server."""
 
@@ -119,11 +121,12 @@ def make_analyst(
     limits: Limits | None = None,
     timeout_seconds: float = 10,
     base_url: str | None = None,
+    endpoint: Endpoint | None = None,
 ) -> OpenAIAnalyst:
     """An analyst on the loopback server."""
     return OpenAIAnalyst(
-        api_key=server.api_key if api_key is None else api_key,
-        base_url=base_url or server.base_url,
+        endpoint=endpoint
+        or Endpoint(base_url or server.base_url, server.api_key if api_key is None else api_key),
         model=model,
         tier="4",
         models=MODELS,

@@ -19,7 +19,14 @@ from tests.wire.log_analytics_server import LogAnalyticsServer
 from tests.wire.openai_server import OpenAIServer
 
 REQUEST = "suspicious powershell in the last 7 days"
-WAYS = ("offline + local", "OpenAI + local", "OpenAI + Log Analytics")
+WAYS = (
+    "offline + local",
+    "OpenAI + local",
+    "OpenAI + Log Analytics",
+    "Azure OpenAI by key + local",
+    "Azure OpenAI by Entra + Log Analytics",
+)
+DEPLOYMENT = "our-deployment"
 
 
 @pytest.fixture(params=WAYS)
@@ -35,12 +42,23 @@ def environment(
     shutil.copy(demo_database, tmp_path / "data" / "demo.duckdb")
     environ: dict[str, str] = {}
     with ExitStack() as stack:
-        if "OpenAI" in request.param:
-            model = stack.enter_context(OpenAIServer())
-            environ |= {"OPENAI_API_KEY": model.api_key, "OPENAI_BASE_URL": model.base_url}
+        tokens: list[str] = []
         if "Log Analytics" in request.param:
             logs = stack.enter_context(LogAnalyticsServer(demo_database))
             environ |= logs.environment
+            tokens = logs.entra.tokens
+        if "Azure" in request.param:
+            deployed = frozenset({DEPLOYMENT})
+            model = stack.enter_context(OpenAIServer(azure_tokens=tokens, models=deployed))
+            environ |= {
+                "AZURE_OPENAI_ENDPOINT": model.address,
+                "AZURE_OPENAI_DEPLOYMENT": DEPLOYMENT,
+            }
+            if "key" in request.param:
+                environ |= {"AZURE_OPENAI_API_KEY": model.api_key}
+        elif "OpenAI" in request.param:
+            model = stack.enter_context(OpenAIServer())
+            environ |= {"OPENAI_API_KEY": model.api_key, "OPENAI_BASE_URL": model.base_url}
         yield environ
 
 
@@ -70,7 +88,7 @@ async def test_from_request_to_grounded_findings(hunter: Hunter) -> None:
     assert 0 < queried.rows.count <= 400
     quoted = await last(hunter.quote(queried))
     assert quoted.quote is not None
-    assert quoted.quote.price is not None
+    assert (quoted.quote.price is None) == (quoted.quote.model == DEPLOYMENT)
     hunted = await last(hunter.hunt(quoted))
     assert hunted.status is Status.FOUND
     assert any(finding.grounded and finding.mitre for finding in hunted.findings)

@@ -1,7 +1,7 @@
 """A loopback server that speaks OpenAI chat completions: tool calls, JSON schema, SSE, faults.
 
     with OpenAIServer() as server:
-        analyst = OpenAIAnalyst(api_key=server.api_key, base_url=server.base_url, ...)
+        analyst = OpenAIAnalyst(endpoint=Endpoint(server.base_url, server.api_key), ...)
 
 The model behind it is a script: two callables that plan from the request's words and hunt in the
 rows that were really sent. It checks requests as the real service does (key, strict schemas, tool
@@ -13,9 +13,10 @@ Wire format: https://platform.openai.com/docs/api-reference/chat and .../chat-st
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -209,6 +210,8 @@ class OpenAIServer:
         api_key: The only key that is accepted; empty accepts requests with any.
         models: Models that exist; None for all.
         dialect: What the server lacks.
+        azure_tokens: Makes it Azure OpenAI, which takes these Entra tokens (as they are at the
+            time) or `api_key`, and whose `models` are deployments.
     """
 
     def __init__(
@@ -221,6 +224,7 @@ class OpenAIServer:
         api_key: str = "sk-test-0123456789abcdef",
         models: frozenset[str] | None = None,
         dialect: Dialect = Dialect(),  # noqa: B008 - frozen
+        azure_tokens: Sequence[str] | None = None,
     ) -> None:
         self.plan = plan
         self.hunt = hunt
@@ -230,6 +234,7 @@ class OpenAIServer:
         self.api_key = api_key
         self.models = models
         self.dialect = dialect
+        self.azure_tokens = azure_tokens
         self.requests: list[Recorded] = []
         self.aborted = 0
         self._steps: list[Step] = []
@@ -242,9 +247,14 @@ class OpenAIServer:
         self._steps.extend(steps)
 
     @property
+    def address(self) -> str:
+        """Scheme, host and port: the address of an Azure OpenAI resource."""
+        return f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    @property
     def base_url(self) -> str:
         """For `base_url` of the SDK."""
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+        return f"{self.address}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -271,13 +281,12 @@ class OpenAIServer:
         return step(reply) if step is not None else reply
 
     def _rejection(self, recorded: Recorded) -> Failure | None:
-        if self.api_key and recorded.headers.get("authorization") != f"Bearer {self.api_key}":
-            return unauthorized()
-        if recorded.path != "/v1/chat/completions":
-            return Failure(404, f"Invalid URL (POST {recorded.path})")
-        model = recorded.body.get("model", "")
-        if self.models is not None and model not in self.models:
-            return model_not_found(model)
+        if self.azure_tokens is not None:
+            wrong = azure_rejection(self, recorded)
+        else:
+            wrong = self._unknown(recorded)
+        if wrong is not None:
+            return wrong
         rejected = self.dialect.rejection(recorded.body)
         if rejected is not None:
             return Failure(rejected[0], "", body=rejected[1])
@@ -285,6 +294,17 @@ class OpenAIServer:
             return None
         problem = request_problem(recorded.body)
         return Failure(400, problem) if problem else None
+
+    def _unknown(self, recorded: Recorded) -> Failure | None:
+        """Why OpenAI itself would not know the key, the address or the model."""
+        if self.api_key and recorded.headers.get("authorization") != f"Bearer {self.api_key}":
+            return unauthorized()
+        if recorded.path != "/v1/chat/completions":
+            return Failure(404, f"Invalid URL (POST {recorded.path})")
+        model = recorded.body.get("model", "")
+        if self.models is not None and model not in self.models:
+            return model_not_found(model)
+        return None
 
     def _scripted(self, body: dict[str, Any]) -> Reply:
         body = self.dialect.understood(body)
@@ -308,6 +328,34 @@ class OpenAIServer:
             plan = self.plan(PlanCall(body))
             answer = {"tool": TOOL, "arguments": plan} if is_call(schema) else plan
         return Reply(content=self.dialect.said(json.dumps(answer, ensure_ascii=False)))
+
+
+_AZURE_PATH = re.compile(
+    r"/openai/(?:v1/chat/completions|deployments/([\w.-]+)/chat/completions\?api-version=[\w-]+)"
+)
+
+
+def azure_rejection(server: OpenAIServer, recorded: Recorded) -> Failure | None:
+    """Why Azure OpenAI would not take the sign-in, the address or the deployment.
+
+    https://learn.microsoft.com/azure/ai-foundry/openai/reference
+    """
+    path = _AZURE_PATH.fullmatch(recorded.path)
+    if path is None:
+        return Failure(404, "Resource not found", "404")
+    given = recorded.headers.get("api-key"), recorded.headers.get("authorization")
+    taken: list[tuple[str | None, str | None]]
+    taken = [(None, f"Bearer {token}") for token in server.azure_tokens or ()]
+    # The v1 API has no deployment in its path, and takes the key as OpenAI does.
+    taken.append((server.api_key, None) if path[1] else (None, f"Bearer {server.api_key}"))
+    if given not in taken:
+        return Failure(401, "Access denied due to invalid subscription key.", "401")
+    deployment = path[1] or recorded.body.get("model", "")
+    if server.models is not None and deployment not in server.models:
+        return Failure(
+            404, "The API deployment for this resource does not exist.", "DeploymentNotFound"
+        )
+    return None
 
 
 def _usage(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
@@ -350,7 +398,7 @@ def _completion(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
     return answer | ({"usage": _usage(body, reply)} if reply.usage else {})
 
 
-def _chunks(body: dict[str, Any], reply: Reply) -> Iterator[dict[str, Any]]:
+def _chunks(body: dict[str, Any], reply: Reply, azure: bool) -> Iterator[dict[str, Any]]:
     def chunk(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
         return head | {"choices": [choice], "usage": None}
@@ -362,6 +410,9 @@ def _chunks(body: dict[str, Any], reply: Reply) -> Iterator[dict[str, Any]]:
         "model": body["model"],
     }
     key, text = ("refusal", reply.refusal) if reply.refusal else ("content", reply.content or "")
+    if azure:  # the filter's word on the prompt comes first, without a choice
+        results = [{"prompt_index": 0, "content_filter_results": {}}]
+        yield head | {"choices": [], "prompt_filter_results": results}
     yield chunk({"role": "assistant", "content": "", "refusal": None})
     pieces = [text[i : i + reply.piece_chars] for i in range(0, len(text), reply.piece_chars)]
     for piece in pieces[: reply.stop_after]:
@@ -423,7 +474,7 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if reply.stray:
                 self._write(f"data: {reply.stray}\n\n")
-            for number, chunk in enumerate(_chunks(body, reply)):
+            for number, chunk in enumerate(_chunks(body, reply, server.azure_tokens is not None)):
                 if reply.cut_after is not None and number > reply.cut_after:
                     self.close_connection = True
                     return

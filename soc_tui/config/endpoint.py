@@ -1,0 +1,71 @@
+"""Which service the settings mean for the model, and what they lack for it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from soc_tui.config.settings import OpenAISettings, Settings
+from soc_tui.model.errors import ConfigError
+
+_OPENAI_HOST = "api.openai.com"
+_OFFLINE = "or choose the offline analyst: soc-tui --offline"
+
+
+def is_azure(chosen: OpenAISettings) -> bool:
+    """Whether the model is one of Azure OpenAI."""
+    return chosen.kind == "azure" or (chosen.kind == "auto" and bool(chosen.azure_endpoint))
+
+
+def needs_key(chosen: OpenAISettings) -> bool:
+    """Whether it is OpenAI itself, which always wants a key. Servers of one's own may not."""
+    host = urlsplit(chosen.base_url or "").hostname or _OPENAI_HOST
+    return not is_azure(chosen) and host.lower() == _OPENAI_HOST
+
+
+def uses_model(settings: Settings) -> bool:
+    """Whether a model is asked, not the offline analyst."""
+    if settings.analyst != "auto":
+        return settings.analyst == "openai"
+    return not needs_key(settings.openai) or bool(settings.openai.api_key)
+
+
+def check(chosen: OpenAISettings) -> None:
+    """Raise ConfigError when something is missing to reach the model."""
+    if needs_key(chosen) and not chosen.api_key:
+        raise ConfigError(
+            "The OpenAI analyst has no key.",
+            "OPENAI_API_KEY is not set.",
+            f"Set it, {_OFFLINE}",
+        )
+    if not is_azure(chosen):
+        return
+    address = urlsplit(chosen.azure_endpoint)
+    if address.scheme not in {"https", "http"} or not address.hostname:
+        raise ConfigError(
+            "The Azure OpenAI resource has no address.",
+            "openai.azure_endpoint is not set, or is no https address.",
+            f"Set it (AZURE_OPENAI_ENDPOINT) to https://NAME.openai.azure.com, {_OFFLINE}",
+        )
+    if not deployment(chosen):
+        raise ConfigError(
+            "No deployment of Azure OpenAI is named.",
+            "openai.deployment is not set.",
+            f"Set it (AZURE_OPENAI_DEPLOYMENT), {_OFFLINE}",
+        )
+
+
+def deployment(chosen: OpenAISettings) -> str:
+    """The deployment to ask; empty when none is named."""
+    return chosen.deployment or ("" if chosen.model == "auto" else chosen.model)
+
+
+def shown(chosen: OpenAISettings) -> str:
+    """The service in a few words, without keys: for the status and `soc-tui doctor`."""
+    if is_azure(chosen):
+        host = urlsplit(chosen.azure_endpoint).hostname
+        way = "key" if chosen.azure_key else f"Entra ID ({chosen.azure_audience})"
+        api = chosen.api_version or "v1"
+        return f"Azure OpenAI at {host}, deployment {deployment(chosen)}, API {api}, by {way}"
+    host = urlsplit(chosen.base_url or "").hostname
+    at = f" at {host}" if host and host != _OPENAI_HOST else ""
+    return f"{'a server' if at else 'OpenAI'}{at}, model {chosen.model}"
