@@ -30,12 +30,13 @@ from soc_tui.analysts.openai_asking import Form, ask, charged
 from soc_tui.analysts.openai_calls import Calls, count_request, own_count, usage_of
 from soc_tui.analysts.openai_endpoint import Endpoint
 from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
-from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools
+from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools, unreadable
 from soc_tui.analysts.packing import pack
 from soc_tui.model.budget import Budget
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.exchange import Record
 from soc_tui.model.limits import Limits, ModelSpec
+from soc_tui.model.plan import Reply
 from soc_tui.model.quote import Usage
 
 T = TypeVar("T")
@@ -122,6 +123,8 @@ class OpenAIAnalyst:
             spent = usage.plus(spent) if spent else usage
             with charged(spent):
                 outcome = planning.read_answer(completion)
+            if isinstance(outcome, Reply) and outcome.question and not request.may_ask:
+                outcome = unreadable("you have asked already; plan with what you know.")
             if not isinstance(outcome, UnreadablePlanError):
                 return PlanAnswer(outcome, spent)
             problem = outcome

@@ -126,6 +126,16 @@ async def test_an_ambiguous_request_is_asked_back_once(analyst_of: AnalystFactor
     assert body["messages"][-1]["content"] == "the second"
 
 
+async def test_a_second_question_is_sent_back(analyst_of: AnalystFactory) -> None:
+    asked = {"question": "And which day?", "choices": []}
+    previous = (Turn("logins", reply=Reply("Which logons?", True)),)
+    with OpenAIServer() as server:
+        server.next(wire.calls_tool(ASK, asked))
+        answer = await analyst_of(server).plan(replace(plan_request(), previous=previous))
+        assert "asked already" in server.requests[1].body["messages"][-1]["content"]
+    assert plan_of(answer).table_name == "DeviceProcessEvents"
+
+
 async def test_the_conversation_is_sent_with_queries_as_run_and_no_rows(
     analyst_of: AnalystFactory,
 ) -> None:

@@ -34,7 +34,7 @@ _OWN_ACCOUNTS = (
 _ACTING_ACCOUNTS = (
     "InitiatingProcessAccountName", "InitiatingProcessAccountUpn", "RequestAccountName",
 )  # fmt: skip
-_HOSTS = ("SrcVm", "DestVm", "Entities", "SyslogMessage", "NSGList_s")
+_HOSTS = ("SrcVm", "DestVm", "Entities", "SyslogMessage")
 _PROCESS_FILES = (
     "FileName", "FolderPath", "PreviousFileName", *_LINES, "InitiatingProcessFileName",
     "NewProcessName", "ParentProcessName", "ProcessName",

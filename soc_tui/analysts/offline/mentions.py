@@ -30,7 +30,7 @@ _USER_WORD = re.compile(
     rf"\s+(?:named\s+|called\s+|like\s+|such as\s+)?[\"']?(?P<name>{_NAME})",
     re.I,
 )
-_DOMAIN_USER = re.compile(r"(?<![\w\\])[A-Za-z][\w.-]*\\(?P<name>[A-Za-z][\w.$-]*)(?!\\)\b")
+_DOMAIN_USER = re.compile(r"(?<![\w.\\-])[A-Za-z][\w.-]*\\(?P<name>[A-Za-z][\w.$-]*)(?!\\)\b")
 _SERVICE_USER = re.compile(r"(?<![\w.@\\-])(?P<name>(?:svc|sa|adm)[-_]\w[\w-]*)(?![\w@])", re.I)
 _KNOWN_USER = re.compile(
     r"\b(?:by|of|as|for|from|to)\s+(?:the\s+)?(?P<name>root|administrator|guest|krbtgt)\b", re.I
@@ -56,7 +56,7 @@ _PORTS = re.compile(
 )
 _EXTENSION = "|".join(sorted(words.EXTENSIONS - words.NO_EXTENSION_WORDS, key=len, reverse=True))
 _EXTENSION_LIST = re.compile(
-    rf"(?<![\w.])((?:\*?\.?(?:{_EXTENSION})(?:\s*[,/]\s*|\s+(?:or|and)\s+))*\*?\.?(?:{_EXTENSION}))"
+    rf"(?<![\w.])((?:\*?\.?(?:{_EXTENSION})(?:\s*[,/]\s*|\s+(?:or|and)\s+)){{0,9}}\*?\.?(?:{_EXTENSION}))"
     r"\s+(?:files?|archives?|scripts?|documents?|attachments?|images?|binaries|payloads?)\b",
     re.I,
 )
@@ -75,7 +75,8 @@ _ACTORS = (
 )
 _TOOL = re.compile(rf"(?<![\w.-])({words.TOOLS})(?![\w-])(?!\.\w)", re.I)
 _COMMANDS = re.compile(
-    r"\b([\w.]+(?:(?:\s*,\s*|\s+or\s+|\s+and\s+)[\w.]+)*)\s+(?:commands?|executions?)\b", re.I
+    r"(?<![\w.])([\w.]+(?:(?:\s*,\s*|\s+or\s+|\s+and\s+)[\w.]+){0,9})\s+(?:commands?|executions?)\b",
+    re.I,
 )
 _COMMAND = re.compile(
     r"\b(net1?)(?=\s+(?:user|group|localgroup|use|view|share|start|stop|accounts)\b)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -214,12 +215,7 @@ def _less(named: Mentions, account: str) -> Mentions:
     """Without the account that the plan names already."""
     if not account:
         return named
-    return Mentions(
-        **{
-            **{name: getattr(named, name) for name in Mentions.__dataclass_fields__},
-            "upns": (),
-        }
-    )
+    return dataclasses.replace(named, upns=())
 
 
 def _table(
@@ -239,7 +235,7 @@ def _table(
 
 
 def _named_table(catalog: Catalog, text: str) -> TableSpec | None:
-    """The first table that the request calls by its name, where that is no ordinary word."""
+    """The first table that the request calls by its name."""
     tables = {name.casefold(): table for name, table in catalog.tables.items()}
     words = (word.casefold() for word in re.findall(r"\w+", text))
     return next((tables[word] for word in words if word in tables), None)
