@@ -47,7 +47,7 @@ BAD: dict[str, tuple[str | bytes, int | None, int | str | None, str]] = {
     ),
     "text.json": ('"text"', 1, 1, "no JSON object"),
     "bad.csv.gz": (b"\x1f\x8bxxxx", None, None, "cannot be read"),
-    "cut.csv.gz": (gzip.compress(b"a,b\n1,2\n" * 9)[:-12], None, None, "cannot be read"),
+    "cut.csv.gz": (gzip.compress(b"a,b\n1,2\n" * 9, mtime=0)[:-12], None, None, "cannot be read"),
     "bad.parquet": (b"PAR1 this is not", None, None, "Parquet"),
     "sheet.xlsx": (b"PK", None, None, "kind"),
 }  # fmt: skip
