@@ -101,7 +101,8 @@ class Calls:
                 continue
             kind = _content_type(item)
             if "json" in kind:
-                yield self._learn(request["model"], Feature.STREAM)
+                if notice := self._learn(request["model"], Feature.STREAM):
+                    yield notice
                 try:
                     yield await whole_answer(item)
                 except CALL_ERRORS as error:
@@ -114,15 +115,24 @@ class Calls:
     def unheeded(
         self, request: Mapping[str, Any], content: str, *, called: bool = False
     ) -> Notice | None:
-        """Learn from an answer that is not in the form that was asked for."""
+        """Learn from an answer that is not in the form that was asked for.
+
+        OpenAI and Azure ignore nothing: there the model itself went astray.
+        """
+        if self._explains:
+            return None
         model = request["model"]
         sent = adapt(request, self._lacks.get(model, frozenset()))
         feature = ignored(sent, content, called)
         return None if feature is None else self._learn(model, feature)
 
-    def _learn(self, model: str, feature: Feature) -> Notice:
-        self._lacks[model] = self._lacks.get(model, frozenset()) | {feature}
-        return Notice(f"About {model} at this server: {feature.value}")
+    def _learn(self, model: str, feature: Feature) -> Notice | None:
+        """Remember it; None when another call has learnt and told it meanwhile."""
+        known = self._lacks.get(model, frozenset())
+        self._lacks[model] = known | {feature}
+        return (
+            None if feature in known else Notice(f"About {model} at this server: {feature.value}")
+        )
 
     async def _tried(self, request: Mapping[str, Any]) -> AsyncIterator[Any]:
         model = request["model"]
@@ -140,7 +150,8 @@ class Calls:
             except CALL_ERRORS as error:
                 recording.ended(problem=str(explain(error, model)))
                 if feature := lacking(error, sent, lacks):
-                    yield self._learn(model, feature)
+                    if notice := self._learn(model, feature):
+                        yield notice
                     continue
                 if not (self._explains or unsaid) and is_unsaid(error):
                     unsaid = error

@@ -1,5 +1,6 @@
 """Servers without strict schemas, tools, JSON mode or streaming get the next best form."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -113,6 +114,16 @@ async def test_a_server_that_ignores_stream(analyst_of: AnalystFactory) -> None:
         assert len(server.requests) == 4
     assert any("does not stream" in message for message in first)
     assert second == []
+
+
+async def test_calls_at_the_same_time_tell_it_once(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer(dialect=Dialect(frozenset({"json_schema"}))) as server:
+        analyst = analyst_of(server)
+        hunts = [await analyst.prepare(task_of(rows_of(SUSPICIOUS))) for _ in range(3)]
+        ended = await asyncio.gather(*(collect(hunt.run()) for hunt in hunts))
+    assert all(problem is None and len(findings) == 5 for findings, _, _, problem in ended)
+    told = [message for _, _, notices, _ in ended for message in notices]
+    assert len(told) == 1
 
 
 async def test_models_are_remembered_each_by_itself(analyst_of: AnalystFactory) -> None:
