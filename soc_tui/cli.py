@@ -113,6 +113,11 @@ def _history(arguments: argparse.Namespace) -> int:
             history.search_hunts(" ".join(arguments.text), arguments.limit)
         case "show":
             history.show_hunt(arguments.id)
+        case "ask":
+            from soc_tui.commands.ask import ask
+
+            hunt_id = history.whole_id(arguments.id)
+            return ask(_settings(arguments), hunt_id, arguments.finding, arguments.question)
         case "bundle":
             history.bundle_hunt(arguments.id, arguments.file)
         case _:
@@ -279,11 +284,14 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     search = actions.add_parser("search", help="hunts that hold all of these words")
     export = actions.add_parser("export", help="one hunt as JSON or Markdown")
     bundle = actions.add_parser("bundle", help="all of one hunt as a file, for replay")
-    for one in (show, export, bundle):
+    ask = actions.add_parser("ask", help="a question on a finding", parents=[_common_options()])
+    for one in (show, export, bundle, ask):
         one.add_argument("id", help="id, the beginning of one, or last")
     search.add_argument("text", nargs="+")
     for several in (listing, search):
         several.add_argument("--limit", type=int, default=20, metavar="N", help="most hunts shown")
+    ask.add_argument("finding", help="its number in the hunt")
+    ask.add_argument("question", help="in words, or one of: why, next, confirm")
     bundle.add_argument("file", type=Path, metavar="FILE", help="written 0600, whole")
     export.add_argument("--format", choices=("json", "markdown"), default="json")
     export.add_argument("-o", "--output", type=Path, metavar="FILE", help="written 0600, whole")

@@ -88,6 +88,12 @@ def bundle_hunt(name: str, output: Path) -> None:
     Terminal().tell([f"Written: {output} (it holds the rows: keep it as you keep the logs)"])
 
 
+def whole_id(name: str) -> str:
+    """The id that `name` means: an id, the beginning of just one, or "last". HistoryError."""
+    with _opened() as history:
+        return _hunt_id(history, name)
+
+
 @contextlib.contextmanager
 def _opened() -> Iterator[History]:
     with contextlib.closing(History(data_dir() / "history.sqlite3")) as history:

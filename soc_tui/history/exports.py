@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from soc_tui.history.codec import encode
-from soc_tui.model.finding import Finding
+from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Unseen, cost_text
@@ -94,10 +94,14 @@ def _query(hunt: Hunt) -> Iterator[str]:
     if hunt.plan and hunt.plan.rationale:
         yield _paragraph(hunt.plan.rationale)
         yield ""
-    text = "\n".join(_keep_tabs(line) for line in re.split(r"\r\n|\n", hunt.kql))
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    yield f"{fence}kql\n{text}\n{fence}"
+    yield _fenced(hunt.kql)
     yield ""
+
+
+def _fenced(kql: str) -> str:
+    text = "\n".join(_keep_tabs(line) for line in re.split(r"\r\n|\n", kql))
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}kql\n{text}\n{fence}"
 
 
 def _findings(hunt: Hunt) -> Iterator[str]:
@@ -118,6 +122,22 @@ def _findings(hunt: Hunt) -> Iterator[str]:
         if finding.notes:
             yield f"Notes: {_paragraph(finding.notes)}"
             yield ""
+        for remark in hunt.remarks:
+            if remark.finding_id == finding.id:
+                yield from _remark(remark)
+
+
+def _remark(remark: Remark) -> Iterator[str]:
+    yield f"Asked: {_line(remark.question)}"
+    yield ""
+    yield _paragraph(remark.answer)
+    yield ""
+    yield from (f"- Note: {_line(note)}" for note in remark.notes)
+    if remark.notes:
+        yield ""
+    if remark.kql:
+        yield _fenced(remark.kql)
+        yield ""
 
 
 def _facts(finding: Finding) -> Iterator[str]:

@@ -68,6 +68,10 @@ COLUMNS = (
 FINDINGS = (
     Key("t", "triage", "Triage", "Next triage state of the finding", footer=False),
     Key("e", "evidence", "Evidence", "Go to the next cited row", footer=False),
+    Key("w", "ask_why", "Why", "Ask why the finding is suspicious", footer=False),
+    Key("n", "ask_next", "Next", "Ask what to do next", footer=False),
+    Key("c", "ask_query", "Confirm", "Write a query to confirm or refute it", footer=False),
+    Key("a", "ask", "Ask", "Ask a question of your own about it", footer=False),
 )
 
 HISTORY = (Key("enter", "reopen", "Reopen", "Open the hunt again", footer=False),)

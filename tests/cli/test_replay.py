@@ -178,3 +178,33 @@ def test_a_bundle_is_handed_on_as_it_is_triaged_now(
     assert handed.findings[0].state is TriageState.BENIGN
     assert handed.rows is not None
     assert "triaged: benign" in run("replay", target).out
+
+
+def test_a_question_on_a_finding_of_a_hunt_of_before(
+    demo_home: Path, run: Run, query: Path
+) -> None:
+    run("hunt", "--offline", "--kql", query)
+    why = run("history", "ask", "--offline", "last", "1", "why")
+    assert why.code == 0, why.err
+    assert "The rule " in why.out
+    assert "Why is this suspicious?" not in why.out
+    confirm = run("history", "ask", "--offline", "last", "f1", "confirm")
+    assert "\nDeviceNetworkEvents\n" in confirm.out
+    assert (
+        "Asked: Why is this suspicious?"
+        in run("history", "export", "last", "--format", "markdown").out
+    )
+    unknown = run("history", "ask", "--offline", "last", "99", "why")
+    assert unknown.code == 1
+    assert "no such finding" in unknown.err
+
+
+def test_a_model_is_asked_and_its_price_counted(
+    demo_home: Path, run: Run, model: OpenAIServer
+) -> None:
+    run("hunt", "suspicious powershell in the last 7 days", "--yes")
+    before = run("history", "export", "last").document["usage"]["calls"]
+    asked = run("history", "ask", "last", "1", "What of it?")
+    assert asked.code == 0, asked.err
+    assert asked.out.startswith("It is in r")
+    assert run("history", "export", "last").document["usage"]["calls"] == before + 1

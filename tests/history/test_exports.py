@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from soc_tui.history.exports import to_json, to_markdown
-from soc_tui.model.finding import Evidence, Ioc, Quotation
+from soc_tui.model.finding import Evidence, Ioc, Quotation, Remark
 from soc_tui.model.hunt import Hunt, Status
 from tests.history.hunts import HUNT, example_finding, example_hunt
 
@@ -44,6 +44,16 @@ def test_markdown_reads_as_a_report() -> None:
     assert "### 1. Encoded PowerShell" in text
     assert "- Indicator: ip `203.0.113.7`" in text
     assert "  - ProcessCommandLine: `powershell -enc AAAA`" in text
+
+
+def test_markdown_has_what_was_asked_about_a_finding() -> None:
+    finding = example_finding()
+    remark = Remark(finding.id, "Why?", "It is *odd*.", "print 1\n| take 1", ("One [note].",))
+    other = Remark("f9", "And?", "Nothing.")
+    text = to_markdown(replace(example_hunt(1, finding), remarks=(remark, other)))
+    assert "Asked: Why?\n\nIt is \\*odd\\*.\n\n- Note: One \\[note\\]." in text
+    assert "```kql\nprint 1\n| take 1\n```" in text
+    assert "And?" not in text
 
 
 def test_markdown_says_when_nothing_was_found() -> None:

@@ -10,6 +10,7 @@ from textual.widgets import Input, OptionList, ProgressBar, RichLog
 from textual.widgets.option_list import Option
 
 from soc_tui.model.errors import SocError
+from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
 from soc_tui.tui.keys import REQUEST, BindingList, bindings
@@ -26,6 +27,9 @@ WELCOME = (
     "and every finding is checked against the rows it cites.\n\n"
     "Type a request below, or pick an example (Up, Enter)."
 )
+
+
+_PLACEHOLDER = "Ask about your logs, then Enter"
 
 
 class RequestInput(Input):
@@ -51,12 +55,24 @@ class Conversation(Vertical):
             super().__init__()
             self.request = request
 
+    class AskedAbout(Message):
+        """The human pressed Enter on a question about a finding."""
+
+        def __init__(self, finding: Finding, question: str) -> None:
+            super().__init__()
+            self.finding = finding
+            self.question = question
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._about: Finding | None = None
+
     def compose(self) -> ComposeResult:
         """The log, the examples, the progress of opening, the input."""
         yield RichLog(id="log", wrap=True, markup=False, highlight=False, min_width=10)
         yield OptionList(*(Option(Text(text)) for text in EXAMPLES), id="examples")
         yield ProgressBar(total=1.0, id="opening", show_eta=False)
-        yield RequestInput(placeholder="Ask about your logs, then Enter", id="request")
+        yield RequestInput(placeholder=_PLACEHOLDER, id="request")
 
     def on_mount(self) -> None:
         """Greet."""
@@ -68,6 +84,20 @@ class Conversation(Vertical):
         """Add a line; control characters in it are made visible."""
         lines = (inert(line) for line in text.split("\n"))
         self.query_one("#log", RichLog).write(Text("\n".join(lines), style=style))
+
+    def say_remark(self, remark: Remark) -> None:
+        """What the analyst said about a finding, and what is doubtful of it."""
+        self.say(remark.answer)
+        for note in remark.notes:
+            self.say(f"! {note}", "yellow")
+
+    def ask_about(self, finding: Finding | None) -> None:
+        """The next request is a question on this finding; None: on the logs again."""
+        self._about = finding
+        field = self.query_one("#request", Input)
+        field.placeholder = (
+            f"About: {inert(finding.title, 60)} (Esc: about your logs)" if finding else _PLACEHOLDER
+        )
 
     def say_error(self, error: SocError) -> None:
         """What happened, why, and what to do next."""
@@ -104,9 +134,15 @@ class Conversation(Vertical):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Hand the request on."""
         event.stop()
-        if request := event.value.strip():
-            event.input.clear()
+        request, about = event.value.strip(), self._about
+        self.ask_about(None)
+        if not request:
+            return
+        event.input.clear()
+        if about is None:
             self._ask(request)
+        else:
+            self.post_message(self.AskedAbout(about, request))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Hand an example on."""

@@ -7,6 +7,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from soc_tui.analysts import CONFIRM, NEXT, WHY
 from soc_tui.model.finding import Evidence, Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
@@ -34,6 +35,14 @@ class FindingsPane(Vertical):
         def __init__(self, identifier: str) -> None:
             super().__init__()
             self.row_id = identifier
+
+    class QuestionAsked(Message):
+        """Ask the analyst about this finding; an empty question is still to be typed."""
+
+        def __init__(self, finding: Finding, question: str = "") -> None:
+            super().__init__()
+            self.finding = finding
+            self.question = question
 
     def __init__(self) -> None:
         super().__init__(id="findings-pane")
@@ -102,6 +111,26 @@ class FindingsPane(Vertical):
             number = self._cited[1] % len(finding.evidence)
         self._cited = (place, number + 1)
         self.post_message(self.EvidenceAsked(finding.evidence[number].row_id))
+
+    def action_ask_why(self) -> None:
+        """Why is it suspicious?"""
+        self._question(WHY)
+
+    def action_ask_next(self) -> None:
+        """What comes next?"""
+        self._question(NEXT)
+
+    def action_ask_query(self) -> None:
+        """Which query would tell?"""
+        self._question(CONFIRM)
+
+    def action_ask(self) -> None:
+        """Let the human type a question."""
+        self._question("")
+
+    def _question(self, question: str) -> None:
+        if self.chosen:
+            self.post_message(self.QuestionAsked(self.chosen, question))
 
     @property
     def _list(self) -> OptionList:

@@ -28,6 +28,7 @@ from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
 from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
+from soc_tui.tui.screens.questions import FindingQuestions
 from soc_tui.tui.screens.row import RowScreen
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _STATES = tuple(TriageState)
 
 
-class MainScreen(QueryHelp):
+class MainScreen(QueryHelp, FindingQuestions):
     """Shows the state of one hunt and sends commands to the Hunter."""
 
     BINDINGS = bindings(MAIN)
@@ -183,10 +184,12 @@ class MainScreen(QueryHelp):
         self._start("counting and pricing", self.hunter.quote(self.hunt))
 
     def action_cancel(self) -> None:
-        """Cancel the running step."""
+        """Cancel the running step; the next request is about the logs again."""
+        self.conversation.ask_about(None)
         self.workers.cancel_group(self, "step")
 
     def _start(self, what: str, step: AsyncIterator[events.Event]) -> None:
+        """Follow a step's events until it ends; one step runs at a time."""
         if self.status.busy:
             self.notify("A step is running. Esc cancels it.")
             return
@@ -204,6 +207,7 @@ class MainScreen(QueryHelp):
                 self.status.show_hunt(hunt)
                 await self._show(replace(event, hunt=hunt))
                 self.show_help(event)
+                self.show_answer(event)
         except asyncio.CancelledError:
             if self.hunt and not self.hunt.status.ended and what not in BESIDE:
                 # As it was recorded.
@@ -393,6 +397,9 @@ class MainScreen(QueryHelp):
         self.query_one(FindingsPane).show_findings(hunt.findings)
         self.query_one(FindingsPane).show_unseen(hunt)
         self.conversation.say(f"\n> {hunt.request} ({hunt.created:%Y-%m-%d %H:%M} UTC)", "bold")
+        for remark in hunt.remarks:
+            self.conversation.say(f"> {remark.question}", "bold")
+            self.conversation.say_remark(remark)
         if problem:
             self.conversation.say(f"! Its rows are not open. {problem}", "yellow")
         if hunt.problem:
