@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from soc_tui import __version__
 from soc_tui.analysts import Analyst
 from soc_tui.config.endpoint import check, uses_model
-from soc_tui.config.paths import bundles_dir, config_dir, data_dir
+from soc_tui.config.paths import bundles_dir, config_dir, data_dir, rules_dir
 from soc_tui.config.settings import Settings, WorkspaceSettings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.model_endpoint import (
@@ -221,8 +221,7 @@ def _analyst(
     if not uses_model(settings):
         from soc_tui.analysts.offline import OfflineAnalyst
 
-        rules = config_dir() / "rules"
-        return OfflineAnalyst(rules_dir=rules if rules.is_dir() else None)
+        return OfflineAnalyst(rules_dir=rules_dir())
     chosen = settings.openai
     check(chosen)
     from soc_tui.analysts.openai import OpenAIAnalyst
