@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Protocol
 
 from soc_tui.model.catalog import Catalog
@@ -47,6 +48,15 @@ def tell_nobody(_: Notice) -> None:
     """The `Tell` of a caller that shows no notices."""
 
 
+Reserve = Callable[[Usage, Decimal | None], None]
+"""Told before a call is sent what it will take, and the most it may take (USD; None when unknown).
+Blocks; for any thread. Raises RefusedError: it must not be sent."""
+
+
+def reserve_nothing(_: Usage, __: Decimal | None) -> None:
+    """The `Reserve` of a caller that keeps no count."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
     """What the planner is given.
@@ -61,6 +71,7 @@ class PlanRequest:
         tell: Gets the notices of the call (waits, what the server cannot do).
         record: Gets every message to and from the model.
         previous: The conversation so far, oldest turn first; empty at its beginning.
+        reserve: Told of each call before it is sent.
     """
 
     request: str
@@ -72,6 +83,7 @@ class PlanRequest:
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
     previous: tuple[Turn, ...] = ()
+    reserve: Reserve = field(default=reserve_nothing, compare=False, repr=False)
 
     @property
     def may_ask(self) -> bool:
@@ -97,12 +109,14 @@ class ExplainRequest:
         catalog: Tables and columns that there are.
         tell: Gets the notices of the call.
         record: Gets what is sent to the model and what it answers.
+        reserve: Told of each call before it is sent.
     """
 
     kql: str
     catalog: Catalog
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
+    reserve: Reserve = field(default=reserve_nothing, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +137,7 @@ class RepairRequest:
         problem: Why it was rejected, with its place where that is known.
         refused: A correction that was made before and rejected too, or empty.
         feedback: Why that correction was rejected.
-        tell, record: As for `ExplainRequest`.
+        tell, record, reserve: As for `ExplainRequest`.
     """
 
     request: str
@@ -136,6 +150,7 @@ class RepairRequest:
     feedback: str = ""
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
+    reserve: Reserve = field(default=reserve_nothing, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

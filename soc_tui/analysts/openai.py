@@ -19,6 +19,7 @@ from soc_tui.analysts import (
     PlanRequest,
     RepairAnswer,
     RepairRequest,
+    Reserve,
     Tell,
     openai_discussing,
     openai_hunting,
@@ -45,13 +46,16 @@ _PLANNING_ATTEMPTS = 2
 
 
 class _Heard(Protocol):
-    """A request whose call is heard: who gets its notices, and its messages."""
+    """A request whose call is heard: who gets its notices, its messages and its estimate."""
 
     @property
     def tell(self) -> Tell: ...
 
     @property
     def record(self) -> Record: ...
+
+    @property
+    def reserve(self) -> Reserve: ...
 
 
 class OpenAIAnalyst:
@@ -186,18 +190,20 @@ class OpenAIAnalyst:
 
     def _prepare(self, task: HuntTask) -> PreparedOpenAIHunt:
         packed = pack(task.rows, row_cap=task.row_cap)
+        budget = self._budget()
         estimate = self._choose(
             openai_hunting.messages(task, packed),
             openai_hunting.response_format(),
             task.model or self._model,
             openai_hunting.MOST_OUTPUT_TOKENS,
+            budget,
         )
         return PreparedOpenAIHunt(
             self._calls.recorded_by(task.record),
             task,
             packed,
             estimate,
-            max_price=self._limits.max_price,
+            max_price=budget.most_for_a_call,
         )
 
     async def _ask(self, form: Form[T], messages: list[Any], request: _Heard) -> tuple[T, Usage]:
@@ -220,6 +226,9 @@ class OpenAIAnalyst:
         estimate = await asyncio.to_thread(
             self._choose, conversation, schema, self._model, most_output
         )
+        await asyncio.to_thread(
+            request.reserve, pricing.usage_before(estimate), estimate.price_most
+        )
         completion = await self._calls.recorded_by(request.record).complete(
             {
                 "model": estimate.model,
@@ -237,7 +246,12 @@ class OpenAIAnalyst:
         return completion, usage
 
     def _choose(
-        self, messages: list[Any], schema: object, wanted: str, most_output: int
+        self,
+        messages: list[Any],
+        schema: object,
+        wanted: str,
+        most_output: int,
+        budget: Budget | None = None,
     ) -> pricing.Estimate:
         encodings = pricing.encodings_needed(self._models, wanted)
         return pricing.choose(
@@ -247,7 +261,7 @@ class OpenAIAnalyst:
             tier=self._tier,
             wanted=wanted,
             most_output=most_output,
-            budget=self._budget(),
+            budget=budget or self._budget(),
             today=dt.datetime.now(dt.UTC).date(),
         )
 

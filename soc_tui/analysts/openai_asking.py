@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from soc_tui.analysts.cells import escape
 from soc_tui.analysts.openai_forms import json_object
 from soc_tui.analysts.openai_schema import strict_schema
-from soc_tui.model.errors import AnalystError
+from soc_tui.model.errors import AnalystError, RefusedError
 from soc_tui.model.quote import Usage
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def charged(spent: Usage | None) -> Iterator[None]:
     """What is raised in here carries what was spent."""
     try:
         yield
-    except AnalystError as error:
+    except (AnalystError, RefusedError) as error:
         error.usage = spent
         raise
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from soc_tui.model.budget import Budget, Cap
 from soc_tui.model.errors import RefusedError
 from soc_tui.model.limits import Limits, ModelSpec
-from soc_tui.model.quote import Alternative, Quote, Unseen, price_text
+from soc_tui.model.quote import Alternative, Quote, Unseen, Usage, price_text
 
 AUTOMATIC = "auto"
 """The model name that means: choose for me. An empty name means the same."""
@@ -158,6 +158,13 @@ def choose(
     else:
         best = _named(wanted, spec_of(wanted, models), counts, rules)
     return dataclasses.replace(best, alternatives=_alternatives(best.model, models, counts, rules))
+
+
+def usage_before(estimate: Estimate) -> Usage:
+    """The call as its estimate has it."""
+    return Usage(
+        estimate.model, estimate.tokens_in, estimate.tokens_out_assumed, price=estimate.price
+    )
 
 
 def quote(estimate: Estimate, unseen: Unseen) -> Quote:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
@@ -22,9 +23,10 @@ from soc_tui.hunting.discussing import Discussion
 from soc_tui.hunting.keeping import Keeper
 from soc_tui.hunting.query_help import QueryHelp
 from soc_tui.hunting.refusals import refusal_text, refused
+from soc_tui.hunting.spending import Spending
 from soc_tui.hunting.telling import asked, noticed, spend
 from soc_tui.model.catalog import Catalog
-from soc_tui.model.errors import AnalystError, RefusedError, SocError
+from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.events import (
     Answered,
     AskedBack,
@@ -83,6 +85,7 @@ class Hunter:
         limits: Limits,
         history: History | None = None,
         bundles: BundleFolder | None = None,
+        spending: Spending | None = None,
         versions: tuple[str, ...] = (),
         now: Callable[[], dt.datetime] = utc_now,
     ) -> None:
@@ -92,12 +95,14 @@ class Hunter:
         self.limits = limits
         self.versions = versions
         self.keeper = Keeper(history, bundles)
+        self.spending = spending or Spending(limits)
         self._now = now
         self._help = QueryHelp(
             analyst,
             limits,
             bound_and_judge=self._bound_and_judge,
             tape=self.keeper.tape,
+            reserve=self.spending.reserve,
             now=now,
         )
         self._talk = Discussion(
@@ -223,6 +228,7 @@ class Hunter:
             self._now(),
             previous=hunt.earlier,
             record=self.keeper.tape(hunt.id),
+            reserve=functools.partial(self.spending.reserve, hunt),
         )
         for last in (False, True):
             async with aclosing(self._ask_plan(hunt, ask)) as items:
@@ -289,6 +295,8 @@ class Hunter:
         prepared = self._prepared[1]
         self._prepared = None
         hunt = replace(hunt, status=Status.HUNTING)
+        quote = prepared.quote
+        await asyncio.to_thread(self.spending.reserve, hunt, quote.usage, quote.price_most)
         yield HuntStarted(hunt)
         async for item in prepared.run():
             match item:
@@ -317,8 +325,7 @@ class Hunter:
         """
         clock = _Stopwatch(hunt.elapsed_seconds)
         try:
-            # mypy sees AsyncIterator; every step is a generator and has aclose.
-            async with aclosing(step) as events:  # type: ignore[type-var]
+            async with aclosing(self.spending.counted(hunt, step)) as events:
                 async for event in events:
                     hunt = clock.stamp(event.hunt)
                     if problem := await self.keeper.save(hunt):
@@ -327,9 +334,6 @@ class Hunter:
             if bundled and (problem := await self.keeper.bundle(hunt)):
                 yield Noticed(hunt, problem)
         except SocError as error:
-            if isinstance(error, AnalystError) and error.usage:
-                hunt = spend(hunt, error.usage)
-                yield SpendRecorded(hunt, error.usage)
             status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
             hunt = broken_off(hunt, status, error.what.rstrip("."))
             hunt = clock.stamp(replace(hunt, problem=str(error)))
@@ -348,8 +352,7 @@ class Hunter:
     async def _beside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
         """Pass the events of a step on that leaves the hunt's outcome as it is."""
         try:
-            # mypy sees AsyncIterator; every step is a generator and has aclose.
-            async with aclosing(step) as events:  # type: ignore[type-var]
+            async with aclosing(self.spending.counted(hunt, step)) as events:
                 async for event in events:
                     hunt = event.hunt
                     if isinstance(event, SpendRecorded | Discussed):
@@ -358,10 +361,6 @@ class Hunter:
                         await self.keeper.bundle(hunt)
                     yield event
         except SocError as error:
-            if isinstance(error, AnalystError) and error.usage:
-                hunt = spend(hunt, error.usage)
-                await self.keeper.save(hunt)
-                yield SpendRecorded(hunt, error.usage)
             yield StepFailed(hunt, error)
 
     def _written(self, plan: Plan) -> tuple[str, tuple[str, ...], Verdict]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from soc_tui.analysts import (
     Analyst,
@@ -24,6 +26,7 @@ from soc_tui.model.exchange import Record
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan
+from soc_tui.model.quote import Usage
 from soc_tui.model.repair import Repair
 from soc_tui.model.verdict import Verdict
 
@@ -52,18 +55,21 @@ class QueryHelp:
         *,
         bound_and_judge: Bounded,
         tape: Callable[[str], Record],
+        reserve: Callable[[Hunt, Usage, Decimal | None], None],
         now: Callable[[], dt.datetime],
     ) -> None:
         self._analyst = analyst
         self._limits = limits
         self._bound_and_judge = bound_and_judge
         self._tape = tape
+        self._reserve = reserve
         self._now = now
         self._chain = _Chain()
 
     async def explain(self, hunt: Hunt, kql: str, catalog: Catalog) -> AsyncIterator[Event]:
         """Yields notices and spend, then Explained. Raises SocError."""
-        request = ExplainRequest(kql, catalog, record=self._tape(hunt.id))
+        reserve = functools.partial(self._reserve, hunt)
+        request = ExplainRequest(kql, catalog, record=self._tape(hunt.id), reserve=reserve)
         call = asked(hunt, lambda tell: self._analyst.explain(replace(request, tell=tell)))
         async with aclosing(call) as items:
             async for item in items:
@@ -101,6 +107,7 @@ class QueryHelp:
             self._limits,
             self._now(),
             record=self._tape(hunt.id),
+            reserve=functools.partial(self._reserve, hunt),
         )
         while True:
             self._chain.asked += 1

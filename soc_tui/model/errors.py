@@ -13,7 +13,12 @@ class SocError(Exception):
         what: What happened, one sentence.
         why: The reason, as far as it is known. May be empty.
         next_step: What the analyst can do about it. May be empty.
+
+    Attributes:
+        usage: What calls took before it, where nobody else reports it.
     """
+
+    usage: Usage | None = None
 
     def __init__(self, what: str, why: str = "", next_step: str = "") -> None:
         super().__init__(what)

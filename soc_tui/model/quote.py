@@ -118,6 +118,17 @@ class Quote:
     price_most: Decimal | None = None
     alternatives: tuple[Alternative, ...] = ()
 
+    @property
+    def usage(self) -> "Usage":
+        """All its calls as they are quoted; no calls when it is free."""
+        return Usage(
+            self.model,
+            self.tokens_in,
+            self.tokens_out_assumed,
+            price=self.price,
+            calls=0 if self.free else self.chunks,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
