@@ -204,7 +204,7 @@ class FindingQuestion:
         earlier: What was asked and said about this finding before, oldest first.
         refused: The query of the answer before, when the guardrails refused it; else empty.
         feedback: Why they did.
-        tell, record: As in PlanRequest.
+        tell, record, reserve: As in PlanRequest.
     """
 
     question: str
@@ -221,6 +221,7 @@ class FindingQuestion:
     feedback: str = ""
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
+    reserve: Reserve = field(default=reserve_nothing, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class Hunter:
             limits,
             bound_and_judge=self._bound_and_judge,
             tape=self.keeper.tape,
+            reserve=self.spending.reserve,
             now=now,
         )
         self._prepared: tuple[str, PreparedHunt] | None = None

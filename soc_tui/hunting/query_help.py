@@ -8,7 +8,6 @@ import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from soc_tui.analysts import (
     Analyst,
@@ -18,6 +17,7 @@ from soc_tui.analysts import (
     RepairRequest,
 )
 from soc_tui.hunting.refusals import refusal_text, refused
+from soc_tui.hunting.spending import ReserveFor
 from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import QueryError, SocError
@@ -26,7 +26,6 @@ from soc_tui.model.exchange import Record
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan
-from soc_tui.model.quote import Usage
 from soc_tui.model.repair import Repair
 from soc_tui.model.verdict import Verdict
 
@@ -55,7 +54,7 @@ class QueryHelp:
         *,
         bound_and_judge: Bounded,
         tape: Callable[[str], Record],
-        reserve: Callable[[Hunt, Usage, Decimal | None], None],
+        reserve: ReserveFor,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._analyst = analyst

@@ -21,6 +21,9 @@ from soc_tui.model.quote import Usage
 if TYPE_CHECKING:
     from soc_tui.history.ledger import Entry, Ledger
 
+ReserveFor = Callable[[Hunt, Usage, Decimal | None], None]
+"""`Spending.reserve`."""
+
 
 class Spending:
     """Counts spend; what cannot be written into the ledger counts until the program ends.

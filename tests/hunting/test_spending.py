@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from soc_tui.analysts.openai import OpenAIAnalyst
+from soc_tui.analysts.openai_endpoint import Endpoint
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.ledger import Ledger
 from soc_tui.hunting.hunter import Hunter
@@ -58,8 +59,7 @@ async def opened(server: OpenAIServer, tmp_path: Path) -> AsyncIterator[Open]:
         ledger = Ledger(tmp_path / "ledger.sqlite3")
         spending = Spending(held, ledger, session or f"s{len(made)}", lambda: NOW)
         analyst = OpenAIAnalyst(
-            api_key=server.api_key,
-            base_url=server.base_url,
+            endpoint=Endpoint(server.base_url, server.api_key),
             model=model,
             tier="4",
             models=MODELS,
