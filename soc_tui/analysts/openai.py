@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -69,7 +70,7 @@ class OpenAIAnalyst:
         models: What is known of models (guardrails.models).
         limits: Allowed models, assumed output, price cap.
         timeout_seconds: Longest silence of the service, seconds.
-        budget: What was spent so far; asked in a thread before each call.
+        budget: What was spent so far beside `limits`; asked in a thread before each call.
 
     Heavy to import and to make (TLS context): do both in a thread.
     """
@@ -83,7 +84,7 @@ class OpenAIAnalyst:
         models: Mapping[str, ModelSpec],
         limits: Limits,
         timeout_seconds: float,
-        budget: Callable[[], Budget] = Budget,
+        budget: Callable[[], Budget] | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._client = endpoint.client(timeout_seconds)
@@ -92,7 +93,7 @@ class OpenAIAnalyst:
         self._tier = tier
         self._models = models
         self._limits = limits
-        self._budget = budget
+        self._budget = budget or functools.partial(Budget, limits)
 
     @property
     def name(self) -> str:
