@@ -61,11 +61,10 @@ def judge_kql(
         return Verdict(
             (*surface, refuse("depth", "The query is nested too deeply to be judged")), kql
         )
-    reached = judge_references(found, catalog, limits)
     lines = [
         *surface,
-        *reached,
-        *judge_columns(columns, {line.place for line in reached}),
+        *judge_references(found, columns, catalog, limits),
+        *judge_columns(columns),
         *_judge_time(found, catalog, limits, now),
         _judge_rows(pipeline, limits),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse
 from soc_tui.kql.columns import CheckedColumns, UnknownColumn
@@ -15,10 +15,9 @@ from soc_tui.model.verdict import Place, VerdictLine
 
 
 def judge_references(
-    found: Iterable[Reference], catalog: Catalog, limits: Limits
+    found: Iterable[Reference], columns: CheckedColumns, catalog: Catalog, limits: Limits
 ) -> list[VerdictLine]:
     """A refusal for each thing that may not be referred to; one line that all is well without."""
-    columns = {name for table in catalog.tables.values() for name in table.column_names}
     refused: list[Reference] = []
     tables: dict[str, None] = {}
     for reference in found:
@@ -30,25 +29,23 @@ def judge_references(
             tables[reference.name] = None
             is_refused = False
         else:
-            is_refused = not (reference.maybe_column and reference.name in columns)
+            is_refused = not (reference.maybe_column and reference.place in columns.listed)
         if is_refused:
             refused.append(reference)
     if not refused:
         all_tables = f"{', '.join(tables)}: in the catalog" if tables else "no table is read"
         return [ok("table", all_tables), ok("function", "all functions and operators are allowed")]
-    lines = [_refusal(reference, catalog, limits, columns) for reference in refused[:MOST_LINES]]
+    lines = [_refusal(reference, catalog, limits) for reference in refused[:MOST_LINES]]
     return lines + _more("table", refused)
 
 
-def _refusal(
-    reference: Reference, catalog: Catalog, limits: Limits, columns: Collection[str]
-) -> VerdictLine:
+def _refusal(reference: Reference, catalog: Catalog, limits: Limits) -> VerdictLine:
     if reference.kind is ReferenceKind.WORKSPACE:
         return _other_workspace(reference, limits)
     if reference.kind is not ReferenceKind.TABLE:
         return _not_allowed(reference, catalog)
     if reference.maybe_column:
-        return _neither(reference, catalog, columns)
+        return _neither(reference, catalog)
     return unknown_table(reference.name, catalog, reference.place)
 
 
@@ -58,9 +55,10 @@ def _more(rule: str, refused: Sequence[object]) -> list[VerdictLine]:
     return [refuse(rule, f"{more} more refusals like these")] if more > 0 else []
 
 
-def _neither(reference: Reference, catalog: Catalog, columns: Collection[str]) -> VerdictLine:
+def _neither(reference: Reference, catalog: Catalog) -> VerdictLine:
     message = f"{reference.name!a} is neither a column nor a table of the catalog"
-    hint = did_you_mean(reference.name, {*catalog.tables, *columns})
+    columns = {name for table in catalog.tables.values() for name in table.column_names}
+    hint = did_you_mean(reference.name, {*catalog.tables, *columns} - {reference.name})
     return refuse("table", message, reference.place, hint)
 
 
@@ -70,18 +68,13 @@ def unknown_table(name: str, catalog: Catalog, place: Place | None) -> VerdictLi
     return refuse("table", f"{name!a} is not a table of the catalog", place, hint)
 
 
-def judge_columns(checked: CheckedColumns, refused: Container[Place | None]) -> list[VerdictLine]:
-    """A refusal for each name that is no column where it stands; one line without any.
-
-    Args:
-        refused: Places of names that are refused as tables already.
-    """
-    unknown = [column for column in checked.unknown if column.place not in refused]
-    if not unknown:
+def judge_columns(checked: CheckedColumns) -> list[VerdictLine]:
+    """A refusal for each name that is no column where it stands; one line without any."""
+    if not checked.unknown:
         some = "; those that only the workspace knows are not checked" if checked.open else ""
         return [ok("column", f"all are known{some}")]
-    lines = [_unknown_column(column) for column in unknown[:MOST_LINES]]
-    return lines + _more("column", unknown)
+    lines = [_unknown_column(column) for column in checked.unknown[:MOST_LINES]]
+    return lines + _more("column", checked.unknown)
 
 
 def _unknown_column(column: UnknownColumn) -> VerdictLine:

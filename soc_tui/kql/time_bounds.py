@@ -86,7 +86,9 @@ def _names_time(operator: Node) -> bool:
     while pending:
         node = pending.pop()
         if t.kind(node) in _NAMING:
-            if any(column in t.text(node) for column in TIME_COLUMNS):
+            named = t.text(node)
+            # An escape may spell the name.
+            if "\\" in named or any(column in named for column in TIME_COLUMNS):
                 return True
         else:
             pending.extend(t.children(node))

@@ -149,7 +149,10 @@ AGGREGATE_FUNCTIONS = words(
     """
 )
 
-FUNCTIONS = SCALAR_FUNCTIONS | AGGREGATE_FUNCTIONS
+GRAPH_FUNCTIONS = words("all any inner_nodes labels map node_degree_in node_degree_out node_id")
+"""Functions of `graph-match` on the nodes and edges of a path."""
+
+FUNCTIONS = SCALAR_FUNCTIONS | AGGREGATE_FUNCTIONS | GRAPH_FUNCTIONS
 
 PLUGINS = words(
     """

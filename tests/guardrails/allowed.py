@@ -33,6 +33,7 @@ LOOSE: dict[str, list[str]] = {
         f"{P} | where iff(TimeGenerated > ago(1d), true, true)",
         f"{P} | extend TimeGenerated = now() | where TimeGenerated > ago(1d)",
         f"{P} | extend ['TimeGenerated'] = now() | where TimeGenerated > ago(1d)",
+        f"{P} | extend ['Time\\u0047enerated'] = now() | where TimeGenerated > ago(1d)",
         f"{P} | project TimeGenerated = now() | where TimeGenerated > ago(1d)",
         f"{P} | parse FileName with 'a' TimeGenerated: datetime 'b' | where TimeGenerated > ago(1d)",
         f"{P} | mv-expand TimeGenerated = pack_array(now()) | where TimeGenerated > ago(1d)",

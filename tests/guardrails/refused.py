@@ -96,6 +96,9 @@ TABLES: dict[tuple[str, str], list[str]] = {
         f"{P} | where FileName has_any ('a', «Nope»)",
         f"{P} | where FileName in (DeviceName, «Nope»)",
         "let x = «FileName»; print x",
+        "print d = dynamic({}) | evaluate bag_unpack(d) | where 'x' in («Operation»)",
+        f"{P} | where 'x' in («Operation»)",
+        f"let f = (T: (*)) {{ T | where FileName in («Operation») }}; f({P})",
         "let f = (x: string) { «y» }; print f('a')",
     ],
     ("table", "let"): [
@@ -294,6 +297,8 @@ WORDS: dict[tuple[str, str], list[str]] = {
         f"{P} // harmless «\x85»| union SecretTable",
         f"{P} // harmless «\x0b»| union SecretTable",
         f"{P} // harmless «\x0c»| union SecretTable",
+        f"{P} // harmless «\r»| where TimeGenerated > ago(1d)",
+        f"{P} | where FileName == '«\ud800»'",
     ],
 }
 
