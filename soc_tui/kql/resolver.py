@@ -32,6 +32,7 @@ from soc_tui.kql.vocabulary import (
     OPTIONS,
     PLUGINS,
     REACHING_FUNCTIONS,
+    is_parameter,
 )
 
 _NO_FLOW = Flow()
@@ -225,6 +226,8 @@ class _Walker:
         for below in t.children(node):
             if t.kind(below) == "UnionOperatorExpression":
                 self._table(below, scope, flow, brackets=True, spot=spot)
+            else:
+                self._walk(below, scope)
 
     def _search(self, node: Node, scope: Scope, flow: Flow, *, head: bool) -> None:
         sources = t.child(node, "SearchOperatorInClause")
@@ -246,6 +249,8 @@ class _Walker:
         for below in t.children(node):
             if below is not clause:
                 self._walk(below, scope)
+        for parameter in clause.Parameters if clause is not None else ():
+            self._walk(parameter, scope)
         if sources is not None:
             self._sources(sources, scope, _with_predicate(node.Expression, scope, flow), _NOWHERE)
 
@@ -332,6 +337,8 @@ class _Walker:
             self._table(element, scope, _NO_FLOW, brackets=True, maybe_column=True)
 
     def _evaluate(self, node: Node, scope: Scope) -> None:
+        for parameter in node.Parameters:
+            self._walk(parameter, scope)
         call = t.descend(node.PlugInCall)
         named = call.Name if t.kind(call) == "NamedFunctionCallExpression" else call
         called = t.name(t.descend(named))
@@ -351,8 +358,25 @@ class _Walker:
     def _graph_table(self, node: Node, scope: Scope) -> None:
         self._table(node.Table, scope, _NO_FLOW, brackets=True)
 
+    def _parameter(self, node: Node, scope: Scope) -> None:
+        """The grammar takes any name: also `make-series n = f(x)` for a parameter and a value."""
+        name, _, value = t.text(node).partition("=")
+        if is_parameter(name):
+            return
+        if t.kind(node.parentCtx) != "MakeSeriesOperator":
+            self._report(node, f"the parameter {name}", ReferenceKind.CONSTRUCT)
+        elif value.lower() in REACHING_FUNCTIONS:
+            self._report(node, value, ReferenceKind.REACHING)
+        elif value not in FUNCTIONS:
+            self._report(node, value, ReferenceKind.FUNCTION)
+
+    def _declared(self, node: Node, scope: Scope) -> None:
+        """Names and types of columns, and literals: neither tables nor functions."""
+        for parameter in node.Parameters:
+            self._parameter(parameter, scope)
+
     def _nothing(self, node: Node, scope: Scope) -> None:
-        """Names and types in here are neither tables nor functions."""
+        """A parameter that the grammar knows by its name."""
 
     def _report(
         self,
@@ -412,7 +436,7 @@ _SOURCE_OPERATORS: Mapping[str, _SourceHandler] = {
     "UnionOperator": _Walker._union,
 }
 _HANDLERS: Mapping[str, Callable[[_Walker, Node, Scope], None]] = {
-    "DataTableExpression": _Walker._nothing,
+    "DataTableExpression": _Walker._declared,
     "EvaluateOperator": _Walker._evaluate,
     "InvokeOperator": _Walker._invoke,
     "JoinOperator": _Walker._joined,
@@ -422,7 +446,7 @@ _HANDLERS: Mapping[str, Callable[[_Walker, Node, Scope], None]] = {
     "NamedFunctionCallExpression": _Walker._walk_call,
     "PartitionOperatorFullExpressionBody": _Walker._table_below,
     "PipeSubExpression": _Walker._subpipe,
-    "RelaxedQueryOperatorParameter": _Walker._nothing,
+    "RelaxedQueryOperatorParameter": _Walker._parameter,
     "StrictQueryOperatorParameter": _Walker._nothing,
     "ToScalarExpression": _Walker._table_below,
     "ToTableExpression": _Walker._table_below,

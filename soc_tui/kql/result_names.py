@@ -114,6 +114,8 @@ def _innermost_name(node: Node) -> str:
         if not arguments:
             return ""
         node = t.strip(arguments[0])
+    if t.kind(node) == "NamedExpression":
+        return made_columns(node, 1).names[0]
     if t.kind(node) == "FunctionCallOrPathPathExpression":
         return path_name(node)
     return t.name(node) if t.kind(node) in NAMES else ""
