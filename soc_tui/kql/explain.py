@@ -277,7 +277,7 @@ class _Explainer:
         if name in self._lets:
             return f"Take the rows of {name}."
         spec = self._catalog.table(name)
-        notes = spec.notes.split(". ")[0].rstrip(".") if spec else ""
+        notes = re.split(r"[.;] |\.$", spec.notes)[0] if spec else ""
         return f"Read {name}{f': {notes}' if notes else ''}."
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from soc_tui.kql import tree as t
 from soc_tui.kql.phrases import condition, listed, named, short, value
+from soc_tui.kql.time_bounds import TIME_COLUMNS
 from soc_tui.kql.tree import NAMES, Node
 
 _PARAMETERS = frozenset(
@@ -145,6 +146,8 @@ def _summarize(node: Node) -> str:
     by = t.child(node, "SummarizeOperatorByClause")
     made = [child for child in _plain(node) if child is not by]
     keys = [_key(child) for child in t.children(by)] if by is not None else []
+    if not made and not keys:
+        return "Make one row of all rows, without a column."
     if not made:
         return f"Give each different combination of {listed(keys)} once."
     computed = _computed(made)
@@ -205,8 +208,8 @@ def _on(node: Node) -> str:
         else:
             words = condition(inner).replace("$left.", "the left ").replace("$right.", "the right ")
             others.append(words)
-    parts = [f"{listed(same)} {'is' if len(same) == 1 else 'are'} the same"] if same else []
-    return f"where {listed([*parts, *others])}"
+    parts = [f"{listed(same)} {_are(len(same))} the same"] if same else []
+    return f"where {listed([*parts, *others])}" if parts or others else "on nothing"
 
 
 def _union(node: Node) -> str:
@@ -404,7 +407,7 @@ def _datatable(node: Node) -> str:
     columns = [short(one) for one in _found(node, "RowSchemaColumnDeclaration")]
     cells = len(t.children(node)) - 1
     count = cells // len(columns) if columns else 0
-    return f"Give {count} rows that are written here, with {_columns(columns)}."
+    return f"Give {_counted(count)} that {_are(count)} written here, with {_columns(columns)}."
 
 
 def _external(_: Node) -> str:
@@ -442,8 +445,9 @@ def _is_test(node: Node) -> bool:
 def _ordered(node: Node) -> str:
     ordering = t.child(node, "SortOrdering")
     words = t.text(ordering) if ordering is not None else ""
-    order = "lowest first" if words.startswith("asc") else "highest first"
-    return f"{value(t.children(node)[0])} ({order})"
+    column = value(t.children(node)[0])
+    lowest, highest = ("oldest", "newest") if column in TIME_COLUMNS else ("lowest", "highest")
+    return f"{column} ({lowest if words.startswith('asc') else highest} first)"
 
 
 def _columns(names: Sequence[str]) -> str:
@@ -456,9 +460,15 @@ def _count(node: Node) -> str:
 
 def _rows(node: Node) -> str:
     number = value(node)
-    if not number.isdecimal():
-        return f"{number} rows"
-    return f"{int(number):,} row{'' if int(number) == 1 else 's'}"
+    return _counted(int(number)) if number.isdecimal() else f"{number} rows"
+
+
+def _counted(rows: int) -> str:
+    return f"{rows:,} row{'' if rows == 1 else 's'}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _plain(node: Node) -> list[Node]:
