@@ -15,7 +15,7 @@ from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
-from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.quote import Quote, Unseen, Usage
 from soc_tui.model.rows import Rows
 
 OFFLINE = "offline"
@@ -234,6 +234,38 @@ class FindingAnswer:
     usage: Usage | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A new part of findings that were there before: the same thing, seen in another chunk.
+
+    Attributes:
+        finding: The finding that holds all of it now.
+        position: Its place among all findings that were yielded, in their order, from 0.
+        absorbed: Places of findings that are part of it now and stand no longer by themselves.
+    """
+
+    finding: Finding
+    position: int
+    absorbed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Chunks of the rows that are gone through, of so many. One that had to be split counts as two.
+
+    Attributes:
+        unseen: What would stay unseen if the hunt ended now.
+    """
+
+    done: int
+    total: int
+    unseen: Unseen
+
+
+HuntItem = Finding | Merged | Progress | Usage | Notice
+"""What a running hunt yields."""
+
+
 class PreparedHunt(Protocol):
     """A hunt that is packed, counted and priced, but not begun: nothing was sent yet."""
 
@@ -242,8 +274,11 @@ class PreparedHunt(Protocol):
         """What it will take."""
         ...
 
-    def run(self) -> AsyncIterator[Finding | Usage | Notice]:
+    def run(self) -> AsyncIterator[HuntItem]:
         """Do it: findings one by one as they arrive (already grounded), then the real usage.
+
+        Rows in several chunks are reported as each is done; a finding that is the same as an
+        earlier one comes as `Merged`.
 
         Raises:
             AnalystError: the call failed; findings yielded before it stay valid.

@@ -167,6 +167,13 @@ def usage_before(estimate: Estimate) -> Usage:
     )
 
 
+def caps(limits: Limits, budget: Budget) -> tuple[Cap, ...]:
+    """The limits on money: of the call, of the day and of the session."""
+    most = limits.max_price
+    call = () if most is None else (Cap("the cap of a call", "limits.max_price", most),)
+    return (*call, *budget.caps)
+
+
 def quote(estimate: Estimate, unseen: Unseen) -> Quote:
     """The estimate of a hunting call as shown to the analyst."""
     return Quote(
@@ -197,10 +204,7 @@ class _Rules:
 
     @property
     def caps(self) -> tuple[Cap, ...]:
-        """The limits on money: of the call, of the day and of the session."""
-        most = self.limits.max_price
-        call = () if most is None else (Cap("the cap of a call", "limits.max_price", most),)
-        return (*call, *self.budget.caps)
+        return caps(self.limits, self.budget)
 
 
 def _cheapest(specs: Sequence[ModelSpec], counts: Mapping[str, int], rules: _Rules) -> Estimate:

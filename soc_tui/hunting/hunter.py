@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 from soc_tui.analysts import (
     Analyst,
     HuntTask,
-    Notice,
     PlanAnswer,
     PlanRequest,
     PreparedHunt,
 )
+from soc_tui.hunting.arriving import Arrivals
 from soc_tui.hunting.discussing import Discussion
 from soc_tui.hunting.keeping import Keeper
 from soc_tui.hunting.query_help import QueryHelp
 from soc_tui.hunting.refusals import refusal_text, refused
 from soc_tui.hunting.spending import Spending
-from soc_tui.hunting.telling import asked, noticed, spend
+from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.events import (
@@ -32,7 +32,6 @@ from soc_tui.model.events import (
     AskedBack,
     Discussed,
     Event,
-    FindingArrived,
     HuntEnded,
     HuntStarted,
     Judged,
@@ -47,11 +46,9 @@ from soc_tui.model.events import (
     StepFailed,
 )
 from soc_tui.model.explanation import Explanation
-from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt, Status, broken_off, new_hunt_id
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
-from soc_tui.model.quote import Usage
 from soc_tui.model.repair import Repair
 from soc_tui.model.verdict import Verdict
 from soc_tui.workspaces import Workspace
@@ -169,8 +166,8 @@ class Hunter:
     def hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
         """Hunt through the rows as quoted.
 
-        Yields HuntStarted, FindingArrived, Noticed and SpendRecorded as they come, then HuntEnded
-        or StepFailed (which keeps the findings so far).
+        Yields HuntStarted, then FindingArrived, FindingsMerged, ChunkDone, Noticed and
+        SpendRecorded as they come, then HuntEnded or StepFailed (which keeps the findings so far).
         """
         return self._recorded(hunt, self._hunt(hunt), bundled=True)
 
@@ -299,18 +296,13 @@ class Hunter:
         quote = prepared.quote
         await asyncio.to_thread(self.spending.reserve, hunt, quote.usage, quote.price_most)
         yield HuntStarted(hunt)
-        async for item in prepared.run():
-            match item:
-                case Finding():
-                    finding = replace(item, id=f"f{len(hunt.findings) + 1}")
-                    hunt = replace(hunt, findings=(*hunt.findings, finding))
-                    yield FindingArrived(hunt, finding)
-                case Usage():
-                    hunt = spend(hunt, item)
-                    yield SpendRecorded(hunt, item)
-                case Notice():
-                    hunt = replace(hunt, notes=(*hunt.notes, item.message))
-                    yield noticed(hunt, item)
+        arrivals = Arrivals()
+        # mypy sees AsyncIterator; every run is a generator and has aclose.
+        async with aclosing(prepared.run()) as items:  # type: ignore[type-var]
+            async for item in items:
+                event = arrivals.event(hunt, item)
+                hunt = event.hunt
+                yield event
         status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
         yield HuntEnded(replace(hunt, status=status))
 

@@ -94,5 +94,9 @@ class AnalystError(SocError):
         self.usage = usage
 
 
+class TooLongError(AnalystError):
+    """The service takes no call of that length; one with fewer rows may pass."""
+
+
 class HistoryError(SocError):
     """The history file cannot be read or written."""
