@@ -26,6 +26,7 @@ _NEVER_MORE_ROWS = frozenset(
     )
 )
 _CAPS = frozenset({"SampleDistinctOperator", "SampleOperator", "TakeOperator", "TopOperator"})
+_ORDER_AND_CAP = _CAPS | {"RenderOperator", "SortOperator"}
 _MANY_RESULTS = frozenset({"FacetByOperator", "ForkOperator"})
 
 
@@ -45,6 +46,7 @@ class Pipeline:
         tables: Names that it starts from; several after `union` or `search in`.
         cap: The smallest cap that holds for the answer, or None.
         cap_at: Offset where `| take N` can be written, or None.
+        narrow_at: Offset where a further `| where` can be written: before the last order and cap.
         few: True when the answer is one row or a schema by its nature (`count`, `summarize`
             without `by`, `getschema`, `consume`).
     """
@@ -52,6 +54,7 @@ class Pipeline:
     tables: tuple[str, ...] = ()
     cap: Cap | None = None
     cap_at: int | None = None
+    narrow_at: int = 0
     few: bool = False
 
 
@@ -94,8 +97,19 @@ def _pipeline(final: Node, lets: Mapping[str, Node]) -> Pipeline:
         tables=tuple(t.name(found) for found in names if found is not None),
         cap=_cap(operators),
         cap_at=cap_at,
+        narrow_at=_narrow_at(final, chain[-1]),
         few=_few(operators),
     )
+
+
+def _narrow_at(final: Node, operators: Sequence[Node]) -> int:
+    left = list(operators)
+    while left and t.kind(left[-1]) in _ORDER_AND_CAP:
+        left.pop()
+    if left:
+        return t.end(left[-1])
+    whole = t.descend(final)
+    return t.end(whole.Expression if operators else whole)
 
 
 def _chain(node: Node, lets: Mapping[str, Node]) -> tuple[list[list[Node]], Node]:

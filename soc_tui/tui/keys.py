@@ -44,11 +44,26 @@ RESULTS = (
     Key("enter", "open_row", "Open", "Show the row in full", footer=False),
     Key("slash", "filter", "Filter", "Show only rows that hold the words", footer=False),
     Key("f", "find", "Find", "Find words in the rows", footer=False),
+    Key(
+        "p",
+        "pivot",
+        "Pivot",
+        "Go on from the cell, in a new query",
+        footer=False,
+    ),
     Key("s", "sort", "Sort", "Sort by the column: up, down, as it came", footer=False),
     Key("i", "statistics", "Figures", "Figures and top values of the column", footer=False),
     Key("c", "columns", "Columns", "Choose and order the columns", footer=False),
     Key("y", "copy", "Copy", "Copy cell, row, column or KQL predicate", footer=False),
     Key("x", "export", "Export", "Write the shown rows to a file", footer=False),
+    Key(
+        "left_square_bracket",
+        "screen.pivot_back",
+        "Back",
+        "Back to before the last pivot",
+        footer=False,
+    ),
+    Key("right_square_bracket", "screen.pivot_forward", "Forward", "Forward again", footer=False),
     Key("n", "find_next", "Next", "Go to the next row found", footer=False),
     Key("N", "find_previous", "Before", "Go to the row found before", footer=False),
     Key("h", "hide_column", "Hide", "Hide the column", footer=False),
@@ -68,6 +83,7 @@ COLUMNS = (
 FINDINGS = (
     Key("t", "triage", "Triage", "Next triage state of the finding", footer=False),
     Key("e", "evidence", "Evidence", "Go to the next cited row", footer=False),
+    Key("p", "pivot", "Pivot", "Go on from an indicator of the finding", footer=False),
     Key("w", "ask_why", "Why", "Ask why the finding is suspicious", footer=False),
     Key("n", "ask_next", "Next", "Ask what to do next", footer=False),
     Key("c", "ask_query", "Confirm", "Write a query to confirm or refute it", footer=False),
@@ -106,7 +122,13 @@ ALL = {
 }
 
 
-_SIGNS = {"slash": "/", "less_than_sign": "<", "greater_than_sign": ">"}
+_SIGNS = {
+    "slash": "/",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
 
 BindingList = list[Binding | tuple[str, str] | tuple[str, str, str]]
 

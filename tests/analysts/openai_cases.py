@@ -109,8 +109,6 @@ class AnalystFactory(Protocol):
         timeout_seconds: float = 10,
         base_url: str | None = None,
         endpoint: Endpoint | None = None,
-        tier: str = "4",
-        minute_seconds: float = 60,
     ) -> OpenAIAnalyst:
         """An analyst on the loopback server."""
 
@@ -124,17 +122,14 @@ def make_analyst(
     timeout_seconds: float = 10,
     base_url: str | None = None,
     endpoint: Endpoint | None = None,
-    tier: str = "4",
-    minute_seconds: float = 60,
 ) -> OpenAIAnalyst:
     """An analyst on the loopback server."""
     return OpenAIAnalyst(
         endpoint=endpoint
         or Endpoint(base_url or server.base_url, server.api_key if api_key is None else api_key),
         model=model,
-        tier=tier,
+        tier="4",
         models=MODELS,
         limits=limits or Limits(),
         timeout_seconds=timeout_seconds,
-        minute_seconds=minute_seconds,
     )

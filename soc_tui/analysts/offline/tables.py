@@ -50,8 +50,7 @@ class Origin:
     @property
     def text(self) -> str:
         """The tables in words."""
-        *rest, last = self.tables or ("an unknown table",)
-        return f"{', '.join(rest)} and {last}" if rest else last
+        return " and ".join(self.tables) or "an unknown table"
 
 
 def origin(rows: Rows, named: str) -> Origin:

@@ -29,6 +29,13 @@ class FindingsPane(Vertical):
             super().__init__()
             self.finding = finding
 
+    class PivotAsked(Message):
+        """Go on from an indicator of this finding."""
+
+        def __init__(self, finding: Finding) -> None:
+            super().__init__()
+            self.finding = finding
+
     class EvidenceAsked(Message):
         """Go to this row."""
 
@@ -111,6 +118,11 @@ class FindingsPane(Vertical):
             number = self._cited[1] % len(finding.evidence)
         self._cited = (place, number + 1)
         self.post_message(self.EvidenceAsked(finding.evidence[number].row_id))
+
+    def action_pivot(self) -> None:
+        """Go on from one of its indicators."""
+        if self.chosen:
+            self.post_message(self.PivotAsked(self.chosen))
 
     def action_ask_why(self) -> None:
         """Why is it suspicious?"""

@@ -42,6 +42,14 @@ class ResultsPane(Vertical):
             super().__init__()
             self.index = index
 
+    class PivotAsked(Message):
+        """Go on from the cell of this column in this row (its 0-based index in the answer)."""
+
+        def __init__(self, index: int, name: str) -> None:
+            super().__init__()
+            self.index = index
+            self.name = name
+
     def __init__(self) -> None:
         super().__init__()
         self._rows: Rows | None = None
@@ -58,7 +66,7 @@ class ResultsPane(Vertical):
         yield Static(_NOTHING_YET, id="rows-info", classes="empty")
         yield Vertical(id="rows-grid")
         yield Input(id="rows-ask")
-        yield Static(hints(RESULTS[:8]), id="rows-hints", classes="hints")
+        yield Static(hints(RESULTS[:9]), id="rows-hints", classes="hints")
 
     async def show_rows(self, rows: Rows | None) -> None:
         """Show these rows; None or none of them shows a sentence instead."""
@@ -105,6 +113,11 @@ class ResultsPane(Vertical):
         """Show the row under the cursor in full."""
         if self._grid is not None and (index := self._grid.cursor_index) is not None:
             self.post_message(self.RowChosen(index))
+
+    def action_pivot(self) -> None:
+        """Go on from the cell under the cursor."""
+        if self._grid is not None and (index := self._grid.cursor_index) is not None:
+            self.post_message(self.PivotAsked(index, self._grid.cursor_name))
 
     # -- sorting, filtering, finding ---------------------------------------------------------------
 

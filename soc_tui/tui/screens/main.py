@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import TabbedContent, TabPane
 
+from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, SocError
 from soc_tui.model.finding import TriageState
@@ -27,6 +28,7 @@ from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
 from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen
+from soc_tui.tui.screens.pivots import Pivots
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
 from soc_tui.tui.screens.questions import FindingQuestions
 from soc_tui.tui.screens.row import RowScreen
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 _STATES = tuple(TriageState)
 
 
-class MainScreen(QueryHelp, FindingQuestions):
+class MainScreen(QueryHelp, FindingQuestions, Pivots):
     """Shows the state of one hunt and sends commands to the Hunter."""
 
     BINDINGS = bindings(MAIN)
@@ -246,10 +248,11 @@ class MainScreen(QueryHelp, FindingQuestions):
                 self.query_one(FindingsPane).show_findings(())
                 self.query_one(FindingsPane).show_unseen(hunt)
                 self.action_show("findings")
-            case events.FindingArrived() | events.FindingsMerged():
+            case events.FindingArrived():
                 self.query_one(FindingsPane).show_findings(hunt.findings)
-            case events.WaitStarted() | events.ChunkDone():
-                self._show_pace(event)
+            case events.WaitStarted():
+                say(f"! {event.message}", "yellow")
+                self.status.wait(event.seconds)
             case events.Noticed():
                 say(f"! {event.message}", "yellow")
             case events.HuntEnded():
@@ -257,13 +260,6 @@ class MainScreen(QueryHelp, FindingQuestions):
             case events.StepFailed():
                 self.conversation.say_error(event.error)
                 self.notify(event.error.what, severity="error", markup=False)
-
-    def _show_pace(self, event: events.WaitStarted | events.ChunkDone) -> None:
-        if isinstance(event, events.ChunkDone):
-            self.status.go_on(f"hunting, chunk {event.done} of {event.total} done")
-            return
-        self.conversation.say(f"! {event.message}", "yellow")
-        self.status.wait(event.seconds)
 
     def _show_plan(self, hunt: Hunt) -> None:
         self.query_one(QueryPane).kql = hunt.kql
@@ -322,6 +318,18 @@ class MainScreen(QueryHelp, FindingQuestions):
         if hunt.usage:
             say(f"Cost: {cost_text(hunt.usage)} ({hunt.usage.model}).")
         self.query_one(FindingsPane).show_findings(hunt.findings)
+
+    async def show_stop(self, stop: Stop) -> None:
+        """Show a query with the hunt that was open with it: its rows, findings, what was unseen."""
+        hunt = stop.hunt
+        self.hunt, self._aside = hunt, None
+        self.status.show_hunt(hunt)
+        self.query_one(QueryPane).kql = stop.kql
+        findings = self.query_one(FindingsPane)
+        await self.query_one(ResultsPane).show_rows(hunt.rows if hunt else None)
+        findings.show_findings(hunt.findings if hunt else ())
+        findings.show_unseen(hunt)
+        self.action_show("results" if hunt and hunt.rows else "query")
 
     # -- judging while one types -------------------------------------------------------------------
 
@@ -396,12 +404,7 @@ class MainScreen(QueryHelp, FindingQuestions):
         except HistoryError as error:
             self.conversation.say_error(error)
             return
-        self.hunt, self._aside = hunt, None
-        self.status.show_hunt(hunt)
-        self.query_one(QueryPane).kql = hunt.kql
-        await self.query_one(ResultsPane).show_rows(hunt.rows)
-        self.query_one(FindingsPane).show_findings(hunt.findings)
-        self.query_one(FindingsPane).show_unseen(hunt)
+        await self.show_stop(Stop(hunt.kql, hunt))
         self.conversation.say(f"\n> {hunt.request} ({hunt.created:%Y-%m-%d %H:%M} UTC)", "bold")
         for remark in hunt.remarks:
             self.conversation.say(f"> {remark.question}", "bold")

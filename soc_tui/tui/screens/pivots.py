@@ -1,0 +1,93 @@
+"""Going on from a cell or an indicator, and back and forward through where one has been."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import math
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.screen import Screen
+
+from soc_tui.hunting.pivoting import Ground, Pivot, Stop, Trail, cell_pivots, ioc_pivots
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.inert import inert
+from soc_tui.tui.panes.findings import FindingsPane
+from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.panes.results import ResultsPane
+from soc_tui.tui.screens.choice import ChoiceScreen
+
+if TYPE_CHECKING:
+    from soc_tui.hunting.hunter import Hunter
+
+
+class Pivots(Screen[None]):
+    """The part of the main screen that pivots. Nothing runs by itself: F5 does."""
+
+    hunt: Hunt | None = None
+    hunter: Hunter | None = None
+    _trail = Trail()
+
+    async def show_stop(self, stop: Stop) -> None:
+        """Show a query with the hunt that was open with it."""
+        raise NotImplementedError
+
+    @work(exclusive=True, group="pivot", exit_on_error=False)
+    async def on_results_pane_pivot_asked(self, message: ResultsPane.PivotAsked) -> None:
+        """Offer the ways on from a cell."""
+        hunt, hunter = self.hunt, self.hunter
+        if hunt is None or hunter is None or hunt.rows is None:
+            return
+        pivots = await asyncio.to_thread(
+            cell_pivots, hunt, hunt.rows, message.index, message.name, _ground(hunter)
+        )
+        await self._choose(pivots)
+
+    @work(exclusive=True, group="pivot", exit_on_error=False)
+    async def on_findings_pane_pivot_asked(self, message: FindingsPane.PivotAsked) -> None:
+        """Offer the ways on from the indicators of a finding."""
+        hunt, hunter = self.hunt, self.hunter
+        if hunt is None or hunter is None:
+            return
+        hours = hunt.plan.time_range_hours if hunt.plan else hunter.limits.default_hours
+        age = (dt.datetime.now(dt.UTC) - hunt.created).total_seconds() / 3600
+        pivots = await asyncio.to_thread(
+            ioc_pivots, message.finding.iocs, _ground(hunter), math.ceil(hours + age)
+        )
+        await self._choose(pivots)
+
+    async def _choose(self, pivots: tuple[Pivot, ...]) -> None:
+        if not pivots:
+            self.notify("Nothing here leads on: no host, account, address, file, hash or domain.")
+            return
+        choices = {pivot.key: inert(pivot.label, 100) for pivot in pivots}
+        key = await self.app.push_screen_wait(ChoiceScreen("Pivot", choices))
+        chosen = next((pivot for pivot in pivots if pivot.key == key), None)
+        if chosen is not None and self.hunter is not None:
+            new = self.hunter.new_hunt(inert(f"Pivot: {chosen.label}"), chosen.kql)
+            stop = Stop(chosen.kql, new)
+            self._trail = self._trail.on(self._now(), stop)
+            await self.show_stop(stop)
+
+    async def action_pivot_back(self) -> None:
+        """The query and rows before the last pivot."""
+        await self._go(self._trail.back(self._now()), "There is nothing before this.")
+
+    async def action_pivot_forward(self) -> None:
+        """The query and rows that Back came from."""
+        await self._go(self._trail.forward(self._now()), "There is nothing after this.")
+
+    async def _go(self, gone: tuple[Trail, Stop] | None, otherwise: str) -> None:
+        if gone is None:
+            self.notify(otherwise)
+            return
+        self._trail, stop = gone
+        await self.show_stop(stop)
+
+    def _now(self) -> Stop:
+        return Stop(self.query_one(QueryPane).kql, self.hunt)
+
+
+def _ground(hunter: Hunter) -> Ground:
+    return Ground(hunter.catalog, hunter.limits, dt.datetime.now(dt.UTC))
