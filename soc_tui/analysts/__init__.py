@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Protocol
 
 from soc_tui.model.catalog import Catalog
@@ -14,7 +15,7 @@ from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
-from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.quote import Quote, Unseen, Usage
 from soc_tui.model.rows import Rows
 
 OFFLINE = "offline"
@@ -47,6 +48,15 @@ def tell_nobody(_: Notice) -> None:
     """The `Tell` of a caller that shows no notices."""
 
 
+Reserve = Callable[[Usage, Decimal | None], None]
+"""Told before a call is sent what it will take, and the most it may take (USD; None when unknown).
+Blocks; for any thread. Raises RefusedError: it must not be sent."""
+
+
+def reserve_nothing(_: Usage, __: Decimal | None) -> None:
+    """The `Reserve` of a caller that keeps no count."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
     """What the planner is given.
@@ -61,6 +71,7 @@ class PlanRequest:
         tell: Gets the notices of the call (waits, what the server cannot do).
         record: Gets every message to and from the model.
         previous: The conversation so far, oldest turn first; empty at its beginning.
+        reserve: Told of each call before it is sent.
     """
 
     request: str
@@ -72,6 +83,7 @@ class PlanRequest:
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
     previous: tuple[Turn, ...] = ()
+    reserve: Reserve = field(default=reserve_nothing, compare=False, repr=False)
 
     @property
     def may_ask(self) -> bool:
@@ -97,12 +109,14 @@ class ExplainRequest:
         catalog: Tables and columns that there are.
         tell: Gets the notices of the call.
         record: Gets what is sent to the model and what it answers.
+        reserve: Told of each call before it is sent.
     """
 
     kql: str
     catalog: Catalog
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
+    reserve: Reserve = field(default=reserve_nothing, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +137,7 @@ class RepairRequest:
         problem: Why it was rejected, with its place where that is known.
         refused: A correction that was made before and rejected too, or empty.
         feedback: Why that correction was rejected.
-        tell, record: As for `ExplainRequest`.
+        tell, record, reserve: As for `ExplainRequest`.
     """
 
     request: str
@@ -136,6 +150,7 @@ class RepairRequest:
     feedback: str = ""
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
+    reserve: Reserve = field(default=reserve_nothing, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +204,7 @@ class FindingQuestion:
         earlier: What was asked and said about this finding before, oldest first.
         refused: The query of the answer before, when the guardrails refused it; else empty.
         feedback: Why they did.
-        tell, record: As in PlanRequest.
+        tell, record, reserve: As in PlanRequest.
     """
 
     question: str
@@ -206,6 +221,7 @@ class FindingQuestion:
     feedback: str = ""
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
+    reserve: Reserve = field(default=reserve_nothing, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +234,38 @@ class FindingAnswer:
     usage: Usage | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A new part of findings that were there before: the same thing, seen in another chunk.
+
+    Attributes:
+        finding: The finding that holds all of it now.
+        position: Its place among all findings that were yielded, in their order, from 0.
+        absorbed: Places of findings that are part of it now and stand no longer by themselves.
+    """
+
+    finding: Finding
+    position: int
+    absorbed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Chunks of the rows that are gone through, of so many. One that had to be split counts as two.
+
+    Attributes:
+        unseen: What would stay unseen if the hunt ended now.
+    """
+
+    done: int
+    total: int
+    unseen: Unseen
+
+
+HuntItem = Finding | Merged | Progress | Usage | Notice
+"""What a running hunt yields."""
+
+
 class PreparedHunt(Protocol):
     """A hunt that is packed, counted and priced, but not begun: nothing was sent yet."""
 
@@ -226,8 +274,11 @@ class PreparedHunt(Protocol):
         """What it will take."""
         ...
 
-    def run(self) -> AsyncIterator[Finding | Usage | Notice]:
+    def run(self) -> AsyncIterator[HuntItem]:
         """Do it: findings one by one as they arrive (already grounded), then the real usage.
+
+        Rows in several chunks are reported as each is done; a finding that is the same as an
+        earlier one comes as `Merged`.
 
         Raises:
             AnalystError: the call failed; findings yielded before it stay valid.

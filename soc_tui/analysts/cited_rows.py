@@ -7,7 +7,6 @@ import binascii
 import json
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from soc_tui.analysts.cells import cell_text, escape
 from soc_tui.model.catalog import Column, KqlType
@@ -16,7 +15,8 @@ from soc_tui.model.rows import Rows, row_index
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}", re.ASCII)
 _LONGEST_SEARCHED = 200_000
 _MOST_DECODED = 20
-_LONGEST_WORD = 2_000
+_MOST_PLACES = 100_000
+_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _DEFANGED = (
     (re.compile(r"\bhxxp", re.IGNORECASE), "http"),
     (re.compile(r"\bfxp(?=://|\[)", re.IGNORECASE), "ftp"),
@@ -40,7 +40,7 @@ class CitedRows:
         self.indices = tuple(sorted(index for index in found if index is not None))
         self._positions = {column.name: i for i, column in enumerate(rows.columns)}
         self._cells: dict[tuple[int, int], str] = {}
-        self._texts: tuple[str, str] | None = None
+        self._texts: tuple[Searched, Searched] | None = None
 
     def cell(self, row: int, name: str) -> tuple[Column, str] | None:
         """Column and cell text, or None when there is no column of that exact name."""
@@ -61,18 +61,18 @@ class CitedRows:
         plain = {form for spelling in spellings for form in rendered(spelling)}
         in_json = {form for one in spellings for form in rendered(inside_json(one))}
         everything, json_cells = self._all_texts()
-        return any(stands_alone(form, everything) for form in plain) or any(
-            stands_alone(form, json_cells) for form in in_json
+        return any(everything.holds(form) for form in plain) or any(
+            json_cells.holds(form) for form in in_json
         )
 
-    def _all_texts(self) -> tuple[str, str]:
+    def _all_texts(self) -> tuple[Searched, Searched]:
         """All cells, decoded ones too, a line each; and the dynamic ones among them."""
         if self._texts is None:
             cells = [pair for row in self.indices for pair in self.cells(row)]
             hidden = dict.fromkeys(text for _, cell in cells for text in decoded(cell))
             in_json = [cell for column, cell in cells if column.type is KqlType.DYNAMIC]
             everything = "\n".join((*(cell for _, cell in cells), *hidden))
-            self._texts = everything, "\n".join(in_json)
+            self._texts = Searched(everything), Searched("\n".join(in_json))
         return self._texts
 
     def _read(self, row: int, position: int) -> tuple[Column, str]:
@@ -101,19 +101,34 @@ def inside_json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
-def stands_alone(value: str, text: str, *, any_case: bool = True) -> bool:
-    """Does the value stand in the text as a word of its own?
+class Searched:
+    """A text that is searched for whole words, in lower case once."""
 
-    10.0.0.1 does not stand in 10.0.0.15 or 110.0.0.1. Names with dots are held to their labels:
-    `evil.com` stands in `www.evil.com`, but neither in `evil.com.br` nor in `not-evil.com`; a
-    number with dots may not follow another one. Letters that only look alike are others.
-    """
-    if len(value) > _LONGEST_WORD:
-        return value.lower() in text.lower() if any_case else value in text
-    return any(
-        not any_case or _same_letters(match[0], value)
-        for match in _word(value, any_case).finditer(text)
-    )
+    def __init__(self, text: str) -> None:
+        self.text = text
+        lowered = text.lower()
+        # Places must be the same in both; a few letters grow when they are lowered.
+        self.lowered = lowered if len(lowered) == len(text) else text.translate(_ASCII_LOWER)
+
+    def holds(self, value: str) -> bool:
+        """Does the value stand here as a word of its own, in any letter case?
+
+        10.0.0.1 does not stand in 10.0.0.15 or 110.0.0.1. Names with dots are held to their
+        labels: `evil.com` stands in `www.evil.com`, but neither in `evil.com.br` nor in
+        `not-evil.com`; a number with dots may not follow another one. Letters that only look
+        alike are others.
+        """
+        wanted = Searched(value).lowered
+        return any(
+            _same_letters(self.text[at : at + len(value)], value)
+            for at in _places(wanted, self.lowered)
+            if _is_word(self.text, at, value)
+        )
+
+
+def stands_alone(value: str, text: str) -> bool:
+    """Does the value stand in the text in its very letters, as a word as `Searched` has it?"""
+    return any(_is_word(text, at, value) for at in _places(value, text))
 
 
 def decoded(cell: str) -> Iterator[str]:
@@ -148,20 +163,36 @@ def _text_of(data: bytes) -> str:
     return text if printable >= 0.95 * len(text) else ""
 
 
-@lru_cache(maxsize=512)
-def _word(value: str, any_case: bool) -> re.Pattern[str]:
-    before = r"(?<!\w)" if value[:1].isalnum() else ""
-    after = r"(?!\w)" if value[-1:].isalnum() else ""
-    if "." in value and before:
-        before += r"(?<!\w-)" + (r"(?<!\d\.)" if value[0].isdigit() else "")
-    if "." in value and after:
-        after += r"(?!\.\w)"
-    return re.compile(before + re.escape(value) + after, re.IGNORECASE if any_case else 0)
+def _places(value: str, text: str) -> Iterator[int]:
+    """Where the value begins in the text, overlaps too; not more than are worth a look."""
+    at = text.find(value) if value else -1
+    for _ in range(_MOST_PLACES):
+        if at < 0:
+            return
+        yield at
+        at = text.find(value, at + 1)
+
+
+def _is_word(text: str, at: int, value: str) -> bool:
+    end = at + len(value)
+    before, after = text[max(0, at - 2) : at].rjust(2), text[end : end + 2].ljust(2)
+    dotted = "." in value
+    if value[0].isalnum() and (
+        _in_word(before[1])
+        or (dotted and before[1] == "-" and _in_word(before[0]))
+        or (dotted and value[0].isdigit() and before[1] == "." and before[0].isdigit())
+    ):
+        return False
+    return not (
+        value[-1].isalnum()
+        and (_in_word(after[0]) or (dotted and after[0] == "." and _in_word(after[1])))
+    )
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _same_letters(one: str, other: str) -> bool:
-    """Equal but for letter case; to `re`, the Kelvin sign is a k and the long s an s."""
-    return all(
-        a == b or (a.isascii() == b.isascii() and a.lower() == b.lower())
-        for a, b in zip(one, other, strict=True)
-    )
+    """Equal but for letter case; the Kelvin sign in lower case is a k, but is none."""
+    return all(a == b or a.isascii() == b.isascii() for a, b in zip(one, other, strict=True))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from soc_tui.analysts.cells import shown
-from soc_tui.analysts.cited_rows import CitedRows, refang, stands_alone
+from soc_tui.analysts.cited_rows import CitedRows, refang
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.finding import Finding
 from soc_tui.model.rows import Rows
@@ -131,9 +131,5 @@ def _count_doubts(text: str, cited: CitedRows) -> Iterator[str]:
         number = int(match[1].replace(",", ""))
         if _NO_COUNT.search(text[max(0, match.start() - 20) : match.start()]):
             continue
-        if number > rows.count and not _stands(str(number), cited):
+        if number > rows.count and not cited.holds(str(number)):
             yield f"It counts {shown(match[0])}, but the answer has {rows.count:,} rows."
-
-
-def _stands(number: str, cited: CitedRows) -> bool:
-    return any(stands_alone(number, cell) for row in cited.indices for _, cell in cited.cells(row))

@@ -57,7 +57,8 @@ def rough_tokens(text: str) -> int:
 
 def text_columns(rows: Rows, indices: Positions) -> tuple[TextColumn, ...]:
     """All columns of the rows at these 0-based indices."""
-    table = rows.table if len(indices) == rows.count else rows.table.take(indices)
+    all_in_order = np.array_equal(indices, np.arange(rows.count))
+    table = rows.table if all_in_order else rows.table.take(indices)
     return tuple(
         _text_column(column, table.column(position)) for position, column in enumerate(rows.columns)
     )
@@ -77,9 +78,22 @@ def _text_column(column: Column, cells: pa.ChunkedArray) -> TextColumn:
 
     if pa.types.is_string(cells.type):
         values, codes = _strings(cells)
+    elif pa.types.is_timestamp(cells.type):
+        values, codes = _strings(_time_texts(cells))
     else:
         values, codes = _factorized([cell_text(cell, column.type) for cell in cells.to_pylist()])
     return TextColumn(escape(column.name), column.type, values, codes)
+
+
+def _time_texts(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As `cell_text` writes datetimes, all at once."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    # Microseconds print with six digits, so no zero of a whole second is cut off.
+    texts = pc.strftime(cells.cast(pa.timestamp("us")), format="%Y-%m-%dT%H:%M:%S")
+    short = pc.utf8_rtrim(pc.utf8_rtrim(texts, characters="0"), characters=".")
+    return pc.binary_join_element_wise(short, "Z", "")
 
 
 def _strings(cells: pa.ChunkedArray) -> tuple[tuple[str, ...], Positions]:

@@ -20,6 +20,7 @@ _WHOLE_CELL_TYPES = frozenset(
     {KqlType.BOOL, KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL}
 )
 _SHORTEST_PART = 3
+_MOST_INDICATORS = 200
 _SHORTEST_TIME = len("2026-11-24")
 # A word longer than the longest hash (SHA-512) may be quoted in part: Base64, minified script.
 _LONGEST_WORD = 128
@@ -46,7 +47,7 @@ def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
     mitre = [attack.checked(one) for one in finding.mitre]
     doubts = [
         *_evidence_doubts(finding.evidence, cited),
-        *(doubt for ioc in finding.iocs if (doubt := _ioc_doubt(ioc, cited))),
+        *_ioc_doubts(finding.iocs, cited),
         *(claims.doubts(finding, cited) if own_words else ()),
         *(doubt for _, found in mitre for doubt in found),
     ]
@@ -97,15 +98,14 @@ def _stands_in_cell(text: str, kql_type: KqlType, cell: str) -> bool:
     if kql_type in _WHOLE_CELL_TYPES or len(text.strip()) < _SHORTEST_PART:
         return False
     if kql_type is KqlType.DATETIME:
-        return len(text) >= _SHORTEST_TIME and cell.startswith(text)
+        cut = text[-1:].isdigit() and cell[len(text) : len(text) + 1].isdigit()
+        return len(text) >= _SHORTEST_TIME and cell.startswith(text) and not cut
     return any(_is_part(form, cell) or _is_shortened(form, cell) for form in forms)
 
 
 def _is_part(text: str, cell: str) -> bool:
     """Whole words of the cell, in its very letters."""
-    return text in cell and (
-        stands_alone(text, cell, any_case=False) or _cuts_long_words(text, cell)
-    )
+    return text in cell and (stands_alone(text, cell) or _cuts_long_words(text, cell))
 
 
 def _is_shortened(text: str, cell: str) -> bool:
@@ -124,7 +124,7 @@ def _cuts_long_words(part: str, cell: str) -> bool:
         rest = re.sub(r"[\w+/=]*\Z", "", rest)
     if _word_length(cell, start) > _LONGEST_WORD:
         rest = re.sub(r"\A[\w+/=]*", "", rest)
-    return rest != part and (not rest.strip() or stands_alone(rest, cell, any_case=False))
+    return rest != part and (not rest.strip() or stands_alone(rest, cell))
 
 
 def _word_length(cell: str, at: int) -> int:
@@ -154,6 +154,14 @@ def _hint(quotation: Quotation, row: int, cell: str, cited: CitedRows) -> str:
 
 def _loose(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _ioc_doubts(iocs: tuple[Ioc, ...], cited: CitedRows) -> Iterator[str]:
+    for ioc in iocs[:_MOST_INDICATORS]:
+        if doubt := _ioc_doubt(ioc, cited):
+            yield doubt
+    if len(iocs) > _MOST_INDICATORS:
+        yield f"It has {len(iocs):,} indicators, too many to check."
 
 
 def _ioc_doubt(ioc: Ioc, cited: CitedRows) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
+from soc_tui.analysts import Merged
 from soc_tui.model.finding import Confidence, Evidence, Finding, Ioc, Quotation, Severity
 from soc_tui.model.rows import Rows, row_index
 
@@ -47,21 +48,6 @@ class Part:
     chunk: int
     hosts: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What a new part did to the findings so far.
-
-    Attributes:
-        finding: The finding that holds the part now.
-        position: Its place among all findings, in order of arrival, from 0.
-        absorbed: Places of findings that are part of it now and stand no longer by themselves.
-    """
-
-    finding: Finding
-    position: int
-    absorbed: tuple[int, ...] = ()
 
 
 def part_of(finding: Finding, chunk: int, rows: Rows) -> Part:

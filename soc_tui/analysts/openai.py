@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -19,9 +20,9 @@ from soc_tui.analysts import (
     PlanRequest,
     RepairAnswer,
     RepairRequest,
+    Reserve,
     Tell,
     openai_discussing,
-    openai_hunting,
     openai_kql,
     pricing,
 )
@@ -31,7 +32,8 @@ from soc_tui.analysts.openai_calls import Calls, count_request, own_count, usage
 from soc_tui.analysts.openai_endpoint import Endpoint
 from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
 from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools, unreadable
-from soc_tui.analysts.packing import pack
+from soc_tui.analysts.openai_quoting import Market, Quoting
+from soc_tui.analysts.rate_limits import MINUTE_SECONDS, RateLimiter
 from soc_tui.model.budget import Budget
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.exchange import Record
@@ -45,13 +47,16 @@ _PLANNING_ATTEMPTS = 2
 
 
 class _Heard(Protocol):
-    """A request whose call is heard: who gets its notices, and its messages."""
+    """A request whose call is heard: who gets its notices, its messages and its estimate."""
 
     @property
     def tell(self) -> Tell: ...
 
     @property
     def record(self) -> Record: ...
+
+    @property
+    def reserve(self) -> Reserve: ...
 
 
 class OpenAIAnalyst:
@@ -65,7 +70,8 @@ class OpenAIAnalyst:
         models: What is known of models (guardrails.models).
         limits: Allowed models, assumed output, price cap.
         timeout_seconds: Longest silence of the service, seconds.
-        budget: What was spent so far; asked in a thread before each call.
+        budget: What was spent so far beside `limits`; asked in a thread before each call.
+        minute_seconds: Length of the minute of the rate limits; tests take a shorter one.
 
     Heavy to import and to make (TLS context): do both in a thread.
     """
@@ -79,7 +85,8 @@ class OpenAIAnalyst:
         models: Mapping[str, ModelSpec],
         limits: Limits,
         timeout_seconds: float,
-        budget: Callable[[], Budget] = Budget,
+        budget: Callable[[], Budget] | None = None,
+        minute_seconds: float = MINUTE_SECONDS,
     ) -> None:
         self._endpoint = endpoint
         self._client = endpoint.client(timeout_seconds)
@@ -88,7 +95,9 @@ class OpenAIAnalyst:
         self._tier = tier
         self._models = models
         self._limits = limits
-        self._budget = budget
+        self._budget = budget or functools.partial(Budget, limits)
+        self._minute_seconds = minute_seconds
+        self._limiters: dict[str, RateLimiter] = {}
 
     @property
     def name(self) -> str:
@@ -185,20 +194,35 @@ class OpenAIAnalyst:
         await self._endpoint.close()
 
     def _prepare(self, task: HuntTask) -> PreparedOpenAIHunt:
-        packed = pack(task.rows, row_cap=task.row_cap)
-        estimate = self._choose(
-            openai_hunting.messages(task, packed),
-            openai_hunting.response_format(),
-            task.model or self._model,
-            openai_hunting.MOST_OUTPUT_TOKENS,
+        wanted = task.model or self._model
+        encodings = pricing.encodings_needed(self._models, wanted)
+        budget = self._budget()
+        market = Market(
+            choose=functools.partial(self._choose, budget=budget),
+            encodings=frozenset(encodings),
+            models=self._models,
+            limits=self._limits,
+            budget=budget,
+            rate=self._rate,
         )
-        return PreparedOpenAIHunt(
-            self._calls.recorded_by(task.record),
-            task,
-            packed,
-            estimate,
-            max_price=self._limits.max_price,
-        )
+        quoting = Quoting(task, wanted, market)
+        chunks = quoting.chunks()
+        limiter = self._limiter(chunks[0].estimate.model)
+        calls = self._calls.recorded_by(task.record)
+        return PreparedOpenAIHunt(calls, task, quoting, chunks, limiter)
+
+    def _rate(self, spec: ModelSpec) -> int | None:
+        """Tokens per minute: of the tier, or what the service told if that is less."""
+        known = (spec.tokens_per_minute.get(self._tier), self._limiter(spec.name).limit)
+        return min((limit for limit in known if limit is not None), default=None)
+
+    def _limiter(self, model: str) -> RateLimiter:
+        """Of all calls to that model."""
+        if model not in self._limiters:
+            spec = pricing.spec_of(model, self._models)
+            limit = spec.tokens_per_minute.get(self._tier) if spec else None
+            self._limiters[model] = RateLimiter(limit, minute=self._minute_seconds)
+        return self._limiters[model]
 
     async def _ask(self, form: Form[T], messages: list[Any], request: _Heard) -> tuple[T, Usage]:
         shape = {"response_format": form.response_format}
@@ -217,8 +241,9 @@ class OpenAIAnalyst:
     ) -> tuple[ChatCompletion, Usage]:
         """One whole answer and what it took; `form` holds the tools or the response format."""
         schema = form.get("tools") or form["response_format"]
-        estimate = await asyncio.to_thread(
-            self._choose, conversation, schema, self._model, most_output
+        estimate = await asyncio.to_thread(self._choose_for, conversation, schema, most_output)
+        await asyncio.to_thread(
+            request.reserve, pricing.usage_before(estimate), estimate.price_most
         )
         completion = await self._calls.recorded_by(request.record).complete(
             {
@@ -229,6 +254,7 @@ class OpenAIAnalyst:
             },
             request.tell,
         )
+        self._limiter(estimate.model).used(estimate.tokens_in + estimate.tokens_out_most)
         usage = (
             usage_of(completion.usage, estimate.model, estimate.spec)
             if completion.usage
@@ -236,18 +262,28 @@ class OpenAIAnalyst:
         )
         return completion, usage
 
-    def _choose(
-        self, messages: list[Any], schema: object, wanted: str, most_output: int
+    def _choose_for(
+        self, conversation: list[Any], schema: object, most_output: int
     ) -> pricing.Estimate:
-        encodings = pricing.encodings_needed(self._models, wanted)
+        encodings = pricing.encodings_needed(self._models, self._model)
+        counts = count_request(conversation, schema, encodings)
+        return self._choose(counts, self._model, most_output)
+
+    def _choose(
+        self,
+        counts: Mapping[str, int],
+        wanted: str,
+        most_output: int,
+        budget: Budget | None = None,
+    ) -> pricing.Estimate:
         return pricing.choose(
-            count_request(messages, schema, encodings),
+            counts,
             self._models,
             self._limits,
             tier=self._tier,
             wanted=wanted,
             most_output=most_output,
-            budget=self._budget(),
+            budget=budget or self._budget(),
             today=dt.datetime.now(dt.UTC).date(),
         )
 

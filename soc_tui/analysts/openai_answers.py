@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from soc_tui.analysts import Notice, pricing
 from soc_tui.analysts.cells import escape
-from soc_tui.analysts.openai_calls import Calls, own_count, usage_of
+from soc_tui.analysts.openai_calls import own_count, usage_of
 from soc_tui.analysts.openai_failures import CALL_ERRORS, explain
 from soc_tui.analysts.openai_findings import (
     MAX_ANSWER_CHARS,
@@ -44,6 +44,20 @@ _AGAIN = (
 )
 
 
+class Streams(Protocol):
+    """What sends a request and learns from the answers: `Calls`, or what stands before them."""
+
+    def stream(
+        self, request: Mapping[str, Any]
+    ) -> AsyncIterator[Notice | AsyncStream[ChatCompletionChunk] | WholeAnswer]:
+        """As `Calls.stream`."""
+        ...
+
+    def unheeded(self, request: Mapping[str, Any], content: str) -> Notice | None:
+        """As `Calls.unheeded`."""
+        ...
+
+
 class FindingsCall:
     """Findings of one prompt.
 
@@ -55,7 +69,7 @@ class FindingsCall:
 
     def __init__(
         self,
-        calls: Calls,
+        calls: Streams,
         request: Mapping[str, Any],
         estimate: Estimate,
         check: Callable[[Finding], Finding],

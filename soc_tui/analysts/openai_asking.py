@@ -11,11 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 from soc_tui.analysts.cells import escape
 from soc_tui.analysts.openai_forms import json_object
 from soc_tui.analysts.openai_schema import strict_schema
-from soc_tui.model.errors import AnalystError
+from soc_tui.model.errors import AnalystError, RefusedError
 from soc_tui.model.quote import Usage
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
+    from openai.types.chat.chat_completion import Choice
 
 ATTEMPTS = 2
 """Times an answer is asked for before one that cannot be read counts."""
@@ -56,24 +57,9 @@ class Form(Generic[T]):
         if not completion.choices:
             raise ValueError("the answer was empty.")
         choice = completion.choices[0]
-        if choice.message.refusal:
-            raise AnalystError(
-                f"The model refused to {self.doing}.",
-                f"It said: {escape(choice.message.refusal)[:300]}",
-                "Do it by hand, or use another model or the offline analyst.",
-            )
-        if choice.finish_reason == "content_filter":
-            raise AnalystError(
-                f"The content filter of the LLM service stopped it: it was to {self.doing}.",
-                "",
-                "Do it by hand, or use another model or the offline analyst.",
-            )
-        if choice.finish_reason == "length":
-            raise AnalystError(
-                f"The model ran out of output tokens. It was to {self.doing}.",
-                "",
-                "Do it by hand, or choose another model.",
-            )
+        raise_if_stopped(
+            choice, self.doing, "Do it by hand, or use another model or the offline analyst."
+        )
         content = choice.message.content or ""
         try:
             return self._adapter.validate_json(json_object(content) or content)
@@ -83,12 +69,29 @@ class Form(Generic[T]):
             raise ValueError(escape(f"{place} {first['msg']}.".strip())[:300]) from None
 
 
+def raise_if_stopped(choice: Choice, doing: str, next_step: str) -> None:
+    """Raise AnalystError for an answer that asking again would not change.
+
+    Args:
+        doing: What the model was asked to do: "explain the query".
+    """
+    if choice.message.refusal:
+        why = f"It said: {escape(choice.message.refusal)[:300]}"
+        raise AnalystError(f"The model refused to {doing}.", why, next_step)
+    if choice.finish_reason == "content_filter":
+        what = "The content filter of the LLM service stopped the model."
+        raise AnalystError(what, f"It was to {doing}.", next_step)
+    if choice.finish_reason == "length":
+        what = "The model ran out of output tokens."
+        raise AnalystError(what, f"It was to {doing}.", next_step)
+
+
 @contextmanager
 def charged(spent: Usage | None) -> Iterator[None]:
     """What is raised in here carries what was spent."""
     try:
         yield
-    except AnalystError as error:
+    except (AnalystError, RefusedError) as error:
         error.usage = spent
         raise
 

@@ -17,7 +17,7 @@ import openai
 
 from soc_tui.analysts.cells import escape
 from soc_tui.analysts.openai_forms import REJECTIONS, Feature, lesson
-from soc_tui.model.errors import AnalystError
+from soc_tui.model.errors import AnalystError, TooLongError
 
 LONGEST_WAIT_SECONDS = 120.0
 """A service that wants a longer wait than this is not waited for, seconds."""
@@ -35,6 +35,8 @@ _TOO_LONG_CODES = frozenset({"context_length_exceeded", "string_above_max_length
 _TOO_LONG_WORDS = re.compile(
     r"context (?:length|window|size)|maximum context|prompt is too long", re.IGNORECASE
 )
+# "Request too large for gpt-4.1 in organization … on tokens per min (TPM): Limit 30000 …"
+_OVER_RATE_WORDS = "Request too large"
 _SECRET = re.compile(r"\b(?:sk|sess|pk|key)[-_][\w*.-]{4,}|(?i:bearer)\s+\S+|\b[0-9a-fA-F]{32,}\b")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|h|m|s)", re.ASCII)
 _UNIT_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -78,13 +80,27 @@ def explain(error: Exception, model: str) -> AnalystError:
 
 def _status(error: openai.APIStatusError, model: str) -> AnalystError:
     words = _service_words(error.message)
-    return _by_code(error, model, words) or _by_status(error, model, words)
+    return (
+        _too_long(error, model, words)
+        or _by_code(error, model, words)
+        or _by_status(error, model, words)
+    )
+
+
+def _too_long(error: openai.APIStatusError, model: str, words: str) -> TooLongError | None:
+    in_words = error.status_code == 400 and _TOO_LONG_WORDS.search(error.message)
+    if error.code in _TOO_LONG_CODES or in_words:
+        return TooLongError(f"The rows are too long for {model}.", words, _FEWER_ROWS)
+    if is_over_rate(error):
+        return TooLongError(
+            f"The rows are more than {model} takes in a minute.",
+            words,
+            f"{_FEWER_ROWS} Set the tier that your account has.",
+        )
+    return None
 
 
 def _by_code(error: openai.APIStatusError, model: str, words: str) -> AnalystError | None:
-    too_long = error.status_code == 400 and _TOO_LONG_WORDS.search(error.message)
-    if error.code in _TOO_LONG_CODES or too_long:
-        return AnalystError(f"The rows are too long for {model}.", words, _FEWER_ROWS)
     if error.code == "content_filter":
         return AnalystError(
             f"The content filter of {model}'s service stopped the request.",
@@ -170,7 +186,7 @@ def _is_rejection(error: Exception) -> TypeGuard[openai.APIStatusError]:
         isinstance(error, openai.APIStatusError)
         and error.status_code in REJECTIONS
         and error.code != "model_not_found"
-        and _by_code(error, "", "") is None
+        and not (_too_long(error, "", "") or _by_code(error, "", ""))
     )
 
 
@@ -188,11 +204,16 @@ def is_quota(error: openai.APIStatusError) -> bool:
     return "insufficient_quota" in {error.code, error.type}
 
 
+def is_over_rate(error: openai.APIStatusError) -> bool:
+    """True for a 429 that no waiting cures: the call alone is over the tokens per minute."""
+    return error.status_code == 429 and _OVER_RATE_WORDS in error.message
+
+
 def may_pass(error: Exception) -> bool:
     """True for failures that are worth another try: throttling, server faults, lost connections."""
     if isinstance(error, openai.APIStatusError):
         return error.status_code >= 500 or (
-            error.status_code in {408, 409, 429} and not is_quota(error)
+            error.status_code in {408, 409, 429} and not (is_quota(error) or is_over_rate(error))
         )
     return isinstance(error, openai.APIConnectionError) and not isinstance(
         error, openai.APITimeoutError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from soc_tui.analysts import PlanRequest, prompts
 from soc_tui.analysts.catalog_text import HOW_TO_READ, compact
-from soc_tui.analysts.cells import escape
+from soc_tui.analysts.openai_asking import raise_if_stopped
 from soc_tui.analysts.openai_forms import json_object
 from soc_tui.analysts.openai_plan_tools import (
     ASK,
@@ -18,7 +18,6 @@ from soc_tui.analysts.openai_plan_tools import (
     read_call,
     unreadable,
 )
-from soc_tui.model.errors import AnalystError
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Reply
 
@@ -79,24 +78,11 @@ def read_answer(completion: ChatCompletion) -> Plan | Reply | UnreadablePlanErro
     if not completion.choices:
         return unreadable("the answer was empty.")
     choice = completion.choices[0]
-    if choice.message.refusal:
-        raise AnalystError(
-            "The model refused to plan this request.",
-            f"It said: {escape(choice.message.refusal)[:300]}",
-            "Word the request as a question about logs, or write the KQL by hand.",
-        )
-    if choice.finish_reason == "content_filter":
-        raise AnalystError(
-            "The content filter of the LLM service stopped the planning.",
-            "",
-            "Word the request differently, or write the KQL by hand.",
-        )
-    if choice.finish_reason == "length":
-        raise AnalystError(
-            "The model ran out of output tokens before the plan was complete.",
-            "",
-            "Ask a shorter question, choose another model, or write the KQL by hand.",
-        )
+    raise_if_stopped(
+        choice,
+        "plan this request",
+        "Ask in other words or a shorter question, or write the KQL by hand.",
+    )
     for call in choice.message.tool_calls or ():
         if call.type == "function":
             return read_call(call.function.name, call.function.arguments)

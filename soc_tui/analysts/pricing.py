@@ -13,7 +13,7 @@ from decimal import Decimal
 from soc_tui.model.budget import Budget, Cap
 from soc_tui.model.errors import RefusedError
 from soc_tui.model.limits import Limits, ModelSpec
-from soc_tui.model.quote import Alternative, Quote, Unseen, price_text
+from soc_tui.model.quote import Alternative, Quote, Unseen, Usage, price_text
 
 AUTOMATIC = "auto"
 """The model name that means: choose for me. An empty name means the same."""
@@ -160,6 +160,20 @@ def choose(
     return dataclasses.replace(best, alternatives=_alternatives(best.model, models, counts, rules))
 
 
+def usage_before(estimate: Estimate) -> Usage:
+    """The call as its estimate has it."""
+    return Usage(
+        estimate.model, estimate.tokens_in, estimate.tokens_out_assumed, price=estimate.price
+    )
+
+
+def caps(limits: Limits, budget: Budget) -> tuple[Cap, ...]:
+    """The limits on money: of the call, of the day and of the session."""
+    most = limits.max_price
+    call = () if most is None else (Cap("the cap of a call", "limits.max_price", most),)
+    return (*call, *budget.caps)
+
+
 def quote(estimate: Estimate, unseen: Unseen) -> Quote:
     """The estimate of a hunting call as shown to the analyst."""
     return Quote(
@@ -190,10 +204,7 @@ class _Rules:
 
     @property
     def caps(self) -> tuple[Cap, ...]:
-        """The limits on money: of the call, of the day and of the session."""
-        most = self.limits.max_price
-        call = () if most is None else (Cap("the cap of a call", "limits.max_price", most),)
-        return (*call, *self.budget.caps)
+        return caps(self.limits, self.budget)
 
 
 def _cheapest(specs: Sequence[ModelSpec], counts: Mapping[str, int], rules: _Rules) -> Estimate:

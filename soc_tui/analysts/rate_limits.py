@@ -22,6 +22,7 @@ MINUTE_SECONDS = 60.0
 
 # Other users of the account show only as far as our own count is exact.
 _TOLERANCE = 0.02
+_TOLD_APART_SECONDS = 1.0
 
 
 class RateLimiter:
@@ -47,6 +48,7 @@ class RateLimiter:
         self._past: list[tuple[float, int]] = []  # when it no longer counts, tokens
         self._others = (0.0, 0)  # the same for what others took of the limit
         self._held_until = 0.0
+        self._told_until = 0.0
         self._numbers = 0
         self._changed = asyncio.Event()
 
@@ -96,6 +98,14 @@ class RateLimiter:
         """Let nothing through for so long: the service said so (429, Retry-After)."""
         self._held_until = max(self._held_until, self._clock() + seconds)
         self._tell()
+
+    def is_news(self, wait: float) -> bool:
+        """True when a wait, in seconds, ends later than any that this was asked of before."""
+        ends = self._clock() + wait
+        news = ends > self._told_until + _TOLD_APART_SECONDS and not math.isinf(wait)
+        if news:
+            self._told_until = ends
+        return news
 
     async def pause(self, seconds: float) -> None:
         """Sleep so long, or until something changed."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from soc_tui.commands.terminal import Terminal
 from soc_tui.config.endpoint import check, shown, uses_model
-from soc_tui.config.paths import config_dir, data_dir, state_dir
+from soc_tui.config.paths import config_dir, data_dir, rules_dir, state_dir
 from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError, SocError
 
@@ -40,6 +40,7 @@ def examine(load: Callable[[], Settings], *, schema: bool = False) -> bool:
     doctor.check("models", _models)
     doctor.check("token counter", _ranks)
     doctor.check("ATT&CK", _attack)
+    doctor.check("rules", _rules)
     doctor.check("history", _history)
     if settings:
         doctor.check("analyst", lambda: _analyst(settings))
@@ -116,6 +117,21 @@ def _attack() -> str:
     from soc_tui.analysts import attack
 
     return f"MITRE ATT&CK {attack.version()}, {attack.count()} techniques, nothing downloaded"
+
+
+def _rules() -> str:
+    from soc_tui.analysts.offline import rulebook
+
+    book = rulebook.load(rules_dir())
+    if book.problems:
+        raise ConfigError(
+            f"{len(book.problems)} of your rules cannot be used.",
+            " ".join(book.problems[:3]),
+            "Correct them, or take the files out of the folder; soc-tui rules list shows all.",
+        )
+    own = sum(rule.origin.startswith(str(rules_dir())) for rule in book.rules)
+    loud = sum(not rule.silent for rule in book.rules)
+    return f"{loud} Sigma rules, {own} from {rules_dir()}"
 
 
 def _history() -> str:

@@ -169,15 +169,20 @@ class Headless:
         self._terminal.begin(doing)
         failure: SocError | None = None
         # mypy sees AsyncIterator; every step is a generator and has aclose.
-        async with aclosing(step) as arriving:  # type: ignore[type-var]
-            async for event in arriving:
-                self._hunt = event.hunt
-                if isinstance(event, events.StepFailed):
-                    failure = event.error
-                else:
-                    self._show(event)
+        try:
+            async with aclosing(step) as arriving:  # type: ignore[type-var]
+                async for event in arriving:
+                    self._hunt = event.hunt
+                    if isinstance(event, events.StepFailed):
+                        failure = event.error
+                    else:
+                        self._show(event)
+        except asyncio.CancelledError:
+            self._report_joined()
+            raise
         self._terminal.end()
         if failure:
+            self._report_joined()
             raise failure
 
     def _show(self, event: events.Event) -> None:
@@ -203,12 +208,30 @@ class Headless:
                 self._report(report.quote_lines(event.quote, width))
             case events.Noticed():
                 self._terminal.step(event.message)
-            case events.FindingArrived() if self._order.as_json:
-                self._terminal.step(report.finding_title(event.finding))
-            case events.FindingArrived():
-                self._report(report.finding_lines(event.finding, width, hunt.rows))
+            case events.ChunkDone() | events.FindingArrived() | events.FindingsMerged():
+                self._show_hunting(event)
             case events.HuntEnded():
+                self._report_joined()
                 self._report(report.end_lines(hunt, width))
+
+    def _show_hunting(
+        self, event: events.ChunkDone | events.FindingArrived | events.FindingsMerged
+    ) -> None:
+        """Findings of several chunks can grow until the last is done, so their text comes last."""
+        hunt = event.hunt
+        if isinstance(event, events.ChunkDone):
+            self._terminal.step(f"chunk {event.done} of {event.total} done")
+        elif isinstance(event, events.FindingsMerged):
+            self._terminal.step(f"again in another chunk: {report.finding_title(event.finding)}")
+        elif self._order.as_json or _in_chunks(hunt):
+            self._terminal.step(report.finding_title(event.finding))
+        else:
+            self._report(report.finding_lines(event.finding, self._terminal.width, hunt.rows))
+
+    def _report_joined(self) -> None:
+        if _in_chunks(self._hunt) and not self._order.as_json:
+            for finding in self._hunt.findings:
+                self._report(report.finding_lines(finding, self._terminal.width, self._hunt.rows))
 
     def _report(self, lines: Iterable[str]) -> None:
         """What is part of the result; with --json that is printed at the end, so tell it only."""
@@ -261,6 +284,10 @@ class Headless:
 
     def _sign_in(self, code: str, address: str) -> None:
         self._terminal.step(f"Sign in: open {address} and enter the code {code}")
+
+
+def _in_chunks(hunt: Hunt) -> bool:
+    return hunt.quote is not None and hunt.quote.chunks > 1
 
 
 def _needs_more(question: Reply) -> SocError:

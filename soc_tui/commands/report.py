@@ -13,7 +13,7 @@ from soc_tui.model.finding import Evidence, Finding, Severity, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
-from soc_tui.model.quote import Quote, Usage, price_text
+from soc_tui.model.quote import Quote, Usage, calls_text, price_text
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.model.verdict import Level, Verdict
@@ -108,11 +108,12 @@ def quote_lines(quote: Quote, width: int) -> Iterator[str]:
     if quote.free:
         yield f"  {quote.model}: free, nothing is sent"
     else:
-        calls = f" in {quote.chunks} calls" if quote.chunks > 1 else ""
         yield (
             f"  {quote.model}: {quote.tokens_in:,} tokens in, about "
-            f"{quote.tokens_out_assumed:,} out{calls}, {price_text(quote.price)}"
+            f"{quote.tokens_out_assumed:,} out, {price_text(quote.price)}"
         )
+        if quote.chunks > 1:
+            yield f"  {calls_text(quote)}"
         shares = _shares(quote)
         if shares:
             yield f"  {shares}"

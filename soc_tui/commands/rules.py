@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from soc_tui.analysts.offline import rulebook, tables
 from soc_tui.analysts.offline.hunting import RuleHunt
@@ -15,7 +14,7 @@ from soc_tui.analysts.offline.scoring import TableScore, score
 from soc_tui.commands import rules_report
 from soc_tui.commands.row_labels import ColumnLabels, DemoLabels, Labels
 from soc_tui.commands.terminal import Terminal, error_lines
-from soc_tui.config.paths import config_dir
+from soc_tui.config.paths import rules_dir
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.opening import open_hunter
 from soc_tui.kql.literals import identifier
@@ -49,7 +48,7 @@ class Trial:
 
 def list_rules(only: Sequence[str] = ()) -> bool:
     """Print all rules, ours and the user's, by table; True when every file could be read."""
-    book = rulebook.load(_own_rules())
+    book = rulebook.load(rules_dir())
     terminal = Terminal()
     terminal.write(rules_report.list_lines(book, only))
     terminal.tell(f"problem: {problem}" for problem in book.problems)
@@ -69,11 +68,6 @@ def test_rules(settings: Settings, trial: Trial) -> bool:
         raise KeyboardInterrupt from error
 
 
-def _own_rules() -> Path | None:
-    folder = config_dir() / "rules"
-    return folder if folder.is_dir() else None
-
-
 class _Run:
     def __init__(self, settings: Settings, trial: Trial) -> None:
         self._settings, self._trial = settings, trial
@@ -82,7 +76,7 @@ class _Run:
         self._well = True
 
     async def run(self) -> bool:
-        book = await asyncio.to_thread(rulebook.load, _own_rules())
+        book = await asyncio.to_thread(rulebook.load, rules_dir())
         self._complain(f"problem: {problem}" for problem in book.problems)
         async with self._terminal.ticking():
             self._terminal.begin("opening")

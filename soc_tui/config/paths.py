@@ -18,6 +18,11 @@ def config_dir() -> Path:
     return _folder("config")
 
 
+def rules_dir() -> Path:
+    """Folder of the user's own Sigma rules; it need not exist."""
+    return config_dir() / "rules"
+
+
 def data_dir() -> Path:
     """Folder of the demo workspace, imported logs and the history."""
     return _folder("data")

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable
 
-from soc_tui.guardrails.lines import did_you_mean, ok, refuse, warn
+from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse, warn
 from soc_tui.guardrails.reach import judge_columns, judge_references, unknown_table
 from soc_tui.guardrails.surface import judge_surface, syntax_line
 from soc_tui.kql import tree as t
@@ -61,11 +61,10 @@ def judge_kql(
         return Verdict(
             (*surface, refuse("depth", "The query is nested too deeply to be judged")), kql
         )
-    reached = judge_references(found, catalog, limits)
     lines = [
         *surface,
-        *reached,
-        *judge_columns(columns, {line.place for line in reached}),
+        *judge_references(found, columns, catalog, limits),
+        *judge_columns(columns),
         *_judge_time(found, catalog, limits, now),
         _judge_rows(pipeline, limits),
     ]
@@ -93,14 +92,17 @@ def _judge_time(
         elif bounds and not reach and bounds[0].at is None:
             unreadable.append(bounds[0])
     if over:
-        return list(over)
+        return list(over)[:MOST_LINES]
     if unbounded:
-        return [_unbounded(read) for read in unbounded]
+        lines = [_unbounded(read) for read in unbounded[:MOST_LINES]]
+        if more := len(unbounded) - len(lines):
+            lines.append(warn("time bound", f"No time bound on {more} more", None, "F5 adds them."))
+        return lines
     if unreadable:
         outer = f"nothing older than {limits.max_hours:g} h is read"
         return [
             warn("time bound", f"How far back this goes cannot be read; {outer}", bound.place)
-            for bound in dict.fromkeys(unreadable)
+            for bound in list(dict.fromkeys(unreadable))[:MOST_LINES]
         ]
     return [ok("time bound", "set where each table is read")] if timed else []
 

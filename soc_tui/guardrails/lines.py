@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections.abc import Iterable
 
 from soc_tui.model.verdict import Level, Place, VerdictLine
 
-_NEAREST = 3
+MOST_LINES = 12
+"""Most lines of one rule with a place: more than fit on a screen help nobody."""
+
+_NEAREST, _LIKELY = 3, 20
 
 
 def ok(rule: str, message: str) -> VerdictLine:
@@ -34,10 +38,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def nearest(name: str, known: Iterable[str]) -> list[str]:
     """The allowed names most like a wrong one, most like first; case does not count."""
     matcher = difflib.SequenceMatcher(None)
-    matcher.set_seq2(name[:100].lower())
+    matcher.set_seq2(name[:40].lower())
+
+    def roughly(other: str) -> float:
+        matcher.set_seq1(other.lower())
+        return matcher.quick_ratio()
 
     def likeness(other: str) -> float:
         matcher.set_seq1(other.lower())
         return matcher.ratio()
 
-    return sorted(known, key=likeness, reverse=True)[:_NEAREST]
+    likely = heapq.nlargest(_LIKELY, known, key=roughly)
+    return heapq.nlargest(_NEAREST, likely, key=likeness)

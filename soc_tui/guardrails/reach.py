@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Sequence
 
-from soc_tui.guardrails.lines import did_you_mean, ok, refuse
+from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse
 from soc_tui.kql.columns import CheckedColumns, UnknownColumn
 from soc_tui.kql.references import Reference, ReferenceKind
 from soc_tui.kql.vocabulary import FUNCTIONS, PLUGINS, REACHING_FUNCTIONS
@@ -13,36 +13,52 @@ from soc_tui.model.inert import inert
 from soc_tui.model.limits import Limits
 from soc_tui.model.verdict import Place, VerdictLine
 
-_MOST_COLUMNS = 12
-
 
 def judge_references(
-    found: Iterable[Reference], catalog: Catalog, limits: Limits
+    found: Iterable[Reference], columns: CheckedColumns, catalog: Catalog, limits: Limits
 ) -> list[VerdictLine]:
     """A refusal for each thing that may not be referred to; one line that all is well without."""
-    columns = {name for table in catalog.tables.values() for name in table.column_names}
-    refused: list[VerdictLine] = []
+    refused: list[Reference] = []
     tables: dict[str, None] = {}
     for reference in found:
-        if reference.kind is ReferenceKind.TABLE:
-            if catalog.table(reference.name):
-                tables[reference.name] = None
-            elif not (reference.maybe_column and reference.name in columns):
-                refused.append(_unknown(reference, catalog, columns))
-        elif reference.kind is not ReferenceKind.WORKSPACE:
-            refused.append(_refusal(reference, catalog))
-        elif reference.name not in limits.workspaces:
-            refused.append(_other_workspace(reference, limits))
-    if refused:
-        return refused
-    return [ok("table", f"{', '.join(tables)}: in the catalog" if tables else "no table is read")]
+        if reference.kind is ReferenceKind.WORKSPACE:
+            is_refused = reference.name not in limits.workspaces
+        elif reference.kind is not ReferenceKind.TABLE:
+            is_refused = True
+        elif catalog.table(reference.name):
+            tables[reference.name] = None
+            is_refused = False
+        else:
+            is_refused = not (reference.maybe_column and reference.place in columns.listed)
+        if is_refused:
+            refused.append(reference)
+    if not refused:
+        all_tables = f"{', '.join(tables)}: in the catalog" if tables else "no table is read"
+        return [ok("table", all_tables), ok("function", "all functions and operators are allowed")]
+    lines = [_refusal(reference, catalog, limits) for reference in refused[:MOST_LINES]]
+    return lines + _more("table", refused)
 
 
-def _unknown(reference: Reference, catalog: Catalog, columns: Iterable[str]) -> VerdictLine:
-    if not reference.maybe_column:
-        return unknown_table(reference.name, catalog, reference.place)
+def _refusal(reference: Reference, catalog: Catalog, limits: Limits) -> VerdictLine:
+    if reference.kind is ReferenceKind.WORKSPACE:
+        return _other_workspace(reference, limits)
+    if reference.kind is not ReferenceKind.TABLE:
+        return _not_allowed(reference, catalog)
+    if reference.maybe_column:
+        return _neither(reference, catalog)
+    return unknown_table(reference.name, catalog, reference.place)
+
+
+def _more(rule: str, refused: Sequence[object]) -> list[VerdictLine]:
+    """A line that counts the refusals that have none of their own."""
+    more = len(refused) - MOST_LINES
+    return [refuse(rule, f"{more} more refusals like these")] if more > 0 else []
+
+
+def _neither(reference: Reference, catalog: Catalog) -> VerdictLine:
     message = f"{reference.name!a} is neither a column nor a table of the catalog"
-    hint = did_you_mean(reference.name, {*catalog.tables, *columns})
+    columns = {name for table in catalog.tables.values() for name in table.column_names}
+    hint = did_you_mean(reference.name, {*catalog.tables, *columns} - {reference.name})
     return refuse("table", message, reference.place, hint)
 
 
@@ -52,20 +68,13 @@ def unknown_table(name: str, catalog: Catalog, place: Place | None) -> VerdictLi
     return refuse("table", f"{name!a} is not a table of the catalog", place, hint)
 
 
-def judge_columns(checked: CheckedColumns, refused: Container[Place | None]) -> list[VerdictLine]:
-    """A refusal for each name that is no column where it stands; one line without any.
-
-    Args:
-        refused: Places of names that are refused as tables already.
-    """
-    unknown = [column for column in checked.unknown if column.place not in refused]
-    if not unknown:
+def judge_columns(checked: CheckedColumns) -> list[VerdictLine]:
+    """A refusal for each name that is no column where it stands; one line without any."""
+    if not checked.unknown:
         some = "; those that only the workspace knows are not checked" if checked.open else ""
         return [ok("column", f"all are known{some}")]
-    lines = [_unknown_column(column) for column in unknown[:_MOST_COLUMNS]]
-    if more := len(unknown) - len(lines):
-        lines.append(refuse("column", f"{more} more names are no columns", None))
-    return lines
+    lines = [_unknown_column(column) for column in checked.unknown[:MOST_LINES]]
+    return lines + _more("column", checked.unknown)
 
 
 def _unknown_column(column: UnknownColumn) -> VerdictLine:
@@ -83,7 +92,7 @@ def _other_workspace(reference: Reference, limits: Limits) -> VerdictLine:
     )
 
 
-def _refusal(reference: Reference, catalog: Catalog) -> VerdictLine:
+def _not_allowed(reference: Reference, catalog: Catalog) -> VerdictLine:
     name = inert(reference.name, 60)
     rule, message, hint = _REFUSALS[reference.kind]
     if reference.kind is ReferenceKind.WILDCARD:

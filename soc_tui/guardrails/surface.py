@@ -17,7 +17,8 @@ MAX_DEPTH = 30
 """Deepest nesting of brackets that is judged; what reads them follows each level by a call."""
 
 # Line ends to some readers and none to others: behind one a comment may be over, or not.
-_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\r(?!\n)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # Bidi controls, which show a text in another order than it is read, and what draws nothing.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
@@ -86,9 +87,14 @@ def _named(character: str) -> str:
 
 def _unseen(kql: str) -> list[VerdictLine]:
     """Lines on characters in strings and comments that hide what the text says."""
+    if found := _SURROGATE.search(kql):
+        message = f"{_named(found[0])} is half a character, which cannot be sent"
+        return [refuse("text", message, _place(kql, found.start()), "Remove it.")]
     lines = []
     for piece in lexemes(kql):
-        if piece.kind is Kind.COMMENT and (found := _LINE_ENDS.search(kql, piece.start, piece.end)):
+        if piece.kind is Kind.COMMENT and (
+            found := _LINE_ENDS.search(kql, piece.start, piece.end + 1)
+        ):
             message = f"A comment holds {_named(found[0])}, which may end it"
             hint = "Remove the character."
             return [refuse("text", message, _place(kql, found.start()), hint)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -11,6 +12,7 @@ from dataclasses import replace
 from soc_tui.analysts import Analyst, FindingAnswer, FindingQuestion
 from soc_tui.hunting.query_help import Bounded
 from soc_tui.hunting.refusals import refusal_text
+from soc_tui.hunting.spending import ReserveFor
 from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import SocError
@@ -31,12 +33,14 @@ class Discussion:
         *,
         bound_and_judge: Bounded,
         tape: Callable[[str], Record],
+        reserve: ReserveFor,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._analyst = analyst
         self._limits = limits
         self._bound_and_judge = bound_and_judge
         self._tape = tape
+        self._reserve = reserve
         self._now = now
 
     async def discuss(
@@ -98,6 +102,7 @@ class Discussion:
             now=self._now(),
             earlier=tuple(one for one in hunt.remarks if one.finding_id == finding_id),
             record=self._tape(hunt.id),
+            reserve=functools.partial(self._reserve, hunt),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
@@ -13,24 +14,24 @@ from typing import TYPE_CHECKING
 from soc_tui.analysts import (
     Analyst,
     HuntTask,
-    Notice,
     PlanAnswer,
     PlanRequest,
     PreparedHunt,
 )
+from soc_tui.hunting.arriving import Arrivals
 from soc_tui.hunting.discussing import Discussion
 from soc_tui.hunting.keeping import Keeper
 from soc_tui.hunting.query_help import QueryHelp
 from soc_tui.hunting.refusals import refusal_text, refused
-from soc_tui.hunting.telling import asked, noticed, spend
+from soc_tui.hunting.spending import Spending
+from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
-from soc_tui.model.errors import AnalystError, RefusedError, SocError
+from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.events import (
     Answered,
     AskedBack,
     Discussed,
     Event,
-    FindingArrived,
     HuntEnded,
     HuntStarted,
     Judged,
@@ -45,11 +46,9 @@ from soc_tui.model.events import (
     StepFailed,
 )
 from soc_tui.model.explanation import Explanation
-from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt, Status, broken_off, new_hunt_id
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
-from soc_tui.model.quote import Usage
 from soc_tui.model.repair import Repair
 from soc_tui.model.verdict import Verdict
 from soc_tui.workspaces import Workspace
@@ -83,6 +82,7 @@ class Hunter:
         limits: Limits,
         history: History | None = None,
         bundles: BundleFolder | None = None,
+        spending: Spending | None = None,
         versions: tuple[str, ...] = (),
         now: Callable[[], dt.datetime] = utc_now,
     ) -> None:
@@ -92,12 +92,14 @@ class Hunter:
         self.limits = limits
         self.versions = versions
         self.keeper = Keeper(history, bundles)
+        self.spending = spending or Spending(limits)
         self._now = now
         self._help = QueryHelp(
             analyst,
             limits,
             bound_and_judge=self._bound_and_judge,
             tape=self.keeper.tape,
+            reserve=self.spending.reserve,
             now=now,
         )
         self._talk = Discussion(
@@ -105,6 +107,7 @@ class Hunter:
             limits,
             bound_and_judge=self._bound_and_judge,
             tape=self.keeper.tape,
+            reserve=self.spending.reserve,
             now=now,
         )
         self._prepared: tuple[str, PreparedHunt] | None = None
@@ -163,8 +166,8 @@ class Hunter:
     def hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
         """Hunt through the rows as quoted.
 
-        Yields HuntStarted, FindingArrived, Noticed and SpendRecorded as they come, then HuntEnded
-        or StepFailed (which keeps the findings so far).
+        Yields HuntStarted, then FindingArrived, FindingsMerged, ChunkDone, Noticed and
+        SpendRecorded as they come, then HuntEnded or StepFailed (which keeps the findings so far).
         """
         return self._recorded(hunt, self._hunt(hunt), bundled=True)
 
@@ -223,6 +226,7 @@ class Hunter:
             self._now(),
             previous=hunt.earlier,
             record=self.keeper.tape(hunt.id),
+            reserve=functools.partial(self.spending.reserve, hunt),
         )
         for last in (False, True):
             async with aclosing(self._ask_plan(hunt, ask)) as items:
@@ -289,19 +293,16 @@ class Hunter:
         prepared = self._prepared[1]
         self._prepared = None
         hunt = replace(hunt, status=Status.HUNTING)
+        quote = prepared.quote
+        await asyncio.to_thread(self.spending.reserve, hunt, quote.usage, quote.price_most)
         yield HuntStarted(hunt)
-        async for item in prepared.run():
-            match item:
-                case Finding():
-                    finding = replace(item, id=f"f{len(hunt.findings) + 1}")
-                    hunt = replace(hunt, findings=(*hunt.findings, finding))
-                    yield FindingArrived(hunt, finding)
-                case Usage():
-                    hunt = spend(hunt, item)
-                    yield SpendRecorded(hunt, item)
-                case Notice():
-                    hunt = replace(hunt, notes=(*hunt.notes, item.message))
-                    yield noticed(hunt, item)
+        arrivals = Arrivals()
+        # mypy sees AsyncIterator; every run is a generator and has aclose.
+        async with aclosing(prepared.run()) as items:  # type: ignore[type-var]
+            async for item in items:
+                event = arrivals.event(hunt, item)
+                hunt = event.hunt
+                yield event
         status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
         yield HuntEnded(replace(hunt, status=status))
 
@@ -317,8 +318,7 @@ class Hunter:
         """
         clock = _Stopwatch(hunt.elapsed_seconds)
         try:
-            # mypy sees AsyncIterator; every step is a generator and has aclose.
-            async with aclosing(step) as events:  # type: ignore[type-var]
+            async with aclosing(self.spending.counted(hunt, step)) as events:
                 async for event in events:
                     hunt = clock.stamp(event.hunt)
                     if problem := await self.keeper.save(hunt):
@@ -327,9 +327,6 @@ class Hunter:
             if bundled and (problem := await self.keeper.bundle(hunt)):
                 yield Noticed(hunt, problem)
         except SocError as error:
-            if isinstance(error, AnalystError) and error.usage:
-                hunt = spend(hunt, error.usage)
-                yield SpendRecorded(hunt, error.usage)
             status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
             hunt = broken_off(hunt, status, error.what.rstrip("."))
             hunt = clock.stamp(replace(hunt, problem=str(error)))
@@ -348,8 +345,7 @@ class Hunter:
     async def _beside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
         """Pass the events of a step on that leaves the hunt's outcome as it is."""
         try:
-            # mypy sees AsyncIterator; every step is a generator and has aclose.
-            async with aclosing(step) as events:  # type: ignore[type-var]
+            async with aclosing(self.spending.counted(hunt, step)) as events:
                 async for event in events:
                     hunt = event.hunt
                     if isinstance(event, SpendRecorded | Discussed):
@@ -358,10 +354,6 @@ class Hunter:
                         await self.keeper.bundle(hunt)
                     yield event
         except SocError as error:
-            if isinstance(error, AnalystError) and error.usage:
-                hunt = spend(hunt, error.usage)
-                await self.keeper.save(hunt)
-                yield SpendRecorded(hunt, error.usage)
             yield StepFailed(hunt, error)
 
     def _written(self, plan: Plan) -> tuple[str, tuple[str, ...], Verdict]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from soc_tui import __version__
 from soc_tui.analysts import Analyst
 from soc_tui.config.endpoint import check, uses_model
-from soc_tui.config.paths import bundles_dir, config_dir, data_dir
+from soc_tui.config.paths import bundles_dir, config_dir, data_dir, rules_dir
 from soc_tui.config.settings import Settings, WorkspaceSettings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.model_endpoint import (
@@ -21,6 +22,7 @@ from soc_tui.hunting.model_endpoint import (
     models_there,
     open_endpoint,
 )
+from soc_tui.hunting.spending import Spending
 from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.limits import ModelSpec
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 DeviceCode = Callable[[str, str], None]
+
+_SESSION = secrets.token_hex(8)
+"""This run of the program, for the limits of a session."""
 
 
 async def open_hunter(
@@ -134,17 +139,22 @@ def _open(
 def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -> Hunter:
     from soc_tui.guardrails.catalog import load_catalog
     from soc_tui.guardrails.models import load_models
+    from soc_tui.history.ledger import FILE_NAME as LEDGER_FILE
+    from soc_tui.history.ledger import Ledger
     from soc_tui.history.store import History
     from soc_tui.hunting.bundle_folder import BundleFolder
 
     keeps = settings.bundles.max_mb > 0
+    ledger = Ledger(data_dir() / LEDGER_FILE)
+    spending = Spending(settings.limits, ledger, _SESSION)
     return Hunter(
         workspace=workspace,
-        analyst=_analyst(settings, load_models(config_dir()), credential),
+        analyst=_analyst(settings, load_models(config_dir()), credential, spending),
         catalog=load_catalog(config_dir()),
         limits=settings.limits,
         history=History(data_dir() / "history.sqlite3"),
         bundles=BundleFolder(bundles_dir(), settings.bundles.max_mb) if keeps else None,
+        spending=spending,
     )
 
 
@@ -216,13 +226,15 @@ def _credential(chosen: WorkspaceSettings, on_device_code: DeviceCode | None) ->
 
 
 def _analyst(
-    settings: Settings, models: Mapping[str, ModelSpec], credential: Credential
+    settings: Settings,
+    models: Mapping[str, ModelSpec],
+    credential: Credential,
+    spending: Spending,
 ) -> Analyst:
     if not uses_model(settings):
         from soc_tui.analysts.offline import OfflineAnalyst
 
-        rules = config_dir() / "rules"
-        return OfflineAnalyst(rules_dir=rules if rules.is_dir() else None)
+        return OfflineAnalyst(rules_dir=rules_dir())
     chosen = settings.openai
     check(chosen)
     from soc_tui.analysts.openai import OpenAIAnalyst
@@ -235,4 +247,5 @@ def _analyst(
         models=models_there(chosen, models, load_models()),
         limits=settings.limits,
         timeout_seconds=settings.openai.timeout_seconds,
+        budget=spending.budget,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from soc_tui.analysts import (
     RepairRequest,
 )
 from soc_tui.hunting.refusals import refusal_text, refused
+from soc_tui.hunting.spending import ReserveFor
 from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import QueryError, SocError
@@ -52,18 +54,21 @@ class QueryHelp:
         *,
         bound_and_judge: Bounded,
         tape: Callable[[str], Record],
+        reserve: ReserveFor,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._analyst = analyst
         self._limits = limits
         self._bound_and_judge = bound_and_judge
         self._tape = tape
+        self._reserve = reserve
         self._now = now
         self._chain = _Chain()
 
     async def explain(self, hunt: Hunt, kql: str, catalog: Catalog) -> AsyncIterator[Event]:
         """Yields notices and spend, then Explained. Raises SocError."""
-        request = ExplainRequest(kql, catalog, record=self._tape(hunt.id))
+        reserve = functools.partial(self._reserve, hunt)
+        request = ExplainRequest(kql, catalog, record=self._tape(hunt.id), reserve=reserve)
         call = asked(hunt, lambda tell: self._analyst.explain(replace(request, tell=tell)))
         async with aclosing(call) as items:
             async for item in items:
@@ -101,6 +106,7 @@ class QueryHelp:
             self._limits,
             self._now(),
             record=self._tape(hunt.id),
+            reserve=functools.partial(self._reserve, hunt),
         )
         while True:
             self._chain.asked += 1

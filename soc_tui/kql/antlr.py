@@ -78,7 +78,9 @@ def _lex(kql: str) -> list[Any]:
 
 
 def _as_kusto_reads(tokens: list[Any]) -> list[Any]:
-    """The tokens with what Kusto takes and the grammar lacks: `parse-kv … as (`, names like `last`.
+    """The tokens with what Kusto takes and the grammar lacks.
+
+    That is `parse-kv … as (`, a comma before `by`, and names like `last`.
 
     Source: https://learn.microsoft.com/kusto/query/parse-kv-operator. No more names than those
     that analysts use for columns; as a name, none of them can be more than a column.
@@ -91,6 +93,8 @@ def _as_kusto_reads(tokens: list[Any]) -> list[Any]:
             in_parse_kv = token.type == KqlLexer.PARSEKV
         if in_parse_kv and token.type == KqlLexer.AS:
             in_parse_kv = False
+            continue
+        if token.type == KqlLexer.COMMA and following is not None and following.type == KqlLexer.BY:
             continue
         if token.type in _SOFT and before not in _SOFT[token.type]:
             called = following is not None and following.type == KqlLexer.OPENPAREN

@@ -53,17 +53,30 @@ class Flow:
 Scope = Mapping[str, Binding]
 
 
-def flow_bounds(flow: Flow, depth: int = 12) -> tuple[Bound, ...] | None:
-    """All bounds that hold for rows, those at each use included; None when a use sets none."""
-    if flow.bounds or flow.into is None:
-        return flow.bounds or None
-    found: list[Bound] = []
-    for use in flow.into.uses:
-        below = flow_bounds(use, depth - 1) if depth else None
-        if below is None:
-            return None
-        found.extend(below)
-    return tuple(found)
+@dataclass(slots=True)
+class FlowBounds:
+    """Tells which bounds hold for rows, those at each use of a name included."""
+
+    _known: dict[int, tuple[Bound, ...] | None] = field(default_factory=dict)
+
+    def of(self, flow: Flow) -> tuple[Bound, ...] | None:
+        """All bounds; None when some use sets none."""
+        if flow.bounds or flow.into is None:
+            return flow.bounds or None
+        name = id(flow.into)
+        if name not in self._known:
+            self._known[name] = None  # a name that flows into itself has no bound from there
+            self._known[name] = self._of_uses(flow.into)
+        return self._known[name]
+
+    def _of_uses(self, binding: Binding) -> tuple[Bound, ...] | None:
+        found: dict[Bound, None] = {}
+        for use in binding.uses:
+            bounds = self.of(use)
+            if bounds is None:
+                return None
+            found.update(dict.fromkeys(bounds))
+        return tuple(found)
 
 
 def known_values(scope: Scope) -> Callable[[str], Value]:

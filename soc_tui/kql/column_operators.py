@@ -13,6 +13,7 @@ from soc_tui.kql import tree as t
 from soc_tui.kql.result_names import made_columns, path_name
 from soc_tui.kql.schema import EMPTY, OPEN, Schema, joined, united
 from soc_tui.kql.tree import NAMES, Node
+from soc_tui.kql.vocabulary import is_parameter
 from soc_tui.model.catalog import KqlType
 
 if TYPE_CHECKING:
@@ -270,9 +271,12 @@ def _evaluate(checker: Checker, node: Node, row: Schema, scope: Scope) -> Schema
 def _make_series(checker: Checker, node: Node, row: Schema, scope: Scope) -> Schema:
     checker.scalars(t.children(node), row, scope)
     expressions = [below.Expression for below in node.Aggregations]
+    # The grammar takes `n = f(x)` for a parameter `n = f` and a value in brackets.
+    first = [name for name, _, _ in map(_parted, node.Parameters) if not is_parameter(name)]
+    expressions = expressions[len(first) :]
     expressions.append(node.OnClause.Expression)
     expressions += _expressions(node.ByClause) if node.ByClause is not None else []
-    found = EMPTY
+    found = EMPTY.plus(first)
     for number, expression in enumerate(expressions, 1):
         found = _with_made(found, row, expression, number)
     return found
@@ -414,10 +418,14 @@ def _expressions(node: Node) -> list[Node]:
 def _parameter(node: Node, name: str) -> str:
     """The value of a parameter like `kind=inner`; "" without it."""
     for parameter in node.Parameters or ():
-        given, _, value = t.text(parameter).partition("=")
+        given, _, value = _parted(parameter)
         if given == name:
             return value
     return ""
+
+
+def _parted(parameter: Node) -> tuple[str, str, str]:
+    return t.text(parameter).partition("=")
 
 
 def _below(node: Node, rule: str) -> Iterable[Node]:

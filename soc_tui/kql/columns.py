@@ -36,10 +36,13 @@ class CheckedColumns:
     """What the check found.
 
     Attributes:
+        listed: Places of names in lists, as in `in (name)`, that are surely columns: a table can
+            stand there too.
         open: True when some names could not be checked.
     """
 
     unknown: tuple[UnknownColumn, ...] = ()
+    listed: frozenset[Place] = frozenset()
     open: bool = False
 
 
@@ -70,7 +73,7 @@ def check_columns(kql: str, catalog: Catalog) -> CheckedColumns:
     checker = Checker(catalog)
     checker.query(t.parse(kql))
     unknown = sorted(checker.unknown, key=lambda found: (found.place.line, found.place.column))
-    return CheckedColumns(tuple(unknown), checker.open)
+    return CheckedColumns(tuple(unknown), frozenset(checker.listed), checker.open)
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ class Checker:
 
     catalog: Catalog
     unknown: list[UnknownColumn] = field(default_factory=list)
+    listed: set[Place] = field(default_factory=set)
     open: bool = False
 
     def query(self, root: Node) -> None:
@@ -211,12 +215,12 @@ class Checker:
             self.unknown.append(UnknownColumn(name, t.place(node), tuple(row.names)))
 
     def _table_or_scalar(self, node: Node, row: Schema, scope: Scope) -> None:
+        """A name that is no column is left to those who judge tables."""
         inner = t.strip(node)
-        if t.kind(inner) in NAMES:
-            if self.catalog.table(t.name(inner)) is None:
-                self.name(inner, row, scope)
-        else:
+        if t.kind(inner) not in NAMES:
             self.scalar(inner, row, scope)
+        elif t.name(inner) in row.names:
+            self.listed.add(t.place(inner))
 
     def _path(self, node: Node, row: Schema, scope: Scope) -> None:
         root, *steps = t.children(node)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from soc_tui.kql import tree as t
 from soc_tui.kql.lexer import Kind, lexemes
-from soc_tui.kql.operator_phrases import inner_pipes, operator_words, source_words
+from soc_tui.kql.operator_phrases import operator_words
 from soc_tui.kql.phrases import listed, short, value
 from soc_tui.kql.pipeline import row_cap
 from soc_tui.kql.references import ReferenceKind, references
+from soc_tui.kql.source_phrases import inner_pipes, source_words
 from soc_tui.kql.time_bounds import Bound
 from soc_tui.kql.tree import NAMES, Node
 from soc_tui.model.catalog import Catalog
@@ -277,7 +278,7 @@ class _Explainer:
         if name in self._lets:
             return f"Take the rows of {name}."
         spec = self._catalog.table(name)
-        notes = spec.notes.split(". ")[0].rstrip(".") if spec else ""
+        notes = re.split(r"[.;] |\.$", spec.notes)[0] if spec else ""
         return f"Read {name}{f': {notes}' if notes else ''}."
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from soc_tui.kql import tree as t
+from soc_tui.kql.time_bounds import TIME_COLUMNS
 from soc_tui.kql.tree import NAMES, Node
 
 _LONGEST = 90
@@ -359,7 +360,7 @@ def _is_time(node: Node) -> bool:
         called = t.text(node.Name)
         return called in {"ago", "now", "todatetime"} or called.startswith(("startof", "endof"))
     if what in NAMES:
-        return t.name(node) in {"TimeGenerated", "Timestamp"}
+        return t.name(node) in TIME_COLUMNS
     return what == "DateTimeLiteralExpression"
 
 

@@ -13,10 +13,10 @@ from soc_tui.kql import tree as t
 from soc_tui.kql.bindings import (
     Binding,
     Flow,
+    FlowBounds,
     Scope,
     What,
     declared_name,
-    flow_bounds,
     known_values,
     parameter_bindings,
 )
@@ -32,9 +32,11 @@ from soc_tui.kql.vocabulary import (
     OPTIONS,
     PLUGINS,
     REACHING_FUNCTIONS,
+    is_parameter,
 )
 
 _NO_FLOW = Flow()
+_MOST_BOUNDS = 50
 _NOWHERE = Spot(0, 0)  # for a table that cannot be filtered in the text as it is
 
 
@@ -46,9 +48,10 @@ def resolve(root: Node) -> Iterable[Reference]:
     """
     walker = _Walker()
     walker.query(root)
+    flows = FlowBounds()
     for found, flow in walker.found:
         spot = None if found.spot == _NOWHERE else found.spot
-        yield replace(found, bounds=flow_bounds(flow), spot=spot)
+        yield replace(found, bounds=flows.of(flow), spot=spot)
 
 
 @dataclass(slots=True)
@@ -171,7 +174,7 @@ class _Walker:
             self._report(node, t.text(node), ReferenceKind.WILDCARD)
         elif what == "NamedFunctionCallExpression":
             self._call(node, scope, flow, table=not maybe_column)
-        elif what in PATHS and not maybe_column:
+        elif what in PATHS and not (maybe_column and workspace_table(node) == (None, None)):
             self._path(node, scope, flow, own_spot)
         elif what in _SOURCE_OPERATORS:
             _SOURCE_OPERATORS[what](self, node, scope, flow, head=True)
@@ -191,16 +194,16 @@ class _Walker:
 
     def _pipe(self, node: Node, scope: Scope, flow: Flow) -> None:
         operators = [t.descend(piped.Operator) for piped in t.children(node)[1:]]
-        self._table(node.Expression, scope, _behind(operators, scope, flow))
-        self._operators(operators, scope, flow)
+        flows = _flows(operators, scope, flow)
+        self._table(node.Expression, scope, flows[0])
+        self._operators(operators, scope, flows[1:])
 
-    def _operators(self, operators: list[Node], scope: Scope, flow: Flow) -> None:
+    def _operators(self, operators: list[Node], scope: Scope, flows: list[Flow]) -> None:
         inner = dict(scope)
-        for index, operator in enumerate(operators):
+        for operator, flow in zip(operators, flows, strict=True):
             what = t.kind(operator)
             if what in _SOURCE_OPERATORS:
-                behind = _behind(operators[index + 1 :], inner, flow)
-                _SOURCE_OPERATORS[what](self, operator, inner, behind, head=False)
+                _SOURCE_OPERATORS[what](self, operator, inner, flow, head=False)
             else:
                 self._walk(operator, inner)
             if what == "AsOperator":
@@ -223,6 +226,8 @@ class _Walker:
         for below in t.children(node):
             if t.kind(below) == "UnionOperatorExpression":
                 self._table(below, scope, flow, brackets=True, spot=spot)
+            else:
+                self._walk(below, scope)
 
     def _search(self, node: Node, scope: Scope, flow: Flow, *, head: bool) -> None:
         sources = t.child(node, "SearchOperatorInClause")
@@ -244,6 +249,8 @@ class _Walker:
         for below in t.children(node):
             if below is not clause:
                 self._walk(below, scope)
+        for parameter in clause.Parameters if clause is not None else ():
+            self._walk(parameter, scope)
         if sources is not None:
             self._sources(sources, scope, _with_predicate(node.Expression, scope, flow), _NOWHERE)
 
@@ -280,7 +287,7 @@ class _Walker:
     def _subpipe(self, node: Node, scope: Scope) -> None:
         first = [t.descend(node.Expression)]
         rest = [t.descend(piped.Operator) for piped in node.PipedOperators]
-        self._operators(first + rest, scope, _NO_FLOW)
+        self._operators(first + rest, scope, [_NO_FLOW] * (1 + len(rest)))
 
     def _walk_call(self, node: Node, scope: Scope) -> None:
         self._call(node, scope, _NO_FLOW, table=False)
@@ -330,6 +337,8 @@ class _Walker:
             self._table(element, scope, _NO_FLOW, brackets=True, maybe_column=True)
 
     def _evaluate(self, node: Node, scope: Scope) -> None:
+        for parameter in node.Parameters:
+            self._walk(parameter, scope)
         call = t.descend(node.PlugInCall)
         named = call.Name if t.kind(call) == "NamedFunctionCallExpression" else call
         called = t.name(t.descend(named))
@@ -349,8 +358,25 @@ class _Walker:
     def _graph_table(self, node: Node, scope: Scope) -> None:
         self._table(node.Table, scope, _NO_FLOW, brackets=True)
 
+    def _parameter(self, node: Node, scope: Scope) -> None:
+        """The grammar takes any name: also `make-series n = f(x)` for a parameter and a value."""
+        name, _, value = t.text(node).partition("=")
+        if is_parameter(name):
+            return
+        if t.kind(node.parentCtx) != "MakeSeriesOperator":
+            self._report(node, f"the parameter {name}", ReferenceKind.CONSTRUCT)
+        elif value.lower() in REACHING_FUNCTIONS:
+            self._report(node, value, ReferenceKind.REACHING)
+        elif value not in FUNCTIONS:
+            self._report(node, value, ReferenceKind.FUNCTION)
+
+    def _declared(self, node: Node, scope: Scope) -> None:
+        """Names and types of columns, and literals: neither tables nor functions."""
+        for parameter in node.Parameters:
+            self._parameter(parameter, scope)
+
     def _nothing(self, node: Node, scope: Scope) -> None:
-        """Names and types in here are neither tables nor functions."""
+        """A parameter that the grammar knows by its name."""
 
     def _report(
         self,
@@ -370,12 +396,17 @@ class _Walker:
         self.found.append((found, flow))
 
 
-def _behind(operators: list[Node], scope: Scope, flow: Flow) -> Flow:
-    """What bounds rows that flow through operators and then into `flow`."""
-    own = lower_bounds(operators, known_values(scope))
-    if keeps_time(operators):
-        return Flow(own + flow.bounds, flow.into)
-    return Flow(own)
+def _flows(operators: list[Node], scope: Scope, flow: Flow) -> list[Flow]:
+    """What bounds the rows that flow into each operator of a pipe, and last out of it."""
+    known = known_values(scope)
+    flows = [flow]
+    for operator in reversed(operators):
+        if not keeps_time(operator):
+            flow = _NO_FLOW
+        elif own := lower_bounds(operator, known):
+            flow = Flow((*own, *flow.bounds)[:_MOST_BOUNDS], flow.into)
+        flows.append(flow)
+    return flows[::-1]
 
 
 def _with_predicate(predicate: Node | None, scope: Scope, flow: Flow) -> Flow:
@@ -405,7 +436,7 @@ _SOURCE_OPERATORS: Mapping[str, _SourceHandler] = {
     "UnionOperator": _Walker._union,
 }
 _HANDLERS: Mapping[str, Callable[[_Walker, Node, Scope], None]] = {
-    "DataTableExpression": _Walker._nothing,
+    "DataTableExpression": _Walker._declared,
     "EvaluateOperator": _Walker._evaluate,
     "InvokeOperator": _Walker._invoke,
     "JoinOperator": _Walker._joined,
@@ -415,7 +446,7 @@ _HANDLERS: Mapping[str, Callable[[_Walker, Node, Scope], None]] = {
     "NamedFunctionCallExpression": _Walker._walk_call,
     "PartitionOperatorFullExpressionBody": _Walker._table_below,
     "PipeSubExpression": _Walker._subpipe,
-    "RelaxedQueryOperatorParameter": _Walker._nothing,
+    "RelaxedQueryOperatorParameter": _Walker._parameter,
     "StrictQueryOperatorParameter": _Walker._nothing,
     "ToScalarExpression": _Walker._table_below,
     "ToTableExpression": _Walker._table_below,

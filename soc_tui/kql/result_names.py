@@ -71,7 +71,7 @@ def _unnamed(node: Node, fallback: str) -> Made:
         return Made((path_name(node) or fallback,), (fallback,))
     if what == "CountExpression":
         return Made(("count_",))
-    if what == "NamedFunctionCallExpression":
+    if _is_call(node):
         return _call(node, fallback)
     return Made((fallback,), tuple(f"Column{number}" for number in range(1, 10)))
 
@@ -93,20 +93,36 @@ def path_name(node: Node) -> str:
 def _call(node: Node, fallback: str) -> Made:
     called = t.text(node.Name)
     arguments = [t.strip(argument) for argument in t.children(node)[1:]]
-    first = _unnamed(arguments[0], "") if arguments else Made(())
-    inner = tuple(name for name in (*first.names, *first.also) if name)
     if called in _KEEP_NAMES:
-        kept = [made_columns(argument, 1) for argument in arguments]
+        kept = [made_columns(argument, 1) for argument in arguments if not _is_call(argument)]
         names = tuple(name for made in kept for name in made.names)
         old = tuple(f"{called.removeprefix('arg_')}_{name}" for name in names)
-        return Made(names, old, all_columns=_is_star_call(node))
-    prefix = _SET_PREFIXES.get(called, called)
+        return Made(names, (*old, fallback), all_columns=_is_star_call(node))
+    inner = _innermost_name(node)
     if called.startswith("percentile"):
         return Made(_percentiles(inner, arguments), (fallback,))
-    named = tuple(f"{prefix}_{name}" for name in inner) or (f"{prefix}_",)
-    scalar = (*inner, fallback, *named, f"{prefix}_")
+    named = f"{_SET_PREFIXES.get(called, called)}_{inner}"
     more = called.startswith("series_") or called == "bag_unpack"
-    return Made(scalar[:1] if called in _FIRST_ARGUMENT else named[:1], scalar, more=more)
+    first = inner if called in _FIRST_ARGUMENT and inner else named
+    return Made((first,), (inner, named, f"{called}_", fallback), more=more)
+
+
+def _innermost_name(node: Node) -> str:
+    """The column that a chain of first arguments starts from: `a` of `f(g(a, 1))`; or ""."""
+    while _is_call(node):
+        arguments = t.children(node)[1:]
+        if not arguments:
+            return ""
+        node = t.strip(arguments[0])
+    if t.kind(node) == "NamedExpression":
+        return made_columns(node, 1).names[0]
+    if t.kind(node) == "FunctionCallOrPathPathExpression":
+        return path_name(node)
+    return t.name(node) if t.kind(node) in NAMES else ""
+
+
+def _is_call(node: Node) -> bool:
+    return t.kind(node) == "NamedFunctionCallExpression"
 
 
 _FIRST_ARGUMENT = frozenset(
@@ -115,13 +131,12 @@ _FIRST_ARGUMENT = frozenset(
 )
 
 
-def _percentiles(inner: tuple[str, ...], arguments: list[Node]) -> tuple[str, ...]:
+def _percentiles(inner: str, arguments: list[Node]) -> tuple[str, ...]:
     ranks = [t.text(argument).replace(".", "_") for argument in arguments[1:]]
-    names = [f"percentile_{name}_{rank}" for name in inner for rank in ranks]
-    return tuple(names) or ("percentile_",)
+    return tuple(f"percentile_{inner}_{rank}" for rank in ranks) or ("percentile_",)
 
 
 def _is_star_call(node: Node) -> bool:
-    if t.kind(node) != "NamedFunctionCallExpression" or t.text(node.Name) not in _KEEP_NAMES:
+    if not _is_call(node) or t.text(node.Name) not in _KEEP_NAMES:
         return False
     return any(t.kind(t.descend(below)) == "StarExpression" for below in t.children(node))

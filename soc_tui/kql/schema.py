@@ -32,15 +32,12 @@ class Schema:
 
     def plus(self, names: Iterable[str], also: Iterable[str] = ()) -> Schema:
         """With more columns, of no known type."""
-        return replace(
-            self,
-            names={**self.names, **dict.fromkeys(names)},
-            also=self.also | frozenset(also),
-        )
+        added = dict.fromkeys(names)
+        return _capped({**self.names, **added}, self.also | frozenset(also), is_open=self.open)
 
     def typed(self, names: Mapping[str, Type]) -> Schema:
         """With more columns."""
-        return replace(self, names={**self.names, **names})
+        return _capped({**self.names, **names}, self.also, is_open=self.open)
 
     def without(self, patterns: Sequence[str]) -> Schema:
         """Without the columns that match any of the patterns (`*` is the only wildcard)."""
@@ -59,6 +56,9 @@ class Schema:
         """The same, and perhaps more columns."""
         return replace(self, open=True)
 
+
+MOST_COLUMNS = 1_000
+"""Most columns that are followed: a few joins of a join with itself have millions."""
 
 EMPTY = Schema()
 OPEN = Schema(open=True)
@@ -91,7 +91,7 @@ def joined(left: Schema, right: Schema, shared: Iterable[str] = ()) -> Schema:
         if name not in left_out:
             names[_unused(name, names)] = kind
     also = left.also | right.also | {f"{name}1" for name in right.also}
-    return Schema(names, also, left.open or right.open)
+    return _capped(names, also, is_open=left.open or right.open)
 
 
 def united(schemas: Sequence[Schema], *, inner: bool = False) -> Schema:
@@ -113,7 +113,7 @@ def united(schemas: Sequence[Schema], *, inner: bool = False) -> Schema:
             if name in found and (kind is None or found[name] is not kind):
                 also.update(f"{name}_{one}" for one in KqlType)
             found.setdefault(name, kind)
-    return Schema(found, frozenset(also), any(schema.open for schema in schemas))
+    return _capped(found, frozenset(also), is_open=any(schema.open for schema in schemas))
 
 
 def _unused(name: str, taken: Mapping[str, Type]) -> str:
@@ -123,3 +123,9 @@ def _unused(name: str, taken: Mapping[str, Type]) -> str:
     while f"{name}{number}" in taken:
         number += 1
     return f"{name}{number}"
+
+
+def _capped(names: Mapping[str, Type], also: frozenset[str], *, is_open: bool) -> Schema:
+    if len(names) + len(also) > MOST_COLUMNS:
+        return OPEN
+    return Schema(names, also, is_open)

@@ -1,9 +1,9 @@
-"""Lower time bounds that the operators of a pipe set for all rows of its source."""
+"""Lower time bounds that operators set for all rows that flow into them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from soc_tui.kql import tree as t
@@ -45,24 +45,24 @@ class Bound:
     place: Place
 
 
-def keeps_time(operators: Sequence[Node]) -> bool:
-    """Whether what bounds the time behind these operators bounds it before them too."""
-    return all(_keeps_time(operator) for operator in operators)
+def keeps_time(operator: Node) -> bool:
+    """Whether what bounds the time behind an operator bounds it before it too."""
+    what = t.kind(operator)
+    if what not in _KEEPS_TIME:
+        return False
+    if what == "JoinOperator":
+        return not any(t.text(below).split("=")[-1] in _RIGHT_ONLY for below in operator.Parameters)
+    return what == "WhereOperator" or not _names_time(operator)
 
 
-def lower_bounds(operators: Sequence[Node], known: Callable[[str], Value]) -> tuple[Bound, ...]:
-    """Lower bounds that hold for all rows that flow into `operators`.
+def lower_bounds(operator: Node, known: Callable[[str], Value]) -> list[Bound]:
+    """Lower bounds that an operator sets.
 
     Args:
         known: The value of a let name or parameter; None for any other name.
     """
-    bounds: list[Bound] = []
-    for operator in operators:
-        if not _keeps_time(operator):
-            break
-        if t.kind(operator) == "WhereOperator":
-            bounds.extend(predicate_bounds(operator.Predicate, known))
-    return tuple(bounds)
+    is_where = t.kind(operator) == "WhereOperator"
+    return predicate_bounds(operator.Predicate, known) if is_where else []
 
 
 def predicate_bounds(predicate: Node, known: Callable[[str], Value]) -> list[Bound]:
@@ -80,22 +80,15 @@ def predicate_bounds(predicate: Node, known: Callable[[str], Value]) -> list[Bou
     return bounds
 
 
-def _keeps_time(operator: Node) -> bool:
-    what = t.kind(operator)
-    if what not in _KEEPS_TIME:
-        return False
-    if what == "JoinOperator":
-        return not any(t.text(below).split("=")[-1] in _RIGHT_ONLY for below in operator.Parameters)
-    return what == "WhereOperator" or not _names_time(operator)
-
-
 def _names_time(operator: Node) -> bool:
     """Whether an operator gives the name of a time column to something else."""
     pending = t.children(operator)
     while pending:
         node = pending.pop()
         if t.kind(node) in _NAMING:
-            if any(column in t.text(node) for column in TIME_COLUMNS):
+            named = t.text(node)
+            # An escape may spell the name.
+            if "\\" in named or any(column in named for column in TIME_COLUMNS):
                 return True
         else:
             pending.extend(t.children(node))

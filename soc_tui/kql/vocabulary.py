@@ -52,6 +52,19 @@ OPTIONS = words(
 """Options of `set` that change neither what is read nor what the query means (`query_now` and
 `query_language` do). https://learn.microsoft.com/kusto/api/rest/request-properties"""
 
+_PARAMETERS = words(
+    """
+    bagexpansion bin_legacy cycles decodeblocks expandoutput isfuzzy kind output with_component_id
+    with_itemindex with_match_id with_node_id with_source with_step_name withsource
+    """
+)
+
+
+def is_parameter(name: str) -> bool:
+    """Whether an operator takes a parameter of that name, as in `join kind=inner`."""
+    return name in _PARAMETERS or name.startswith("hint.")
+
+
 KEYWORDS = TABULAR_OPERATORS | words(
     """
     access alias and asc assert-schema between bool by cluster contains contains_cs database
@@ -149,7 +162,10 @@ AGGREGATE_FUNCTIONS = words(
     """
 )
 
-FUNCTIONS = SCALAR_FUNCTIONS | AGGREGATE_FUNCTIONS
+GRAPH_FUNCTIONS = words("all any inner_nodes labels map node_degree_in node_degree_out node_id")
+"""Functions of `graph-match` on the nodes and edges of a path."""
+
+FUNCTIONS = SCALAR_FUNCTIONS | AGGREGATE_FUNCTIONS | GRAPH_FUNCTIONS
 
 PLUGINS = words(
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Self
 
 from soc_tui.model.limits import Limits
 from soc_tui.model.quote import price_text
@@ -22,6 +23,15 @@ class Spent:
 
     usd: Decimal = _NOTHING
     unknown_calls: int = 0
+
+    @classmethod
+    def of(cls, price: Decimal | None, calls: int) -> Self:
+        """So many calls that took `price` together, USD; None when unknown."""
+        return cls(unknown_calls=calls) if price is None else cls(price)
+
+    def plus(self, other: Spent) -> Spent:
+        """Both together."""
+        return Spent(self.usd + other.usd, self.unknown_calls + other.unknown_calls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,12 @@ class Budget:
     def left(self) -> Decimal | None:
         """USD that may still be spent before a hard limit; None when none is set."""
         return min((cap.left for cap in self.caps), default=None)
+
+    @property
+    def most_for_a_call(self) -> Decimal | None:
+        """USD that one call may take at most by any limit; None when none is set."""
+        limits = (self.limits.max_price, self.left)
+        return min((limit for limit in limits if limit is not None), default=None)
 
     def warnings(self, price: Decimal | None) -> tuple[str, ...]:
         """What to know before a call of that price (USD; None when unknown): soft limits."""

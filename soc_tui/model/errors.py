@@ -13,7 +13,12 @@ class SocError(Exception):
         what: What happened, one sentence.
         why: The reason, as far as it is known. May be empty.
         next_step: What the analyst can do about it. May be empty.
+
+    Attributes:
+        usage: What calls took before it, where nobody else reports it.
     """
+
+    usage: Usage | None = None
 
     def __init__(self, what: str, why: str = "", next_step: str = "") -> None:
         super().__init__(what)
@@ -87,6 +92,10 @@ class AnalystError(SocError):
         super().__init__(what, why, next_step)
         self.retry_after_seconds = retry_after_seconds
         self.usage = usage
+
+
+class TooLongError(AnalystError):
+    """The service takes no call of that length; one with fewer rows may pass."""
 
 
 class HistoryError(SocError):

@@ -87,6 +87,27 @@ class FindingArrived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FindingsMerged(Event):
+    """A finding grew: the same thing was found in another chunk.
+
+    Attributes:
+        finding: As it is now, under the id that it had.
+        absorbed: Ids of findings that are part of it now and are gone from the hunt.
+    """
+
+    finding: Finding
+    absorbed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkDone(Event):
+    """Of rows that take several calls, one more chunk is gone through; `done` is 0 at the start."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed(Event):
     """Something to know while it runs: a wait, a retry, rules that could not run."""
 

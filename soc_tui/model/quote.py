@@ -97,6 +97,8 @@ class Quote:
         context_share: Largest chunk as a share (0-1) of the model's context; None if unknown.
         rate_share: All tokens as a share (0-1) of the tier's tokens per minute; None if unknown.
         chunks: Number of calls.
+        minutes: How long the chunks take at the tier's tokens per minute; None for one call, or
+            where that limit is unknown.
         reason: Why this model, in one sentence.
         unseen: What the model will not see.
         warnings: Shown with the quote, for instance 85% of the context used.
@@ -117,6 +119,18 @@ class Quote:
     free: bool = False
     price_most: Decimal | None = None
     alternatives: tuple[Alternative, ...] = ()
+    minutes: float | None = None
+
+    @property
+    def usage(self) -> "Usage":
+        """All its calls as they are quoted; no calls when it is free."""
+        return Usage(
+            self.model,
+            self.tokens_in,
+            self.tokens_out_assumed,
+            price=self.price,
+            calls=0 if self.free else self.chunks,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +172,13 @@ def price_text(price: Decimal | None) -> str:
 def cost_text(usage: Usage) -> str:
     """What was spent, as shown everywhere: a price, or `free` when no model was asked."""
     return price_text(usage.price) if usage.calls else "free"
+
+
+def calls_text(quote: Quote) -> str:
+    """How many calls, as shown everywhere, and how long they take where that is known."""
+    if quote.chunks == 1:
+        return "1 call"
+    calls = f"{quote.chunks} calls, a chunk of the time range each"
+    if quote.minutes is None:
+        return calls
+    return f"{calls}, about {max(1, round(quote.minutes)):,} min at the tier's tokens per minute"

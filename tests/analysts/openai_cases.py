@@ -109,6 +109,8 @@ class AnalystFactory(Protocol):
         timeout_seconds: float = 10,
         base_url: str | None = None,
         endpoint: Endpoint | None = None,
+        tier: str = "4",
+        minute_seconds: float = 60,
     ) -> OpenAIAnalyst:
         """An analyst on the loopback server."""
 
@@ -122,14 +124,17 @@ def make_analyst(
     timeout_seconds: float = 10,
     base_url: str | None = None,
     endpoint: Endpoint | None = None,
+    tier: str = "4",
+    minute_seconds: float = 60,
 ) -> OpenAIAnalyst:
     """An analyst on the loopback server."""
     return OpenAIAnalyst(
         endpoint=endpoint
         or Endpoint(base_url or server.base_url, server.api_key if api_key is None else api_key),
         model=model,
-        tier="4",
+        tier=tier,
         models=MODELS,
         limits=limits or Limits(),
         timeout_seconds=timeout_seconds,
+        minute_seconds=minute_seconds,
     )

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.analysts.cells import cell_text, escape
-from soc_tui.analysts.cited_rows import refang
+from soc_tui.analysts.cited_rows import Searched, refang
 from soc_tui.analysts.grounding import ground
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.finding import (
@@ -102,6 +102,7 @@ def test_true_quotations_ground_a_finding(quotation: tuple[str, str, str]) -> No
         (("r1", "RemoteIP", "0.0.15"), "or a word is cut"),
         (("r1", "DeviceName", "10.0.0.15"), "but in «RemoteIP»"),
         (("r1", "Timestamp", "10:00"), "does not stand in"),
+        (("r1", "Timestamp", "2026-11-24T10:00:0"), "does not stand in"),
         (("r1", "CommandLine", ""), "empty"),
         (("r1", "CommandLine", " "), "empty"),
         (("r1", "CommandLine", "c"), "too short"),
@@ -268,10 +269,35 @@ def test_indicators_that_prove_nothing_are_doubted(ioc: Ioc, doubt: str) -> None
     assert doubt in grounded.doubts[0]
 
 
+def test_more_indicators_than_can_be_checked_are_doubted() -> None:
+    many = (Ioc("host", "ws-01"),) * 201
+    assert ground(finding(HONEST, iocs=many), ROWS).doubts == (
+        "It has 201 indicators, too many to check.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "good"),
+    [
+        ("STRASSE", "strasse", True),
+        ("MÜLLER", "herr müller", True),
+        ("İx-1", "İx-1", True),  # lower case of the first letter is two characters
+        ("kelvin", "\u212aelvin", False),  # the Kelvin sign
+        ("a.b", "x-a.b", False),
+        ("a.b", "x a.b.", True),
+        ("1.2.3.4", "0.1.2.3.4", False),
+        ("-x", "y-x", True),
+        ("", "abc", False),
+    ],
+)
+def test_words_of_their_own(value: str, text: str, good: bool) -> None:
+    assert Searched(text).holds(value) is good
+
+
 def misquoted(cell: str) -> st.SearchStrategy[str]:
     """The cell's text as it does not stand there."""
     ways = (
-        cell[:-1],
+        cell[:12] if cell.endswith("Z") else cell[:-1],  # a time may end after any whole field
         cell[1:],
         cell.swapcase(),
         f"{cell[:3]} {cell[3:]}",

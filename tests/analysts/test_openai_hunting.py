@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from soc_tui.analysts import Notice
-from soc_tui.model.errors import AnalystError, RefusedError
+from soc_tui.analysts import HuntItem, Notice
+from soc_tui.model.errors import AnalystError
 from soc_tui.model.finding import Finding
 from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Usage
@@ -25,7 +25,7 @@ SUSPICIOUS = [f"{ENCODED}{i:04d}" for i in range(5)]
 
 
 async def collect(
-    stream: AsyncIterator[Finding | Usage | Notice],
+    stream: AsyncIterator[HuntItem],
 ) -> tuple[list[Finding], list[Usage], list[str], AnalystError | None]:
     findings, usages, notices, problem = [], [], [], None
     try:
@@ -172,16 +172,19 @@ async def test_nothing_found_is_an_answer(analyst_of: AnalystFactory) -> None:
     assert len(usages) == 1
 
 
-async def test_over_the_context_is_refused_before_anything_is_sent(
+async def test_over_the_context_of_every_allowed_model_is_split(
     analyst_of: AnalystFactory,
 ) -> None:
     limits = Limits(allowed_models=("gpt-5-mini",))
     words = random.Random(7)
     rows = rows_of([" ".join(f"{words.random():.6f}" for _ in range(200)) for _ in range(800)])
     with OpenAIServer() as server:
-        with pytest.raises(RefusedError, match=r"gpt-5-mini does not fit: 1\.\d\dx its context"):
-            await analyst_of(server, limits=limits).prepare(task_of(rows))
+        quote = (await analyst_of(server, limits=limits).prepare(task_of(rows))).quote
+        larger = await analyst_of(server).prepare(task_of(rows))
         assert server.requests == []
+    assert quote.chunks == 3
+    assert quote.context_share is not None and quote.context_share < 1
+    assert (larger.quote.model, larger.quote.chunks) == ("gpt-4.1", 1)
 
 
 async def test_the_model_can_be_named_for_one_hunt(analyst_of: AnalystFactory) -> None:

@@ -103,11 +103,13 @@ def test_unpacking_gives_the_rows_back(answer: Rows) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(rows(), st.data())
-def test_a_part_of_the_rows_keeps_their_ids(answer: Rows, data: st.DataObject) -> None:
-    part = data.draw(st.lists(st.integers(0, answer.count - 1), unique=True).map(sorted))
+def test_a_part_of_the_rows_in_any_order_keeps_their_ids(answer: Rows, data: st.DataObject) -> None:
+    part = data.draw(st.permutations(range(answer.count)))
+    part = part[: data.draw(st.integers(0, answer.count))]
     packed = pack(answer, indices=part)
     unpacked = unpack(packed.text)
     whole = texts(answer)
+    part = sorted(part)
     assert unpacked.row_ids == tuple(f"r{i + 1}" for i in part)
     assert unpacked.columns == {name: [cells[i] for i in part] for name, cells in whole.items()}
     assert packed.unseen.rows_cut == answer.count - len(part)

@@ -289,6 +289,18 @@ def test_a_healthy_home(demo_home: Path, run: Run) -> None:
     assert any("SHA-256" in line for line in lines)
 
 
+def test_the_doctor_names_the_azure_deployment(
+    demo_home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://ours.openai.azure.com")
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
+    assert "AZURE_OPENAI_DEPLOYMENT" in run("doctor").out
+    ran = run("doctor", "--model", "our-gpt")
+    assert ran.code == 0, ran.out
+    assert "Azure OpenAI at ours.openai.azure.com, deployment our-gpt, API v1, by key" in ran.out
+    assert KEY not in ran.out + run("config", "show").out
+
+
 def test_what_is_wrong_is_said_with_what_to_do(
     home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -256,6 +256,41 @@ def test_a_planned_paid_hunt_in_text(demo_home: Path, model: OpenAIServer, run: 
     assert re.search(r"tokens in, about 500 out, \$\d", ran.out)
 
 
+TINY = """
+[models.tiny]
+context_tokens = 8_000
+max_output_tokens = 1_000
+input_price = "0.10"
+output_price = "0.40"
+tokens_per_minute = { 1 = 1_000_000 }
+"""
+
+
+def test_rows_for_several_calls_tell_each_chunk_and_print_joined_findings_last(
+    demo_home: Path, model: OpenAIServer, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (demo_home / "config").mkdir()
+    (demo_home / "config" / "models.toml").write_text(TINY)
+    monkeypatch.setenv("SOC_TUI_MODEL", "tiny")
+    monkeypatch.setenv("SOC_TUI_TIER", "1")
+    query = demo_home / "large.kql"
+    query.write_text(SMALL.replace("wevtutil", "powershell").replace("take 50", "take 600"))
+    ran = run("hunt", "odd powershell", "--kql", query, "--yes")
+    assert ran.code == 0
+    hunt = newest(demo_home)
+    assert hunt.quote is not None
+    total = hunt.quote.chunks
+    assert total > 1
+    assert f"{total} calls, a chunk of the time range each, about 1 min" in ran.out
+    assert f"chunk 0 of {total} done" in ran.err
+    assert f"chunk {total} of {total} done" in ran.err
+    assert "again in another chunk: " in ran.err
+    printed = re.findall(r"^Finding \d+: ", ran.out, re.MULTILINE)
+    assert len(printed) == len(hunt.findings)
+    assert hunt.unseen is not None
+    assert hunt.unseen.rows_cut == 0
+
+
 def test_a_wrong_key_is_told_without_the_key(
     demo_home: Path, model: OpenAIServer, run: Run, small: Path
 ) -> None:

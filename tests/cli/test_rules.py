@@ -29,6 +29,8 @@ def test_list_names_our_rules_and_the_users_and_fails_on_a_bad_file(run: Run, ho
     assert mine.code == 1
     assert "Mine" in mine.out and "SigninLogs" not in mine.out
     assert "bad.yml" in mine.err and "line 2" in mine.err
+    examined = run("doctor", "--workspace", home / "none.duckdb")
+    assert re.search(r"problem +rules: 1 of your rules cannot be used\. .*bad\.yml", examined.out)
 
 
 def test_the_demo_is_judged_by_its_ground_truth(run: Run, demo_home: Path) -> None:

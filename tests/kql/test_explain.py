@@ -70,7 +70,7 @@ def test_a_query_is_explained_line_by_line() -> None:
             "Show only the column TimeGenerated, and make host: DeviceName in lower case. "
             "All other columns are gone.",
         ),
-        (9, 0, "Sort by TimeGenerated (highest first)."),
+        (9, 0, "Sort by TimeGenerated (newest first)."),
         (10, 0, "Keep the first 1,000 rows."),
     ]
 
@@ -125,6 +125,7 @@ def test_conditions(condition: str, words: str) -> None:
         ("summarize n = count() by bin(TimeGenerated, 1h), a", "TimeGenerated in steps of 1 hour"),
         ("summarize n = count() by a", "n: the number of rows"),
         ("summarize dcount(a), max(b)", "Make one row of all rows: the number of different value"),
+        ("summarize", "Make one row of all rows"),
         ("summarize by a", "Give each different combination of a once."),
         ("summarize arg_max(t, *) by a", "all columns of the row with the highest t"),
         ("summarize countif(a == 1) by b", "the number of rows where a is 1"),

@@ -34,3 +34,13 @@ async def test_a_wait_is_counted_down_and_ends_by_itself() -> None:
         assert await until(pilot, lambda: "waits 1 s" in shown())
         assert await until(pilot, lambda: "waits" not in shown())
         assert "planning 1 s" in shown() or "planning 2 s" in shown()
+
+
+async def test_a_step_that_goes_on_keeps_its_time_and_ends_its_wait() -> None:
+    async with Strip().run_test() as pilot:
+        strip = pilot.app.query_one(StatusStrip)
+        strip.begin("hunting")
+        strip._since -= 7
+        strip.wait(60)
+        strip.go_on("hunting, chunk 3 of 12 done")
+        assert "hunting, chunk 3 of 12 done 7 s (Esc cancels)" in str(strip.render())

@@ -146,6 +146,20 @@ async def test_a_repair_can_be_taken_into_the_editor_only(servers: Servers) -> N
         assert hands.main.query_one(QueryPane).kql == REJECTED
 
 
+async def test_a_repair_that_takes_long_is_cancelled(servers: Servers) -> None:
+    servers.model.next(wire.late(5))
+    async with running(servers.environment, SMALL) as hands:
+        await rejected(hands, servers)
+        await hands.press("y")
+        await hands.until(lambda: "repairing" in hands.status and servers.model.requests, "it asks")
+        await hands.press("escape")
+        await hands.idle()
+        assert "Cancelled while repairing" in hands.said
+        assert hands.main.hunt is not None
+        assert hands.main.hunt.status is Status.FAILED
+        assert hands.main.query_one(QueryPane).kql == REJECTED
+
+
 async def test_an_offer_can_be_left(servers: Servers) -> None:
     async with running(servers.environment, SMALL) as hands:
         await rejected(hands, servers)

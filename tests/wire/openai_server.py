@@ -35,6 +35,7 @@ from tests.wire.scripted_model import (
     scripted_hunt,
     scripted_plan,
 )
+from tests.wire.token_meter import TokenMeter
 
 TOOL = "query_log_analytics"
 
@@ -111,6 +112,15 @@ def rate_limited_until(**resets: str) -> Failure:
     headers = {f"x-ratelimit-reset-{name}": text for name, text in resets.items()}
     headers |= {f"x-ratelimit-remaining-{name}": "0" for name in resets}
     return Failure(429, "Rate limit reached.", "rate_limit_exceeded", "tokens", headers)
+
+
+def too_large(limit: int, requested: int) -> Failure:
+    """429 of a call that alone is over the tokens per minute."""
+    message = (
+        "Request too large for gpt-5-mini in organization org-1 on tokens per min (TPM): "
+        f"Limit {limit}, Requested {requested}. The input or output tokens must be reduced."
+    )
+    return Failure(429, message, "rate_limit_exceeded", "tokens", {})
 
 
 def out_of_quota() -> Failure:
@@ -209,6 +219,7 @@ class OpenAIServer:
         discuss: Answer and query for a question on a finding, from the request's body.
         api_key: The only key that is accepted; empty accepts requests with any.
         models: Models that exist; None for all.
+        meter: Counts tokens per minute and refuses what is over; None for no limit.
         dialect: What the server lacks.
         azure_tokens: Makes it Azure OpenAI, which takes these Entra tokens (as they are at the
             time) or `api_key`, and whose `models` are deployments.
@@ -223,6 +234,7 @@ class OpenAIServer:
         discuss: Callable[[dict[str, Any]], dict[str, str]] = scripted_answer,
         api_key: str = "sk-test-0123456789abcdef",
         models: frozenset[str] | None = None,
+        meter: TokenMeter | None = None,
         dialect: Dialect = Dialect(),  # noqa: B008 - frozen
         azure_tokens: Sequence[str] | None = None,
     ) -> None:
@@ -233,6 +245,7 @@ class OpenAIServer:
         self.discuss = discuss
         self.api_key = api_key
         self.models = models
+        self.meter = meter
         self.dialect = dialect
         self.azure_tokens = azure_tokens
         self.requests: list[Recorded] = []
@@ -293,7 +306,17 @@ class OpenAIServer:
         if self.dialect != Dialect():
             return None
         problem = request_problem(recorded.body)
-        return Failure(400, problem) if problem else None
+        return Failure(400, problem) if problem else self._over_rate(recorded.body)
+
+    def _over_rate(self, body: dict[str, Any]) -> Failure | None:
+        if self.meter is None:
+            return None
+        tokens = prompt_tokens(body) + body["max_completion_tokens"]
+        if self.meter.admit(tokens):
+            return None
+        if tokens > self.meter.limit:
+            return too_large(self.meter.limit, tokens)
+        return rate_limited(f"{self.meter.minute:.2f}")
 
     def _unknown(self, recorded: Recorded) -> Failure | None:
         """Why OpenAI itself would not know the key, the address or the model."""
@@ -358,9 +381,14 @@ def azure_rejection(server: OpenAIServer, recorded: Recorded) -> Failure | None:
     return None
 
 
-def _usage(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
+def prompt_tokens(body: dict[str, Any]) -> int:
+    """Tokens of what goes in."""
     schema = body.get("tools") or body.get("response_format") or ""
-    prompt = count_messages(body["messages"]) + count_tokens(compact_json(schema))
+    return count_messages(body["messages"]) + count_tokens(compact_json(schema))
+
+
+def _usage(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
+    prompt = prompt_tokens(body)
     said = reply.content or reply.tool_arguments or reply.refusal or ""
     completion = count_tokens(said) + 3
     return {
@@ -471,6 +499,8 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Transfer-Encoding", "chunked")
+            for name, value in (server.meter.headers() if server.meter else {}).items():
+                self.send_header(name, value)
             self.end_headers()
             if reply.stray:
                 self._write(f"data: {reply.stray}\n\n")

@@ -26,6 +26,7 @@ PartOf = Callable[[Rule, Sequence[int]], Sequence[str]]
 MOST_CITED = 20
 _LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 _MOST_QUOTED = 8
+_MOST_ENTITIES = 50
 _LONGEST_QUOTE = 400
 _ENTITIES = ("DeviceName", "UserPrincipalName", "Caller", "AccountName", "VM_s", "Title")
 _ENCODED = re.compile(r"[-/–—][Ee](?:[Nn][A-Za-z]*|[Cc])?\s+[\"']?([A-Za-z0-9+/=]{16,})")
@@ -109,15 +110,25 @@ def findings(hits: RuleHits, cells: Cells, part_of: PartOf) -> Iterator[Finding]
 
 
 def by_entity(rule: Rule, hits: Sequence[int], cells: Cells) -> dict[str, list[int]]:
-    """By the first column of the rule's entity that is not empty; correlations by all of them."""
+    """By the first column of the rule's entity that is not empty; correlations by all of them.
+
+    Beyond the first 50 entities all others are one group, "N more".
+    """
     columns = rule.entity or _ENTITIES
     whole = [(name,) for name in columns] if rule.correlation else [columns]
     parts = zip(*(cells.first_of(hits, names) for names in whole), strict=True)
     groups: dict[str, list[int]] = {}
-    folded: dict[str, str] = {}
+    spelled: dict[str, str] = {}
+    others: list[int] = []
     for row, found in zip(hits, parts, strict=True):
         entity = ", ".join(filter(None, found))
-        groups.setdefault(folded.setdefault(entity.lower(), entity), []).append(row)
+        spelling = spelled.setdefault(entity.lower(), entity)
+        if spelling in groups or len(groups) < _MOST_ENTITIES:
+            groups.setdefault(spelling, []).append(row)
+        else:
+            others.append(row)
+    if others:
+        groups[f"{len(spelled) - len(groups):,} more"] = others
     return groups
 
 

@@ -151,7 +151,8 @@ class Rulebook:
 def load(rules_dir: Path | None = None) -> Rulebook:
     """Our rules and those of `rules_dir` (*.yml, *.yaml); one of theirs with our id replaces ours.
 
-    Never raises for what stands in a file: that is a problem in the answer.
+    A folder that is not there has none. Never raises for what stands in a file: that is a problem
+    in the answer.
     """
     ours = _ours()
     if rules_dir is None:
@@ -159,8 +160,7 @@ def load(rules_dir: Path | None = None) -> Rulebook:
     theirs, problems = _read(_files(rules_dir))
     replaced = {rule.id for rule in theirs}
     kept = tuple(rule for rule in ours.rules if rule.id not in replaced)
-    missing = () if rules_dir.is_dir() else (f"The rules folder {rules_dir} does not exist.",)
-    return Rulebook((*kept, *theirs), (*ours.problems, *missing, *problems))
+    return Rulebook((*kept, *theirs), (*ours.problems, *problems))
 
 
 @cache

@@ -50,7 +50,8 @@ class Origin:
     @property
     def text(self) -> str:
         """The tables in words."""
-        return " and ".join(self.tables) or "an unknown table"
+        *rest, last = self.tables or ("an unknown table",)
+        return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def origin(rows: Rows, named: str) -> Origin:

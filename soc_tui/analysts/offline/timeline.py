@@ -153,7 +153,7 @@ def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
         description="\n".join(_lines(actor, steps, cited, tactics, cells)),
         confidence=_confidence(steps, tactics),
         severity=_severity(steps, tactics),
-        mitre=tuple({one.id: one for step in reversed(steps) for one in step.mitre}.values())[::-1],
+        mitre=_references(steps),
         iocs=indicators(cells.row(step.first) for step in cited),
         evidence=tuple(
             reporting.citation(step.first, cells, step.hits[0].quoted(step.first)) for step in cited
@@ -169,6 +169,14 @@ def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
         reporting.keep_grounded(finding, cells.rows),
         {rule: frozenset(own) for rule, own in rows.items()},
     )
+
+
+def _references(steps: Sequence[_Step]) -> tuple[Mitre, ...]:
+    """Each technique once, with the tactic that it served first."""
+    found: dict[str, Mitre] = {}
+    for one in (one for step in steps for one in step.mitre):
+        found.setdefault(one.id, one)
+    return tuple(found.values())
 
 
 def _worth_citing(steps: Sequence[_Step]) -> list[_Step]:

@@ -44,6 +44,11 @@ class StatusStrip(Static):
         self._step, self._since, self._wait_ends = what, time.monotonic(), 0.0
         self._draw()
 
+    def go_on(self, what: str) -> None:
+        """The running step got further; a wait before it is over."""
+        self._step, self._wait_ends = what, 0.0
+        self._draw()
+
     def wait(self, seconds: float) -> None:
         """The running step pauses; count down to its end."""
         self._wait_ends = time.monotonic() + seconds

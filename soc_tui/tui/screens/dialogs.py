@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import Quote, price_text
+from soc_tui.model.quote import Quote, calls_text, price_text
 from soc_tui.tui.keys import ALL, BindingList
 
 
@@ -62,7 +62,7 @@ class QuoteScreen(Dialog):
             ("Tokens", f"{quote.tokens_in:,} in, {quote.tokens_out_assumed:,} out assumed"),
             ("Context", _share(quote.context_share)),
             ("Rate", f"{_share(quote.rate_share)} of the tier's tokens per minute"),
-            ("Calls", str(quote.chunks)),
+            ("Calls", calls_text(quote)),
             ("Not seen", quote.unseen.summary()),
             *(("Warning", warning) for warning in quote.warnings),
         ]

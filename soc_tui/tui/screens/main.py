@@ -248,11 +248,10 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
                 self.query_one(FindingsPane).show_findings(())
                 self.query_one(FindingsPane).show_unseen(hunt)
                 self.action_show("findings")
-            case events.FindingArrived():
+            case events.FindingArrived() | events.FindingsMerged():
                 self.query_one(FindingsPane).show_findings(hunt.findings)
-            case events.WaitStarted():
-                say(f"! {event.message}", "yellow")
-                self.status.wait(event.seconds)
+            case events.WaitStarted() | events.ChunkDone():
+                self._show_pace(event)
             case events.Noticed():
                 say(f"! {event.message}", "yellow")
             case events.HuntEnded():
@@ -260,6 +259,13 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
             case events.StepFailed():
                 self.conversation.say_error(event.error)
                 self.notify(event.error.what, severity="error", markup=False)
+
+    def _show_pace(self, event: events.WaitStarted | events.ChunkDone) -> None:
+        if isinstance(event, events.ChunkDone):
+            self.status.go_on(f"hunting, chunk {event.done} of {event.total} done")
+            return
+        self.conversation.say(f"! {event.message}", "yellow")
+        self.status.wait(event.seconds)
 
     def _show_plan(self, hunt: Hunt) -> None:
         self.query_one(QueryPane).kql = hunt.kql

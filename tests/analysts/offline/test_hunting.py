@@ -77,6 +77,18 @@ def test_hits_are_one_finding_per_host_and_the_worst_rules_come_first() -> None:
     assert findings[-1].title.startswith("Archive made with a password")
 
 
+def test_one_finding_tells_of_all_hosts_beyond_fifty() -> None:
+    rows = make_rows(
+        [process("wevtutil.exe cl Security", FileName="wevtutil.exe", DeviceName=f"pc-{i % 70}")
+         for i in range(140)]
+    )  # fmt: skip
+    cleared = [one for one in found(rows) if one.title.startswith("Event log cleared")]
+    assert len(cleared) == 51
+    assert cleared[-1].title == "Event log cleared: 20 more"
+    assert "40 rows match" in cleared[-1].description and cleared[-1].grounded
+    assert len(cleared[0].evidence) == 2
+
+
 def test_at_most_twenty_rows_are_cited_and_the_number_is_said() -> None:
     rows = make_rows([process(f"wevtutil.exe cl Log{i % 50}", FileName="wevtutil.exe")
                       for i in range(300)])  # fmt: skip

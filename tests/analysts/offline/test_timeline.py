@@ -52,6 +52,7 @@ def test_steps_of_one_host_come_first_in_order_of_time_and_each_cites_its_row() 
     assert story.title == "Likely intrusion on pc-1: 3 steps in 3 tactics"
     assert [one.row_id for one in story.evidence] == ["r2", "r3", "r1"]
     assert story.grounded and story.doubts == ()
+    assert [one.id for one in story.mitre] == ["T1053.005", "T1003.001", "T1685.005"]
     assert story.severity is Severity.CRITICAL and story.confidence is Confidence.HIGH
     lines = story.description.splitlines()
     assert lines[0].startswith("3 steps from 2026-11-20 08:20:00 UTC to 2026-11-20 08:55:00 UTC")

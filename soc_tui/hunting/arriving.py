@@ -1,0 +1,58 @@
+"""What a running hunt yields, as the hunt's new state and the event that tells it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from soc_tui.analysts import HuntItem, Merged, Notice, Progress, Waiting
+from soc_tui.hunting.telling import noticed, spend
+from soc_tui.model.events import (
+    ChunkDone,
+    Event,
+    FindingArrived,
+    FindingsMerged,
+    SpendRecorded,
+)
+from soc_tui.model.finding import Finding
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.quote import Usage
+
+
+class Arrivals:
+    """Counts the findings of one hunt: the nth that arrived has the id `fn` and keeps it."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def event(self, hunt: Hunt, item: HuntItem) -> Event:
+        """What the item is to a reader of events; its hunt is the state after it."""
+        match item:
+            case Finding():
+                self._count += 1
+                finding = replace(item, id=_id(self._count))
+                return FindingArrived(replace(hunt, findings=(*hunt.findings, finding)), finding)
+            case Merged():
+                return _merged(hunt, item)
+            case Progress():
+                return ChunkDone(replace(hunt, unseen=item.unseen), item.done, item.total)
+            case Usage():
+                return SpendRecorded(spend(hunt, item), item)
+            case Waiting():
+                return noticed(hunt, item)
+            case Notice():
+                return noticed(replace(hunt, notes=(*hunt.notes, item.message)), item)
+
+
+def _id(number: int) -> str:
+    return f"f{number}"
+
+
+def _merged(hunt: Hunt, item: Merged) -> FindingsMerged:
+    finding = replace(item.finding, id=_id(item.position + 1))
+    absorbed = tuple(_id(position + 1) for position in item.absorbed)
+    findings = tuple(
+        finding if other.id == finding.id else other
+        for other in hunt.findings
+        if other.id not in absorbed
+    )
+    return FindingsMerged(replace(hunt, findings=findings), finding, absorbed)
