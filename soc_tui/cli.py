@@ -144,6 +144,10 @@ def _config(arguments: argparse.Namespace) -> int:
             config.show_settings(_settings(arguments))
         case "models":
             config.show_models()
+        case "budget":
+            from soc_tui.commands.budget import show_budget
+
+            show_budget(_settings(arguments))
         case _ if arguments.list:
             config.list_tables()
         case _:
@@ -318,6 +322,7 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("path", help="files and folders")
     actions.add_parser("show", help="settings as they hold now; secrets are not shown")
     actions.add_parser("models", help="models that may be asked, as a models.toml")
+    actions.add_parser("budget", help="what was spent, and the limits on it")
     catalog = actions.add_parser("catalog", help="what may be asked for, as a catalog.toml")
     catalog.add_argument("table", nargs="?", default="", help="this table only")
     catalog.add_argument(

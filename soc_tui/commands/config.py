@@ -13,6 +13,7 @@ from soc_tui.config.settings import ENVIRONMENT, Secret, Settings, to_toml
 from soc_tui.guardrails.catalog import FILE_NAME, catalog_toml, load_catalog
 from soc_tui.guardrails.models import FILE_NAME as MODELS_FILE
 from soc_tui.guardrails.models import load_models, models_toml
+from soc_tui.history.ledger import FILE_NAME as LEDGER_FILE
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import ConfigError
 
@@ -31,6 +32,7 @@ def show_paths() -> None:
         "demo workspace": data_dir() / "demo.duckdb",
         "imported logs": data_dir() / "local.duckdb",
         "history": data_dir() / "history.sqlite3",
+        "ledger of spend": data_dir() / LEDGER_FILE,
         "crash files": state_dir(),
     }
     Terminal().write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 import types
@@ -283,7 +284,9 @@ def _converted(value: Any, expected: Any) -> Any:
     elif expected is str and isinstance(value, str):
         return value
     elif expected in (int, float, Decimal) and not isinstance(value, bool):
-        return expected(str(value)) if expected is Decimal else expected(value)
+        number = expected(str(value)) if expected is Decimal else expected(value)
+        if math.isfinite(number) and number >= 0:
+            return number
     raise ValueError(expected)
 
 

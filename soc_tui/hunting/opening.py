@@ -59,6 +59,8 @@ async def open_hunter(
         if settings.workspace.kind in ("demo", "local"):
             hunter.catalog = present(hunter.catalog, await hunter.workspace.schema())
         hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
+        if not hunter.analyst.offline:
+            await hunter.spending.refresh()
     except BaseException:
         await hunter.aclose()
         raise

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,9 @@ import soc_tui
 from soc_tui.commands import config as config_command
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.models import load_models
+from soc_tui.history.ledger import Entry, Ledger
 from soc_tui.history.store import History
+from soc_tui.model.quote import Usage
 from tests.cli.conftest import Ran, Run
 from tests.history.hunts import example_finding, example_hunt
 from tests.wire.log_analytics_server import LogAnalyticsServer
@@ -397,3 +400,32 @@ def test_a_schema_that_cannot_be_read_is_a_problem(
         ran = run("doctor", "--schema")
     assert ran.code == 1
     assert any(line.startswith("problem  workspace: ") for line in ran.out.splitlines())
+
+
+def test_config_budget_shows_spend_and_limits(home: Path, run: Run) -> None:
+    nothing = run("config", "budget")
+    assert nothing.code == 0
+    assert nothing.out.count("  nothing\n") == 2
+    assert "none; max_day_spend" in nothing.out
+    assert not (home / "data" / "ledger.sqlite3").exists()
+    now = dt.datetime.now(dt.UTC)
+    ledger = Ledger(home / "data" / "ledger.sqlite3")
+    for usage in (Usage("gpt-5-mini", 1_200, 34, price=Decimal("0.25")), Usage("llama3", 7)):
+        ledger.record(Entry(now, "s", "h", "hunting", usage))
+    ledger.close()
+    (home / "config").mkdir()
+    (home / "config" / "config.toml").write_text("[limits]\nmax_day_spend = 1\n")
+    lines = run("config", "budget").out.splitlines()
+    (mini,) = [line.split() for line in lines if "gpt-5-mini" in line]
+    assert mini == ["gpt-5-mini", "1", "calls", "1,200", "tokens", "in", "34", "out", "$0.2500"]
+    (llama,) = [line for line in lines if "llama3" in line]
+    assert llama.endswith("unknown")
+    assert any("$0.2500, and 1 calls of unknown price" in line for line in lines)
+    assert any("limits.max_day_spend" in line and "$0.7500 left today" in line for line in lines)
+
+
+def test_config_budget_tells_of_a_damaged_ledger(home: Path, run: Run) -> None:
+    (home / "data" / "ledger.sqlite3").write_bytes(b"no database" * 100)
+    ran = run("config", "budget")
+    assert ran.code == 1
+    assert "ledger of spend" in ran.err

@@ -323,3 +323,19 @@ def test_what_a_model_says_does_not_act_on_the_terminal(
     assert "forged" in ran.out
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", ran.out + ran.err)
     assert not re.search("^Finding 9", ran.out, re.MULTILINE)
+
+
+def test_a_day_that_is_spent_refuses_the_next_command(
+    demo_home: Path, model: OpenAIServer, small: Path, run: Run
+) -> None:
+    first = run("hunt", "--kql", small, "--yes")
+    assert first.code == 0
+    (demo_home / "config").mkdir()
+    (demo_home / "config" / "config.toml").write_text("[limits]\nmax_day_spend = 0.0001\n")
+    sent = len(model.requests)
+    again = run("hunt", "--kql", small, "--yes")
+    assert again.code == 2
+    assert len(model.requests) == sent
+    said = " ".join(again.err.split())
+    assert "is spent and it may take" in said
+    assert "over the day's limit of $0.0001 (limits.max_day_spend)" in said

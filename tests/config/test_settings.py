@@ -57,6 +57,9 @@ def test_price_cap_is_exact(tmp_path: Path) -> None:
         ("colour = 'red'\n", "colour"),
         ("[limits]\nmax_rows = 'many'\n", "limits.max_rows"),
         ("[limits]\nmax_rows = true\n", "limits.max_rows"),
+        ("[limits]\nmax_hours = nan\n", "limits.max_hours"),
+        ("[limits]\nmax_day_spend = 'NaN'\n", "limits.max_day_spend"),
+        ("[limits]\nmax_day_spend = -1\n", "limits.max_day_spend"),
         ("[workspace]\nkind = 'splunk'\n", "workspace.kind"),
         ("[limits]\nallowed_models = 'gpt-5'\n", "limits.allowed_models"),
         ("[openai\n", "config.toml"),
@@ -86,7 +89,9 @@ def test_saved_settings_load_again_without_the_secrets(tmp_path: Path) -> None:
             kind="local", path=tmp_path / "a.duckdb", client_secret=Secret("hush")
         ),
         openai=OpenAISettings(api_key=Secret(KEY), model="gpt-5"),
-        limits=Limits(max_price=Decimal("1.50"), allowed_models=("gpt-5",)),
+        limits=Limits(
+            max_price=Decimal("1.50"), max_day_spend=Decimal(5), allowed_models=("gpt-5",)
+        ),
     )
     path = tmp_path / "config.toml"
     save_settings(settings, path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual.widgets import OptionList
 
@@ -130,3 +132,19 @@ async def test_a_declined_quote_sends_nothing(environment: dict[str, str]) -> No
         await hands.until(lambda: "Nothing was sent" in hands.said, "the answer")
         assert hands.main.hunt is not None
         assert not hands.main.hunt.findings
+
+
+@pytest.mark.parametrize("environment", ["OpenAI + local"], indirect=True)
+async def test_the_status_strip_shows_the_budget_left(
+    environment: dict[str, str], home: Path
+) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "config.toml").write_text("[limits]\nmax_day_spend = 5\n")
+    async with running(environment) as hands:
+        assert "budget left $5.0000" in hands.status
+        await ask(hands)
+        assert hands.main.hunt is not None
+        assert hands.main.hunt.usage is not None
+        assert hands.main.hunt.usage.price is not None
+        left = 5 - hands.main.hunt.usage.price
+        assert f"budget left ${left:.4f}" in hands.status

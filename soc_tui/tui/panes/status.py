@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 
 from rich.text import Text
 from textual.widgets import Static
@@ -23,6 +24,7 @@ class StatusStrip(Static):
         self._where = "demo"
         self._who = ""
         self._verdict = ""
+        self._budget: Callable[[], str] = str
         self._hunt: Hunt | None = None
         self._step = ""
         self._since = 0.0
@@ -66,6 +68,11 @@ class StatusStrip(Static):
         self._who = "OFFLINE analyst" if offline else inert(analyst)
         self._draw()
 
+    def show_budget(self, text: Callable[[], str]) -> None:
+        """What may still be spent, asked whenever the line is drawn."""
+        self._budget = text
+        self._draw()
+
     def show_verdict(self, verdict: Verdict) -> None:
         """The guardrails' word on the editor's text."""
         self._verdict = f"KQL {verdict.level.name}"
@@ -82,7 +89,8 @@ class StatusStrip(Static):
             self._draw()
 
     def _draw(self) -> None:
-        parts = [self._where, self._who or "opening…", self._verdict, *self._money()]
+        who = self._who or "opening…"
+        parts = [self._where, who, self._verdict, self._budget(), *self._money()]
         if self._step:
             spin = _SPINNER[self._beat % len(_SPINNER)]
             parts.insert(0, f"{spin} {self._step} {self._clock()} (Esc cancels)")

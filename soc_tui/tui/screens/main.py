@@ -130,6 +130,7 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
         hunter = self.hunter
         offline = hunter.analyst.offline
         self.status.show_place(hunter.workspace.name, hunter.analyst.name, offline)
+        self.status.show_budget(lambda: hunter.spending.text)
         self.conversation.say(
             f"Workspace: {hunter.workspace.name}. "
             + (
