@@ -94,7 +94,8 @@ def _call(node: Node, fallback: str) -> Made:
     called = t.text(node.Name)
     arguments = [t.strip(argument) for argument in t.children(node)[1:]]
     if called in _KEEP_NAMES:
-        kept = [made_columns(argument, 1) for argument in arguments if not _is_call(argument)]
+        plain = (one for one in arguments if not (_is_call(one) or t.kind(one) == "StarExpression"))
+        kept = [made_columns(argument, 1) for argument in plain]
         names = tuple(name for made in kept for name in made.names)
         old = tuple(f"{called.removeprefix('arg_')}_{name}" for name in names)
         return Made(names, (*old, fallback), all_columns=_is_star_call(node))

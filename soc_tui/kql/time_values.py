@@ -220,6 +220,7 @@ def _datetime(text: str) -> Value:
 
 
 _LITERALS: dict[str, Callable[[str], Value]] = {
+    "BooleanLiteralExpression": lambda text: CONSTANT,
     "DateTimeLiteralExpression": _datetime,
     "IntLiteralExpression": _number,
     "LongLiteralExpression": _number,
