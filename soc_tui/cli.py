@@ -118,6 +118,8 @@ def _history(arguments: argparse.Namespace) -> int:
 
             hunt_id = history.whole_id(arguments.id)
             return ask(_settings(arguments), hunt_id, arguments.finding, arguments.question)
+        case "report":
+            history.report_hunt(arguments.id, arguments.file, tuple(arguments.finding))
         case "bundle":
             history.bundle_hunt(arguments.id, arguments.file)
         case _:
@@ -287,16 +289,21 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="one hunt and its findings")
     search = actions.add_parser("search", help="hunts that hold all of these words")
     export = actions.add_parser("export", help="one hunt as JSON or Markdown")
+    report = actions.add_parser("report", help="a hunt as FILE.md, .html, .json or .stix.json")
     bundle = actions.add_parser("bundle", help="all of one hunt as a file, for replay")
     ask = actions.add_parser("ask", help="a question on a finding", parents=[_common_options()])
-    for one in (show, export, bundle, ask):
+    for one in (show, export, report, bundle, ask):
         one.add_argument("id", help="id, the beginning of one, or last")
     search.add_argument("text", nargs="+")
     for several in (listing, search):
         several.add_argument("--limit", type=int, default=20, metavar="N", help="most hunts shown")
     ask.add_argument("finding", help="its number in the hunt")
     ask.add_argument("question", help="in words, or one of: why, next, confirm")
-    bundle.add_argument("file", type=Path, metavar="FILE", help="written 0600, whole")
+    for written in (report, bundle):
+        written.add_argument("file", type=Path, metavar="FILE", help="written 0600, whole")
+    report.add_argument(
+        "--finding", type=int, action="append", default=[], metavar="N", help="only this; repeat it"
+    )
     export.add_argument("--format", choices=("json", "markdown"), default="json")
     export.add_argument("-o", "--output", type=Path, metavar="FILE", help="written 0600, whole")
 

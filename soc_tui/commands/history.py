@@ -64,6 +64,28 @@ def export_hunt(name: str, form: str, output: Path | None) -> None:
     Terminal().tell([f"Written: {output}"])
 
 
+def report_hunt(name: str, output: Path, numbers: tuple[int, ...]) -> None:
+    """Write a report of a hunt, or of its findings with these numbers (from 1), to a file.
+
+    Raises:
+        HistoryError: no such hunt or finding.
+        ConfigError: the file cannot be written, or its ending is not known.
+    """
+    from soc_tui.hunting.reports import write_report
+
+    hunt = _load(name)
+    for number in numbers:
+        if not 1 <= number <= len(hunt.findings):
+            raise HistoryError(
+                f"This hunt has no finding {number}.",
+                f"It has {len(hunt.findings)}.",
+                f"soc-tui history show {hunt.id} lists them.",
+            )
+    chosen = tuple(hunt.findings[number - 1].id for number in numbers)
+    count = write_report(hunt, output, chosen)
+    Terminal().tell([f"Written: {output} ({count} findings)"])
+
+
 def bundle_hunt(name: str, output: Path) -> None:
     """Write all of a hunt to one file that `soc-tui replay` reads, triaged as it is now.
 

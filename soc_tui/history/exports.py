@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from soc_tui.history.codec import encode
+from soc_tui.history.reports.content import Fact, finding_facts, hunt_facts, title
 from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import Unseen, cost_text
+from soc_tui.model.quote import Unseen
 
 # What CommonMark and GitHub's dialect give a meaning inside a line. `:` and `@` only for
 # autolinks, `.` only after www.
@@ -53,33 +54,17 @@ def to_markdown(hunt: Hunt) -> str:
 
 
 def _head(hunt: Hunt) -> Iterator[str]:
-    yield f"# Hunt: {_line(hunt.request) or 'query written by hand'}"
+    yield f"# Hunt: {_line(title(hunt))}"
     yield ""
-    yield f"- Id: {_code(hunt.id)}"
-    if hunt.parent:
-        yield f"- Follows up: {_code(hunt.parent)}"
-    yield f"- Time: {hunt.created:%Y-%m-%d %H:%M:%S} UTC"
-    yield f"- Workspace: {_line(hunt.workspace)}"
-    yield f"- Analyst: {_line(hunt.analyst)}"
-    yield f"- Status: {hunt.status.value}"
-    yield f"- Rows: {'not queried' if hunt.row_count is None else f'{hunt.row_count:,}'}"
-    yield f"- Time taken: {hunt.elapsed_seconds:.1f} s"
-    if hunt.usage:
-        used = hunt.usage
-        yield (
-            f"- Used: {used.tokens_in:,} tokens in, {used.tokens_out:,} out, "
-            f"{cost_text(used)} ({_line(used.model)})"
-        )
-    if hunt.partial:
-        yield f"- **Partial answer** of the workspace: {_line(hunt.partial)}"
-    seen = hunt.unseen.summary() if hunt.unseen else "nothing, no hunt was begun"
-    yield f"- Seen by the analyst: {_line(seen)}"
-    if hunt.versions:
-        yield f"- Versions: {_line('; '.join(hunt.versions))}"
-    if hunt.problem:
-        yield f"- Problem: {_line(hunt.problem)}"
-    yield from (f"- Note: {_line(note)}" for note in hunt.notes)
+    yield from map(_fact, hunt_facts(hunt))
     yield ""
+
+
+def _fact(fact: Fact) -> str:
+    """A list item; a label that must not be missed, and a badge, are bold."""
+    value = _code(fact.value) if fact.exact else _line(fact.value)
+    label = f"**{_line(fact.label)}**" if fact.alarm else _line(fact.label)
+    return f"- {label}{fact.more}: {value}" if fact.label else f"- {value}"
 
 
 def _query(hunt: Hunt) -> Iterator[str]:
@@ -113,7 +98,7 @@ def _findings(hunt: Hunt) -> Iterator[str]:
     for number, finding in enumerate(hunt.findings, 1):
         yield f"### {number}. {_line(finding.title)}"
         yield ""
-        yield from _facts(finding)
+        yield from map(_fact, finding_facts(finding))
         yield ""
         yield _paragraph(finding.description)
         yield ""
@@ -138,19 +123,6 @@ def _remark(remark: Remark) -> Iterator[str]:
     if remark.kql:
         yield _fenced(remark.kql)
         yield ""
-
-
-def _facts(finding: Finding) -> Iterator[str]:
-    yield f"- Severity: {finding.severity.value}"
-    yield f"- Confidence: {finding.confidence.value}"
-    yield f"- State: {finding.state.value}"
-    yield f"- Checked against its rows: {'yes' if finding.grounded else '**no**'}"
-    yield from (f"- Doubt: {_line(doubt)}" for doubt in finding.doubts)
-    for mitre in finding.mitre:
-        yield f"- {_line(mitre.label)}"
-    yield from (f"- Indicator: {_line(ioc.type)} {_code(ioc.value)}" for ioc in finding.iocs)
-    if finding.tags:
-        yield f"- Tags: {_line(', '.join(finding.tags))}"
 
 
 def _evidence(finding: Finding) -> Iterator[str]:

@@ -118,6 +118,7 @@ HUNT = st.builds(
     reply=st.none() | REPLY,
     versions=TEXTS,
     parent=TEXT,
+    repeats=TEXT,
     remarks=st.lists(st.builds(Remark, TEXT, TEXT, TEXT, TEXT, TEXTS), max_size=1).map(tuple),
     earlier=st.lists(TURN, max_size=1).map(tuple),
 )

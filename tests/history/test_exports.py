@@ -39,10 +39,10 @@ def test_json_holds_the_hunt_as_it_is_in_plain_ascii() -> None:
 def test_markdown_reads_as_a_report() -> None:
     text = to_markdown(example_hunt(1, example_finding()))
     assert text.startswith("# Hunt: odd powershell\n")
-    assert "- Used: 100 tokens in, 20 out, $0.0123 (gpt)" in text
+    assert "- Used: 100 tokens in, 20 out, \\$0.0123 (gpt)" in text
     assert "```kql\nDeviceProcessEvents | take 10\n```" in text
     assert "### 1. Encoded PowerShell" in text
-    assert "- Indicator: ip `203.0.113.7`" in text
+    assert "- Indicator (ip): `203.0.113.7`" in text
     assert "  - ProcessCommandLine: `powershell -enc AAAA`" in text
 
 

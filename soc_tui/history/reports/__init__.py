@@ -1,0 +1,1 @@
+"""A hunt, or some of its findings, as a report to hand on."""

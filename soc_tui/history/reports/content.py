@@ -1,0 +1,95 @@
+"""What every report says of a hunt and of a finding, whatever its form. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from soc_tui.model.finding import Finding
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.quote import cost_text
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a report.
+
+    Attributes:
+        exact: The value is quoted (an id, an indicator): a reader copies it.
+        alarm: The reader must not miss it.
+        more: Prose behind the label that belongs to no name.
+    """
+
+    label: str
+    value: str
+    exact: bool = False
+    alarm: bool = False
+    more: str = ""
+
+
+def selection(hunt: Hunt, finding_ids: tuple[str, ...]) -> Hunt:
+    """The hunt with only these findings and what was asked about them; all of it for none."""
+    if not finding_ids:
+        return hunt
+    return replace(
+        hunt,
+        findings=tuple(finding for finding in hunt.findings if finding.id in finding_ids),
+        remarks=tuple(remark for remark in hunt.remarks if remark.finding_id in finding_ids),
+    )
+
+
+def title(hunt: Hunt) -> str:
+    """What the hunt was for, in the analyst's words."""
+    return hunt.request.strip() or "query written by hand"
+
+
+def badge(finding: Finding) -> str:
+    """Whether the quotations and indicators were found in the rows it cites."""
+    return "VERIFIED" if finding.grounded else "UNVERIFIED"
+
+
+def hunt_facts(hunt: Hunt) -> Iterator[Fact]:
+    """Where, when, by whom, at what price, and what the analyst did not see."""
+    yield Fact("Id", hunt.id, exact=True)
+    if hunt.parent:
+        yield Fact("Follows up", hunt.parent, exact=True)
+    if hunt.repeats:
+        yield Fact("Runs again", hunt.repeats, exact=True)
+    yield Fact("Time", f"{hunt.created:%Y-%m-%d %H:%M:%S} UTC")
+    yield Fact("Workspace", hunt.workspace)
+    yield Fact("Analyst", hunt.analyst)
+    yield Fact("Status", hunt.status.value)
+    yield Fact("Rows", "not queried" if hunt.row_count is None else f"{hunt.row_count:,}")
+    yield Fact("Time taken", f"{hunt.elapsed_seconds:.1f} s")
+    if hunt.usage:
+        used = hunt.usage
+        yield Fact(
+            "Used",
+            f"{used.tokens_in:,} tokens in, {used.tokens_out:,} out, "
+            f"{cost_text(used)} ({used.model})",
+        )
+    if hunt.partial:
+        yield Fact("Partial answer", hunt.partial, alarm=True, more=" of the workspace")
+    yield Fact(
+        "Seen by the analyst",
+        hunt.unseen.summary() if hunt.unseen else "nothing, no hunt was begun",
+        alarm=bool(hunt.unseen and not hunt.unseen.nothing),
+    )
+    if hunt.versions:
+        yield Fact("Versions", "; ".join(hunt.versions))
+    if hunt.problem:
+        yield Fact("Problem", hunt.problem, alarm=True)
+    yield from (Fact("Note", note) for note in hunt.notes)
+
+
+def finding_facts(finding: Finding) -> Iterator[Fact]:
+    """How bad, how sure, what the human made of it, whether it was checked, ATT&CK, indicators."""
+    yield Fact("Severity", finding.severity.value)
+    yield Fact("Confidence", finding.confidence.value)
+    yield Fact("State", finding.state.value)
+    yield Fact("Checked against its rows", badge(finding), alarm=not finding.grounded)
+    yield from (Fact("Doubt", doubt, alarm=True) for doubt in finding.doubts)
+    yield from (Fact("", mitre.label) for mitre in finding.mitre)
+    yield from (Fact(f"Indicator ({ioc.type})", ioc.value, exact=True) for ioc in finding.iocs)
+    if finding.tags:
+        yield Fact("Tags", ", ".join(finding.tags))
