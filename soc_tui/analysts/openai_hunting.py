@@ -42,8 +42,8 @@ class PreparedOpenAIHunt:
         """What the calls will take."""
         made = self._quoting.quote(self._chunks)
         more = (
-            f"An answer that does not fit in it goes on in up to {MOST_MORE_CALLS} more calls, each "
-            "at most as dear, within the limits on spend."
+            f"An answer that does not fit in it goes on in up to {MOST_MORE_CALLS} more calls, "
+            "each at most as dear, within the limits on spend."
         )
         return replace(made, reason=f"{made.reason} {more}")
 
