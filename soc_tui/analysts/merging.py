@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import TypeVar
 
 from soc_tui.analysts import Merged
@@ -30,6 +30,9 @@ _TELLING_TYPES = frozenset(
 _SEVERITIES = list(Severity)
 _CONFIDENCES = list(Confidence)
 _NO_ROW = 1_000_000_000
+# Each chunk's words on the same thing; its evidence is kept whole.
+_MOST_TOLD = 5
+_MOST_ADVICE = 12
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -171,17 +174,28 @@ def _joined(findings: Sequence[Finding]) -> Finding:
     lead = ordered[0]
     return replace(
         lead,
-        description="\n\n".join(_unique(finding.description for finding in ordered)),
+        description=_told(ordered),
         confidence=max((f.confidence for f in ordered), key=_CONFIDENCES.index),
         severity=max((f.severity for f in ordered), key=_SEVERITIES.index),
         mitre=_first_of_each((mitre for f in ordered for mitre in f.mitre), lambda one: one.id),
         iocs=_first_of_each((ioc for f in ordered for ioc in f.iocs), _ioc_key),
         evidence=_all_evidence(chain.from_iterable(f.evidence for f in ordered)),
-        recommendations=tuple(_unique(text for f in ordered for text in f.recommendations)),
+        recommendations=tuple(
+            islice(_unique(text for f in ordered for text in f.recommendations), _MOST_ADVICE)
+        ),
         tags=tuple(_unique(tag for f in ordered for tag in f.tags)),
-        notes="\n".join(_unique(finding.notes for finding in ordered)),
+        notes="\n".join(islice(_unique(finding.notes for finding in ordered), _MOST_TOLD)),
         doubts=tuple(_unique(doubt for f in ordered for doubt in f.doubts)),
     )
+
+
+def _told(ordered: Sequence[Finding]) -> str:
+    """What the strongest say; of more than a few only that they are there."""
+    texts = list(_unique(finding.description for finding in ordered))
+    more = len(texts) - _MOST_TOLD
+    if more > 0:
+        texts[_MOST_TOLD:] = [f"The same was described {more} more times, in other chunks."]
+    return "\n\n".join(texts)
 
 
 def _strongest_first(finding: Finding) -> tuple[object, ...]:

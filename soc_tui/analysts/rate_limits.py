@@ -29,7 +29,8 @@ class RateLimiter:
     """Lets calls through as long as they fit into the minute.
 
     Args:
-        limit: Tokens per minute; None when unknown, then everything passes until a header tells.
+        limit: Tokens per minute; None when unknown: then one call goes ahead, and when its headers
+            do not tell the limit either, everything passes.
         minute: Seconds of a minute; tests take shorter ones.
         clock: Monotonic, seconds.
     """
@@ -49,6 +50,7 @@ class RateLimiter:
         self._others = (0.0, 0)  # the same for what others took of the limit
         self._held_until = 0.0
         self._told_until = 0.0
+        self._answered = False
         self._numbers = 0
         self._changed = asyncio.Event()
 
@@ -62,7 +64,7 @@ class RateLimiter:
         self._past = [entry for entry in self._past if entry[0] > now]
         held = max(0.0, self._held_until - now)
         if self.limit is None:
-            return held
+            return math.inf if self._open and not self._answered else held
         room = self.limit - tokens - sum(self._open.values())
         dated = sorted(entry for entry in (*self._past, self._others) if entry[0] > now)
         used = sum(size for _, size in dated)
@@ -86,6 +88,7 @@ class RateLimiter:
         if tokens is None:
             return
         self._past.append((self._clock() + self._minute, tokens))
+        self._answered = True
         if headers:
             self._learn(headers)
         self._tell()

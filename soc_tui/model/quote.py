@@ -13,7 +13,8 @@ class Unseen:
     Attributes:
         rows_total: Rows the query gave.
         rows_sent: Rows the model gets, folded ones included.
-        rows_folded: Of those sent, rows that stand behind another identical one (given as a count).
+        rows_folded: Of those sent, rows on the line of another that is the same but for its time
+            (their ids and times are given).
         rows_cut: Rows left out whole.
         columns_cut: Columns left out.
         cells_cut: Cells shortened.

@@ -136,6 +136,17 @@ def test_what_is_the_same(other: Part, joined: bool) -> None:
     assert len(merge([part(found("r1", iocs=iocs), 1), other])) == (1 if joined else 2)
 
 
+def test_words_of_many_chunks_are_counted_and_their_evidence_is_kept() -> None:
+    parts = [
+        part(found(f"r{i}", recommendations=(f"Do {i}.",), notes=f"Note {i}."), i)
+        for i in range(1, 31)
+    ]
+    (one,) = merge(parts)
+    assert len(one.evidence) == 30
+    assert one.description.endswith("The same was described 25 more times, in other chunks.")
+    assert (len(one.recommendations), len(one.notes.splitlines())) == (12, 5)
+
+
 def test_findings_that_name_neither_host_nor_account_need_an_indicator() -> None:
     both = [part(found("r1"), 1, "", ""), part(found("r2"), 2, "", "")]
     assert len(merge(both)) == 2

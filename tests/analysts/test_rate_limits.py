@@ -70,14 +70,22 @@ def test_a_call_that_fits_goes_at_once_and_a_full_minute_is_waited_for() -> None
     assert not limiter.fits(101)
 
 
-def test_without_a_known_limit_all_passes_until_a_header_tells_it() -> None:
+def test_without_a_known_limit_one_call_goes_ahead_to_learn_it() -> None:
     limiter, _ = limiter_at(None)
-    number = limiter.open(1_000)
     assert limiter.wait(10**9) == 0
+    number = limiter.open(1_000)
+    assert math.isinf(limiter.wait(1))
     limiter.close(number, {"x-ratelimit-limit-tokens": "1500"})
     assert limiter.limit == 1_500
     assert limiter.wait(500) == 0
     assert limiter.wait(501) == 60
+
+
+def test_a_service_without_limits_lets_all_calls_through() -> None:
+    limiter, _ = limiter_at(None)
+    limiter.close(limiter.open(1_000), {})
+    limiter.open(10**9)
+    assert limiter.wait(10**9) == 0
 
 
 def test_what_others_took_of_the_limit_counts_until_it_is_reset() -> None:
