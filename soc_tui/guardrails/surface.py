@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from soc_tui.guardrails.lines import did_you_mean, refuse, warn
-from soc_tui.kql.lexer import Kind, lexemes
+from soc_tui.kql.lexer import Kind, bracket_depth, lexemes
 from soc_tui.kql.tree import NotKqlError
 from soc_tui.kql.vocabulary import TABULAR_OPERATORS
 from soc_tui.model.inert import inert
@@ -34,24 +34,11 @@ def judge_surface(kql: str, limits: Limits) -> list[VerdictLine]:
         over = len(kql) - limits.max_query_chars
         size = f"The query has {len(kql):,} characters, {over:,} over the limit of"
         return [refuse("length", f"{size} {limits.max_query_chars:,}", hint="Shorten it.")]
-    deepest, where = depth(kql)
+    deepest, where = bracket_depth(kql)
     if deepest > MAX_DEPTH:
         message = f"Brackets are nested {deepest} deep, over the limit of {MAX_DEPTH}"
         return [refuse("depth", message, _place(kql, where), "Break it up with let.")]
     return [] if kql.isascii() and kql.isprintable() else _unseen(kql)
-
-
-def depth(kql: str) -> tuple[int, int]:
-    """How deep brackets are nested, and where; those in strings and comments count, to be safe."""
-    deepest = level = where = 0
-    for found in re.finditer(r"[(\[{]|[)\]}]", kql):
-        if found[0] in "([{":
-            level += 1
-            if level > deepest:
-                deepest, where = level, found.start()
-        else:
-            level = max(0, level - 1)
-    return deepest, where
 
 
 def syntax_line(error: NotKqlError) -> VerdictLine:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from soc_tui.kql import tree as t
-from soc_tui.kql.lexer import Kind, lexemes
+from soc_tui.kql.lexer import Kind, bracket_depth, lexemes
 from soc_tui.kql.operator_phrases import operator_words
 from soc_tui.kql.phrases import listed, short, value
 from soc_tui.kql.pipeline import row_cap
@@ -35,7 +35,7 @@ def explain(kql: str, catalog: Catalog | None = None) -> Explanation:
     Args:
         catalog: Says what its tables hold.
     """
-    if _depth(kql) > _MOST_BRACKETS:
+    if bracket_depth(kql)[0] > _MOST_BRACKETS:
         return Explanation((), problem=_TOO_MUCH, author=AUTHOR)
     text, problem = kql, ""
     unread: list[Passage] = []
@@ -57,16 +57,6 @@ def explain(kql: str, catalog: Catalog | None = None) -> Explanation:
             merged = sorted([*passages, *unread], key=lambda one: (one.line, one.column))
             return Explanation(tuple(merged), summary, problem, AUTHOR)
     return Explanation(tuple(unread), problem=problem or "There is no query.", author=AUTHOR)
-
-
-def _depth(kql: str) -> int:
-    """How deep brackets are nested; the parser takes seconds to find that they are too deep."""
-    depth = deepest = 0
-    for lexeme in lexemes(kql):
-        if lexeme.kind is Kind.SYMBOL:
-            depth += _level(kql[lexeme.start])
-            deepest = max(deepest, depth)
-    return deepest
 
 
 def _level(character: str) -> int:

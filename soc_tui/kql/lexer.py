@@ -70,6 +70,25 @@ def lexemes(text: str, start: int = 0) -> Iterator[Lexeme]:
         position = found.end()
 
 
+def bracket_depth(text: str) -> tuple[int, int]:
+    """How deep brackets are nested, and the offset of the deepest; strings and comments are not.
+
+    A string that is not closed counts: its end is anybody's guess.
+    """
+    deepest = level = where = 0
+    for piece in lexemes(text):
+        if piece.kind not in {Kind.SYMBOL, Kind.UNCLOSED}:
+            continue
+        for offset in range(piece.start, piece.end):
+            if text[offset] in "([{":
+                level += 1
+                if level > deepest:
+                    deepest, where = level, offset
+            elif text[offset] in ")]}":
+                level = max(0, level - 1)
+    return deepest, where
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line, lexed: its pieces, and the fence of a string that goes on in the next line."""
