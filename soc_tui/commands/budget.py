@@ -60,7 +60,7 @@ def _price(total: Total) -> str:
     if total.estimated:
         parts.append(f"{price_text(total.estimated)} of it estimated")
     if unknown:
-        parts.append(f"and {unknown:,} calls of unknown price")
+        parts.append(f"calls of unknown price: {unknown:,}")
     return ", ".join(parts)
 
 

@@ -133,7 +133,7 @@ class Budget:
             ]
         unknown = max(self.day.unknown_calls, self.session.unknown_calls)
         if unknown and (self.caps or any(limit is not None for _, _, limit, _ in soft)):
-            found.append(f"{unknown} calls before it had no known price and are not counted.")
+            found.append(f"Calls before it whose price is unknown, so not counted: {unknown:,}.")
         return tuple(found)
 
     def text(self) -> str:

@@ -420,7 +420,7 @@ def test_config_budget_shows_spend_and_limits(home: Path, run: Run) -> None:
     assert mini == ["gpt-5-mini", "1", "calls", "1,200", "tokens", "in", "34", "out", "$0.2500"]
     (llama,) = [line for line in lines if "llama3" in line]
     assert llama.endswith("unknown")
-    assert any("$0.2500, and 1 calls of unknown price" in line for line in lines)
+    assert any("$0.2500, calls of unknown price: 1" in line for line in lines)
     assert any("limits.max_day_spend" in line and "$0.7500 left today" in line for line in lines)
 
 
