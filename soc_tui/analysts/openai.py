@@ -204,6 +204,7 @@ class OpenAIAnalyst:
             limits=self._limits,
             budget=budget,
             rate=self._rate,
+            today=_today(),
         )
         quoting = Quoting(task, wanted, market)
         chunks = quoting.chunks()
@@ -284,8 +285,12 @@ class OpenAIAnalyst:
             wanted=wanted,
             most_output=most_output,
             budget=budget or self._budget(),
-            today=dt.datetime.now(dt.UTC).date(),
+            today=_today(),
         )
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def _said(completion: ChatCompletion) -> str:

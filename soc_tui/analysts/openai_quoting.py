@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -71,6 +72,7 @@ class Market:
         models: What is known of models.
         budget: What was spent, and the limits on it.
         rate: Tokens per minute of a model; None when unknown.
+        today: UTC day, for models that are shut down.
     """
 
     choose: Callable[[Mapping[str, int], str, int], Estimate]
@@ -79,6 +81,7 @@ class Market:
     limits: Limits
     budget: Budget
     rate: Callable[[ModelSpec], int | None]
+    today: dt.date
 
     @property
     def caps(self) -> tuple[Cap, ...]:
@@ -194,7 +197,9 @@ class Quoting:
         """Models, room for a chunk, and its most output tokens; the cheapest first."""
         market, wanted = self._market, self._wanted
         if pricing.is_automatic(wanted):
-            specs: Sequence[ModelSpec] = pricing.candidates(market.models, market.limits)
+            specs: Sequence[ModelSpec] = pricing.candidates(
+                market.models, market.limits, market.today
+            )
         else:
             named = pricing.spec_of(wanted, market.models)
             specs = [] if named is None else [replace(named, name=wanted)]
@@ -234,7 +239,8 @@ class Quoting:
         """Output tokens of each call with which all together keep the limits on money.
 
         Raises:
-            RefusedError: even the assumed output is too dear, or the price is unknown.
+            RefusedError: even the assumed output is too dear, or the price is unknown and each
+                call has a limit.
         """
         left = self._market.budget.most_for_a_call
         if left is None:
@@ -242,6 +248,8 @@ class Quoting:
         tokens = sum(chunk.tokens for chunk in chunks)
         assumed = self._market.limits.assumed_output_tokens * len(chunks)
         least = pricing.price_before(spec, tokens, assumed)
+        if least is None and self._market.limits.max_price is None:
+            return most_output  # the quote warns that it cannot be counted
         if least is None or least > left:
             excess = [cap.excess(least) for cap in self._market.caps] if least else []
             raise RefusedError(

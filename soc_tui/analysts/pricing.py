@@ -106,7 +106,7 @@ def spec_of(model: str, models: Mapping[str, ModelSpec]) -> ModelSpec | None:
 
 
 def candidates(
-    models: Mapping[str, ModelSpec], limits: Limits, today: dt.date = dt.date.min
+    models: Mapping[str, ModelSpec], limits: Limits, today: dt.date
 ) -> tuple[ModelSpec, ...]:
     """Models that may be chosen automatically: allowed, still served, and with known prices."""
     return tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -18,7 +19,7 @@ from soc_tui.model.finding import Finding
 from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Usage
 from soc_tui.model.rows import Rows
-from tests.analysts.openai_cases import ENCODED, AnalystFactory, rows_of, task_of
+from tests.analysts.openai_cases import ENCODED, MODELS, AnalystFactory, rows_of, task_of
 from tests.wire import openai_server as wire
 from tests.wire.openai_server import Failure, OpenAIServer
 from tests.wire.scripted_model import HuntRequest, finding
@@ -284,3 +285,30 @@ async def test_a_row_that_fits_no_call_is_refused(analyst_of: AnalystFactory) ->
         columns = (*columns, replace(columns[3], name=name))
     with OpenAIServer() as server, pytest.raises(RefusedError, match="One row alone is too long"):
         await analyst_of(server, limits=BIG, tier="1").prepare(task_of(Rows(table, columns)))
+
+
+async def test_a_model_that_is_shut_down_gets_no_chunks(
+    analyst_of: AnalystFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = replace(
+        MODELS["gpt-5-mini"], tokens_per_minute={"1": 30_000}, shutdown=dt.date(2020, 1, 1)
+    )
+    monkeypatch.setitem(MODELS, "gpt-5-mini", gone)
+    with OpenAIServer() as server:
+        prepared = await analyst_of(server, tier="1").prepare(task_of(many_rows(5_000)))
+    assert prepared.quote.chunks > 1
+    assert prepared.quote.model == "gpt-4.1"
+
+
+async def test_chunks_of_unknown_price_warn_under_a_limit_of_the_day(
+    analyst_of: AnalystFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = replace(MODELS["gpt-4.1"], input_price=None, output_price=None)
+    monkeypatch.setitem(MODELS, "gpt-4.1", free)
+    limits = Limits(max_day_spend=Decimal(1))
+    with OpenAIServer() as server:
+        analyst = analyst_of(server, model="gpt-4.1", limits=limits, tier="1")
+        quote = (await analyst.prepare(task_of(many_rows(5_000)))).quote
+    assert quote.chunks > 1
+    assert quote.price is None
+    assert any("cannot be counted against the day's limit" in text for text in quote.warnings)
