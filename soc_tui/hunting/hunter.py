@@ -200,7 +200,7 @@ class Hunter:
 
     def accept(self, hunt: Hunt, repair: Repair) -> AsyncIterator[Event]:
         """Run a correction that a human has accepted. Yields what `query` yields."""
-        note = f"Repaired by {repair.author}: {repair.words}"
+        note = f"Repaired by {repair.author}: {' '.join(repair.words.split())}"
         notes = (*hunt.notes, *repair.notes, note)
         return self.query(replace(hunt, kql=repair.after, notes=notes), repair.after)
 
