@@ -58,7 +58,10 @@ def parse(kql: str) -> Any:
     """
     parser = _Parser(_Tokens(_lex(kql)))
     parser._interp.predictionMode = PredictionMode.SLL
-    return parser.top()  # type: ignore[no-untyped-call]
+    tree = parser.top()  # type: ignore[no-untyped-call]
+    # The last way back: the simulator holds the parser and the context of its last prediction.
+    parser._interp = None
+    return tree
 
 
 def _lex(kql: str) -> list[Any]:
@@ -210,6 +213,8 @@ class _Parser(KqlParser):
         context.stop = stream.tokens[stream.index - 1] if stream.index else None
         self.state = context.invokingState
         self._ctx = context.parentCtx
+        # A tree without ways back is freed when it is dropped, not by the garbage collector.
+        context.parentCtx = None
 
     def enterOuterAlt(self, localctx: Any, altNum: int) -> None:  # noqa: N802, N803
         if self._ctx is not localctx:
@@ -224,9 +229,7 @@ class _Parser(KqlParser):
         stream, context = self._input, self._ctx
         token = stream.tokens[stream.index]
         stream.consume()
-        node = TerminalNodeImpl(token)
-        node.parentCtx = context
-        _append(context, node)
+        _append(context, TerminalNodeImpl(token))
         return token
 
 

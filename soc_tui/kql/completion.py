@@ -73,7 +73,7 @@ _LISTS = frozenset({"in", "in~", "!in", "!in~", "has_any", "has_all"})
 _COMPARING = _SIGNS | {*COMPARISONS} | NEGATIONS
 # Words after which an expression begins.
 _LEADING = KEYWORDS | {*COMPARISONS} | NEGATIONS
-_HYPHENED = re.compile(r"(?:^|[|({])\s*+([a-z]++-[a-z-]*+)$")
+_HYPHENED = re.compile(r"(?:^|[|({])\s*+([a-z]++-[a-z-]*+)\Z")
 
 
 class Sort(StrEnum):

@@ -359,13 +359,24 @@ class _Walker:
         self._table(node.Table, scope, _NO_FLOW, brackets=True)
 
     def _parameter(self, node: Node, scope: Scope) -> None:
-        """The grammar takes any name: also `make-series n = f(x)` for a parameter and a value."""
+        """The grammar takes any name here, Kusto does not."""
+        name = t.text(node).partition("=")[0]
+        if not is_parameter(name):
+            self._report(node, f"the parameter {name}", ReferenceKind.CONSTRUCT)
+
+    def _make_series(self, node: Node, scope: Scope) -> None:
+        for below in t.children(node):
+            if t.kind(below) == "RelaxedQueryOperatorParameter":
+                self._series_parameter(below)
+            else:
+                self._walk(below, scope)
+
+    def _series_parameter(self, node: Node) -> None:
+        """The grammar takes `n = f(x)` for a parameter `n = f` and a value in brackets."""
         name, _, value = t.text(node).partition("=")
         if is_parameter(name):
             return
-        if t.kind(node.parentCtx) != "MakeSeriesOperator":
-            self._report(node, f"the parameter {name}", ReferenceKind.CONSTRUCT)
-        elif value.lower() in REACHING_FUNCTIONS:
+        if value.lower() in REACHING_FUNCTIONS:
             self._report(node, value, ReferenceKind.REACHING)
         elif value not in FUNCTIONS:
             self._report(node, value, ReferenceKind.FUNCTION)
@@ -443,6 +454,7 @@ _HANDLERS: Mapping[str, Callable[[_Walker, Node, Scope], None]] = {
     "ListEqualityExpression": _Walker._list,
     "LookupOperator": _Walker._joined,
     "MakeGraphTableAndKey": _Walker._graph_table,
+    "MakeSeriesOperator": _Walker._make_series,
     "NamedFunctionCallExpression": _Walker._walk_call,
     "PartitionOperatorFullExpressionBody": _Walker._table_below,
     "PipeSubExpression": _Walker._subpipe,

@@ -48,7 +48,7 @@ UNREADABLE = (NotKqlError, TooComplexError, RecursionError)
 """All that reading a text can raise."""
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def parse(kql: str) -> Node:
     """The tree of `kql`.
 
