@@ -287,14 +287,18 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
     listing = actions.add_parser("list", help="the newest hunts")
     show = actions.add_parser("show", help="one hunt and its findings")
-    search = actions.add_parser("search", help="hunts that hold all of these words")
+    search = actions.add_parser("search", help="hunts that hold words, state:new, after:7d …")
     export = actions.add_parser("export", help="one hunt as JSON or Markdown")
     report = actions.add_parser("report", help="a hunt as FILE.md, .html, .json or .stix.json")
     bundle = actions.add_parser("bundle", help="all of one hunt as a file, for replay")
     ask = actions.add_parser("ask", help="a question on a finding", parents=[_common_options()])
     for one in (show, export, report, bundle, ask):
         one.add_argument("id", help="id, the beginning of one, or last")
-    search.add_argument("text", nargs="+")
+    search.add_argument(
+        "text",
+        nargs="+",
+        help="words, and state: severity: technique: host: workspace: status: on: after: before:",
+    )
     for several in (listing, search):
         several.add_argument("--limit", type=int, default=20, metavar="N", help="most hunts shown")
     ask.add_argument("finding", help="its number in the hunt")

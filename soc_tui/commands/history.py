@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from soc_tui.commands.terminal import Terminal
 from soc_tui.config.files import write_private
 from soc_tui.config.paths import bundles_dir, data_dir
 from soc_tui.history.exports import to_json, to_markdown
+from soc_tui.history.filters import parse_filter
 from soc_tui.history.store import History
 from soc_tui.model.errors import ConfigError, HistoryError
 from soc_tui.model.hunt import Hunt
@@ -19,6 +21,7 @@ from soc_tui.model.inert import inert
 from soc_tui.model.quote import cost_text
 
 _CANDIDATES = 10
+_MOST = 100_000
 _REQUEST_CHARS = 60
 
 
@@ -30,10 +33,17 @@ def list_hunts(limit: int) -> None:
 
 
 def search_hunts(text: str, limit: int) -> None:
-    """Print the hunts that hold all words of `text`, newest first. Raises HistoryError."""
+    """Print the hunts that `text` asks for (words, `state:new`, `after:7d` …), newest first.
+
+    Raises:
+        HistoryError: the history cannot be used, or `text` asks for what there cannot be.
+    """
+    wanted = parse_filter(text, dt.datetime.now(dt.UTC))
+    if wanted.problems:
+        raise HistoryError("This search is not understood.", " ".join(wanted.problems))
     with _opened() as history:
-        found = history.search(text)
-        _print(history, found[: max(0, limit)], "No hunt holds all of these words.")
+        found = history.find(wanted, _MOST)
+        _print(history, found[: max(0, limit)], "No hunt holds all of this.")
         if len(found) > limit:
             Terminal().tell([f"{len(found) - limit} older hunts are not shown; see --limit."])
 

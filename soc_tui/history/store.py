@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from soc_tui.history import searching
 from soc_tui.history.codec import decode, encode, time_text
+from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.schema import MIGRATIONS
 from soc_tui.history.sqlite_file import SqliteFile, storable
 from soc_tui.model.errors import HistoryError
@@ -51,11 +53,7 @@ class History:
 
     def summaries(self, limit: int = 500) -> tuple[Hunt, ...]:
         """The newest hunts, newest first, without their findings."""
-        with self._file.opened() as con:
-            found = con.execute(
-                "SELECT body FROM hunts ORDER BY created DESC, id DESC LIMIT ?", (limit,)
-            ).fetchall()
-            return tuple(_hunt(body) for (body,) in found)
+        return self.find(HistoryFilter(), limit)
 
     def load(self, hunt_id: str) -> Hunt:
         """One hunt with its findings, triaged as the human left them; HistoryError if unknown."""
@@ -82,23 +80,22 @@ class History:
             ).fetchall()
             return tuple(hunt_id for (hunt_id,) in found)
 
-    def search(self, text: str) -> tuple[Hunt, ...]:
+    def search(self, text: str, limit: int = 500) -> tuple[Hunt, ...]:
         """Hunts whose request, KQL or findings hold all words (or word beginnings) of `text`.
 
         Newest first, without findings; an empty text gives all.
         """
-        words = [word for word in storable(text).split() if any(c.isalnum() for c in word)]
-        if not words:
-            return () if text.strip() else self.summaries()
-        query = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
+        return self.find(HistoryFilter(words=tuple(text.split())), limit)
+
+    def find(self, wanted: HistoryFilter, limit: int = 500) -> tuple[Hunt, ...]:
+        """The hunts that are wanted, newest first, without findings."""
         with self._file.opened() as con:
-            found = con.execute(
-                "SELECT body FROM hunts WHERE number IN "
-                "(SELECT rowid FROM hunt_words WHERE hunt_words MATCH ?) "
-                "ORDER BY created DESC, id DESC",
-                (query,),
-            ).fetchall()
-            return tuple(_hunt(body) for (body,) in found)
+            return tuple(map(_hunt, searching.bodies(con, wanted, limit)))
+
+    def trends(self, wanted: HistoryFilter) -> searching.Trends:
+        """Figures over the hunts that are wanted."""
+        with self._file.opened() as con:
+            return searching.trends(con, wanted)
 
     def set_state(self, hunt_id: str, finding_id: str, state: TriageState) -> None:
         """What the human made of a finding; HistoryError if there is no such finding."""

@@ -38,3 +38,11 @@ def test_a_report_of_chosen_findings(recorded: Path, run: Run, tmp_path: Path) -
     ran = run("history", "report", "last", path, "--finding", "3")
     assert ran.code == 1
     assert "no finding 3" in ran.err
+
+
+def test_search_takes_filters(recorded: Path, run: Run) -> None:
+    assert len(run("history", "search", "state:new", "technique:T1059").out.splitlines()) == 1
+    assert "No hunt holds all" in run("history", "search", "state:closed").err
+    ran = run("history", "search", "state:odd")
+    assert ran.code == 1
+    assert "There is no state odd" in ran.err
