@@ -11,9 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from soc_tui.model.finding import Severity, TriageState
 from soc_tui.model.hunt import Status
+
+E = TypeVar("E", bound=StrEnum)
 
 # A name, then a value that may be in quotes to hold spaces; or a word.
 _PIECE = re.compile(
@@ -147,9 +150,7 @@ NAMES = tuple(_READERS)
 """Names that a filter may have."""
 
 
-def _named(
-    value: str, kind: type[StrEnum], name: str
-) -> tuple[tuple[StrEnum, ...], tuple[str, ...]]:
+def _named(value: str, kind: type[E], name: str) -> tuple[tuple[E, ...], tuple[str, ...]]:
     """All whose name begins so, `-` and `_` standing for a space; and what is wrong if none."""
     typed = re.sub("[-_]", " ", value.casefold())
     exact = tuple(one for one in kind if one.value == typed)
