@@ -17,6 +17,7 @@ from soc_tui.commands.terminal import Terminal, error_lines
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.opening import open_hunter
+from soc_tui.hunting.query_files import LONGEST_BYTES, decoded_query, read_query
 from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, QueryError, RefusedError, SocError
 from soc_tui.model.hunt import Hunt, Status
@@ -25,7 +26,6 @@ from soc_tui.model.quote import price_text
 from soc_tui.model.repair import Repair
 
 DONE, FAILED, REFUSED = 0, 1, 2
-_LONGEST_FILE = 1 << 20
 _YES = {"y", "yes"}
 
 
@@ -312,31 +312,9 @@ def _opened(hunter: Hunter) -> str:
 
 def _read_kql(name: str) -> str:
     """The query in a file or on standard input. Raises SocError."""
-    where = "standard input" if name == "-" else name
-    try:
-        if name == "-":
-            data = sys.stdin.buffer.read(_LONGEST_FILE + 1)
-        else:
-            with Path(name).open("rb") as file:
-                data = file.read(_LONGEST_FILE + 1)
-        if len(data) > _LONGEST_FILE:
-            raise RefusedError(
-                "The query was refused.",
-                f"{where} has over {_LONGEST_FILE:,} bytes.",
-                "Shorten it.",
-            )
-        kql = data.decode("utf-8-sig")
-    except OSError as error:
-        raise SocError(
-            "The query cannot be read.", f"{where}: {error.strerror or error}.", "Check the name."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SocError(
-            "The query cannot be read.", f"{where} is not UTF-8 text.", "Save it as UTF-8."
-        ) from error
-    if not kql.strip():
-        raise SocError("There is no query to run.", f"{where} is empty.", "Write KQL into it.")
-    return kql
+    if name != "-":
+        return read_query(Path(name))
+    return decoded_query(sys.stdin.buffer.read(LONGEST_BYTES + 1), "standard input")
 
 
 def _cancel_on_signals() -> None:

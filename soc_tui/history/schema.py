@@ -48,4 +48,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     ("ALTER TABLE hunts ADD COLUMN versions TEXT NOT NULL DEFAULT ''",),
     ("ALTER TABLE hunts ADD COLUMN parent TEXT NOT NULL DEFAULT ''",),
+    (
+        # Beside the hunts, because a hunt keeps only the last query that was run for it.
+        """CREATE TABLE queries (
+            kql TEXT PRIMARY KEY,
+            run TEXT NOT NULL,
+            hunt_id TEXT NOT NULL REFERENCES hunts (id) ON DELETE CASCADE
+        )""",
+        """INSERT INTO queries
+            SELECT kql, max(created), id FROM hunts WHERE row_count IS NOT NULL GROUP BY kql""",
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sqlite3
 from dataclasses import replace
@@ -15,7 +16,7 @@ from soc_tui.history.schema import MIGRATIONS
 from soc_tui.history.sqlite_file import SqliteFile, storable
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Finding, TriageState
-from soc_tui.model.hunt import Hunt
+from soc_tui.model.hunt import Hunt, Status
 
 T = TypeVar("T")
 
@@ -41,6 +42,8 @@ class History:
         """
         with self._file.transaction() as con:
             number = _save_hunt(con, hunt)
+            if hunt.status is Status.QUERYING:
+                _save_query(con, hunt)
             triage = _triage(con, hunt.id)
             con.execute("DELETE FROM findings WHERE hunt_id = ?", (hunt.id,))
             for position, finding in enumerate(hunt.findings):
@@ -50,6 +53,14 @@ class History:
                 "INSERT INTO hunt_words (rowid, request, kql, findings) VALUES (?, ?, ?, ?)",
                 (number, storable(hunt.request), storable(hunt.kql), _words(hunt.findings)),
             )
+
+    def queries(self, limit: int = 500) -> tuple[str, ...]:
+        """The queries that were run, each once, the last one first."""
+        with self._file.opened() as con:
+            found = con.execute(
+                "SELECT kql FROM queries ORDER BY run DESC LIMIT ?", (limit,)
+            ).fetchall()
+            return tuple(kql for (kql,) in found)
 
     def summaries(self, limit: int = 500) -> tuple[Hunt, ...]:
         """The newest hunts, newest first, without their findings."""
@@ -123,6 +134,14 @@ class History:
     def close(self) -> None:
         """Close the file; the next call opens it again."""
         self._file.close()
+
+
+def _save_query(con: sqlite3.Connection, hunt: Hunt) -> None:
+    con.execute(
+        "INSERT INTO queries (kql, run, hunt_id) VALUES (?, ?, ?) "
+        "ON CONFLICT (kql) DO UPDATE SET run = excluded.run, hunt_id = excluded.hunt_id",
+        (storable(hunt.kql), time_text(dt.datetime.now(dt.UTC)), hunt.id),
+    )
 
 
 def _save_hunt(con: sqlite3.Connection, hunt: Hunt) -> int:

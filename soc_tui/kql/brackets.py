@@ -8,6 +8,7 @@ from soc_tui.kql.lexer import Kind, lex_line
 
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS = {closer: opener for opener, closer in PAIRS.items()}
+BRACKETS = frozenset(PAIRS) | frozenset(_CLOSERS)
 _SIGHT_LINES = 2000
 """How many lines are looked through; a bracket without a partner must not cost a whole book."""
 
@@ -53,5 +54,5 @@ def _brackets(line: str, fence: str) -> Iterator[tuple[int, str]]:
     for piece in lex_line(line, fence).pieces:
         if piece.kind is Kind.SYMBOL:
             for at in range(piece.start, piece.end):
-                if line[at] in PAIRS or line[at] in _CLOSERS:
+                if line[at] in BRACKETS:
                     yield at, line[at]

@@ -23,7 +23,7 @@ from soc_tui.kql.vocabulary import (
     TABULAR_OPERATORS,
 )
 
-SIGHT_CHARACTERS = 8_000
+SIGHT_CHARACTERS = 4_000
 """How far before the cursor is looked, so that a key press stays cheap in a long text."""
 
 MOST = 50
@@ -87,6 +87,9 @@ class Sort(StrEnum):
     FUNCTION = "function"
     PLUGIN = "plugin"
     VALUE = "value"
+
+
+_NAMING = frozenset({Sort.TABLE, Sort.COLUMN, Sort.NAME, Sort.VALUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +311,7 @@ def _in_string(context: _Context, typed: str) -> Completions:
 
 
 def _matching(candidates: Iterable[Completion], typed: str) -> tuple[Completion, ...]:
-    """Those that begin with what is typed, then those that hold it; without case."""
+    """Those that begin with what is typed, then names that hold it; without case."""
     wanted = typed.casefold()
     ahead: dict[str, Completion] = {}
     within: dict[str, Completion] = {}
@@ -316,6 +319,6 @@ def _matching(candidates: Iterable[Completion], typed: str) -> tuple[Completion,
         text = candidate.text.casefold().lstrip('"')
         if text.startswith(wanted):
             ahead.setdefault(candidate.text, candidate)
-        elif len(wanted) > 1 and wanted in text:
+        elif len(wanted) > 1 and wanted in text and candidate.sort in _NAMING:
             within.setdefault(candidate.text, candidate)
     return (*ahead.values(), *(item for text, item in within.items() if text not in ahead))[:MOST]

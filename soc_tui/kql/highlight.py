@@ -110,7 +110,8 @@ def _word(word: str, before: str, after: str, words: Words) -> Colour:
     if before == ".":
         return Colour.COLUMN if word in words.columns else Colour.NAME
     if word in TABULAR_OPERATORS and before in {"", "|", "(", ";", "="}:
-        return Colour.OPERATOR
+        called = after == "(" and before in {"(", "="} and word in FUNCTIONS
+        return Colour.FUNCTION if called else Colour.OPERATOR
     if colour := _known(word, after == "(", words):
         return colour
     starts_query = before in {"", ";"} or (before == "(" and after == "|")

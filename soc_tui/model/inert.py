@@ -35,3 +35,18 @@ def _escape(match: re.Match[str]) -> str:
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def one_cell(text: str) -> str:
+    """The text with each such character but the tab as one that shows: `␛`, or `�`.
+
+    It keeps the length, so that columns in the text and on the screen stay the same.
+    """
+    return _ACTIVE.sub(_picture, text)
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if match[0] == "\t":
+        return "\t"
+    return chr(0x2400 + code) if code < 0x20 else "\ufffd"

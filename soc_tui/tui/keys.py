@@ -31,6 +31,7 @@ MAIN = (
     Key("f8,ctrl+o", "show('history')", "Past", "Go to the history of hunts"),
     # Ctrl+D deletes to the right in editors; so does Delete.
     Key("f11,ctrl+d", "explain", "Explain", "Say what the query does, or repair it", footer=False),
+    Key("f9", "edit_menu", "Edit", "Choose what to do with the query", footer=False),
     Key("escape", "cancel", "Cancel", "Cancel what is running", footer=False),
     Key("f10,ctrl+q", "app.quit", "Quit", "Leave soc_tui"),
 )
@@ -40,6 +41,43 @@ REQUEST = (
     Key("up", "examples", "Examples", "Choose an example", footer=False),
 )
 
+# Ctrl+Space arrives as Ctrl+@, Ctrl+/ as Ctrl+_; terminals with the Kitty protocol send the keys
+# themselves. What the arrows and Ctrl+S do is in the F9 menu too, for where they get lost.
+EDITOR = (
+    Key("ctrl+n,ctrl+@,ctrl+space", "complete", "Complete", "Complete the word at the cursor"),
+    Key("ctrl+underscore,ctrl+slash", "comment", "Comment", "Comment lines out, or in again"),
+    Key("ctrl+up", "earlier", "Earlier query", "Go back to the query that was run before"),
+    Key("ctrl+down", "later", "Later query", "Go forward again to the query run after it"),
+    Key("ctrl+s", "save", "Save", "Save the query in a file"),
+    Key("ctrl+home", "top", "Top", "Go to the first line"),
+    Key("ctrl+end", "bottom", "Bottom", "Go behind the last line"),
+)
+
+EDIT_MENU = (
+    Key("f", "format", "Format", "Lay the query out, one operator a line"),
+    Key("c", "comment", "Comment", "Comment the lines out, or in again"),
+    Key("w", "complete", "Complete", "Complete the word at the cursor"),
+    Key("p", "earlier", "Earlier query", "Go back to the query that was run before"),
+    Key("n", "later", "Later query", "Go forward again to the query run after it"),
+    Key("o", "open", "Open", "Open a query from a file"),
+    Key("s", "save", "Save", "Save the query in a file"),
+    Key("e", "external", "Own editor", "Edit the query in $VISUAL or $EDITOR"),
+    Key("u", "undo", "Undo", "Undo (Ctrl+Z), rewrites by the model too"),
+    Key("r", "redo", "Redo", "Do again what was undone (Ctrl+Y)"),
+)
+
+PATH = (
+    Key("escape", "close", "Close", "Leave without a file", footer=False),
+    Key("down", "files", "Files", "Go to the files of the folder", footer=False),
+    Key("tab", "first", "First", "Complete the path with the first of the files", footer=False),
+)
+
+VERDICT = (
+    Key("enter", "select", "Go", "Go to the place in the query", footer=False),
+    Key("escape", "leave", "Back", "Go back to the query", footer=False),
+)
+
+RESULTS = (Key("enter", "open_row", "Row", "Show the row in full", footer=False),)
 RESULTS = (
     Key("enter", "open_row", "Open", "Show the row in full", footer=False),
     Key("slash", "filter", "Filter", "Show only rows that hold the words", footer=False),
@@ -113,6 +151,10 @@ DIFF = (
 ALL = {
     "Everywhere": MAIN,
     "Request": REQUEST,
+    "Query": EDITOR,
+    "Query, after F9": EDIT_MENU,
+    "Path of a query": PATH,
+    "Verdict": VERDICT,
     "Rows": RESULTS,
     "Columns": COLUMNS,
     "Findings": FINDINGS,

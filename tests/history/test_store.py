@@ -86,6 +86,35 @@ def test_hunts_without_rows_or_findings_are_recorded(history: History) -> None:
     assert history.summaries()[0].status is Status.NO_FINDINGS
 
 
+def test_queries_that_were_run_are_kept_once_the_last_one_first(history: History) -> None:
+    hunt = replace(example_hunt(1), status=Status.QUERYING)
+    for kql in ("A", "B", "A | take 1", "B"):
+        history.save(replace(hunt, kql=kql))
+    history.save(replace(hunt, kql="never run", status=Status.PLANNED))
+    assert history.queries() == ("B", "A | take 1", "A")
+    assert history.queries(limit=1) == ("B",)
+    history.delete(hunt.id)
+    assert history.queries() == ()
+
+
+def test_an_older_file_brings_its_queries_along(history: History) -> None:
+    history.path.parent.mkdir()
+    with sqlite3.connect(history.path) as con:
+        for statements in MIGRATIONS[:3]:
+            for statement in statements:
+                con.execute(statement)
+        con.execute("PRAGMA user_version = 3")
+        for number, (kql, rows) in enumerate((("A", 1), ("B", None), ("A", 0), ("C", 0))):
+            con.execute(
+                "INSERT INTO hunts (id, created, request, workspace, analyst, status, kql, "
+                "row_count, finding_count, elapsed_seconds, problem, body) "
+                "VALUES (?, ?, '', '', '', '', ?, ?, 0, 0, '', '')",
+                (str(number), f"2026-11-2{number}", kql, rows),
+            )
+    con.close()
+    assert history.queries() == ("C", "A")
+
+
 def test_triage_survives_saving_again(history: History) -> None:
     hunt = example_hunt(1, example_finding(), example_finding("Other", 2))
     history.save(hunt)

@@ -44,7 +44,7 @@ def test_tables_where_a_query_begins() -> None:
 
 
 def test_operators_behind_a_pipe_and_nothing_else() -> None:
-    assert offered("DeviceEvents | su") == ["summarize", "consume"]
+    assert offered("DeviceEvents | su") == ["summarize"]
     assert offered("DeviceEvents\n// why\n|\n project-aw") == ["project-away"]
     assert "DeviceName" not in offered("DeviceEvents | ")
     assert "externaldata" not in offered("DeviceEvents | ")

@@ -52,3 +52,4 @@ def test_strings_of_several_lines_and_open_ones() -> None:
 
 def test_an_operator_name_elsewhere_is_none() -> None:
     assert coloured("T | extend a = T.count")["count"] == "name"
+    assert coloured("T | summarize n = count()")["count"] == "function"

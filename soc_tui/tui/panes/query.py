@@ -1,22 +1,40 @@
 """The KQL editor and the verdict on its text."""
 
-from rich.text import Text
-from textual.app import ComposeResult
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Static, TextArea
+from textual.widgets import OptionList
 
-from soc_tui.model.inert import inert
-from soc_tui.model.verdict import Level, Verdict, VerdictLine
+from soc_tui.kql.names import made_in, tables_in
+from soc_tui.model.errors import HistoryError, SocError
+from soc_tui.model.rows import Rows
+from soc_tui.model.verdict import Verdict
+from soc_tui.tui.editor.marks import location
+from soc_tui.tui.editor.popup import CompletionList
+from soc_tui.tui.editor.reporting import Reporting
+from soc_tui.tui.editor.text import KqlEditor
+from soc_tui.tui.editor.verdict import VerdictList
+from soc_tui.tui.keys import EDIT_MENU
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from soc_tui.history.store import History
+    from soc_tui.model.catalog import Catalog
 
 JUDGE_AFTER_SECONDS = 0.3
-_SHOWN_LINES = 4
-_WORDS = {Level.OK: "OK", Level.WARN: "WARN", Level.REFUSE: "REFUSE"}
-_STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.REFUSE: "bold red"}
 
 
-class QueryPane(Vertical):
+class QueryPane(Reporting, Vertical):
     """An editor whose text is what will run."""
 
     class Typed(Message):
@@ -27,49 +45,199 @@ class QueryPane(Vertical):
             self.kql = kql
 
     _rest: Timer | None = None
+    _history: History | None = None
+    _past: tuple[str, ...] = ()
+    _back = 0
+    """Steps back in the queries that were run; 0 is the text that was being written."""
+    _draft = ""
+    _file: Path | None = None
+    """Where the query was last opened from or saved to."""
 
     def compose(self) -> ComposeResult:
-        """Editor above, verdict below."""
-        yield TextArea(id="editor", show_line_numbers=True, tab_behavior="focus")
-        yield Static("The query appears here; you can also type your own KQL.", id="verdict")
+        """Editor above, verdict below, completions over both."""
+        popup = CompletionList()
+        yield KqlEditor(popup)
+        yield VerdictList(id="verdict")
+        yield popup
 
     def on_mount(self) -> None:
-        """Name the pane."""
+        """Name the pane and its keys."""
         self.border_title = "KQL (F3)  F5 runs it"
+        self.border_subtitle = "F9 edit  Tab verdict"
+
+    @property
+    def editor(self) -> KqlEditor:
+        """The text and its cursor."""
+        return self.query_one(KqlEditor)
 
     @property
     def kql(self) -> str:
         """The text as it stands."""
-        return self.query_one(TextArea).text
+        return self.editor.text
 
     @kql.setter
     def kql(self, text: str) -> None:
-        editor = self.query_one(TextArea)
-        if editor.text != text:
-            # An edit, not a load, so that undo brings the old text back.
-            editor.replace(text, (0, 0), editor.document.end)
+        self.editor.rewrite(text)
+
+    # -- what the editor knows ---------------------------------------------------------------------
+
+    def use(self, catalog: Catalog, history: History | None) -> None:
+        """Complete from this catalog; step back through the queries of this history."""
+        self._history = history
+        self.editor.know(replace(self.editor.names, catalog=catalog))
+        if self.kql.strip():
+            self._rested()
+
+    @work(exclusive=True, group="seen", exit_on_error=False)
+    async def see(self, rows: Rows | None) -> None:
+        """Complete with the columns and values of these rows."""
+        from soc_tui.kql.seen import seen_values
+
+        values = await asyncio.to_thread(seen_values, rows) if rows else {}
+        result = rows.columns if rows else ()
+        self.editor.know(replace(self.editor.names, result=result, values=values))
+
+    def _learn_names(self) -> None:
+        """Look for the names that the text uses and makes."""
+        names, kql = self.editor.names, self.kql
+        scope, made = tables_in(kql, names.catalog), made_in(kql)
+        self.editor.know(replace(names, scope=scope, made=made))
+
+    # -- the verdict -------------------------------------------------------------------------------
 
     def on_text_area_changed(self) -> None:
         """Wait for the typing to rest."""
         if self._rest:
             self._rest.stop()
-        self._rest = self.set_timer(
-            JUDGE_AFTER_SECONDS, lambda: self.post_message(self.Typed(self.kql))
-        )
+        self._rest = self.set_timer(JUDGE_AFTER_SECONDS, self._rested)
+
+    def _rested(self) -> None:
+        self._learn_names()
+        if not self.kql.strip():
+            self.show_verdict(Verdict(()))
+        self.post_message(self.Typed(self.kql))
 
     def show_verdict(self, verdict: Verdict) -> None:
-        """The worst lines first; the word says the level, colour only repeats it."""
+        """Show a verdict and mark what it is about, unless the text has changed since."""
         if verdict.kql and verdict.kql != self.kql:
             return
-        lines = sorted(verdict.lines, key=lambda line: line.level, reverse=True)
-        shown = [line for line in lines if line.level] or lines
-        text = Text("\n").join(_line(line) for line in shown[:_SHOWN_LINES])
-        self.query_one("#verdict", Static).update(text)
+        self.query_one(VerdictList).show(verdict)
+        self.editor.mark(verdict.lines)
 
+    def on_verdict_list_place_chosen(self, message: VerdictList.PlaceChosen) -> None:
+        """Put the cursor where the line of the verdict points to."""
+        if message.place is not None:
+            row, column, _ = location(message.place, self.editor.document.lines)
+            self.editor.move_cursor((row, column))
+        if message.go:
+            self.editor.focus()
 
-def _line(line: VerdictLine) -> Text:
-    place = f" {line.place.line}:{line.place.column}" if line.place else ""
-    message = inert(" ".join(part for part in (line.message, line.hint) if part))
-    return Text.assemble(
-        (_WORDS[line.level], _STYLES[line.level]), f"{place} {line.rule}: ", message, no_wrap=False
-    )
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A click on a completion."""
+        event.stop()
+        self.editor.accept(event.option_index)
+
+    # -- past queries, files, the analyst's own editor ---------------------------------------------
+
+    def choose_action(self) -> None:
+        """The menu of what can be done with the query."""
+        self._choose_action()
+
+    @work(exclusive=True, group="menu", exit_on_error=False)
+    async def _choose_action(self) -> None:
+        from soc_tui.tui.screens.choice import ChoiceScreen
+
+        meanings = {key.keys: key.meaning for key in EDIT_MENU}
+        chosen = await self.app.push_screen_wait(ChoiceScreen("Query", meanings))
+        self.editor.focus()
+        for key in EDIT_MENU:
+            if key.keys == chosen:
+                self._do(key.action)
+
+    def on_kql_editor_asked(self, message: KqlEditor.Asked) -> None:
+        """The editor asks for something beyond its text."""
+        self._do(message.action)
+
+    def _do(self, action: str) -> None:
+        match action:
+            case "earlier":
+                self._step(1)
+            case "later":
+                self._step(-1)
+            case "open":
+                self._open()
+            case "save":
+                self._save()
+            case "external":
+                self._edit_outside()
+            case _:
+                self.editor.call_later(self.editor.run_action, action)
+
+    @work(exclusive=True, group="past", exit_on_error=False)
+    async def _step(self, back: int) -> None:
+        if self._back == 0 or self._past[self._back - 1] != self.kql:
+            # Begin anew from the text on screen.
+            self._draft, self._back = self.kql, 0
+            self._past = await self._queries()
+        wanted = self._back + back
+        if 0 <= wanted <= len(self._past):
+            self._back = wanted
+            self.kql = self._past[wanted - 1] if wanted else self._draft
+        else:
+            self.notify("There is no earlier query." if back > 0 else "There is no later query.")
+
+    async def _queries(self) -> tuple[str, ...]:
+        """The queries that were run, newest first, but for the one on screen."""
+        if self._history is None:
+            return ()
+        try:
+            found = await asyncio.to_thread(self._history.queries)
+        except HistoryError as error:
+            self._say(error)
+            return ()
+        # As the editor holds them, so that they can be told from a text that was changed.
+        held = ("\n".join(kql.splitlines()) for kql in found)
+        return tuple(kql for kql in held if kql != self.kql)
+
+    @work(exclusive=True, group="file", exit_on_error=False)
+    async def _open(self) -> None:
+        from soc_tui.tui.screens.query_files import OpenScreen
+
+        opened = await self.app.push_screen_wait(OpenScreen(self._file))
+        if opened:
+            self._file, self.kql = opened
+            self.editor.move_cursor((0, 0))
+            self.editor.focus()
+
+    @work(exclusive=True, group="file", exit_on_error=False)
+    async def _save(self) -> None:
+        from soc_tui.tui.screens.query_files import SaveScreen
+
+        if not self.kql.strip():
+            self.notify("There is no query to save.")
+            return
+        saved = await self.app.push_screen_wait(SaveScreen(self._file, self.kql))
+        if saved:
+            self._file = saved
+            self.notify(f"Saved in {saved}.", markup=False)
+
+    def _edit_outside(self) -> None:
+        """Hand the screen to the analyst's editor until it ends."""
+        from soc_tui.tui.editor.external import edited, editor_command
+
+        if any(worker.group == "step" and worker.is_running for worker in self.app.workers):
+            self.notify("A step is running. Esc cancels it.")
+            return
+        try:
+            command = editor_command(os.environ)
+            with self.app.suspend():
+                text = edited(self.kql, command)
+        except SuspendNotSupported:
+            self._say(SocError("The screen cannot be handed to another editor here."))
+        except SocError as error:
+            self._say(error)
+        else:
+            self.editor.rewrite(text, self.editor.cursor_location)
+
+    def _say(self, error: SocError) -> None:
+        self.notify(str(error), severity="error", markup=False)

@@ -107,6 +107,11 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
             self.query_one(HistoryPane).focus_list()
             self._load_history()
 
+    def action_edit_menu(self) -> None:
+        """Choose what to do with the query."""
+        self.action_show("query")
+        self.query_one(QueryPane).choose_action()
+
     def action_help(self) -> None:
         """Show all keys."""
         self.app.push_screen(HelpScreen())
@@ -128,6 +133,7 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
             self.status.finish()
             self.conversation.show_opening(None)
         hunter = self.hunter
+        self.query_one(QueryPane).use(hunter.catalog, hunter.history)
         offline = hunter.analyst.offline
         self.status.show_place(hunter.workspace.name, hunter.analyst.name, offline)
         self.status.show_budget(lambda: hunter.spending.text)
@@ -287,6 +293,7 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
         self.status.show_verdict(event.verdict)
 
     async def _show_rows(self, hunt: Hunt) -> None:
+        self.query_one(QueryPane).see(hunt.rows)
         await self.query_one(ResultsPane).show_rows(hunt.rows)
         self.query_one(FindingsPane).show_findings(())
         if hunt.rows and hunt.rows.count:

@@ -1,0 +1,77 @@
+"""Queries in files: read whatever an editor wrote, write for the owner only."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from soc_tui.config.files import write_private
+from soc_tui.config.paths import data_dir
+from soc_tui.model.errors import RefusedError, SocError
+
+LONGEST_BYTES = 1 << 20
+SUFFIX = ".kql"
+_SUFFIXES = frozenset({SUFFIX, ".csl", ".kusto", ".txt"})
+
+_ENCODINGS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def queries_dir() -> Path:
+    """Folder that queries are saved to unless another is named."""
+    return data_dir() / "queries"
+
+
+def read_query(path: Path) -> str:
+    """The query in a file. Raises SocError when it cannot be read or is no text."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LONGEST_BYTES + 1)
+    except OSError as error:
+        raise SocError(
+            "The query cannot be read.", f"{path}: {error.strerror or error}.", "Check the name."
+        ) from error
+    return decoded_query(data, str(path))
+
+
+def decoded_query(data: bytes, where: str) -> str:
+    """The query in these bytes: UTF-8, or UTF-16 with its mark. Raises SocError."""
+    if len(data) > LONGEST_BYTES:
+        raise RefusedError(
+            "The query was refused.", f"{where} has over {LONGEST_BYTES:,} bytes.", "Shorten it."
+        )
+    encoding = next((name for mark, name in _ENCODINGS if data.startswith(mark)), "utf-8")
+    try:
+        kql = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise SocError(
+            "The query cannot be read.", f"{where} is not UTF-8 text.", "Save it as UTF-8."
+        ) from error
+    if not kql.strip():
+        raise SocError("There is no query to run.", f"{where} is empty.", "Write KQL into it.")
+    return kql
+
+
+def write_query(path: Path, kql: str) -> None:
+    """Write the query, UTF-8 with a line end, mode 0600, whole or not at all. Raises SocError."""
+    write_private(path, (kql.rstrip("\n") + "\n").encode(errors="backslashreplace"))
+
+
+def listed(typed: str, limit: int = 200) -> list[Path]:
+    """Folders and query files that a path that is being typed can become, by name."""
+    folder, _, begun = typed.rpartition("/")
+    place = Path(f"{folder}/").expanduser() if folder or typed.startswith("/") else Path()
+    try:
+        found = [
+            path
+            for path in place.iterdir()
+            if path.name.startswith(begun)
+            and (begun.startswith(".") or not path.name.startswith("."))
+            and (path.is_dir() or path.suffix.lower() in _SUFFIXES)
+        ]
+    except OSError:
+        return []  # no such folder yet: there is nothing to choose from
+    return sorted(found, key=lambda path: (not path.is_dir(), path.name))[:limit]

@@ -1,0 +1,76 @@
+"""The query in the analyst's own editor."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from soc_tui.hunting.query_files import LONGEST_BYTES
+from soc_tui.model.errors import SocError
+
+_FALLBACKS = ("sensible-editor", "nano", "vim", "vi", "notepad")
+
+
+def editor_command(environ: Mapping[str, str]) -> list[str]:
+    """The editor as $VISUAL or $EDITOR name it, else one that is installed. Raises SocError."""
+    for name in ("VISUAL", "EDITOR"):
+        if value := environ.get(name, "").strip():
+            try:
+                return shlex.split(value, posix=os.name == "posix")
+            except ValueError as error:
+                raise SocError(
+                    "The editor could not be started.",
+                    f"${name} cannot be read: {error}.",
+                    f"Set ${name} to the editor's command, for instance vim.",
+                ) from error
+    for command in _FALLBACKS:
+        if found := shutil.which(command):
+            return [found]
+    raise SocError("There is no editor.", "", "Set $EDITOR to one, for instance vim.")
+
+
+def edited(kql: str, command: list[str]) -> str:
+    """The text as the editor left it. Waits for the editor; its file is private and removed after.
+
+    Raises:
+        SocError: the editor could not be started, failed, or left no text; nothing is changed.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="soc-tui-"))  # 0700: swap files of the editor too
+    path = folder / "query.kql"
+    try:
+        path.touch(0o600)
+        path.write_bytes((kql + "\n").encode(errors="backslashreplace"))
+        try:
+            done = subprocess.run([*command, str(path)], check=False)  # noqa: S603 - their choice
+        except OSError as error:
+            raise _failed(command, error.strerror or str(error)) from error
+        if done.returncode:
+            raise _failed(command, f"it ended with code {done.returncode}")
+        return _read(path, command)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read(path: Path, command: list[str]) -> str:
+    try:
+        if path.stat().st_size > LONGEST_BYTES:
+            raise _failed(command, f"it left over {LONGEST_BYTES:,} bytes")
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise _failed(command, error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise _failed(command, "it left no UTF-8 text") from error
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _failed(command: list[str], why: str) -> SocError:
+    return SocError(
+        "The editor did not change the query.",
+        f"{command[0]}: {why}.",
+        "Set $VISUAL or $EDITOR to an editor that runs in this terminal.",
+    )
