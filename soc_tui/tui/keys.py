@@ -77,7 +77,6 @@ VERDICT = (
     Key("escape", "leave", "Back", "Go back to the query", footer=False),
 )
 
-RESULTS = (Key("enter", "open_row", "Row", "Show the row in full", footer=False),)
 RESULTS = (
     Key("enter", "open_row", "Open", "Show the row in full", footer=False),
     Key("slash", "filter", "Filter", "Show only rows that hold the words", footer=False),
