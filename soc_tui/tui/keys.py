@@ -54,6 +54,8 @@ EDITOR = (
 )
 
 EDIT_MENU = (
+    Key("x", "screen.explain", "Explain", "Say what the query does, line by line (Ctrl+D)"),
+    Key("m", "screen.repair", "Mend", "Ask the analyst to correct a query that was rejected"),
     Key("f", "format", "Format", "Lay the query out, one operator a line"),
     Key("c", "comment", "Comment", "Comment the lines out, or in again"),
     Key("w", "complete", "Complete", "Complete the word at the cursor"),

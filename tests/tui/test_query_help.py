@@ -186,6 +186,18 @@ async def test_what_the_guardrails_refuse_is_repaired_offline(environment: dict[
         assert hands.main.query_one(QueryPane).kql == REPAIRED
 
 
+async def test_both_are_in_the_menu_of_the_query(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
+        await typed(hands, REFUSED)
+        await hands.press("f9", "x")
+        await hands.until(lambda: isinstance(hands.app.screen, ExplainScreen), "explained")
+        await hands.press("escape")
+        await hands.press("f9", "m")
+        await hands.until(lambda: isinstance(hands.app.screen, DiffScreen), "the change is shown")
+        await hands.press("escape")
+        await hands.until(lambda: "was declined" in hands.said, "it is declined")
+
+
 async def test_what_cannot_be_repaired_is_told(environment: dict[str, str]) -> None:
     async with running(environment, LARGE) as hands:
         await typed(hands, "SigninLogs | where TimeGenerated > ago(1d) | evaluate python('x')")
