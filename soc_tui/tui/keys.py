@@ -54,8 +54,6 @@ EDITOR = (
 )
 
 EDIT_MENU = (
-    Key("x", "screen.explain", "Explain", "Say what the query does, line by line (Ctrl+D)"),
-    Key("m", "screen.repair", "Mend", "Ask the analyst to correct a query that was rejected"),
     Key("f", "format", "Format", "Lay the query out, one operator a line"),
     Key("c", "comment", "Comment", "Comment the lines out, or in again"),
     Key("w", "complete", "Complete", "Complete the word at the cursor"),
@@ -66,6 +64,8 @@ EDIT_MENU = (
     Key("e", "external", "Own editor", "Edit the query in $VISUAL or $EDITOR"),
     Key("u", "undo", "Undo", "Undo (Ctrl+Z), rewrites by the model too"),
     Key("r", "redo", "Redo", "Do again what was undone (Ctrl+Y)"),
+    Key("x", "screen.explain", "Explain", "Say what the query does, line by line (Ctrl+D)"),
+    Key("m", "screen.repair", "Mend", "Ask the analyst to correct a query that was rejected"),
 )
 
 PATH = (
