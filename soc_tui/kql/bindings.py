@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from soc_tui.kql import tree as t
-from soc_tui.kql.time_bounds import Bound
+from soc_tui.kql.time_bounds import Bound, keeps_time, lower_bounds, predicate_bounds
 from soc_tui.kql.time_values import CONSTANT, Value
 from soc_tui.kql.tree import Node
 
@@ -49,6 +49,9 @@ class Flow:
     bounds: tuple[Bound, ...] = ()
     into: Binding | None = None
 
+
+NO_FLOW = Flow()
+_MOST_BOUNDS = 50
 
 Scope = Mapping[str, Binding]
 
@@ -101,3 +104,23 @@ def parameter_bindings(node: Node | None) -> dict[str, Binding]:
         tabular = t.kind(parameter) == "TabularParameter"
         found[declared_name(parameter)] = Binding(What.TABLE if tabular else What.SCALAR)
     return found
+
+
+def pipe_flows(operators: list[Node], scope: Scope, flow: Flow) -> list[Flow]:
+    """What bounds the rows that flow into each operator of a pipe, and last out of it."""
+    known = known_values(scope)
+    flows = [flow]
+    for operator in reversed(operators):
+        if not keeps_time(operator):
+            flow = NO_FLOW
+        elif own := lower_bounds(operator, known):
+            flow = Flow((*own, *flow.bounds)[:_MOST_BOUNDS], flow.into)
+        flows.append(flow)
+    return flows[::-1]
+
+
+def with_predicate(predicate: Node | None, scope: Scope, flow: Flow) -> Flow:
+    """What bounds rows that a predicate lets flow on."""
+    if predicate is None:
+        return flow
+    return Flow((*predicate_bounds(predicate, known_values(scope)), *flow.bounds), flow.into)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from soc_tui.kql import tree as t
-from soc_tui.kql.column_operators import OPERATORS, SOURCES
+from soc_tui.kql.column_operators import OPERATORS
+from soc_tui.kql.column_sources import SOURCES
 from soc_tui.kql.grammar import PATHS, workspace_table
 from soc_tui.kql.schema import EMPTY, OPEN, Schema, of_table
 from soc_tui.kql.tree import NAMES, Node

@@ -6,6 +6,8 @@ rules change, so that these lists are looked at again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from soc_tui.kql import tree as t
 from soc_tui.kql.tree import NAMES, Node
 
@@ -54,7 +56,7 @@ def workspace_table(node: Node) -> tuple[Node | None, Node | None]:
     """The nodes "x" and T of `workspace("x").T`; None for all else."""
     below = t.children(node)
     root = t.descend(below[0])
-    if t.kind(root) != "NamedFunctionCallExpression" or t.name(t.descend(root.Name)) != "workspace":
+    if t.kind(root) != "NamedFunctionCallExpression" or called_name(root) != "workspace":
         return None, None
     arguments = [t.descend(argument) for argument in t.children(root)[1:]]
     if len(arguments) != 1 or t.kind(arguments[0]) != "StringLiteralExpression" or len(below) != 2:
@@ -72,3 +74,18 @@ def text_value(node: Node) -> str:
     if len(t.children(node)) or len(node.children) > 1 or "\\" in inner or written[0] not in "\"'":
         return written
     return inner
+
+
+def called_name(node: Node) -> str:
+    """The name of the function that a NamedFunctionCallExpression calls."""
+    return t.name(t.descend(node.Name))
+
+
+def argument_value(node: Node, index: int, parameters: Mapping[str, bool]) -> tuple[bool, Node]:
+    """Whether an argument is a table, and its value without the name that it may carry."""
+    node = t.descend(node)
+    named = t.child(node, "NamedExpressionNameClause")
+    if named is None or not parameters:
+        return list(parameters.values())[index : index + 1] == [True], node
+    # What names no parameter is taken for a table: that refuses more.
+    return parameters.get(t.name(t.descend(named.Name or named)), True), node.Expression

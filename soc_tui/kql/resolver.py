@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from soc_tui.kql import tree as t
 from soc_tui.kql.bindings import (
+    NO_FLOW,
     Binding,
     Flow,
     FlowBounds,
@@ -19,10 +20,19 @@ from soc_tui.kql.bindings import (
     declared_name,
     known_values,
     parameter_bindings,
+    pipe_flows,
+    with_predicate,
 )
-from soc_tui.kql.grammar import CONSTRUCTS, PATHS, TABULAR_SOURCES, text_value, workspace_table
+from soc_tui.kql.grammar import (
+    CONSTRUCTS,
+    PATHS,
+    TABULAR_SOURCES,
+    argument_value,
+    called_name,
+    text_value,
+    workspace_table,
+)
 from soc_tui.kql.references import Reference, ReferenceKind, Spot
-from soc_tui.kql.time_bounds import keeps_time, lower_bounds, predicate_bounds
 from soc_tui.kql.time_values import evaluate
 from soc_tui.kql.tree import NAMES, Node
 from soc_tui.kql.vocabulary import (
@@ -35,8 +45,6 @@ from soc_tui.kql.vocabulary import (
     is_parameter,
 )
 
-_NO_FLOW = Flow()
-_MOST_BOUNDS = 50
 _NOWHERE = Spot(0, 0)  # for a table that cannot be filtered in the text as it is
 
 
@@ -70,7 +78,7 @@ class _Walker:
             queries += 1
             if queries > 1:
                 self._report(statement, "a second query", ReferenceKind.STATEMENT)
-            self._table(query, scope, _NO_FLOW)
+            self._table(query, scope, NO_FLOW)
         if not queries:
             self._report(root, "a text without a query", ReferenceKind.STATEMENT)
 
@@ -126,7 +134,7 @@ class _Walker:
         """Whether an expression that may be a table or a value is taken for a table."""
         what = t.kind(node)
         if what == "NamedFunctionCallExpression":
-            called = _called(node)
+            called = called_name(node)
             known = scope.get(called)
             return called not in FUNCTIONS or (known is not None and known.what is not What.SCALAR)
         if what == "FunctionCallOrPathPathExpression":
@@ -139,7 +147,7 @@ class _Walker:
             known = scope.get(t.name(root))
             return known is not None and known.what is What.SCALAR
         if t.kind(root) == "NamedFunctionCallExpression":
-            return _called(root) in FUNCTIONS
+            return called_name(root) in FUNCTIONS
         return True
 
     # -- tables ------------------------------------------------------------------------------
@@ -194,7 +202,7 @@ class _Walker:
 
     def _pipe(self, node: Node, scope: Scope, flow: Flow) -> None:
         operators = [t.descend(piped.Operator) for piped in t.children(node)[1:]]
-        flows = _flows(operators, scope, flow)
+        flows = pipe_flows(operators, scope, flow)
         self._table(node.Expression, scope, flows[0])
         self._operators(operators, scope, flows[1:])
 
@@ -238,7 +246,7 @@ class _Walker:
                 self._walk(below, scope)
         if sources is not None:
             predicate = node.Expression or getattr(node.StarAndExpression, "Expression", None)
-            flow = _with_predicate(predicate, scope, flow)
+            flow = with_predicate(predicate, scope, flow)
             self._sources(sources, scope, flow, Spot(t.start(node), t.end(node)))
 
     def _find(self, node: Node, scope: Scope, flow: Flow, *, head: bool) -> None:
@@ -252,7 +260,7 @@ class _Walker:
         for parameter in clause.Parameters if clause is not None else ():
             self._walk(parameter, scope)
         if sources is not None:
-            self._sources(sources, scope, _with_predicate(node.Expression, scope, flow), _NOWHERE)
+            self._sources(sources, scope, with_predicate(node.Expression, scope, flow), _NOWHERE)
 
     def _sources(self, clause: Node, scope: Scope, flow: Flow, spot: Spot) -> None:
         for source in t.children(clause):
@@ -272,9 +280,9 @@ class _Walker:
         elif what in _HANDLERS:
             _HANDLERS[what](self, node, scope)
         elif what in _SOURCE_OPERATORS:
-            _SOURCE_OPERATORS[what](self, node, scope, _NO_FLOW, head=True)
+            _SOURCE_OPERATORS[what](self, node, scope, NO_FLOW, head=True)
         elif t.is_pipe(node):
-            self._pipe(node, scope, _NO_FLOW)
+            self._pipe(node, scope, NO_FLOW)
         else:
             if what.endswith("Operator") and what not in OPERATOR_NODES:
                 self._report(node, node.start.text, ReferenceKind.OPERATOR, first_only=True)
@@ -287,15 +295,15 @@ class _Walker:
     def _subpipe(self, node: Node, scope: Scope) -> None:
         first = [t.descend(node.Expression)]
         rest = [t.descend(piped.Operator) for piped in node.PipedOperators]
-        self._operators(first + rest, scope, [_NO_FLOW] * (1 + len(rest)))
+        self._operators(first + rest, scope, [NO_FLOW] * (1 + len(rest)))
 
     def _walk_call(self, node: Node, scope: Scope) -> None:
-        self._call(node, scope, _NO_FLOW, table=False)
+        self._call(node, scope, NO_FLOW, table=False)
 
     def _invoke(self, node: Node, scope: Scope) -> None:
         call = t.descend(node.FunctionCall)
         if t.kind(call) == "NamedFunctionCallExpression":
-            self._call(call, scope, _NO_FLOW, table=False, given=1)
+            self._call(call, scope, NO_FLOW, table=False, given=1)
         else:
             self._walk(call, scope)
 
@@ -306,7 +314,7 @@ class _Walker:
             table: True where a table is read: then a built-in function is refused too.
             given: How many of the first parameters are not among the arguments.
         """
-        called = _called(node)
+        called = called_name(node)
         arguments = [below for below in t.children(node) if below is not node.Name]
         known = scope.get(called)
         parameters: Mapping[str, bool] = {}
@@ -318,23 +326,23 @@ class _Walker:
         elif table or called not in FUNCTIONS:
             self._report(node.Name, called, ReferenceKind.FUNCTION)
         for index, argument in enumerate(arguments, given):
-            tabular, value = _argument(argument, index, parameters)
+            tabular, value = argument_value(argument, index, parameters)
             if tabular:
-                self._table(value, scope, _NO_FLOW, brackets=True)
+                self._table(value, scope, NO_FLOW, brackets=True)
             else:
                 self._walk(value, scope)
 
     def _joined(self, node: Node, scope: Scope) -> None:
         for below in t.children(node):
             if below is node.Table:
-                self._table(below, scope, _NO_FLOW, brackets=True)
+                self._table(below, scope, NO_FLOW, brackets=True)
             else:
                 self._walk(below, scope)
 
     def _list(self, node: Node, scope: Scope) -> None:
         """`in (…)`, `has_any (…)`: a table can stand there as well as columns and values."""
         for element in t.children(node):
-            self._table(element, scope, _NO_FLOW, brackets=True, maybe_column=True)
+            self._table(element, scope, NO_FLOW, brackets=True, maybe_column=True)
 
     def _evaluate(self, node: Node, scope: Scope) -> None:
         for parameter in node.Parameters:
@@ -346,17 +354,17 @@ class _Walker:
             self._report(named, called, ReferenceKind.PLUGIN)
         for index, argument in enumerate(t.children(call)[1:]):
             if index == 0 and called in LOOKUP_PLUGINS:
-                _, table = _argument(argument, 0, {"table": True})
-                self._table(table, scope, _NO_FLOW, brackets=True)
+                _, table = argument_value(argument, 0, {"table": True})
+                self._table(table, scope, NO_FLOW, brackets=True)
             else:
                 self._walk(argument, scope)
 
     def _table_below(self, node: Node, scope: Scope) -> None:
         for below in t.children(node):
-            self._table(below, scope, _NO_FLOW)
+            self._table(below, scope, NO_FLOW)
 
     def _graph_table(self, node: Node, scope: Scope) -> None:
-        self._table(node.Table, scope, _NO_FLOW, brackets=True)
+        self._table(node.Table, scope, NO_FLOW, brackets=True)
 
     def _parameter(self, node: Node, scope: Scope) -> None:
         """The grammar takes any name here, Kusto does not."""
@@ -394,7 +402,7 @@ class _Walker:
         node: Node,
         name: str,
         what: ReferenceKind,
-        flow: Flow = _NO_FLOW,
+        flow: Flow = NO_FLOW,
         *,
         spot: Spot | None = None,
         maybe_column: bool = False,
@@ -405,39 +413,6 @@ class _Walker:
             place = replace(place, length=len(node.start.text))
         found = Reference(name, what, place, t.start(node), maybe_column, spot=spot)
         self.found.append((found, flow))
-
-
-def _flows(operators: list[Node], scope: Scope, flow: Flow) -> list[Flow]:
-    """What bounds the rows that flow into each operator of a pipe, and last out of it."""
-    known = known_values(scope)
-    flows = [flow]
-    for operator in reversed(operators):
-        if not keeps_time(operator):
-            flow = _NO_FLOW
-        elif own := lower_bounds(operator, known):
-            flow = Flow((*own, *flow.bounds)[:_MOST_BOUNDS], flow.into)
-        flows.append(flow)
-    return flows[::-1]
-
-
-def _with_predicate(predicate: Node | None, scope: Scope, flow: Flow) -> Flow:
-    if predicate is None:
-        return flow
-    return Flow((*predicate_bounds(predicate, known_values(scope)), *flow.bounds), flow.into)
-
-
-def _called(node: Node) -> str:
-    return t.name(t.descend(node.Name))
-
-
-def _argument(node: Node, index: int, parameters: Mapping[str, bool]) -> tuple[bool, Node]:
-    """Whether an argument is a table, and its value without the name that it may carry."""
-    node = t.descend(node)
-    named = t.child(node, "NamedExpressionNameClause")
-    if named is None or not parameters:
-        return list(parameters.values())[index : index + 1] == [True], node
-    # What names no parameter is taken for a table: that refuses more.
-    return parameters.get(t.name(t.descend(named.Name or named)), True), node.Expression
 
 
 _SourceHandler = Callable[..., None]

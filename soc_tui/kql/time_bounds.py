@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,12 +19,13 @@ _KEEPS_TIME = frozenset(
     f"{name}Operator"
     for name in words(
         """
-        As AssertSchema Extend Join Lookup Mvapply Mvexpand Parse ParseKv ParseWhere Project
+        AssertSchema Extend Join Lookup Mvapply Mvexpand Parse ParseKv ParseWhere Project
         ProjectAway ProjectKeep ProjectRename ProjectReorder Render Search Serialize Sort Union
         Where
         """
     )
 )
+_QUOTING = re.compile(r"['\"`~\[\]@]")
 _RIGHT_ONLY = frozenset({"rightsemi", "rightanti", "rightantisemi"})
 _NAMING = frozenset(
     {"NamedExpressionNameClause", "ParseOperatorNameAndOptionalType", "RowSchemaColumnDeclaration"}
@@ -86,8 +88,8 @@ def _names_time(operator: Node) -> bool:
     while pending:
         node = pending.pop()
         if t.kind(node) in _NAMING:
-            named = t.text(node)
-            # An escape may spell the name.
+            # A name in brackets may be spelled with escapes, or in parts: ['Time' 'Generated'].
+            named = _QUOTING.sub("", t.text(node))
             if "\\" in named or any(column in named for column in TIME_COLUMNS):
                 return True
         else:

@@ -34,6 +34,8 @@ LOOSE: dict[str, list[str]] = {
         f"{P} | extend TimeGenerated = now() | where TimeGenerated > ago(1d)",
         f"{P} | extend ['TimeGenerated'] = now() | where TimeGenerated > ago(1d)",
         f"{P} | extend ['Time\\u0047enerated'] = now() | where TimeGenerated > ago(1d)",
+        f"{P} | extend ['Time' 'Generated'] = now() | where TimeGenerated > ago(1d)",
+        f"{P} | as X | where TimeGenerated > ago(1d) | union (X)",
         f"{P} | project TimeGenerated = now() | where TimeGenerated > ago(1d)",
         f"{P} | parse FileName with 'a' TimeGenerated: datetime 'b' | where TimeGenerated > ago(1d)",
         f"{P} | mv-expand TimeGenerated = pack_array(now()) | where TimeGenerated > ago(1d)",

@@ -29,11 +29,15 @@ ALL = st.sampled_from(PASSING + REFUSED)
 PIECES = sorted({kql[one.start : one.end] for kql in PASSING + REFUSED for one in lexemes(kql)})
 # The first verdict of a process also loads the parser and warms its tables: not what is bounded.
 judge_kql(" ".join(PASSING[:50]), CATALOG, LIMITS)
-SOON = settings(max_examples=120, deadline=1_000)
+# CPU time, so that a busy machine fails no test; ordinary verdicts take 2 to 50 ms.
+MOST_SECONDS = 1.0
+SOON = settings(max_examples=120, deadline=None)
 
 
 def judged(kql: str) -> Verdict:
+    start = time.process_time()
     verdict = judge_kql(kql, CATALOG, LIMITS)
+    assert time.process_time() - start < MOST_SECONDS
     assert verdict.kql == kql
     assert verdict.lines
     for line in verdict.refusals:
@@ -129,8 +133,5 @@ BLOWN_UP = {
 @pytest.mark.parametrize("kql", BLOWN_UP.values(), ids=BLOWN_UP)
 def test_nothing_grows_faster_than_the_text(kql: str) -> None:
     assert len(kql) < LIMITS.max_query_chars
-    start = time.process_time()
-    verdict = judged(kql)
-    # Each of them took minutes or all memory once, and takes less than a second now.
-    assert time.process_time() - start < 10
-    assert len(verdict.lines) < 30
+    # Most of them took minutes or all memory once.
+    assert len(judged(kql).lines) < 30
