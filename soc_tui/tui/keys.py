@@ -44,8 +44,8 @@ REQUEST = (
 # Ctrl+Space arrives as Ctrl+@, Ctrl+/ as Ctrl+_; terminals with the Kitty protocol send the keys
 # themselves. What the arrows and Ctrl+S do is in the F9 menu too, for where they get lost.
 EDITOR = (
-    Key("ctrl+n,ctrl+@,ctrl+space", "complete", "Complete", "Complete the word at the cursor"),
-    Key("ctrl+underscore,ctrl+slash", "comment", "Comment", "Comment lines out, or in again"),
+    Key("ctrl+n,ctrl+space,ctrl+@", "complete", "Complete", "Complete the word at the cursor"),
+    Key("ctrl+slash,ctrl+underscore", "comment", "Comment", "Comment lines out, or in again"),
     Key("ctrl+up", "earlier", "Earlier query", "Go back to the query that was run before"),
     Key("ctrl+down", "later", "Later query", "Go forward again to the query run after it"),
     Key("ctrl+s", "save", "Save", "Save the query in a file"),
@@ -167,6 +167,7 @@ ALL = {
 
 _SIGNS = {
     "slash": "/",
+    "underscore": "_",
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "left_square_bracket": "[",
@@ -197,8 +198,15 @@ def hints(keys: tuple[Key, ...]) -> str:
     return "  ".join(f"{_shown(key.keys.split(',')[0])} {key.label.lower()}" for key in keys)
 
 
+def key_names(key: Key) -> str:
+    """The key and its first twin as help names them: `f2 or ctrl+t`."""
+    return " or ".join(_shown(twin) for twin in key.keys.split(",")[:2])
+
+
 def _shown(key: str) -> str:
-    return _SIGNS.get(key, key)
+    held, _, last = key.rpartition("+")
+    last = _SIGNS.get(last, last)
+    return f"{held}+{last}" if held else last
 
 
 def _first(key: Key) -> bool:

@@ -95,6 +95,7 @@ def child(lines: int) -> None:
             pane = self.query_one(QueryPane)
             pane.use(load_catalog(), None)
             pane.kql = "\n".join(text)
+            pane.editor.move_cursor((0, 0))
             pane.editor.focus()
 
     Bench().run()

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Quote, calls_text, price_text
-from soc_tui.tui.keys import ALL, BindingList
+from soc_tui.tui.keys import ALL, BindingList, key_names
 
 
 class Dialog(ModalScreen[bool]):
@@ -85,9 +85,9 @@ class HelpScreen(Dialog):
         for part, keys in ALL.items():
             text.append(f"{part}\n", "bold underline")
             for key in keys:
-                text.append(f"  {key.keys.replace(',', ' or '):<16}", "bold")
+                text.append(f"  {key_names(key):<21}", "bold")
                 text.append(key.meaning + "\n")
-        text.append("  ctrl+p          ", "bold")
+        text.append(f"  {'ctrl+p':<21}", "bold")
         text.append("Palette of all commands\n")
         return text
 
