@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import os
 from pathlib import Path
+from typing import NamedTuple
 
 from soc_tui.config.files import write_private
 from soc_tui.config.paths import data_dir
@@ -30,10 +32,9 @@ def read_query(path: Path) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(LONGEST_BYTES + 1)
-    except OSError as error:
-        raise SocError(
-            "The query cannot be read.", f"{path}: {error.strerror or error}.", "Check the name."
-        ) from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise SocError("The query cannot be read.", f"{path}: {why}.", "Check the name.") from error
     return decoded_query(data, str(path))
 
 
@@ -60,18 +61,33 @@ def write_query(path: Path, kql: str) -> None:
     write_private(path, (kql.rstrip("\n") + "\n").encode(errors="backslashreplace"))
 
 
-def listed(typed: str, limit: int = 200) -> list[Path]:
-    """Folders and query files that a path that is being typed can become, by name."""
-    folder, _, begun = typed.rpartition("/")
-    place = Path(f"{folder}/").expanduser() if folder or typed.startswith("/") else Path()
+class Entry(NamedTuple):
+    """A folder or a query file."""
+
+    path: Path
+    folder: bool
+
+
+def path_of(typed: str) -> Path:
+    """The path that was typed; `~` is a home where there is one."""
+    try:
+        return Path(typed).expanduser()
+    except RuntimeError:  # no such home
+        return Path(typed)
+
+
+def listed(typed: str, limit: int = 200) -> list[Entry]:
+    """Folders and query files that a path that is being typed can become, folders first."""
+    folder, _, begun = typed.replace(os.sep, "/").rpartition("/")
+    place = path_of(f"{folder}/") if folder or typed.startswith("/") else Path()
     try:
         found = [
-            path
+            Entry(path, path.is_dir())
             for path in place.iterdir()
             if path.name.startswith(begun)
             and (begun.startswith(".") or not path.name.startswith("."))
-            and (path.is_dir() or path.suffix.lower() in _SUFFIXES)
         ]
-    except OSError:
+    except (OSError, ValueError):
         return []  # no such folder yet: there is nothing to choose from
-    return sorted(found, key=lambda path: (not path.is_dir(), path.name))[:limit]
+    shown = [entry for entry in found if entry.folder or entry.path.suffix.lower() in _SUFFIXES]
+    return sorted(shown, key=lambda entry: (not entry.folder, entry.path.name))[:limit]

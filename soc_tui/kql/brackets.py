@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from soc_tui.kql.lexer import Kind, lex_line
+from soc_tui.kql.lexer import LONGEST_LINE, Kind, lex_line
 
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS = {closer: opener for opener, closer in PAIRS.items()}
@@ -25,6 +25,8 @@ def partner(lines: Sequence[str], fences: Sequence[str], place: Place) -> Place 
         place: Of the bracket.
     """
     row, column = place
+    if len(lines[row]) > LONGEST_LINE:
+        return None
     found = dict(_brackets(lines[row], fences[row]))
     if (bracket := found.get(column)) is None:
         return None
@@ -36,6 +38,8 @@ def partner(lines: Sequence[str], fences: Sequence[str], place: Place) -> Place 
     )
     waiting: list[str] = []
     for other in rows:
+        if len(lines[other]) > LONGEST_LINE:
+            return None
         brackets = list(_brackets(lines[other], fences[other]))
         for at, character in brackets if forward else reversed(brackets):
             if other == row and (at < column if forward else at > column):

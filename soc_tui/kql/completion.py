@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from soc_tui.kql.lexer import Kind, lexemes
+from soc_tui.kql.literals import identifier
 from soc_tui.kql.names import Names
 from soc_tui.kql.vocabulary import (
     AGGREGATE_FUNCTIONS,
@@ -102,7 +103,9 @@ class Completion:
 
     @property
     def inserted(self) -> str:
-        """The text as it goes into the query: functions with their bracket."""
+        """The text as it goes into the query: functions with their bracket, odd names in quotes."""
+        if self.sort is Sort.COLUMN:
+            return identifier(self.text)
         return f"{self.text}(" if self.sort in {Sort.FUNCTION, Sort.PLUGIN} else self.text
 
 

@@ -137,11 +137,14 @@ class _Layout:
     out: list[str] = field(default_factory=list)
     opened: list[_Open] = field(default_factory=list)
     line_indent: int = 0
+    following: list[_Token | None] = field(default_factory=list)
+    """For each token itself, or the next one that is no comment."""
     significant: _Token | None = None
     """The last token that is no comment."""
 
     def text(self) -> str:
         queries = _query_brackets(self.tokens)
+        self.following = _following(self.tokens)
         for index, token in enumerate(self.tokens):
             closed = self.opened.pop() if token.closes and self.opened else None
             if index:
@@ -211,12 +214,22 @@ class _Layout:
         base = self.opened[-1].indent + INDENT if self.opened else 0
         if not self._in_query:
             return base
-        following = next((token for token in self.tokens[index:] if not token.comment), None)
+        following = self.following[index]
         if following is None or following.is_symbol("|") or following.closes:
             return base
         before = self.significant
         begins = before is None or before.is_symbol(";") or before.opens or blank
         return base if begins else base + INDENT
+
+
+def _following(tokens: Sequence[_Token]) -> list[_Token | None]:
+    found: list[_Token | None] = []
+    following: _Token | None = None
+    for token in reversed(tokens):
+        following = following if token.comment else token
+        found.append(following)
+    found.reverse()
+    return found
 
 
 def _query_brackets(tokens: Sequence[_Token]) -> set[int]:

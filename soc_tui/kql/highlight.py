@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from soc_tui.kql.lexer import Kind, Lexeme, lex_line
+from soc_tui.kql.lexer import LONGEST_LINE, Kind, Lexeme, lex_line
 from soc_tui.kql.vocabulary import FUNCTIONS, KEYWORDS, PLUGINS, TABULAR_OPERATORS
 
 _SIGHT_LINES = 50
@@ -70,6 +70,8 @@ def _nearest(
 ) -> str:
     """The nearest piece in those rows that is no comment; empty when there is none."""
     for row in rows:
+        if len(lines[row]) > LONGEST_LINE:
+            break
         pieces = lex_line(lines[row], fences[row]).pieces
         for piece in reversed(pieces) if last else pieces:
             if piece.kind is not Kind.COMMENT:

@@ -61,6 +61,9 @@ _PATTERN = re.compile(
 _KINDS = {kind.split()[0]: kind for kind in Kind}
 _FENCES = ("```", "~~~")
 
+LONGEST_LINE = 4_000
+"""Characters of a line that is worth a look with every key; longer ones are shown plain."""
+
 
 def lexemes(text: str, start: int = 0) -> Iterator[Lexeme]:
     """The pieces of any text from an offset on, in order, without overlap."""
@@ -97,9 +100,12 @@ class Line:
     fence: str = ""
 
 
-@lru_cache(maxsize=8192)
 def lex_line(line: str, fence: str = "") -> Line:
     """Lex one line; `fence` ("```" or "~~~") when it begins inside a string of several lines."""
+    return _lexed(line, fence) if len(line) > LONGEST_LINE else _kept(line, fence)
+
+
+def _lexed(line: str, fence: str) -> Line:
     pieces: list[Lexeme] = []
     start = 0
     if fence:
@@ -116,6 +122,9 @@ def lex_line(line: str, fence: str = "") -> Line:
             pieces[-1] = Lexeme(Kind.STRING, last.start, last.end)
             return Line(tuple(pieces), opened)
     return Line(tuple(pieces))
+
+
+_kept = lru_cache(maxsize=8192)(_lexed)
 
 
 def fences(lines: Sequence[str]) -> list[str]:

@@ -78,6 +78,15 @@ def test_functions_and_made_names() -> None:
     assert offered("DeviceEvents | where tot")[0] == "Total"
 
 
+def test_odd_column_names_are_written_in_quotes() -> None:
+    odd = Column('a "b', KqlType.STRING)
+    names = Names(CATALOG, result=(odd, Column("plain", KqlType.STRING)))
+    items = complete("DeviceEvents | project ", names).items
+    inserted = {item.text: item.inserted for item in items}
+    assert inserted['a "b'] == '["a \\"b"]'
+    assert inserted["plain"] == "plain"
+
+
 def test_values_seen_in_the_column() -> None:
     assert offered("DeviceEvents | where FileName == ")[0] == '"cmd.exe"'
     assert offered('DeviceEvents | where FileName has "sa') == ['"say \\"hi\\""']

@@ -1,6 +1,7 @@
 """The layout changes white space only, and is the same when it is done twice."""
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -118,3 +119,13 @@ CASES = {
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
 def test_layout(text: str, expected: str) -> None:
     assert formatted(text) == expected
+
+
+def test_time_grows_with_the_length_and_not_faster() -> None:
+    def seconds(count: int) -> float:
+        started = time.process_time()
+        formatted("// c\n" * count + "T\n" + "| take 1 // d\n" * count)
+        return time.process_time() - started
+
+    seconds(100)
+    assert seconds(8_000) < 40 * seconds(800)  # ten times the text; a square would be a hundred

@@ -130,6 +130,14 @@ async def test_functions_come_with_their_bracket_once() -> None:
         assert app.pane.kql.endswith("where tolower(DeviceName)")
 
 
+async def test_what_follows_the_cursor_is_left_alone() -> None:
+    async with desk("DeviceEvents | where e") as (app, pilot):
+        app.editor.move_cursor((0, 21))
+        await type_text(pilot, "DeviceN")
+        await pilot.press("tab")
+        assert app.pane.kql.endswith("where DeviceNamee")
+
+
 async def test_values_of_the_rows_complete_a_string() -> None:
     hostile = 'a" | \x1b[31m'
     table = pa.table({"FileName": ["cmd.exe", hostile, hostile]})

@@ -118,8 +118,13 @@ async def test_a_file_that_is_no_query_is_told_in_the_dialog(home: Path) -> None
         app.pane.choose_action()
         await pilot.pause()
         await pilot.press("o")
-        for name, told in (("none.kql", "No such file"), ("x.kql", "is not UTF-8 text")):
-            app.screen.query_one(Input).value = str(home / name)
+        for name, told in (
+            (f"{home}/none.kql", "No such file"),
+            (f"{home}/x.kql", "is not UTF-8 text"),
+            (f"{home}/", "is no file"),
+            ("~nobody-of-this-name/x.kql", "No such file"),
+        ):
+            app.screen.query_one(Input).value = name
             await settled(app, pilot)
             await pilot.press("enter")
             await settled(app, pilot)
@@ -230,6 +235,11 @@ path.write_text(path.read_text() + "| take 5\\n")
     assert not Path(path).parent.exists()
 
 
+def test_ctrl_c_in_the_editor_is_not_for_us(home: Path) -> None:
+    code = "import signal\nos.kill(os.getppid(), signal.SIGINT)\npath.write_text('kept')"
+    assert edited("T", script(home, code)) == "kept"
+
+
 @pytest.mark.parametrize(
     "code", ["sys.exit(1)", "path.write_bytes(b'\\xff')", "path.unlink()"], ids=str
 )
@@ -260,9 +270,12 @@ async def test_the_screen_is_handed_over_and_the_text_comes_back(
         assert app.pane.kql == "T", "a terminal that cannot be handed over is left alone"
         assert "cannot be handed" in app.notes[0]
 
+        taken_back = []
+
         @contextlib.contextmanager
         def handed_over() -> Iterator[None]:
             yield
+            taken_back.append(True)  # as Textual does: not when the block is left by an error
 
         monkeypatch.setattr(app, "suspend", handed_over)
         app.pane.choose_action()
@@ -272,3 +285,11 @@ async def test_the_screen_is_handed_over_and_the_text_comes_back(
         assert app.pane.kql == "edited outside"
         await pilot.press("ctrl+z")
         assert app.pane.kql == "T"
+
+        monkeypatch.setenv("VISUAL", "false")
+        app.pane.choose_action()
+        await pilot.pause()
+        await pilot.press("e")
+        await pilot.pause()
+        assert len(taken_back) == 2
+        assert "ended with code 1" in app.notes[-1]

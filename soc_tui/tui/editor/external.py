@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from soc_tui.hunting.query_files import LONGEST_BYTES
@@ -46,7 +49,8 @@ def edited(kql: str, command: list[str]) -> str:
         path.touch(0o600)
         path.write_bytes((kql + "\n").encode(errors="backslashreplace"))
         try:
-            done = subprocess.run([*command, str(path)], check=False)  # noqa: S603 - their choice
+            with _uninterrupted():
+                done = subprocess.run([*command, str(path)], check=False)  # noqa: S603 - their choice
         except OSError as error:
             raise _failed(command, error.strerror or str(error)) from error
         if done.returncode:
@@ -54,6 +58,20 @@ def edited(kql: str, command: list[str]) -> str:
         return _read(path, command)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl+C is for the editor; it reaches all programs of the terminal."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # A function, not SIG_IGN, which the editor would inherit.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _read(path: Path, command: list[str]) -> str:

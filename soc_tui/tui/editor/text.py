@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events, work
 from textual.document._document import EditResult, Location
@@ -16,7 +17,7 @@ from soc_tui.kql.brackets import BRACKETS, partner
 from soc_tui.kql.comments import toggled
 from soc_tui.kql.completion import SIGHT_CHARACTERS, Completion, Completions, complete
 from soc_tui.kql.highlight import Colour, Words, line_spans
-from soc_tui.kql.lexer import fences
+from soc_tui.kql.lexer import LONGEST_LINE, fences
 from soc_tui.kql.names import Names
 from soc_tui.model.inert import one_cell
 from soc_tui.model.verdict import Level, VerdictLine
@@ -25,9 +26,6 @@ from soc_tui.tui.editor.painting import LeanTextArea
 from soc_tui.tui.editor.popup import CompletionList
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keys import EDITOR, BindingList, bindings
-
-_LONGEST_COLOURED = 4_000
-"""Characters of a line that is still coloured; longer ones are shown plain."""
 
 _UNDO_STEPS = 500
 
@@ -108,7 +106,7 @@ class KqlEditor(Reporting, LeanTextArea):
         """The line as it is drawn: inert, coloured, marked."""
         line = self.document.get_line(line_index)
         text = Text(one_cell(line), end="", no_wrap=True)
-        if len(line) <= _LONGEST_COLOURED:
+        if len(line) <= LONGEST_LINE:
             lines = self.document.lines
             for span in line_spans(lines, self._fences, line_index, self._words):
                 style = self.get_component_rich_style(f"kql--{span.colour.value}", partial=True)
@@ -280,7 +278,8 @@ class KqlEditor(Reporting, LeanTextArea):
         if not news or not (asked or found.eager) or not self.selection.is_empty:
             self.popup.close()
             return False
-        self.popup.open_at(self.cursor_screen_offset - (len(found.typed), 0), found.items)
+        word = self.cursor_screen_offset - (cell_len(found.typed), 0)
+        self.popup.open_at(word, found.items)
         return True
 
     def _found(self) -> Completions:
@@ -310,7 +309,7 @@ class KqlEditor(Reporting, LeanTextArea):
         text, end = item.inserted, column
         if following and typed[:1] in {'"', "'"} and following == typed[0]:
             end += 1  # the string was closed already
-        elif text.endswith(following or "\0"):
-            text = text[:-1]  # so was the bracket opened
+        elif following == "(":
+            text = text.removesuffix("(")
         self.history.checkpoint()
         self._replace_via_keyboard(text, (row, column - len(typed)), (row, end))

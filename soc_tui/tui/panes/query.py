@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -229,15 +230,24 @@ class QueryPane(Reporting, Vertical):
             self.notify("A step is running. Esc cancels it.")
             return
         try:
-            command = editor_command(os.environ)
-            with self.app.suspend():
-                text = edited(self.kql, command)
+            outcome = self._outside(editor_command(os.environ), edited)
         except SuspendNotSupported:
-            self._say(SocError("The screen cannot be handed to another editor here."))
+            outcome = SocError("The screen cannot be handed to another editor here.")
         except SocError as error:
-            self._say(error)
+            outcome = error
+        if isinstance(outcome, SocError):
+            self._say(outcome)
         else:
-            self.editor.rewrite(text, self.editor.cursor_location)
+            self.editor.rewrite(outcome, self.editor.cursor_location)
+
+    def _outside(self, command: list[str], edit: Callable[[str, list[str]], str]) -> str | SocError:
+        """The text as the other editor left it, or why there is none."""
+        with self.app.suspend():
+            # Nothing may leave this block: Textual takes the screen back only at its end.
+            try:
+                return edit(self.kql, command)
+            except SocError as error:
+                return error
 
     def _say(self, error: SocError) -> None:
         self.notify(str(error), severity="error", markup=False)

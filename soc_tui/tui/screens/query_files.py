@@ -15,7 +15,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.query_files import SUFFIX, listed, queries_dir, read_query, write_query
+from soc_tui.hunting.query_files import (
+    SUFFIX,
+    Entry,
+    listed,
+    path_of,
+    queries_dir,
+    read_query,
+    write_query,
+)
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.editor.reporting import Reporting
@@ -33,7 +41,7 @@ class _PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
     def __init__(self, path: str) -> None:
         super().__init__()
         self._path = path
-        self._listed: list[Path] = []
+        self._listed: list[Entry] = []
 
     def compose(self) -> ComposeResult:
         """Path, files, what went wrong."""
@@ -58,7 +66,7 @@ class _PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
         self._listed = await asyncio.to_thread(listed, typed)
         files = self.query_one("#files", OptionList)
         files.clear_options()
-        files.add_options(Option(_entry(path)) for path in self._listed)
+        files.add_options(Option(_text(entry)) for entry in self._listed)
 
     def action_files(self) -> None:
         """Go to the files."""
@@ -79,15 +87,14 @@ class _PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter on a file takes it, on a folder looks into it."""
         event.stop()
-        path = self._listed[event.option_index]
-        folder = path.is_dir()
-        self._take(path)
-        if not folder:
-            self._choose(path)
+        entry = self._listed[event.option_index]
+        self._take(entry)
+        if not entry.folder:
+            self._choose(entry.path)
 
-    def _take(self, path: Path) -> None:
+    def _take(self, entry: Entry) -> None:
         field = self.query_one(Input)
-        field.value = f"{path}/" if path.is_dir() else str(path)
+        field.value = f"{entry.path}/" if entry.folder else str(entry.path)
         field.cursor_position = len(field.value)
         field.focus()
 
@@ -95,11 +102,13 @@ class _PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
         """Enter on the path."""
         event.stop()
         if event.value.strip():
-            self._choose(Path(event.value.strip()).expanduser())
+            self._choose(path_of(event.value.strip()))
 
     @work(exclusive=True, group="choose", exit_on_error=False)
     async def _choose(self, path: Path) -> None:
         try:
+            if await asyncio.to_thread(lambda: path.exists() and not path.is_file()):
+                raise SocError(f"{path} is no file.", "", "Name a file in it, or another.")
             chosen = await self.chosen(path)
         except SocError as error:
             self._say(error)
@@ -152,5 +161,5 @@ class SaveScreen(_PathScreen[Path]):
         return path
 
 
-def _entry(path: Path) -> Text:
-    return Text(inert(path.name, 120) + ("/" if path.is_dir() else ""))
+def _text(entry: Entry) -> Text:
+    return Text(inert(entry.path.name, 120) + ("/" if entry.folder else ""))
