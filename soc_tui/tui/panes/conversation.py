@@ -66,6 +66,7 @@ class Conversation(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._about: Finding | None = None
+        self._width: int | None = None
 
     def compose(self) -> ComposeResult:
         """The log, the examples, the progress of opening, the input."""
@@ -83,7 +84,13 @@ class Conversation(Vertical):
     def say(self, text: str, style: str = "") -> None:
         """Add a line; control characters in it are made visible."""
         lines = (inert(line) for line in text.split("\n"))
-        self.query_one("#log", RichLog).write(Text("\n".join(lines), style=style))
+        log = self.query_one("#log", RichLog)
+        # While another pane is in front the log has no width, and would break every ten columns.
+        width = log.scrollable_content_region.width
+        if width >= log.min_width:
+            self._width = width
+        hidden = width < log.min_width
+        log.write(Text("\n".join(lines), style=style), width=self._width if hidden else None)
 
     def say_remark(self, remark: Remark) -> None:
         """What the analyst said about a finding, and what is doubtful of it."""
