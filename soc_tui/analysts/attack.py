@@ -95,14 +95,14 @@ def checked(mitre: Mitre, tactics: tuple[str, ...] = ()) -> tuple[Mitre, tuple[s
     Name, tactic and version are filled in from the list. An id that was revoked in favour of
     another is replaced by that one, and the description says so. An id that is unknown,
     deprecated, or revoked without a successor stays as it was cited, with a doubt; so does one
-    that was cited under the name of something else.
+    that was cited under the name of something else. What came out gives the same when it is
+    checked again, as a replay does.
 
     Args:
         tactics: Tactics to choose from before the cited one.
     """
-    doubts = tuple(_form_doubts(mitre))
-    if doubts:
-        return mitre, doubts
+    if ill_formed := tuple(_form_doubts(mitre)):
+        return mitre, ill_formed
     cited = _catalog().get(mitre.id)
     current = _catalog().resolve(mitre.id)
     listed = f"MITRE ATT&CK {version()}"
@@ -111,7 +111,7 @@ def checked(mitre: Mitre, tactics: tuple[str, ...] = ()) -> tuple[Mitre, tuple[s
     if current.status != "active":
         return mitre, (f"{mitre.id} ({current.name}) is {current.status} in {listed}.",)
     if not _names_agree(mitre.name, cited, current):
-        doubts = (f"{cited.id} is {cited.name} in {listed}, not {shown(mitre.name)}.",)
+        return mitre, (f"{cited.id} is {cited.name} in {listed}, not {shown(mitre.name)}.",)
     filled = dataclasses.replace(
         mitre,
         tactic=_tactic((*tactics, mitre.tactic), _tactics(current)),
@@ -124,7 +124,7 @@ def checked(mitre: Mitre, tactics: tuple[str, ...] = ()) -> tuple[Mitre, tuple[s
         instead = f"Cited as {cited.id} {cited.name}, which {listed} has replaced."
         description = f"{instead} {mitre.description}".strip()
         filled = dataclasses.replace(filled, description=description)
-    return filled, doubts
+    return filled, ()
 
 
 @cache

@@ -69,9 +69,7 @@ async def test_why_next_confirm_and_a_question_of_ones_own(
         await hands.until(lambda: hunts.option_count == 2, "the history is listed")
         await hands.press("down", "enter")
         await hands.until(lambda: hands.main.hunt, "the hunt is open again")
-        await hands.until(
-            lambda: "why this host?" in hands.said, "what was asked is shown"
-        )
+        await hands.until(lambda: "why this host?" in hands.said, "what was asked is shown")
 
 
 async def test_escape_leaves_the_question(environment: dict[str, str]) -> None:
