@@ -142,6 +142,7 @@ class QueryPane(Reporting, Vertical):
 
     def choose_action(self) -> None:
         """The menu of what can be done with the query."""
+        self.editor.popup.close()
         self._choose_action()
 
     @work(exclusive=True, group="menu", exit_on_error=False)
