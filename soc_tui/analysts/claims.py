@@ -15,7 +15,7 @@ from soc_tui.model.catalog import KqlType
 from soc_tui.model.finding import Finding
 from soc_tui.model.rows import Rows
 
-_MOST_NAMED = 50
+_MOST_NAMED = 300
 _LONGEST_TEXT = 50_000
 _SHORTEST_NAME = 4
 _RANGE = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}(?!\w)")

@@ -20,7 +20,7 @@ _WHOLE_CELL_TYPES = frozenset(
     {KqlType.BOOL, KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL}
 )
 _SHORTEST_PART = 3
-_MOST_INDICATORS = 200
+_MOST_INDICATORS = 1_000
 _SHORTEST_TIME = len("2026-11-24")
 # A word longer than the longest hash (SHA-512) may be quoted in part: Base64, minified script.
 _LONGEST_WORD = 128

@@ -3,45 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import functools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from soc_tui.analysts import Analyst, FindingAnswer, FindingQuestion
-from soc_tui.hunting.query_help import Bounded
+from soc_tui.analysts import FindingAnswer, FindingQuestion
+from soc_tui.hunting.beside import Beside
 from soc_tui.hunting.refusals import refusal_text
-from soc_tui.hunting.spending import ReserveFor
 from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import SocError
 from soc_tui.model.events import Discussed, Event, Noticed
-from soc_tui.model.exchange import Record
 from soc_tui.model.finding import Remark
 from soc_tui.model.hunt import Hunt
-from soc_tui.model.limits import Limits
 
 
 class Discussion:
     """Puts the human's questions on findings to the analyst."""
 
-    def __init__(
-        self,
-        analyst: Analyst,
-        limits: Limits,
-        *,
-        bound_and_judge: Bounded,
-        tape: Callable[[str], Record],
-        reserve: ReserveFor,
-        now: Callable[[], dt.datetime],
-    ) -> None:
-        self._analyst = analyst
-        self._limits = limits
-        self._bound_and_judge = bound_and_judge
-        self._tape = tape
-        self._reserve = reserve
-        self._now = now
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
 
     async def discuss(
         self, hunt: Hunt, finding_id: str, words: str, catalog: Catalog
@@ -63,8 +45,10 @@ class Discussion:
             if not answer.kql:
                 verdict = None
                 break
-            kql, added, verdict = await asyncio.to_thread(self._bound_and_judge, answer.kql, None)
-            if verdict.allowed or question.feedback or self._analyst.offline:
+            kql, added, verdict = await asyncio.to_thread(
+                self._beside.bound_and_judge, answer.kql, None
+            )
+            if verdict.allowed or question.feedback or self._beside.analyst.offline:
                 refused = () if verdict.allowed else ("The guardrails refuse this query.",)
                 answer = replace(answer, kql=kql, notes=(*answer.notes, *added, *refused))
                 break
@@ -72,14 +56,18 @@ class Discussion:
                 hunt, "The guardrails refused the answer's query; the analyst repairs it."
             )
             question = replace(question, refused=answer.kql, feedback=refusal_text(verdict))
-        doubts = () if self._analyst.offline else await asyncio.to_thread(_doubts, question, answer)
+        doubts = (
+            ()
+            if self._beside.analyst.offline
+            else await asyncio.to_thread(_doubts, question, answer)
+        )
         remark = Remark(finding_id, words, answer.text, answer.kql, (*answer.notes, *doubts))
         yield Discussed(replace(hunt, remarks=(*hunt.remarks, remark)), remark, verdict)
 
     def _ask(
         self, hunt: Hunt, question: FindingQuestion
     ) -> AsyncGenerator[Event | FindingAnswer, None]:
-        return asked(hunt, lambda tell: self._analyst.discuss(replace(question, tell=tell)))
+        return asked(hunt, lambda tell: self._beside.analyst.discuss(replace(question, tell=tell)))
 
     def _question(
         self, hunt: Hunt, finding_id: str, words: str, catalog: Catalog
@@ -98,11 +86,11 @@ class Discussion:
             table_name=main_table(hunt.kql),
             rows=hunt.rows,
             catalog=catalog,
-            limits=self._limits,
-            now=self._now(),
+            limits=self._beside.limits,
+            now=self._beside.now(),
             earlier=tuple(one for one in hunt.remarks if one.finding_id == finding_id),
-            record=self._tape(hunt.id),
-            reserve=functools.partial(self._reserve, hunt),
+            record=self._beside.tape(hunt.id),
+            reserve=functools.partial(self._beside.reserve, hunt),
         )
 
 

@@ -19,6 +19,7 @@ from soc_tui.analysts import (
     PreparedHunt,
 )
 from soc_tui.hunting.arriving import Arrivals
+from soc_tui.hunting.beside import Beside
 from soc_tui.hunting.discussing import Discussion
 from soc_tui.hunting.keeping import Keeper
 from soc_tui.hunting.query_help import QueryHelp
@@ -94,22 +95,11 @@ class Hunter:
         self.keeper = Keeper(history, bundles)
         self.spending = spending or Spending(limits)
         self._now = now
-        self._help = QueryHelp(
-            analyst,
-            limits,
-            bound_and_judge=self._bound_and_judge,
-            tape=self.keeper.tape,
-            reserve=self.spending.reserve,
-            now=now,
+        beside = Beside(
+            analyst, limits, self._bound_and_judge, self.keeper.tape, self.spending.reserve, now
         )
-        self._talk = Discussion(
-            analyst,
-            limits,
-            bound_and_judge=self._bound_and_judge,
-            tape=self.keeper.tape,
-            reserve=self.spending.reserve,
-            now=now,
-        )
+        self._help = QueryHelp(beside)
+        self._talk = Discussion(beside)
         self._prepared: tuple[str, PreparedHunt] | None = None
 
     @property

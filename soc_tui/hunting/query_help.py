@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import functools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from soc_tui.analysts import (
-    Analyst,
     ExplainAnswer,
     ExplainRequest,
     RepairAnswer,
     RepairRequest,
 )
+from soc_tui.hunting.beside import Beside
 from soc_tui.hunting.refusals import refusal_text, refused
-from soc_tui.hunting.spending import ReserveFor
 from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import QueryError, SocError
 from soc_tui.model.events import Event, Explained, RepairSuggested
-from soc_tui.model.exchange import Record
 from soc_tui.model.hunt import Hunt
-from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan
 from soc_tui.model.repair import Repair
-from soc_tui.model.verdict import Verdict
 
 MOST_REPAIRS = 2
 """Times that a rejected query goes back to the analyst before a human has to edit it."""
-
-Bounded = Callable[[str, Plan | None], tuple[str, tuple[str, ...], Verdict]]
-"""A text with its bounds, what was added, and the verdict on exactly that text."""
 
 
 @dataclass(slots=True)
@@ -47,29 +39,15 @@ class _Chain:
 class QueryHelp:
     """Has queries explained and repaired by the analyst."""
 
-    def __init__(
-        self,
-        analyst: Analyst,
-        limits: Limits,
-        *,
-        bound_and_judge: Bounded,
-        tape: Callable[[str], Record],
-        reserve: ReserveFor,
-        now: Callable[[], dt.datetime],
-    ) -> None:
-        self._analyst = analyst
-        self._limits = limits
-        self._bound_and_judge = bound_and_judge
-        self._tape = tape
-        self._reserve = reserve
-        self._now = now
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
         self._chain = _Chain()
 
     async def explain(self, hunt: Hunt, kql: str, catalog: Catalog) -> AsyncIterator[Event]:
         """Yields notices and spend, then Explained. Raises SocError."""
-        reserve = functools.partial(self._reserve, hunt)
-        request = ExplainRequest(kql, catalog, record=self._tape(hunt.id), reserve=reserve)
-        call = asked(hunt, lambda tell: self._analyst.explain(replace(request, tell=tell)))
+        reserve = functools.partial(self._beside.reserve, hunt)
+        request = ExplainRequest(kql, catalog, record=self._beside.tape(hunt.id), reserve=reserve)
+        call = asked(hunt, lambda tell: self._beside.analyst.explain(replace(request, tell=tell)))
         async with aclosing(call) as items:
             async for item in items:
                 if isinstance(item, ExplainAnswer):
@@ -103,10 +81,10 @@ class QueryHelp:
             kql,
             problem,
             catalog,
-            self._limits,
-            self._now(),
-            record=self._tape(hunt.id),
-            reserve=functools.partial(self._reserve, hunt),
+            self._beside.limits,
+            self._beside.now(),
+            record=self._beside.tape(hunt.id),
+            reserve=functools.partial(self._beside.reserve, hunt),
         )
         while True:
             self._chain.asked += 1
@@ -118,7 +96,7 @@ class QueryHelp:
                         hunt = item.hunt
                         yield item
             after, notes, verdict = await asyncio.to_thread(
-                self._bound_and_judge, answer.kql, hunt.plan
+                self._beside.bound_and_judge, answer.kql, hunt.plan
             )
             if verdict.allowed:
                 break
@@ -127,13 +105,13 @@ class QueryHelp:
             feedback = refusal_text(verdict)
             request = replace(request, refused=answer.kql, feedback=feedback)
         self._chain.texts.add(after)
-        author = answer.usage.model if answer.usage else self._analyst.name
+        author = answer.usage.model if answer.usage else self._beside.analyst.name
         yield RepairSuggested(hunt, Repair(kql, after, answer.words, author, verdict, notes))
 
     def _repair_once(
         self, hunt: Hunt, request: RepairRequest
     ) -> AsyncGenerator[Event | RepairAnswer, None]:
-        return asked(hunt, lambda tell: self._analyst.repair(replace(request, tell=tell)))
+        return asked(hunt, lambda tell: self._beside.analyst.repair(replace(request, tell=tell)))
 
     def _refusal(self, kql: str, plan: Plan | None) -> str:
         """Why the guardrails refuse the text.
@@ -141,7 +119,7 @@ class QueryHelp:
         Raises:
             SocError: they do not.
         """
-        verdict = self._bound_and_judge(kql, plan)[2]
+        verdict = self._beside.bound_and_judge(kql, plan)[2]
         if verdict.allowed:
             raise SocError(
                 "There is nothing to repair.",

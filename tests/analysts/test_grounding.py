@@ -270,9 +270,9 @@ def test_indicators_that_prove_nothing_are_doubted(ioc: Ioc, doubt: str) -> None
 
 
 def test_more_indicators_than_can_be_checked_are_doubted() -> None:
-    many = (Ioc("host", "ws-01"),) * 201
+    many = (Ioc("host", "ws-01"),) * 1_001
     assert ground(finding(HONEST, iocs=many), ROWS).doubts == (
-        "It has 201 indicators, too many to check.",
+        "It has 1,001 indicators, too many to check.",
     )
 
 
