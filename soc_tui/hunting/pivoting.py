@@ -7,14 +7,17 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from soc_tui.kql.literals import identifier
 from soc_tui.kql.pivot import AROUND_MINUTES, Entity, around, entity_of, everywhere, narrowed
 from soc_tui.kql.tree import NotKqlError, TooComplexError
 from soc_tui.model.catalog import Catalog, KqlType
+from soc_tui.model.errors import SocError
 from soc_tui.model.finding import Ioc
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.limits import Limits
 from soc_tui.model.rows import Rows
 from soc_tui.rows.copying import condition
+from soc_tui.rows.values import datetime_text
 
 MOST_STOPS = 30
 _LONGEST = 60
@@ -100,6 +103,20 @@ def ioc_pivots(iocs: tuple[Ioc, ...], ground: Ground, hours: float) -> tuple[Piv
             label = f"{ioc.type} {ioc.value[:_LONGEST]} in every table, last {hours:g} h"
             found.append(Pivot(str(len(found) + 1), label, made))
     return tuple(found)
+
+
+def span_pivot(kql: str, column: str, span: tuple[dt.datetime, dt.datetime]) -> Pivot:
+    """The same query, narrowed to a span of time of one of its columns.
+
+    Raises:
+        SocError: the query cannot be read.
+    """
+    name, first, last = identifier(column), datetime_text(span[0]), datetime_text(span[1])
+    held = f"{name} >= datetime({first}) and {name} < datetime({last})"
+    try:
+        return Pivot("t", f"{column} from {first} to {last}", narrowed(kql, held))
+    except (NotKqlError, TooComplexError, RecursionError) as error:
+        raise SocError("The query cannot be read.", "", "Correct it in the editor.") from error
 
 
 def _narrowing(kql: str, name: str, kind: KqlType, value: Any) -> list[Pivot]:

@@ -32,6 +32,7 @@ MAIN = (
     # Ctrl+D deletes to the right in editors; so does Delete.
     Key("f11,ctrl+d", "explain", "Explain", "Say what the query does, or repair it", footer=False),
     Key("f9", "edit_menu", "Edit", "Choose what to do with the query", footer=False),
+    Key("f12", "show('timeline')", "Time", "Go to the timeline of the rows"),
     Key("escape", "cancel", "Cancel", "Cancel what is running", footer=False),
     Key("f10,ctrl+q", "app.quit", "Quit", "Leave soc_tui"),
 )
@@ -129,6 +130,13 @@ FINDINGS = (
     Key("a", "ask", "Ask", "Ask a question of your own about it", footer=False),
 )
 
+TIMELINE = (
+    Key("enter", "zoom_in", "Zoom in", "Zoom into the line's time", footer=False),
+    Key("backspace", "zoom_out", "Zoom out", "Back to the wider time", footer=False),
+    Key("n", "next_finding", "Next finding", "Go to the next line with a finding", footer=False),
+    Key("k", "keep_span", "Keep", "Write a query for the line's time", footer=False),
+)
+
 HISTORY = (Key("enter", "reopen", "Reopen", "Open the hunt again", footer=False),)
 
 CLOSE = (Key("escape", "answer('')", "Close", "Close", footer=False),)
@@ -159,6 +167,7 @@ ALL = {
     "Rows": RESULTS,
     "Columns": COLUMNS,
     "Findings": FINDINGS,
+    "Timeline": TIMELINE,
     "History": HISTORY,
     "Explanation": EXPLAIN,
     "Repair": DIFF,

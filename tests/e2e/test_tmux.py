@@ -82,7 +82,7 @@ def test_from_an_empty_home_to_findings(terminal: Terminal) -> None:
     quote = terminal.until("Quote", "free, nothing leaves this machine")
     assert "rows seen" in quote
     terminal.keys("Enter")
-    terminal.until("VERIFIED", "T1059.001", "ATT&CK")
+    terminal.until("VERIFIED", "T1059.001")
     terminal.keys("t")
     terminal.until("[investigating]")
     terminal.keys("F8")

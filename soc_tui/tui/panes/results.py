@@ -66,7 +66,7 @@ class ResultsPane(Vertical):
         yield Static(_NOTHING_YET, id="rows-info", classes="empty")
         yield Vertical(id="rows-grid")
         yield Input(id="rows-ask")
-        yield Static(hints(RESULTS[:9]), id="rows-hints", classes="hints")
+        yield Static(hints(RESULTS[:8]), id="rows-hints", classes="hints")
 
     async def show_rows(self, rows: Rows | None) -> None:
         """Show these rows; None or none of them shows a sentence instead."""

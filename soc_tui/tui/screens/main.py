@@ -27,6 +27,7 @@ from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
+from soc_tui.tui.panes.timeline import TimelinePane
 from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen
 from soc_tui.tui.screens.pivots import Pivots
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
@@ -64,6 +65,8 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
                         yield ResultsPane()
                     with TabPane("Findings F7", id="findings"):
                         yield FindingsPane()
+                    with TabPane("Timeline F12", id="timeline"):
+                        yield TimelinePane()
                     with TabPane("History F8", id="history"):
                         yield HistoryPane()
         yield StatusStrip()
@@ -103,6 +106,9 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
             self.query_one(ResultsPane).focus_grid()
         elif pane == "findings":
             self.query_one(FindingsPane).focus_list()
+        elif pane == "timeline":
+            self.query_one(TimelinePane).show_hunt(self.hunt)
+            self.query_one(TimelinePane).focus_list()
         else:
             self.query_one(HistoryPane).focus_list()
             self._load_history()
@@ -228,6 +234,8 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
         finally:
             self.status.finish()
             self.query_one(FindingsPane).show_unseen(self.hunt)
+            if self.query_one(TabbedContent).active == "timeline":
+                self.query_one(TimelinePane).show_hunt(self.hunt)
             if self.query_one(TabbedContent).active == "history":
                 self._load_history()
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.screen import Screen
 
-from soc_tui.hunting.pivoting import Ground, Pivot, Stop, Trail, cell_pivots, ioc_pivots
+from soc_tui.hunting.pivoting import Ground, Pivot, Stop, Trail, cell_pivots, ioc_pivots, span_pivot
+from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
+from soc_tui.tui.panes.timeline import TimelinePane
 from soc_tui.tui.screens.choice import ChoiceScreen
 
 if TYPE_CHECKING:
@@ -64,11 +66,25 @@ class Pivots(Screen[None]):
         choices = {pivot.key: inert(pivot.label, 100) for pivot in pivots}
         key = await self.app.push_screen_wait(ChoiceScreen("Pivot", choices))
         chosen = next((pivot for pivot in pivots if pivot.key == key), None)
-        if chosen is not None and self.hunter is not None:
-            new = self.hunter.new_hunt(inert(f"Pivot: {chosen.label}"), chosen.kql)
-            stop = Stop(chosen.kql, new)
+        if chosen is not None:
+            await self._take(chosen)
+
+    async def _take(self, pivot: Pivot) -> None:
+        if self.hunter is not None:
+            stop = Stop(pivot.kql, self.hunter.new_hunt(inert(f"Pivot: {pivot.label}"), pivot.kql))
             self._trail = self._trail.on(self._now(), stop)
             await self.show_stop(stop)
+
+    async def on_timeline_pane_span_chosen(self, message: TimelinePane.SpanChosen) -> None:
+        """Put the open query, narrowed to a span of time, into the editor."""
+        if self.hunt is None:
+            return
+        try:
+            pivot = await asyncio.to_thread(span_pivot, self.hunt.kql, message.column, message.span)
+        except SocError as error:
+            self.notify(error.what, markup=False)
+            return
+        await self._take(pivot)
 
     async def action_pivot_back(self) -> None:
         """The query and rows before the last pivot."""

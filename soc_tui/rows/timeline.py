@@ -1,0 +1,144 @@
+"""Events per bin of time over an answer, with the findings that cite them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from soc_tui.model.catalog import KqlType
+from soc_tui.model.rows import Rows
+
+MOST_BINS = 60
+_SECOND = 1_000_000
+WIDTHS = tuple(
+    seconds * _SECOND
+    for seconds in (1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400)
+)
+"""Widths of a bin, microseconds; beyond a day, whole days."""
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One bin.
+
+    Attributes:
+        start, end: UTC; the end is not part of it.
+        rows: Events in it.
+        findings: 0-based numbers of the findings that cite one of them.
+    """
+
+    start: dt.datetime
+    end: dt.datetime
+    rows: int
+    findings: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Bins of equal width, without a gap, from the first event to the last.
+
+    Attributes:
+        column: The time column that was counted; empty when the rows have none.
+        width: Width of each bin.
+        untimed: Rows without a time.
+    """
+
+    column: str
+    width: dt.timedelta
+    bins: tuple[Bin, ...] = ()
+    untimed: int = 0
+
+    @property
+    def most(self) -> int:
+        """Events in the fullest bin."""
+        return max((one.rows for one in self.bins), default=0)
+
+
+def time_column(rows: Rows) -> str:
+    """The column that tells when an event was: TimeGenerated, Timestamp, else the first time."""
+    times = [column.name for column in rows.columns if column.type is KqlType.DATETIME]
+    known = [name for name in ("TimeGenerated", "Timestamp") if name in times]
+    return (known or times or [""])[0]
+
+
+def timeline(
+    rows: Rows,
+    cited: Sequence[Sequence[int]] = (),
+    span: tuple[dt.datetime, dt.datetime] | None = None,
+) -> Timeline:
+    """At most MOST_BINS bins over the rows.
+
+    Args:
+        cited: For each finding, the 0-based indices of the rows it cites.
+        span: Count only events from here to before there, UTC; all when None.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    name = time_column(rows)
+    if not name:
+        return Timeline("", dt.timedelta(), untimed=rows.count)
+    column = rows.table.column(rows.column_names.index(name))
+    moments = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    found = moments.drop_null()
+    if span is not None:
+        first, last = (_microseconds(moment) for moment in span)
+        inside = pc.and_(pc.greater_equal(found, first), pc.less(found, last))
+        found = found.filter(inside)
+    if not len(found):
+        return Timeline(name, dt.timedelta(), untimed=moments.null_count)
+    ends = pc.min_max(found)
+    first, last = ends["min"].as_py(), ends["max"].as_py()
+    width = _width(first, last)
+    start = first // width * width
+    counted = pc.value_counts(pc.divide(pc.subtract(found, start), width))
+    counts = dict(
+        zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True)
+    )
+    marks = _marks(moments, cited, start, width)
+    bins = tuple(
+        Bin(
+            _moment(start + place * width),
+            _moment(start + (place + 1) * width),
+            counts.get(place, 0),
+            tuple(marks.get(place, ())),
+        )
+        for place in range((last - start) // width + 1)
+    )
+    return Timeline(name, dt.timedelta(microseconds=width), bins, moments.null_count)
+
+
+def _marks(
+    moments: object, cited: Sequence[Sequence[int]], start: int, width: int
+) -> dict[int, list[int]]:
+    marks: dict[int, list[int]] = {}
+    for number, indices in enumerate(cited):
+        places = {
+            (moment - start) // width
+            for index in indices
+            if (moment := moments[index].as_py()) is not None  # type: ignore[index]
+        }
+        for place in places:
+            marks.setdefault(place, []).append(number)
+    return marks
+
+
+def _width(first: int, last: int) -> int:
+    for width in WIDTHS:
+        if last // width - first // width < MOST_BINS:
+            return width
+    day = WIDTHS[-1]
+    days = 1
+    while last // (days * day) - first // (days * day) >= MOST_BINS:
+        days += 1
+    return days * day
+
+
+def _microseconds(moment: dt.datetime) -> int:
+    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
+
+
+def _moment(microseconds: int) -> dt.datetime:
+    return _EPOCH + dt.timedelta(microseconds=microseconds)

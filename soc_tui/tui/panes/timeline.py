@@ -1,0 +1,152 @@
+"""Events per bin of time, a line each: zoom in and out, findings marked."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.inert import inert
+from soc_tui.model.rows import row_index
+from soc_tui.rows.timeline import Bin, Timeline, timeline
+from soc_tui.tui.keys import TIMELINE, BindingList, bindings, hints
+
+Span = tuple[dt.datetime, dt.datetime]
+_BAR = 24
+_NOTHING = "No rows yet, so there is no timeline. Ask (F2), then run the query (F5)."
+
+
+class TimelinePane(Vertical):
+    """A line a bin: when, how many events, which findings."""
+
+    BINDINGS: ClassVar[BindingList] = bindings(TIMELINE)
+
+    class SpanChosen(Message):
+        """Write a query for this span of time (UTC) of this column."""
+
+        def __init__(self, column: str, span: Span) -> None:
+            super().__init__()
+            self.column = column
+            self.span = span
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hunt: Hunt | None = None
+        self._timeline = Timeline("", dt.timedelta())
+        self._spans: list[Span] = []
+
+    def compose(self) -> ComposeResult:
+        """What is counted, the bins, the keys."""
+        yield Static(_NOTHING, id="time-info", classes="hints")
+        yield OptionList(id="time-bins")
+        yield Static(hints(TIMELINE), classes="hints")
+
+    def show_hunt(self, hunt: Hunt | None) -> None:
+        """Count the rows of this hunt; a zoom stays while the rows are the same."""
+        if self._hunt is None or hunt is None or hunt.rows is not self._hunt.rows:
+            self._spans = []
+        self._hunt = hunt
+        self._count()
+
+    def focus_list(self) -> None:
+        """Put the keyboard into the list."""
+        self.query_one(OptionList).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter zooms into the bin."""
+        event.stop()
+        chosen = self._timeline.bins[event.option_index]
+        if chosen.rows and self._timeline.width > dt.timedelta(seconds=1):
+            self._spans.append((chosen.start, chosen.end))
+            self._count()
+
+    def action_zoom_out(self) -> None:
+        """Back to the wider span."""
+        if self._spans:
+            self._spans.pop()
+            self._count()
+
+    def action_next_finding(self) -> None:
+        """Go to the next bin with a finding."""
+        lines = self.query_one(OptionList)
+        now = -1 if lines.highlighted is None else lines.highlighted
+        marked = [place for place, one in enumerate(self._timeline.bins) if one.findings]
+        if marked:
+            lines.highlighted = next((place for place in marked if place > now), marked[0])
+
+    def action_keep_span(self) -> None:
+        """Write a query for the bin under the cursor."""
+        place = self.query_one(OptionList).highlighted
+        if place is not None and place < len(self._timeline.bins):
+            chosen = self._timeline.bins[place]
+            self.post_message(self.SpanChosen(self._timeline.column, (chosen.start, chosen.end)))
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _count(self) -> None:
+        hunt = self._hunt
+        lines = self.query_one(OptionList)
+        if hunt is None or hunt.rows is None or not hunt.rows.count:
+            self._timeline = Timeline("", dt.timedelta())
+            lines.clear_options()
+            self.query_one("#time-info", Static).update(_NOTHING)
+            return
+        cited = [
+            [
+                index
+                for evidence in finding.evidence
+                if (index := row_index(evidence.row_id, hunt.rows.count)) is not None
+            ]
+            for finding in hunt.findings
+        ]
+        span = self._spans[-1] if self._spans else None
+        self._timeline = await asyncio.to_thread(timeline, hunt.rows, cited, span)
+        titles = [finding.title for finding in hunt.findings]
+        lines.clear_options()
+        lines.add_options(Option(_line(one, self._timeline, titles)) for one in self._timeline.bins)
+        if self._timeline.bins:
+            lines.highlighted = 0
+        self.query_one("#time-info", Static).update(self._summary())
+
+    def _summary(self) -> str:
+        shown = self._timeline
+        if not shown.column:
+            return "The rows have no time column."
+        events = sum(one.rows for one in shown.bins)
+        parts = [
+            f"{events:,} events by {inert(shown.column)}, UTC",
+            f"{_width(shown.width)} a line",
+        ]
+        if self._spans:
+            parts.append(f"zoomed in {len(self._spans)}x")
+        if shown.untimed:
+            parts.append(f"{shown.untimed:,} rows without a time")
+        return " · ".join(parts)
+
+
+def _line(one: Bin, shown: Timeline, titles: list[str]) -> Text:
+    format_ = "%m-%d %H:%M:%S" if shown.width < dt.timedelta(minutes=1) else "%m-%d %H:%M"
+    filled = max(1, round(_BAR * one.rows / shown.most)) if one.rows else 0
+    text = Text(f"{one.start:{format_}}Z {one.rows:>7,} ", no_wrap=True, overflow="ellipsis")
+    text.append("█" * filled + " " * (_BAR - filled))
+    if one.findings:
+        first = inert(titles[one.findings[0]], 80)
+        more = f" +{len(one.findings) - 1}" if len(one.findings) > 1 else ""
+        text.append(f" ◆ {first}{more}", "bold")
+    return text
+
+
+def _width(width: dt.timedelta) -> str:
+    seconds = int(width.total_seconds())
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

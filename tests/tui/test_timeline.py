@@ -1,0 +1,40 @@
+"""The timeline by keyboard."""
+
+from __future__ import annotations
+
+from textual.widgets import OptionList, Static
+
+from soc_tui.tui.panes.query import QueryPane
+from tests.tui.hands import SMALL, hunt, run, running
+
+QUERY = (
+    "DeviceProcessEvents\n| where TimeGenerated > ago(7d)\n| where DeviceName == 'win-07'\n"
+    "| where ProcessCommandLine has_any ('lsass', 'powershell')\n| take 900"
+)
+
+
+async def test_zoom_findings_and_a_query_for_a_span(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
+        await hands.press("f12")
+        info = hands.main.query_one("#time-info", Static)
+        await hands.until(lambda: "No rows yet" in str(info.render()), "nothing is said")
+        hands.main.query_one(QueryPane).kql = QUERY
+        await run(hands)
+        await hunt(hands)
+        await hands.press("f12")
+        bins = hands.main.query_one("#time-bins", OptionList)
+        await hands.until(lambda: bins.option_count, "the bins")
+        assert " events by TimeGenerated, UTC" in str(info.render())
+        whole = str(info.render())
+        await hands.press("n")
+        lines = [str(option.prompt) for option in bins.options]
+        assert bins.highlighted is not None
+        assert "◆" in lines[bins.highlighted]
+        await hands.press("enter")
+        await hands.until(lambda: "zoomed in 1x" in str(info.render()), "zoomed in")
+        await hands.press("backspace")
+        await hands.until(lambda: str(info.render()) == whole, "zoomed out")
+        await hands.press("n", "k")
+        kql = hands.main.query_one(QueryPane)
+        await hands.until(lambda: "TimeGenerated >= datetime(" in kql.kql, "a query for the span")
+        assert kql.kql.rstrip().endswith("| take 900")
