@@ -11,6 +11,7 @@ from textual.widgets import Static
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Status
 from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.screens.choice import ChoiceScreen
 from soc_tui.tui.screens.dialogs import QuoteScreen
 from tests.tui.hands import ask, run, running
 from tests.wire.log_analytics_server import LogAnalyticsServer
@@ -126,3 +127,30 @@ async def test_a_wrong_key_is_told_in_words(home: Path) -> None:
             await hands.until(lambda: "Next:" in hands.said, "the error")
             assert "sk-wrong-key-0123456789" not in hands.said
             assert "Traceback" not in hands.said
+
+
+async def test_another_model_is_picked_in_the_quote(home: Path) -> None:
+    with OpenAIServer() as model:
+        environ = {"OPENAI_API_KEY": model.api_key, "OPENAI_BASE_URL": model.base_url}
+        async with running(environ) as hands:
+            hands.main.query_one(QueryPane).kql = QUERY.replace("300", "20")
+            await run(hands)
+            await hands.press("f6")
+            await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote")
+            first = hands.main.hunt.quote if hands.main.hunt else None
+            assert first is not None
+            other = first.alternatives[0]
+            assert other.fits
+            await hands.press("m")
+            await hands.until(lambda: isinstance(hands.app.screen, ChoiceScreen), "the models")
+            await hands.press("1")
+            await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "a new quote")
+            second = hands.main.hunt.quote if hands.main.hunt else None
+            assert second is not None
+            assert second.model == other.model
+            assert not model.requests
+            await hands.press("y")
+            await hands.until(lambda: hands.main.hunt and hands.main.hunt.status.ended, "the end")
+            assert hands.main.hunt is not None
+            assert hands.main.hunt.usage is not None
+            assert hands.main.hunt.usage.model == other.model

@@ -12,8 +12,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import Quote, calls_text, price_text
+from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
 from soc_tui.tui.keys import ALL, BindingList, key_names
+from soc_tui.tui.screens.choice import ChoiceScreen
+
+_MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Dialog(ModalScreen[bool]):
@@ -44,12 +47,21 @@ class QuoteScreen(Dialog):
     BINDINGS: ClassVar[BindingList] = [
         Binding("enter,y", "answer(True)", "Hunt", priority=True),
         Binding("n", "answer(False)", "No"),
+        Binding("m", "pick", "Another model"),
     ]
-    heading = "Quote: Enter or y hunts, Esc or n does not"
 
     def __init__(self, quote: Quote) -> None:
         super().__init__()
         self._quote = quote
+        self.picks = False
+        other = ", m picks another model" if quote.alternatives else ""
+        self.heading = f"Quote: Enter or y hunts, Esc or n does not{other}"
+
+    def action_pick(self) -> None:
+        """Close without hunting; `picks` says that another model is wanted."""
+        if self._quote.alternatives:
+            self.picks = True
+            self.dismiss(False)
 
     def text(self) -> Table:
         """The figures, then what stays unseen, then warnings."""
@@ -72,6 +84,19 @@ class QuoteScreen(Dialog):
         for name, value in lines:
             table.add_row(Text(name, "bold"), Text(inert(value)))
         return table
+
+
+def model_choice(quote: Quote) -> tuple[ChoiceScreen, dict[str, str]]:
+    """The other models of a quote to choose from, and the model of each key."""
+    offered = dict(zip(_MODEL_KEYS, quote.alternatives, strict=False))
+    lines = {key: _alternative(other) for key, other in offered.items()}
+    return ChoiceScreen("Model", lines), {key: other.model for key, other in offered.items()}
+
+
+def _alternative(other: Alternative) -> str:
+    fits = "" if other.fits else "does not fit: "
+    why = f"  {fits}{other.why}" if other.why else ""
+    return inert(f"{other.model}  {price_text(other.price)}{why}", 200)
 
 
 class HelpScreen(Dialog):

@@ -28,7 +28,7 @@ from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
 from soc_tui.tui.panes.timeline import TimelinePane
-from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen
+from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen, model_choice
 from soc_tui.tui.screens.pivots import Pivots
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
 from soc_tui.tui.screens.questions import FindingQuestions
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from soc_tui.hunting.hunter import Hunter
     from soc_tui.tui.app import SocTui
 
+PRICING = "counting and pricing"
 _STATES = tuple(TriageState)
 
 
@@ -196,7 +197,7 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
         ):
             self.notify("There are no rows to hunt through. Run a query first (F5).")
             return
-        self._start("counting and pricing", self.hunter.quote(self.hunt))
+        self._start(PRICING, self.hunter.quote(self.hunt))
 
     def action_cancel(self) -> None:
         """Cancel the running step; the next request is about the logs again."""
@@ -313,9 +314,15 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
 
     @work
     async def _confirm(self, event: events.Quoted) -> None:
-        if await self.app.push_screen_wait(QuoteScreen(event.quote)):
+        dialog = QuoteScreen(event.quote)
+        if await self.app.push_screen_wait(dialog):
             if self.hunter:
                 self._start("hunting", self.hunter.hunt(event.hunt))
+        elif dialog.picks:
+            choice, models = model_choice(event.quote)
+            model = models.get(await self.app.push_screen_wait(choice), event.quote.model)
+            if self.hunter:
+                self._start(PRICING, self.hunter.quote(event.hunt, model))
         else:
             self.conversation.say("Not hunted: the quote was declined. Nothing was sent.")
 
