@@ -41,8 +41,10 @@ async def large(folder: Path) -> None:
         await hunt(hands)
         await hands.press("f7")
         await take(hands, folder, "5-findings")
+        await hands.press("f12")
+        await take(hands, folder, "6-timeline")
         await hands.press("f8")
-        await take(hands, folder, "6-history")
+        await take(hands, folder, "7-history")
 
 
 async def small(folder: Path) -> None:
