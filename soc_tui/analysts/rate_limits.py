@@ -20,6 +20,8 @@ from soc_tui.analysts.openai_failures import reset_seconds
 
 MINUTE_SECONDS = 60.0
 
+# How the service counts schemas and roles is not published, so a little is left free.
+_FILLED = 0.98
 # Other users of the account show only as far as our own count is exact.
 _TOLERANCE = 0.02
 _TOLD_APART_SECONDS = 1.0
@@ -65,7 +67,8 @@ class RateLimiter:
         held = max(0.0, self._held_until - now)
         if self.limit is None:
             return math.inf if self._open and not self._answered else held
-        room = self.limit - tokens - sum(self._open.values())
+        # A call that fills the minute goes when the minute is empty.
+        room = max(int(self.limit * _FILLED) - tokens, 0) - sum(self._open.values())
         dated = sorted(entry for entry in (*self._past, self._others) if entry[0] > now)
         used = sum(size for _, size in dated)
         if used <= room:

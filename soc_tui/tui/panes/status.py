@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rich.text import Text
 from textual.widgets import Static
 
-from soc_tui.model.hunt import Hunt
+from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import cost_text, price_text
 from soc_tui.model.verdict import Verdict
@@ -116,8 +116,11 @@ class StatusStrip(Static):
             parts.append(
                 f"{hunt.quote.model} ~{hunt.quote.tokens_in:,} tok {price_text(hunt.quote.price)}"
             )
-        if hunt.unseen:
-            parts.append(hunt.unseen.summary())
+        # While chunks are read, what was not read yet is no loss: the step counts them.
+        reading = hunt.quote if hunt.status is Status.HUNTING else None
+        unseen = reading.unseen if reading else hunt.unseen
+        if unseen:
+            parts.append(unseen.summary())
         elif hunt.row_count is not None:
             parts.append(f"{hunt.row_count:,} rows")
         return parts
