@@ -212,9 +212,11 @@ class OpenAIAnalyst:
         calls = self._calls.recorded_by(task.record)
         return PreparedOpenAIHunt(calls, task, quoting, chunks, limiter)
 
-    def _rate(self, spec: ModelSpec) -> int | None:
+    def _rate(self, model: str) -> int | None:
         """Tokens per minute: of the tier, or what the service told if that is less."""
-        known = (spec.tokens_per_minute.get(self._tier), self._limiter(spec.name).limit)
+        spec = pricing.spec_of(model, self._models)
+        tier = spec.tokens_per_minute.get(self._tier) if spec else None
+        known = (tier, self._limiter(model).limit)
         return min((limit for limit in known if limit is not None), default=None)
 
     def _limiter(self, model: str) -> RateLimiter:

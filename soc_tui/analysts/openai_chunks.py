@@ -13,7 +13,7 @@ from soc_tui.analysts.chunks import Part
 from soc_tui.analysts.merging import Merger, part_of
 from soc_tui.analysts.openai_answers import Streams
 from soc_tui.analysts.rate_limits import RateLimiter
-from soc_tui.model.errors import AnalystError, TooLongError
+from soc_tui.model.errors import AnalystError, RefusedError, TooLongError
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Unseen
 from soc_tui.model.rows import Rows
@@ -76,6 +76,9 @@ class PacedCalls:
                 elif not isinstance(item, Notice):
                     limiter.close(number, _headers(item))
                 yield item
+        except TooLongError as error:
+            limiter.limit = error.limit or limiter.limit
+            raise
         finally:
             limiter.close(number)
 
@@ -97,7 +100,8 @@ class ChunkRun:
 
     Args:
         hunt: Hunts through one chunk.
-        split: Makes two chunks of one that the service found too long. Runs in a thread.
+        split: Makes smaller chunks of one that the service found too long, or raises RefusedError.
+            Runs in a thread.
         unseen: Of all chunks together.
     """
 
@@ -181,10 +185,14 @@ class ChunkRun:
             self._in_a_row = 0
             return
         if isinstance(error, TooLongError) and chunk.count > 1:
-            halves = await asyncio.to_thread(self._split, chunk)
-            self._pending.extendleft(reversed(halves))
-            self._total += 1
-            return
+            try:
+                parts = await asyncio.to_thread(self._split, chunk)
+            except RefusedError as refusal:
+                error = AnalystError(refusal.what, refusal.why, refusal.next_step)
+            else:
+                self._pending.extendleft(reversed(parts))
+                self._total += len(parts) - 1
+                return
         if not isinstance(error, AnalystError):
             raise error
         self._failures.append(error)

@@ -37,6 +37,7 @@ _TOO_LONG_WORDS = re.compile(
 )
 # "Request too large for gpt-4.1 in organization … on tokens per min (TPM): Limit 30000 …"
 _OVER_RATE_WORDS = "Request too large"
+_LIMIT = re.compile(r"\bLimit (\d{1,12})\b")
 _SECRET = re.compile(r"\b(?:sk|sess|pk|key)[-_][\w*.-]{4,}|(?i:bearer)\s+\S+|\b[0-9a-fA-F]{32,}\b")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|h|m|s)", re.ASCII)
 _UNIT_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -96,6 +97,7 @@ def _too_long(error: openai.APIStatusError, model: str, words: str) -> TooLongEr
             f"The rows are more than {model} takes in a minute.",
             words,
             f"{_FEWER_ROWS} Set the tier that your account has.",
+            limit=_limit_named(error),
         )
     return None
 
@@ -207,6 +209,13 @@ def is_quota(error: openai.APIStatusError) -> bool:
 def is_over_rate(error: openai.APIStatusError) -> bool:
     """True for a 429 that no waiting cures: the call alone is over the tokens per minute."""
     return error.status_code == 429 and _OVER_RATE_WORDS in error.message
+
+
+def _limit_named(error: openai.APIStatusError) -> int | None:
+    """Tokens per minute, as the header or else the message of a 429 has it."""
+    named = _LIMIT.search(error.message)
+    text = error.response.headers.get("x-ratelimit-limit-tokens", "") or (named[1] if named else "")
+    return int(text) if text.isascii() and text.isdecimal() else None
 
 
 def may_pass(error: Exception) -> bool:

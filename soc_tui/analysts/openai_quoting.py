@@ -71,7 +71,7 @@ class Market:
         encodings: Encodings that `choose` wants counts for.
         models: What is known of models.
         budget: What was spent, and the limits on it.
-        rate: Tokens per minute of a model; None when unknown.
+        rate: Tokens per minute of a model by name; None when unknown.
         today: UTC day, for models that are shut down.
     """
 
@@ -80,7 +80,7 @@ class Market:
     models: Mapping[str, ModelSpec]
     limits: Limits
     budget: Budget
-    rate: Callable[[ModelSpec], int | None]
+    rate: Callable[[str], int | None]
     today: dt.date
 
     @property
@@ -121,7 +121,7 @@ class Quoting:
         first = estimates[0]
         if len(chunks) == 1:
             return pricing.quote(first, unseen)
-        rate = None if first.spec is None else self._market.rate(first.spec)
+        rate = self._market.rate(first.model)
         minutes = None if rate is None else sum(priced.tokens for priced in chunks) / rate
         return Quote(
             model=first.model,
@@ -162,16 +162,25 @@ class Quoting:
         )
 
     def halves(self, priced: PricedChunk) -> tuple[PricedChunk, ...]:
-        """The chunk as two."""
+        """The chunk as two, or as more where two are still too long.
+
+        Raises:
+            RefusedError: one of its rows alone is too long, or a limit on money is passed.
+        """
         estimate = priced.estimate
         parts = halves(priced.chunk, partial(self._make, encoding=_encoding(estimate.spec)))
-        return tuple(
-            replace(
-                self._priced_part(part, estimate.model, estimate.tokens_out_most),
-                max_price=priced.max_price and priced.max_price / len(parts),
-            )
-            for part in parts
-        )
+        share = None if priced.max_price is None else priced.max_price / len(parts)
+        found: list[PricedChunk] = []
+        for part in parts:
+            half = replace(priced, chunk=part, max_price=share)
+            try:
+                cut = self._priced_part(part, estimate.model, estimate.tokens_out_most)
+                found.append(replace(cut, max_price=share))
+            except RefusedError:
+                if part.count < 2:
+                    raise
+                found += self.halves(half)
+        return tuple(found)
 
     def _split(self, counts: Mapping[str, int], refusal: RefusedError) -> tuple[PricedChunk, ...]:
         """Chunks for the cheapest model whose limits alone stand in the way."""
@@ -215,7 +224,7 @@ class Quoting:
 
     def _room(self, spec: ModelSpec) -> tuple[int, int]:
         """Most input and output tokens of one call to a model."""
-        rate = self._market.rate(spec)
+        rate = self._market.rate(spec.name)
         caps = [MOST_OUTPUT_TOKENS, spec.max_output_tokens or MOST_OUTPUT_TOKENS]
         if rate is not None:
             caps.append(rate // _OUTPUT_SHARE)
@@ -233,7 +242,7 @@ class Quoting:
     def _dearness(self, spec: ModelSpec, tokens: int, room: int) -> tuple[bool, Decimal, int]:
         assumed = self._market.limits.assumed_output_tokens * math.ceil(tokens / room)
         price = pricing.price_before(spec, tokens, assumed)
-        return self._market.rate(spec) is None, price or Decimal(0), -room
+        return self._market.rate(spec.name) is None, price or Decimal(0), -room
 
     def _affordable(self, spec: ModelSpec, chunks: Sequence[Chunk], most_output: int) -> int:
         """Output tokens of each call with which all together keep the limits on money.
@@ -286,7 +295,7 @@ class Quoting:
         self, chunk: Chunk, counts: Mapping[str, int], wanted: str, most_output: int
     ) -> PricedChunk:
         estimate = self._market.choose(counts, wanted, most_output)
-        rate = None if estimate.spec is None else self._market.rate(estimate.spec)
+        rate = self._market.rate(estimate.model)
         left = most_output if rate is None else rate - estimate.tokens_in
         if left < estimate.tokens_out_assumed:
             raise RefusedError(

@@ -95,7 +95,17 @@ class AnalystError(SocError):
 
 
 class TooLongError(AnalystError):
-    """The service takes no call of that length; one with fewer rows may pass."""
+    """The service takes no call of that length; one with fewer rows may pass.
+
+    Args:
+        limit: Tokens per minute that the service named, or None.
+    """
+
+    def __init__(
+        self, what: str, why: str = "", next_step: str = "", *, limit: int | None = None
+    ) -> None:
+        super().__init__(what, why, next_step)
+        self.limit = limit
 
 
 class HistoryError(SocError):

@@ -249,6 +249,31 @@ async def test_a_limit_lower_than_known_is_learned_and_kept(analyst_of: AnalystF
     assert meter.busiest <= 20_000
 
 
+async def test_a_model_that_nobody_knows_is_split_to_the_limit_that_the_service_tells(
+    analyst_of: AnalystFactory,
+) -> None:
+    meter = TokenMeter(9_000, minute=0.2)
+    with OpenAIServer(meter=meter) as server:
+        analyst = analyst_of(server, model="local-model", minute_seconds=0.2)
+        prepared = await analyst.prepare(task_of(many_rows(800)))
+        assert prepared.quote.chunks == 1
+        heard = await heard_of(prepared)
+        sent = rows_sent(server)
+    assert heard.problem is None
+    assert heard.progress[-1].done == heard.progress[-1].total > 1
+    assert set(sent) == {f"r{i}" for i in range(1, 801)}
+    assert meter.busiest <= 9_000
+
+
+async def test_rows_that_the_service_takes_in_no_call_are_told(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        server.next(*[wire.too_long()] * 40)
+        heard = await heard_of(await analyst_of(server).prepare(task_of(many_rows(10, 2))))
+    assert heard.problem is not None
+    assert "too long for gpt-5-mini" in str(heard.problem)
+    assert heard.progress[-1].unseen.rows_cut == 10
+
+
 async def test_retry_after_holds_all_chunks(analyst_of: AnalystFactory) -> None:
     with OpenAIServer() as server:
         server.next(wire.rate_limited("0.6"))
