@@ -47,9 +47,8 @@ def main() -> None:
 
 async def _measure(files: list[Path]) -> None:
     shares = []
-    print(
-        f"{'table':26}{'rows':>8}{'csv':>9}{'packed':>9}{'share':>7}{'seconds':>9}  tokens per row"
-    )
+    print("o200k tokens per row")
+    print(f"{'table':26}{'rows':>8}{'csv':>9}{'packed':>9}{'share':>7}{'seconds':>9}")
     with tempfile.TemporaryDirectory() as folder:
         async for name, rows in _answers(Path(folder), files):
             shares.append(_report(name, rows))
