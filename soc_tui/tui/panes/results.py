@@ -68,6 +68,10 @@ class ResultsPane(Vertical):
         yield Input(id="rows-ask")
         yield Static(hints(RESULTS[:8]), id="rows-hints", classes="hints")
 
+    def on_mount(self) -> None:
+        """No keys before there are rows."""
+        self._say(_NOTHING_YET, empty=True)
+
     async def show_rows(self, rows: Rows | None) -> None:
         """Show these rows; None or none of them shows a sentence instead."""
         self._rows = rows if rows is not None and rows.count else None
