@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -47,11 +48,12 @@ class ChoiceScreen(ModalScreen[str]):
         lines.highlighted = 0
         lines.focus()
 
-    def on_key(self, event: object) -> None:
-        """One key chooses its line."""
-        character = getattr(event, "character", None)
-        if character in self._choices:
-            self.dismiss(character)
+    def on_key(self, event: events.Key) -> None:
+        """One key chooses its line, and is not seen by what stands below."""
+        if event.character in self._choices:
+            event.stop()
+            event.prevent_default()
+            self.dismiss(event.character)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter chooses the line under the cursor."""
