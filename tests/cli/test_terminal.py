@@ -102,11 +102,6 @@ def test_the_price_is_asked_for(
     assert "Traceback" not in shown
 
 
-def heed_interrupts() -> None:
-    """A test run in the background ignores SIGINT, and what it starts would too."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_cancelled_hunt_is_recorded(
     demo_home: Path, model: OpenAIServer, query: str, name: signal.Signals
@@ -118,7 +113,6 @@ def test_a_cancelled_hunt_is_recorded(
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
-        preexec_fn=heed_interrupts,
     )
     give_up = time.monotonic() + TIMEOUT_SECONDS
     while not model.requests and time.monotonic() < give_up:
