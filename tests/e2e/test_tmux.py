@@ -55,6 +55,12 @@ class Terminal:
                 raise AssertionError(f"never on screen: {texts}\n{screen}")
             time.sleep(0.1)
 
+    def until_ended(self) -> None:
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while self._run("display-message", "-p", "#{pane_dead}").strip() != "1":
+            assert time.monotonic() < give_up, self.screen
+            time.sleep(0.1)
+
     def until_gone(self, text: str) -> None:
         give_up = time.monotonic() + PATIENCE_SECONDS
         while text in self.screen:
@@ -93,4 +99,4 @@ def test_from_an_empty_home_to_findings(terminal: Terminal) -> None:
     terminal.keys("Escape")
     terminal.until_gone("Everywhere")  # an escape right before a function key would be Alt
     terminal.keys("F10")
-    terminal.until("Pane is dead")
+    terminal.until_ended()
