@@ -177,6 +177,8 @@ def _is_word(text: str, at: int, value: str) -> bool:
     end = at + len(value)
     before, after = text[max(0, at - 2) : at].rjust(2), text[end : end + 2].ljust(2)
     dotted = "." in value
+    if (value[-1] == "." and _in_word(after[0])) or (value[0] == "." and _in_word(before[1])):
+        return False  # cut at a dot: an address or a file name without its end or beginning
     if value[0].isalnum() and (
         _in_word(before[1])
         or (dotted and before[1] == "-" and _in_word(before[0]))

@@ -175,6 +175,13 @@ def test_doubts_show_no_escape_sequence() -> None:
     assert len(text) < 300
 
 
+@pytest.mark.parametrize("part", ["203.0.113.", ".0.113.7"])
+def test_an_address_cut_at_a_dot_is_no_quotation(part: str) -> None:
+    grounded = ground(finding(("r2", "RemoteIP", part)), ROWS)
+    assert not grounded.grounded
+    assert "does not stand in" in grounded.doubts[0]
+
+
 @settings(deadline=None)
 @given(
     row=st.integers(1, 3),
@@ -342,7 +349,7 @@ def lies(draw: st.DrawFn) -> tuple[str, Finding]:
         "host of another row": replace(honest, description="dc-01 was reached."),
         "invented host": replace(honest, description="On host srv-99 it ran."),
         "advice": replace(honest, recommendations=(f"Block {address}.",)),
-        "count": replace(honest, description=f"{draw(st.integers(4, 10**6)):,} failed logons."),
+        "count": replace(honest, description=f"{draw(st.integers(5000, 10**6)):,} failed logons."),
         "technique": finding(HONEST, mitre=(Mitre("", f"T{draw(st.integers(3000, 9999))}"),)),
     }  # fmt: skip
     kind = draw(st.sampled_from(sorted(kinds)))
