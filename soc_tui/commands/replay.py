@@ -17,6 +17,7 @@ from soc_tui.config.settings import Settings
 from soc_tui.history.bundle_file import Bundle
 from soc_tui.history.exports import document, json_text
 from soc_tui.hunting import replaying
+from soc_tui.hunting.comparing import compare, differences
 from soc_tui.hunting.opening import open_replayer
 from soc_tui.model.exchange import Exchange
 from soc_tui.model.inert import inert
@@ -83,11 +84,11 @@ class _Again(Headless):
 
     def _document(self) -> str:
         data = _document(self._bundle)
-        found = replaying.compare(self._bundle.hunt.findings, self._hunt.findings)
+        found = compare(self._bundle.hunt.findings, self._hunt.findings)
         data["again"] = hunt_document(self._hunt)
         data["comparison"] = {
             "same": [
-                {"earlier": old.id, "later": new.id, "changed": replaying.differences(old, new)}
+                {"earlier": old.id, "later": new.id, "changed": differences(old, new)}
                 for old, new in found.same
             ],
             "gone": [finding.id for finding in found.gone],
@@ -96,12 +97,12 @@ class _Again(Headless):
         return json_text(data)
 
     def _compared(self) -> Iterator[str]:
-        found = replaying.compare(self._bundle.hunt.findings, self._hunt.findings)
+        found = compare(self._bundle.hunt.findings, self._hunt.findings)
         yield ""
         yield f"Compared with hunt {self._bundle.hunt.id} ({self._bundle.hunt.analyst}):"
         yield f"  {len(found.same)} same, {len(found.gone)} gone, {len(found.new)} new"
         for old, new in found.same:
-            changed = "; ".join(replaying.differences(old, new))
+            changed = "; ".join(differences(old, new))
             yield f"  same  {report.finding_title(new)}" + (f": {changed}" if changed else "")
         yield from (f"  gone  {report.finding_title(finding)}" for finding in found.gone)
         yield from (f"  new   {report.finding_title(finding)}" for finding in found.new)

@@ -42,6 +42,18 @@ class BundleFolder:
         path = self._path(hunt_id)
         return unpack(path) if path.exists() else None
 
+    def delete(self, hunt_id: str) -> None:
+        """Delete the bundle of a hunt, if there is one. HistoryError if it cannot be."""
+        path = self._path(hunt_id)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise HistoryError(
+                f"{path} could not be deleted.",
+                f"{error.strerror or error}.",
+                "Check the rights on its folder.",
+            ) from error
+
     def _path(self, hunt_id: str) -> Path:
         if not _ID.fullmatch(hunt_id):
             raise HistoryError("This hunt has an id that no file can have.")

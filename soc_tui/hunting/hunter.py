@@ -22,6 +22,7 @@ from soc_tui.hunting.arriving import Arrivals
 from soc_tui.hunting.beside import Beside
 from soc_tui.hunting.discussing import Discussion
 from soc_tui.hunting.keeping import Keeper
+from soc_tui.hunting.past import repeated
 from soc_tui.hunting.query_help import QueryHelp
 from soc_tui.hunting.refusals import refusal_text, refused
 from soc_tui.hunting.spending import Spending
@@ -148,6 +149,17 @@ class Hunter:
         """
         hunt = self._fresh_when_done(hunt)
         return self._recorded(hunt, self._query(hunt, kql), bundled=True)
+
+    def query_again(self, hunt: Hunt) -> AsyncIterator[Event]:
+        """Run the query of a hunt of before, as a hunt of its own. Yields what `query` yields."""
+        fresh = repeated(self.new_hunt(hunt.request, hunt.kql), hunt)
+        self.keeper.carry_over(hunt, fresh)
+        return self.query(fresh, hunt.kql)
+
+    def plan_again(self, hunt: Hunt) -> AsyncIterator[Event]:
+        """Plan the request of a hunt of before anew. Yields what `plan` yields."""
+        fresh = replace(repeated(self.new_hunt(hunt.request), hunt), plan=None)
+        return self._recorded(fresh, self._plan(fresh))
 
     def quote(self, hunt: Hunt, model: str = "") -> AsyncIterator[Event]:
         """Count and price the hunting call; `model` picks one. Yields Quoted or StepFailed."""

@@ -72,6 +72,19 @@ class Keeper:
         self._tape(hunt_id)[:] = bundle.exchanges
         return replace(hunt, rows=bundle.hunt.rows), ""
 
+    async def delete(self, hunt_id: str) -> None:
+        """Forget a hunt: its record, its bundle, its messages.
+
+        Raises:
+            HistoryError: it is not in the history, or its bundle cannot be deleted.
+        """
+        if self.history is None:
+            raise HistoryError("No history is kept.")
+        if self.bundles is not None:  # first: a bundle without its record would never be found
+            await asyncio.to_thread(self.bundles.delete, hunt_id)
+        await asyncio.to_thread(self.history.delete, hunt_id)
+        self._tapes.pop(hunt_id, None)
+
     def tape(self, hunt_id: str) -> Record:
         """Where the messages of a hunt are left."""
         return self._tape(hunt_id).append

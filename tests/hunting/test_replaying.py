@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soc_tui.hunting.replaying import compare, differences
+from soc_tui.hunting.comparing import compare, differences
 from soc_tui.model.finding import Confidence, Evidence, Finding, Mitre, Severity
 
 ROWS = st.sets(st.sampled_from(["r1", "r2", "r3", "r4"]), max_size=3)

@@ -1,0 +1,62 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from soc_tui.history.bundle_file import Bundle
+from soc_tui.history.store import History
+from soc_tui.hunting.bundle_folder import BundleFolder
+from soc_tui.hunting.keeping import Keeper
+from soc_tui.hunting.past import compare_runs, repeated, runs
+from soc_tui.model.errors import HistoryError
+from soc_tui.model.finding import Evidence, Quotation
+from soc_tui.model.hunt import Hunt
+from tests.history.hunts import example_finding, example_hunt
+
+
+def found(title: str, command: str, row: str, time: str) -> Hunt:
+    cells = (Quotation("TimeGenerated", time), Quotation("ProcessCommandLine", command))
+    finding = replace(example_finding(title), iocs=(), evidence=(Evidence(row, cells),), mitre=())
+    return example_hunt(1, finding)
+
+
+def test_the_same_row_in_another_answer_is_the_same_and_its_number_says_nothing() -> None:
+    earlier = found("One name", "powershell -enc AAAA", "r1", "2026-11-24T08:00:00Z")
+    again = found("Another name", "powershell -enc AAAA", "r50", "2026-11-24T08:00:00Z")
+    assert len(compare_runs(earlier, again).same) == 1
+    other = found("Another name", "whoami /all", "r1", "2026-11-24T08:00:00Z")
+    compared = compare_runs(earlier, other)
+    assert (len(compared.same), len(compared.gone), len(compared.new)) == (0, 1, 1)
+
+
+def test_other_runs_are_those_linked_and_those_of_the_same_question() -> None:
+    hunt = example_hunt(1)
+    again = replace(example_hunt(2, request="reworded"), repeats=hunt.id)
+    third = replace(example_hunt(3, request="again"), repeats=hunt.id)
+    same = example_hunt(4, request=" Odd  PowerShell ")
+    other = example_hunt(5, request="sign-ins")
+    everything = (hunt, again, third, same, other)
+    assert [*runs(hunt, everything)] == [again, third, same]
+    assert [*runs(again, everything)] == [hunt, third]
+    by_hand, by_hand_again = replace(hunt, request=""), replace(same, request="")
+    assert [*runs(by_hand, (by_hand_again, other))] == [by_hand_again]
+
+
+def test_a_second_run_is_told_whose_it_is() -> None:
+    old = replace(example_hunt(1, example_finding()), parent="p")
+    fresh = repeated(example_hunt(2), old)
+    assert (fresh.repeats, fresh.parent, fresh.findings) == (old.id, "p", ())
+    assert fresh.notes == (f"Run again: hunt {old.id}.",)
+
+
+async def test_a_deleted_hunt_leaves_no_bundle(tmp_path: Path) -> None:
+    history, bundles = History(tmp_path / "h.sqlite3"), BundleFolder(tmp_path / "bundles", 1)
+    hunt = example_hunt(1)
+    history.save(hunt)
+    bundles.save(Bundle(hunt))
+    keeper = Keeper(history, bundles)
+    await keeper.delete(hunt.id)
+    assert bundles.load(hunt.id) is None
+    with pytest.raises(HistoryError, match="no such hunt"):
+        await keeper.delete(hunt.id)
+    history.close()
