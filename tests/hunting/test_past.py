@@ -34,7 +34,7 @@ def test_other_runs_are_those_linked_and_those_of_the_same_question() -> None:
     again = replace(example_hunt(2, request="reworded"), repeats=hunt.id)
     third = replace(example_hunt(3, request="again"), repeats=hunt.id)
     same = example_hunt(4, request=" Odd  PowerShell ")
-    other = example_hunt(5, request="sign-ins")
+    other = replace(example_hunt(5, request="sign-ins"), kql="SigninLogs | take 5")
     everything = (hunt, again, third, same, other)
     assert [*runs(hunt, everything)] == [again, third, same]
     assert [*runs(again, everything)] == [hunt, third]
