@@ -9,7 +9,7 @@ from soc_tui.model.hunt import Status
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.screens.dialogs import QuoteScreen
 from tests.tui.hands import run, running
-from tests.wire.openai_server import OpenAIServer
+from tests.wire.openai_server import OpenAIServer, late
 
 TINY = """
 [models.tiny]
@@ -40,6 +40,8 @@ async def test_chunks_are_counted_and_joined(home: Path) -> None:
             await run(hands)
             await hands.press("f6")
             await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote")
+            model.next(late(0))
+            model.next(late(3))  # one chunk is still read while another is done
             await hands.press("y")
             await hands.until(lambda: re.search(r"chunk \d of \d done", hands.status), "a chunk")
             await hands.until(lambda: hands.main.hunt and hands.main.hunt.status.ended, "the end")
