@@ -163,11 +163,14 @@ class _Cluster:
         )
 
     def finding(self) -> Finding:
-        return _joined([part.finding for part in self.parts])
+        return joined([part.finding for part in self.parts])
 
 
-def _joined(findings: Sequence[Finding]) -> Finding:
-    """One finding of several: the strongest leads, the others add what it does not say."""
+def joined(findings: Sequence[Finding]) -> Finding:
+    """One finding of several: the strongest leads, the others add what it does not say.
+
+    State, id and verdict on the evidence are the lead's.
+    """
     if len(findings) == 1:
         return findings[0]
     ordered = sorted(findings, key=_strongest_first)

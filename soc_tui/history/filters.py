@@ -10,18 +10,11 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TypeVar
 
 from soc_tui.model.finding import Severity, TriageState
 from soc_tui.model.hunt import Status
+from soc_tui.model.typed_filter import named, pieces
 
-E = TypeVar("E", bound=StrEnum)
-
-# A name, then a value that may be in quotes to hold spaces; or a word.
-_PIECE = re.compile(
-    r'(?:(?P<name>[A-Za-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+)|(?=\s|$))'
-)
 _AGO = re.compile(r"(\d{1,4})d")
 
 
@@ -65,35 +58,28 @@ def parse_filter(text: str, now: dt.datetime) -> HistoryFilter:
         now: For `after:7d` (seven days before), UTC.
     """
     wanted = HistoryFilter()
-    position = 0
-    while position < len(text):
-        piece = _PIECE.match(text, position)
-        if piece is None or piece.end() == position:
-            position += 1
-            continue
-        position = piece.end()
-        name, value = (piece["name"] or "").casefold(), piece["quoted"] or piece["plain"] or ""
-        if name in _READERS:
-            wanted = _READERS[name](wanted, value, now) if value else wanted
-        elif word := (piece[0] if name else value):
-            wanted = replace(wanted, words=(*wanted.words, word.replace('"', " ").strip()))
+    for piece in pieces(text):
+        if piece.name in _READERS:
+            wanted = _READERS[piece.name](wanted, piece.value, now) if piece.value else wanted
+        elif piece.whole:
+            wanted = replace(wanted, words=(*wanted.words, piece.whole))
     return wanted
 
 
 def _state(wanted: HistoryFilter, value: str, _: dt.datetime) -> HistoryFilter:
-    found, problem = _named(value, TriageState, "state")
+    found, problem = named(value, TriageState, "state")
     return replace(wanted, states=(*wanted.states, *found), problems=(*wanted.problems, *problem))
 
 
 def _severity(wanted: HistoryFilter, value: str, _: dt.datetime) -> HistoryFilter:
-    found, problem = _named(value, Severity, "severity")
+    found, problem = named(value, Severity, "severity")
     return replace(
         wanted, severities=(*wanted.severities, *found), problems=(*wanted.problems, *problem)
     )
 
 
 def _status(wanted: HistoryFilter, value: str, _: dt.datetime) -> HistoryFilter:
-    found, problem = _named(value, Status, "status")
+    found, problem = named(value, Status, "status")
     return replace(
         wanted, statuses=(*wanted.statuses, *found), problems=(*wanted.problems, *problem)
     )
@@ -148,17 +134,6 @@ _READERS: Mapping[str, _Reader] = {
 }
 NAMES = tuple(_READERS)
 """Names that a filter may have."""
-
-
-def _named(value: str, kind: type[E], name: str) -> tuple[tuple[E, ...], tuple[str, ...]]:
-    """All whose name begins so, `-` and `_` standing for a space; and what is wrong if none."""
-    typed = re.sub("[-_]", " ", value.casefold())
-    exact = tuple(one for one in kind if one.value == typed)
-    found = exact or tuple(one for one in kind if one.value.startswith(typed))
-    if found:
-        return found, ()
-    known = ", ".join(one.value.replace(" ", "-") for one in kind)
-    return (), (f"There is no {name} {value[:20]}; known: {known}.",)
 
 
 def _moment(value: str, now: dt.datetime) -> dt.datetime | None:

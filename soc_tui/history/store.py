@@ -41,18 +41,7 @@ class History:
         The human's triage states and notes stay with findings of the same id and title.
         """
         with self._file.transaction() as con:
-            number = _save_hunt(con, hunt)
-            if hunt.status is Status.QUERYING:
-                _save_query(con, hunt)
-            triage = _triage(con, hunt.id)
-            con.execute("DELETE FROM findings WHERE hunt_id = ?", (hunt.id,))
-            for position, finding in enumerate(hunt.findings):
-                _save_finding(con, hunt.id, position, finding, triage)
-            con.execute("DELETE FROM hunt_words WHERE rowid = ?", (number,))
-            con.execute(
-                "INSERT INTO hunt_words (rowid, request, kql, findings) VALUES (?, ?, ?, ?)",
-                (number, storable(hunt.request), storable(hunt.kql), _words(hunt.findings)),
-            )
+            _save(con, hunt)
 
     def queries(self, limit: int = 500) -> tuple[str, ...]:
         """The queries that were run, each once, the last one first."""
@@ -111,16 +100,24 @@ class History:
     def set_state(self, hunt_id: str, finding_id: str, state: TriageState) -> None:
         """What the human made of a finding; HistoryError if there is no such finding."""
         with self._file.transaction() as con:
-            _set_triage(con, hunt_id, finding_id, "state", state.value)
-            con.execute(
-                "UPDATE findings SET state = ? WHERE hunt_id = ? AND id = ?",
-                (state.value, hunt_id, finding_id),
-            )
+            _set_state(con, hunt_id, finding_id, state)
 
     def set_notes(self, hunt_id: str, finding_id: str, notes: str) -> None:
         """The human's notes on a finding; HistoryError if there is no such finding."""
         with self._file.transaction() as con:
             _set_triage(con, hunt_id, finding_id, "notes", json.dumps(notes))
+
+    def arrange(self, hunt: Hunt) -> None:
+        """Record the findings as the human has merged, split and triaged them."""
+        with self._file.transaction() as con:
+            _save(con, hunt)
+            triage = _triage(con, hunt.id)
+            for finding in hunt.findings:
+                recorded = _triaged(finding, triage)
+                if recorded.state is not finding.state:
+                    _set_state(con, hunt.id, finding.id, finding.state)
+                if recorded.notes != finding.notes:
+                    _set_triage(con, hunt.id, finding.id, "notes", json.dumps(finding.notes))
 
     def delete(self, hunt_id: str) -> None:
         """Forget a hunt and all that belongs to it; HistoryError if there is no such hunt."""
@@ -141,6 +138,21 @@ def _save_query(con: sqlite3.Connection, hunt: Hunt) -> None:
         "INSERT INTO queries (kql, run, hunt_id) VALUES (?, ?, ?) "
         "ON CONFLICT (kql) DO UPDATE SET run = excluded.run, hunt_id = excluded.hunt_id",
         (storable(hunt.kql), time_text(dt.datetime.now(dt.UTC)), hunt.id),
+    )
+
+
+def _save(con: sqlite3.Connection, hunt: Hunt) -> None:
+    number = _save_hunt(con, hunt)
+    if hunt.status is Status.QUERYING:
+        _save_query(con, hunt)
+    triage = _triage(con, hunt.id)
+    con.execute("DELETE FROM findings WHERE hunt_id = ?", (hunt.id,))
+    for position, finding in enumerate(hunt.findings):
+        _save_finding(con, hunt.id, position, finding, triage)
+    con.execute("DELETE FROM hunt_words WHERE rowid = ?", (number,))
+    con.execute(
+        "INSERT INTO hunt_words (rowid, request, kql, findings) VALUES (?, ?, ?, ?)",
+        (number, storable(hunt.request), storable(hunt.kql), _words(hunt.findings)),
     )
 
 
@@ -196,6 +208,14 @@ def _save_finding(
             _triaged(finding, triage).state.value,
             json.dumps(encode(finding)),
         ),
+    )
+
+
+def _set_state(con: sqlite3.Connection, hunt_id: str, finding_id: str, state: TriageState) -> None:
+    _set_triage(con, hunt_id, finding_id, "state", state.value)
+    con.execute(
+        "UPDATE findings SET state = ? WHERE hunt_id = ? AND id = ?",
+        (state.value, hunt_id, finding_id),
     )
 
 

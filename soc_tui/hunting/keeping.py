@@ -19,7 +19,7 @@ _TAPES_KEPT = 8
 
 
 class Keeper:
-    """Keeps hunts; either part may be missing. Nothing here raises: it says what was not kept."""
+    """Keeps hunts; either part may be missing. Only `reopen` and `triage` raise, others say it."""
 
     def __init__(self, history: History | None, bundles: BundleFolder | None) -> None:
         self.history = history
@@ -38,6 +38,15 @@ class Keeper:
             return f"This hunt is not recorded. {error}" if first else ""
         self._told = False
         return ""
+
+    async def triage(self, before: Hunt, after: Hunt) -> None:
+        """Record what a human made of the findings.
+
+        Raises:
+            HistoryError: it could not be recorded.
+        """
+        if self.history is not None:
+            await asyncio.to_thread(_record, self.history, before, after)
 
     async def bundle(self, hunt: Hunt) -> str:
         """Keep all of a hunt that has rows; the reason why it could not be, else an empty text."""
@@ -102,3 +111,15 @@ class Keeper:
         while len(self._tapes) > _TAPES_KEPT:
             del self._tapes[next(iter(self._tapes))]
         return tape
+
+
+def _record(history: History, before: Hunt, after: Hunt) -> None:
+    old = {finding.id: finding for finding in before.findings}
+    if [*old] != [finding.id for finding in after.findings]:
+        history.arrange(after)
+        return
+    for finding in after.findings:
+        if finding.state is not old[finding.id].state:
+            history.set_state(after.id, finding.id, finding.state)
+        if finding.notes != old[finding.id].notes:
+            history.set_notes(after.id, finding.id, finding.notes)

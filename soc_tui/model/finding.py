@@ -99,6 +99,7 @@ class Finding:
         grounded: True once grounding has shown that every evidence row exists and that every
             quotation and IOC stands in the cited rows. A finding without evidence is not grounded.
         doubts: Why it is not grounded; empty when it is.
+        parts: The findings that a human has merged into this one, as they were; else empty.
     """
 
     title: str
@@ -115,6 +116,7 @@ class Finding:
     doubts: tuple[str, ...] = ()
     state: TriageState = TriageState.NEW
     id: str = ""
+    parts: "tuple[Finding, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,12 +158,25 @@ def broken_off(hunt: Hunt, status: Status, why: str) -> Hunt:
     return replace(hunt, status=status, unseen=unseen)
 
 
-def keep_triage(hunt: Hunt, shown: Hunt | None) -> Hunt:
-    """`hunt` with the triage states that a human has set on `shown`, an earlier state of it."""
+def keep_triage(
+    hunt: Hunt, shown: Hunt | None, noted: frozenset[tuple[str, str]] = frozenset()
+) -> Hunt:
+    """`hunt` with what a human has made of the findings of `shown`, an earlier state of it.
+
+    Args:
+        noted: Id and title of the findings whose notes are the human's; the notes of others may
+            still grow.
+    """
     if shown is None or shown.id != hunt.id:
         return hunt
-    states = {finding.id: finding.state for finding in shown.findings}
+    before = {finding.id: finding for finding in shown.findings}
     findings = tuple(
-        replace(finding, state=states.get(finding.id, finding.state)) for finding in hunt.findings
+        _triaged(finding, before[finding.id], noted) if finding.id in before else finding
+        for finding in hunt.findings
     )
     return hunt if findings == hunt.findings else replace(hunt, findings=findings)
+
+
+def _triaged(finding: Finding, shown: Finding, noted: frozenset[tuple[str, str]]) -> Finding:
+    same = finding.title == shown.title and (finding.id, finding.title) in noted
+    return replace(finding, state=shown.state, notes=shown.notes if same else finding.notes)

@@ -122,8 +122,23 @@ COLUMNS = (
 
 FINDINGS = (
     Key("t", "triage", "Triage", "Next triage state of the finding", footer=False),
-    Key("e", "evidence", "Evidence", "Go to the next cited row", footer=False),
+    Key("m", "notes", "Notes", "Write notes on the finding", footer=False),
+    Key("u", "undo", "Undo", "Take back the last state, notes, merge or split", footer=False),
+    Key("e", "evidence", "Row", "Go to the next cited row", footer=False),
     Key("p", "pivot", "Pivot", "Go on from an indicator of the finding", footer=False),
+    Key("slash", "filter", "Filter", "Show only findings that fit what is typed", footer=False),
+    Key("s", "sort", "Sort", "Sort by the next of severity, tactic, host ...", footer=False),
+    Key("v", "matrix", "ATT&CK", "What was found, by tactic and technique", footer=False),
+    Key("enter", "cited_rows", "Rows", "Choose one of the cited rows", footer=False),
+    Key("1", "state(1)", "New", "Triage: new", footer=False),
+    Key("2", "state(2)", "Investigating", "Triage: investigating", footer=False),
+    Key("3", "state(3)", "True", "Triage: true positive", footer=False),
+    Key("4", "state(4)", "Benign", "Triage: benign", footer=False),
+    Key("5", "state(5)", "False", "Triage: false positive", footer=False),
+    Key("6", "state(6)", "Closed", "Triage: closed", footer=False),
+    Key("space", "mark", "Mark", "Mark the finding, to merge it with others", footer=False),
+    Key("M", "merge", "Merge", "Merge the marked findings into one", footer=False),
+    Key("S", "split", "Split", "Take a merged finding apart", footer=False),
     Key("w", "ask_why", "Why", "Ask why the finding is suspicious", footer=False),
     Key("n", "ask_next", "Next", "Ask what to do next", footer=False),
     Key("c", "ask_query", "Confirm", "Write a query to confirm or refute it", footer=False),
@@ -135,6 +150,11 @@ TIMELINE = (
     Key("backspace", "zoom_out", "Zoom out", "Back to the wider time", footer=False),
     Key("n", "next_finding", "Next finding", "Go to the next line with a finding", footer=False),
     Key("k", "keep_span", "Keep", "Write a query for the line's time", footer=False),
+)
+
+NOTES = (
+    Key("f5,ctrl+r", "save", "Save", "Keep the notes", footer=False),
+    Key("escape", "leave", "Leave", "Leave the notes as they were", footer=False),
 )
 
 HISTORY = (Key("enter", "reopen", "Reopen", "Open the hunt again", footer=False),)
@@ -167,6 +187,7 @@ ALL = {
     "Rows": RESULTS,
     "Columns": COLUMNS,
     "Findings": FINDINGS,
+    "Notes": NOTES,
     "Timeline": TIMELINE,
     "History": HISTORY,
     "Explanation": EXPLAIN,

@@ -293,3 +293,19 @@ def test_two_processes_share_one_file(history: History) -> None:
         history.save(example_hunt(number))
     assert other.wait(30) == 0
     assert len(history.summaries()) == 20
+
+
+def test_findings_merged_by_a_human_are_loaded_so_and_split_again(history: History) -> None:
+    first = replace(example_finding(), state=TriageState.BENIGN, notes="known script")
+    second = example_finding("Other", 2)
+    apart = example_hunt(1, first, second)
+    history.save(apart)
+    whole = replace(first, id="f1+f2", state=TriageState.NEW, parts=(first, second))
+    history.arrange(replace(apart, findings=(whole,)))
+    assert history.load(apart.id).findings == (whole,)
+    history.set_state(apart.id, "f1+f2", TriageState.CLOSED)
+    history.arrange(apart)
+    assert history.load(apart.id).findings == (first, second)
+    # The same merge made again has the state it is shown with, not that of the first time.
+    history.arrange(replace(apart, findings=(whole,)))
+    assert history.load(apart.id).findings == (whole,)

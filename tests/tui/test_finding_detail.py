@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from soc_tui.model.finding import Confidence, Finding, Severity
-from soc_tui.tui.panes.findings import detail
+from soc_tui.tui.panes.finding_detail import detail
 
 
 def test_lines_of_a_description_stay_lines_and_cannot_pass_for_a_badge() -> None:

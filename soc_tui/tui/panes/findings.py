@@ -1,40 +1,81 @@
-"""Findings as they stream in, with the detail of the chosen one."""
+"""Findings as they stream in: a list that is filtered, sorted and triaged, and the chosen one."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from soc_tui.analysts import CONFIRM, NEXT, WHY
-from soc_tui.model.finding import Evidence, Finding
+from soc_tui.hunting.finding_list import Sort, arranged, parse_filter
+from soc_tui.hunting.triaging import STATES, next_state
+from soc_tui.model.finding import Finding, TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.tui.keys import FINDINGS, bindings, hints
+from soc_tui.tui.keys import FINDINGS, BindingList, bindings, hints
+from soc_tui.tui.panes.finding_detail import detail
+from soc_tui.tui.panes.finding_lines import finding_line, heading
 
-_QUOTE_LIMIT = 400
 _NOTHING = "No findings yet. F6 hunts through the rows."
+_NONE_FIT = "No finding fits the filter. / then Esc clears it."
+_HINTED = 8
 
 
 class FindingsPane(Vertical):
     """List above, detail below."""
 
-    BINDINGS = bindings(FINDINGS)
+    BINDINGS: ClassVar[BindingList] = bindings(FINDINGS)
 
-    class TriageAsked(Message):
-        """The next triage state for this finding."""
+    class About(Message):
+        """Something is wanted with this finding."""
 
         def __init__(self, finding: Finding) -> None:
             super().__init__()
             self.finding = finding
 
-    class PivotAsked(Message):
+    class TriageAsked(About):
+        """This triage state for the finding."""
+
+        def __init__(self, finding: Finding, state: TriageState) -> None:
+            super().__init__(finding)
+            self.state = state
+
+    class NotesAsked(About):
+        """Write notes on the finding."""
+
+    class SplitAsked(About):
+        """Take the merged finding apart."""
+
+    class PivotAsked(About):
         """Go on from an indicator of this finding."""
 
-        def __init__(self, finding: Finding) -> None:
+    class CitedRowsAsked(About):
+        """Choose one of the cited rows."""
+
+    class QuestionAsked(About):
+        """Ask the analyst about this finding; an empty question is still to be typed."""
+
+        def __init__(self, finding: Finding, question: str = "") -> None:
+            super().__init__(finding)
+            self.question = question
+
+    class MergeAsked(Message):
+        """Make one finding of those with these ids."""
+
+        def __init__(self, identifiers: frozenset[str]) -> None:
             super().__init__()
-            self.finding = finding
+            self.identifiers = identifiers
+
+    class UndoAsked(Message):
+        """Take back the last change."""
+
+    class MatrixAsked(Message):
+        """Show what was found as ATT&CK has it."""
 
     class EvidenceAsked(Message):
         """Go to this row."""
@@ -43,41 +84,38 @@ class FindingsPane(Vertical):
             super().__init__()
             self.row_id = identifier
 
-    class QuestionAsked(Message):
-        """Ask the analyst about this finding; an empty question is still to be typed."""
-
-        def __init__(self, finding: Finding, question: str = "") -> None:
-            super().__init__()
-            self.finding = finding
-            self.question = question
-
     def __init__(self) -> None:
         super().__init__(id="findings-pane")
         self._findings: tuple[Finding, ...] = ()
-        self._cited = (0, 0)
+        self._shown: tuple[Finding, ...] = ()
+        self._marked: frozenset[str] = frozenset()
+        self._sort = Sort.FOUND
+        self._cited = ("", 0)
 
     def compose(self) -> ComposeResult:
-        """List and detail."""
+        """What was not seen, how many show, the list, the detail, the keys."""
         yield Static(id="unseen", classes="hints")
+        yield Static(id="findings-info", markup=False)
+        yield Input(
+            placeholder="words severity:high state:new verified:no tactic:… technique:… host:…",
+            id="findings-ask",
+        )
+        yield Static(id="finding-heading")
         yield OptionList(id="finding-list")
         with VerticalScroll(id="finding-detail", can_focus=True):
             yield Static(_NOTHING, id="finding-text")
-        yield Static(hints(FINDINGS), classes="hints")
+        yield Static(hints(FINDINGS[:_HINTED]), classes="hints")
+
+    # -- what shows --------------------------------------------------------------------------------
 
     def show_findings(self, findings: tuple[Finding, ...]) -> None:
-        """Show these; the choice stays where it was."""
-        chosen = self._list.highlighted
-        grew = self._findings == findings[: len(self._findings)]
-        new = findings[len(self._findings) :] if grew else findings
+        """Show these as filtered and sorted; the cursor stays on its finding."""
+        if not findings:
+            self._filter.value = ""
+            self._filter.remove_class("asking")
         self._findings = findings
-        if not grew:
-            self._list.clear_options()
-        self._list.add_options([Option(_summary(finding)) for finding in new])
-        if findings:
-            self._list.highlighted = min(chosen or 0, len(findings) - 1)
-        else:
-            self.query_one("#finding-text", Static).update(_NOTHING)
-        self._show_detail()
+        self._marked &= {finding.id for finding in findings}
+        self._arrange()
 
     def show_unseen(self, hunt: Hunt | None) -> None:
         """What the analyst did not see of the rows these findings come from."""
@@ -89,6 +127,13 @@ class FindingsPane(Vertical):
         elif unseen:
             line.update(Text(f"Seen: {unseen.summary()}"))
 
+    def show_only(self, text: str) -> None:
+        """Filter by this text, as if it had been typed."""
+        self._filter.value = text
+        self._filter.set_class(bool(text), "asking")
+        self._arrange()
+        self.focus_list()
+
     def focus_list(self) -> None:
         """Put the keyboard into the list."""
         self._list.focus()
@@ -97,32 +142,156 @@ class FindingsPane(Vertical):
     def chosen(self) -> Finding | None:
         """The finding under the cursor."""
         index = self._list.highlighted
-        return None if index is None or index >= len(self._findings) else self._findings[index]
+        return None if index is None or index >= len(self._shown) else self._shown[index]
+
+    def on_resize(self) -> None:
+        """Lines fit the width."""
+        self._draw(self.chosen)
 
     def on_option_list_option_highlighted(self) -> None:
         """Show the detail of the chosen finding."""
         self._show_detail()
 
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter is a key of the pane."""
+        event.stop()
+        self.action_cited_rows()
+
+    def _arrange(self) -> None:
+        chosen = self.chosen
+        self._shown = arranged(self._findings, self._filter.value, self._sort)
+        self._draw(chosen)
+
+    def _draw(self, chosen: Finding | None) -> None:
+        width = self._list.scrollable_content_region.width or self.size.width
+        # An option keeps a cell free on each side.
+        self.query_one("#finding-heading", Static).update(Text(" ") + heading(width - 2))
+        prompts = [
+            finding_line(finding, width - 2, marked=finding.id in self._marked)
+            for finding in self._shown
+        ]
+        names = [finding.id for finding in self._shown]
+        place = names.index(chosen.id) if chosen and chosen.id in names else None
+        if place is None:  # it is filtered out or merged: stay where it was
+            place = min(self._list.highlighted or 0, max(0, len(names) - 1))
+        with self.prevent(OptionList.OptionHighlighted):
+            self._list.clear_options()
+            self._list.add_options([Option(prompt) for prompt in prompts])
+            self._list.highlighted = place if names else None
+        self.query_one("#finding-heading").display = bool(names)
+        self._say()
+        self._show_detail()
+
+    def _say(self) -> None:
+        text = self._filter.value.strip()
+        parts = [f"{len(self._findings)} findings"]
+        if text:
+            parts = [f"{len(self._shown)} of {len(self._findings)} findings fit the filter"]
+        if self._sort is not Sort.FOUND:
+            parts.append(f"by {self._sort.value}")
+        if self._marked:
+            parts.append(f"{len(self._marked)} marked: M merges")
+        parts += [inert(problem) for problem in parse_filter(text).problems]
+        info = self.query_one("#findings-info", Static)
+        info.display = bool(self._findings)
+        info.update(" · ".join(parts))
+
+    def _show_detail(self) -> None:
+        text = self.query_one("#finding-text", Static)
+        if self.chosen:
+            text.update(detail(self.chosen))
+        else:
+            text.update(_NONE_FIT if self._findings else _NOTHING)
+
+    # -- filter and sort ---------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type what the findings must have."""
+        self._filter.add_class("asking")
+        self._filter.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as one types."""
+        event.stop()
+        self._arrange()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Back to the list; the filter stays."""
+        event.stop()
+        self._filter.set_class(bool(event.value.strip()), "asking")
+        self.focus_list()
+
+    def on_key(self, event: Any) -> None:
+        """Escape in the line clears the filter and goes back to the list."""
+        if event.key == "escape" and self._filter.has_focus:
+            event.stop()
+            self.show_only("")
+
+    def action_sort(self) -> None:
+        """Sort by the next way."""
+        self._sort = self._sort.following
+        self._arrange()
+
+    # -- triage ------------------------------------------------------------------------------------
+
     def action_triage(self) -> None:
         """Ask for the next triage state."""
         if self.chosen:
-            self.post_message(self.TriageAsked(self.chosen))
+            self.post_message(self.TriageAsked(self.chosen, next_state(self.chosen.state)))
+
+    def action_state(self, number: int) -> None:
+        """Ask for the nth triage state, from 1."""
+        if self.chosen:
+            self.post_message(self.TriageAsked(self.chosen, STATES[number - 1]))
+
+    def action_notes(self) -> None:
+        """Ask to write notes."""
+        self._about(self.NotesAsked)
+
+    def action_mark(self) -> None:
+        """Mark the finding or take its mark off, and go to the next."""
+        if self.chosen:
+            self._marked ^= {self.chosen.id}
+            self._draw(self.chosen)
+            self._list.action_cursor_down()
+
+    def action_merge(self) -> None:
+        """Ask to merge the marked findings."""
+        if len(self._marked) < 2:
+            self.notify("Mark two or more findings with Space, then M merges them.")
+        else:
+            self.post_message(self.MergeAsked(self._marked))
+
+    def action_split(self) -> None:
+        """Ask to take a merged finding apart."""
+        self._about(self.SplitAsked)
+
+    def action_undo(self) -> None:
+        """Ask to take back the last change."""
+        self.post_message(self.UndoAsked())
+
+    # -- where a finding leads ---------------------------------------------------------------------
 
     def action_evidence(self) -> None:
         """Go to the first cited row; pressed again, to the next."""
         finding = self.chosen
         if finding is None or not finding.evidence:
             return
-        place, number = self._list.highlighted or 0, 0
-        if self._cited[0] == place:
-            number = self._cited[1] % len(finding.evidence)
-        self._cited = (place, number + 1)
+        number = self._cited[1] % len(finding.evidence) if self._cited[0] == finding.id else 0
+        self._cited = (finding.id, number + 1)
         self.post_message(self.EvidenceAsked(finding.evidence[number].row_id))
+
+    def action_cited_rows(self) -> None:
+        """Ask to choose a cited row."""
+        self._about(self.CitedRowsAsked)
 
     def action_pivot(self) -> None:
         """Go on from one of its indicators."""
-        if self.chosen:
-            self.post_message(self.PivotAsked(self.chosen))
+        self._about(self.PivotAsked)
+
+    def action_matrix(self) -> None:
+        """Ask for the ATT&CK matrix."""
+        self.post_message(self.MatrixAsked())
 
     def action_ask_why(self) -> None:
         """Why is it suspicious?"""
@@ -144,62 +313,14 @@ class FindingsPane(Vertical):
         if self.chosen:
             self.post_message(self.QuestionAsked(self.chosen, question))
 
+    def _about(self, message: type[About]) -> None:
+        if self.chosen:
+            self.post_message(message(self.chosen))
+
     @property
     def _list(self) -> OptionList:
         return self.query_one("#finding-list", OptionList)
 
-    def _show_detail(self) -> None:
-        if self.chosen:
-            self.query_one("#finding-text", Static).update(detail(self.chosen))
-
-
-def _summary(finding: Finding) -> Text:
-    badge = ("VERIFIED  ", "green") if finding.grounded else ("UNVERIFIED", "bold yellow")
-    mitre = finding.mitre[0].id if finding.mitre else "-"
-    return Text.assemble(
-        badge,
-        f" {finding.severity.value:<13} {finding.confidence.value:<6} {mitre:<9} ",
-        (f"[{finding.state.value}] ", "dim"),
-        inert(finding.title, 200),
-        no_wrap=True,
-        overflow="ellipsis",
-    )
-
-
-def detail(finding: Finding) -> Text:
-    """Everything of a finding, inert."""
-    text = Text()
-    text.append(inert(finding.title) + "\n", "bold")
-    if finding.grounded:
-        text.append(
-            "VERIFIED: every quoted cell and indicator stands in the cited rows.\n", "green"
-        )
-    for doubt in finding.doubts:
-        text.append(f"UNVERIFIED: {inert(doubt)}\n", "bold yellow")
-    text.append(_prose(finding.description) + "\n\n")
-    for mitre in finding.mitre:
-        text.append(inert(mitre.label) + "\n")
-    for ioc in finding.iocs:
-        text.append("IOC     ", "bold")
-        text.append(f"{inert(ioc.type)}: {inert(ioc.value, _QUOTE_LIMIT)}\n")
-    for evidence in finding.evidence:
-        text.append_text(_evidence(evidence))
-    for number, step in enumerate(finding.recommendations, 1):
-        text.append(f"Next {number}  ", "bold")
-        text.append(inert(step) + "\n")
-    if finding.notes:
-        text.append("Notes   ", "bold")
-        text.append(_prose(finding.notes) + "\n")
-    return text
-
-
-def _prose(text: str) -> str:
-    """Inert, its line breaks kept; later lines are indented: none passes for one of ours."""
-    return "\n  ".join(inert(line) for line in text.split("\n"))
-
-
-def _evidence(evidence: Evidence) -> Text:
-    text = Text.assemble((f"Row {inert(evidence.row_id, 12)}\n", "bold"))
-    for quotation in evidence.quotations:
-        text.append(f"  {inert(quotation.column)} = {inert(quotation.text, _QUOTE_LIMIT)}\n")
-    return text
+    @property
+    def _filter(self) -> Input:
+        return self.query_one("#findings-ask", Input)

@@ -15,10 +15,8 @@ from textual.widgets import TabbedContent, TabPane
 from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, SocError
-from soc_tui.model.finding import TriageState
-from soc_tui.model.hunt import Hunt, Status, broken_off, keep_triage
+from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import cost_text
-from soc_tui.model.rows import row_index
 from soc_tui.tui.keys import MAIN, bindings
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.findings import FindingsPane
@@ -33,16 +31,16 @@ from soc_tui.tui.screens.pivots import Pivots
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
 from soc_tui.tui.screens.questions import FindingQuestions
 from soc_tui.tui.screens.row import RowScreen
+from soc_tui.tui.screens.triage import Triage
 
 if TYPE_CHECKING:
     from soc_tui.hunting.hunter import Hunter
     from soc_tui.tui.app import SocTui
 
 PRICING = "counting and pricing"
-_STATES = tuple(TriageState)
 
 
-class MainScreen(QueryHelp, FindingQuestions, Pivots):
+class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
     """Shows the state of one hunt and sends commands to the Hunter."""
 
     BINDINGS = bindings(MAIN)
@@ -217,7 +215,7 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
         try:
             async for event in step:
                 # A finding may be triaged while the next ones still arrive.
-                hunt = keep_triage(event.hunt, self.hunt)
+                hunt = self.triaged(event.hunt)
                 if hunt.kql:  # until there is a query, the hunt that was open stays open
                     self.hunt, self._aside = hunt, None
                 self.status.show_hunt(hunt)
@@ -380,36 +378,6 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots):
         """Show the row in full."""
         if self.hunt and self.hunt.rows:
             self.app.push_screen(RowScreen(self.hunt.rows, message.index))
-
-    def on_findings_pane_evidence_asked(self, message: FindingsPane.EvidenceAsked) -> None:
-        """Go to the cited row."""
-        count = self.hunt.rows.count if self.hunt and self.hunt.rows else 0
-        index = row_index(message.row_id, count)
-        if index is None:
-            self.notify("That row is not open. F5 runs the query again.")
-            return
-        self.action_show("results")
-        self.query_one(ResultsPane).go_to(index)
-
-    @work(exit_on_error=False)
-    async def on_findings_pane_triage_asked(self, message: FindingsPane.TriageAsked) -> None:
-        """Record the next triage state and show it."""
-        hunt, hunter = self.hunt, self.hunter
-        if hunt is None or hunter is None or hunter.history is None:
-            return
-        chosen = message.finding
-        state = _STATES[(_STATES.index(chosen.state) + 1) % len(_STATES)]
-        try:
-            await asyncio.to_thread(hunter.history.set_state, hunt.id, chosen.id, state)
-        except HistoryError as error:
-            self.conversation.say_error(error)
-            return
-        findings = tuple(
-            replace(finding, state=state) if finding.id == chosen.id else finding
-            for finding in hunt.findings
-        )
-        self.hunt = replace(hunt, findings=findings)
-        self.query_one(FindingsPane).show_findings(findings)
 
     @work(exclusive=True, group="history", exit_on_error=False)
     async def _load_history(self) -> None:

@@ -1,0 +1,80 @@
+"""Everything of a finding as one text, in the order in which an analyst asks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from soc_tui.hunting.finding_list import hosts_of
+from soc_tui.model.finding import Evidence, Finding
+from soc_tui.model.inert import inert
+
+_QUOTE_LIMIT = 400
+_TYPE = 9
+
+
+def detail(finding: Finding) -> Text:
+    """What it is and whether it holds, then evidence, indicators, ATT&CK, what to do. Inert."""
+    text = Text()
+    text.append(inert(finding.title) + "\n", "bold")
+    hosts = ", ".join(inert(host, 60) for host in hosts_of(finding)) or "no host named"
+    text.append(
+        f"{finding.severity.value} severity, {finding.confidence.value} confidence, "
+        f"{finding.state.value}, {hosts}\n"
+    )
+    if finding.grounded:
+        text.append(
+            "VERIFIED: every quoted cell and indicator stands in the cited rows.\n", "green"
+        )
+    for doubt in finding.doubts:
+        text.append(f"UNVERIFIED: {inert(doubt)}\n", "bold yellow")
+    text.append(prose(finding.description) + "\n")
+    for name, hint, lines in _sections(finding):
+        if lines:
+            text.append_text(Text.assemble((name, "bold underline"), (f"  {hint}", "dim"), "\n"))
+            text.append("".join(f"  {line}\n" for line in lines))
+    return text
+
+
+def _sections(finding: Finding) -> Iterator[tuple[str, str, list[str]]]:
+    """Name, key and lines of each section."""
+    yield "Notes", "m writes", [prose(finding.notes)] if finding.notes else []
+    rows = [line for row in finding.evidence for line in _evidence(row)]
+    yield "Evidence", "e goes to the next row, Enter chooses one", rows
+    iocs = [
+        f"{inert(ioc.type, 20):<{_TYPE}} {inert(ioc.value, _QUOTE_LIMIT)}" for ioc in finding.iocs
+    ]
+    yield "Indicators", "p goes on from one", iocs
+    yield "ATT&CK", "v shows the matrix", [inert(mitre.label) for mitre in finding.mitre]
+    steps = [f"{number}. {inert(step)}" for number, step in enumerate(finding.recommendations, 1)]
+    yield "What to do", "", steps
+    parts = [
+        f"{inert(part.id, 20)} {inert(part.title, 200)} ({part.state.value})"
+        for part in finding.parts
+    ]
+    yield f"Merged from {len(parts)} findings", "S splits", parts
+    yield "Tags", "", [", ".join(inert(tag, 60) for tag in finding.tags)] if finding.tags else []
+
+
+def cited_row(evidence: Evidence) -> Text:
+    """A cited row in one line: its id and what is quoted of it."""
+    quoted = ", ".join(
+        f"{inert(cell.column, 40)} = {inert(cell.text, 80)}" for cell in evidence.quotations
+    )
+    return Text.assemble((f"Row {inert(evidence.row_id, 12)}", "bold"), f"  {quoted}")
+
+
+def prose(text: str) -> str:
+    """Inert, its line breaks kept; later lines are indented: none passes for one of ours."""
+    return "\n  ".join(inert(line) for line in text.split("\n"))
+
+
+def _evidence(evidence: Evidence) -> list[str]:
+    return [
+        f"Row {inert(evidence.row_id, 12)}",
+        *(
+            f"  {inert(quotation.column)} = {inert(quotation.text, _QUOTE_LIMIT)}"
+            for quotation in evidence.quotations
+        ),
+    ]
