@@ -14,8 +14,10 @@ from soc_tui.model.finding import Confidence, Finding, Severity, TriageState
 from soc_tui.model.typed_filter import named, pieces
 
 _HOST_IOCS = frozenset({"host", "hostname", "device"})
-# A name of a title is taken for a host's when it has a digit: "on win-07", "host srv1".
-_TITLED = re.compile(r"\b(?:on|host|device|computer)\s+([a-z][\w-]*\d[\w.-]*)", re.IGNORECASE)
+# A name of a title is taken for a host's when it has a digit: "on win-07", "log cleared: srv-1".
+_TITLED = re.compile(
+    r"(?:\b(?:on|host|device|computer)\s+|:\s+)((?!t\d{4}\b)[a-z][\w-]*\d[\w.-]*)", re.IGNORECASE
+)
 
 
 class Sort(StrEnum):

@@ -106,6 +106,8 @@ def test_hosts_come_from_cells_before_indicators_before_the_title() -> None:
         "srv-2.corp.example",
     )
     assert hosts_of(FINDINGS[3]) == ()
+    assert hosts_of(finding(1, "Event log cleared: srv-file-01")) == ("srv-file-01",)
+    assert hosts_of(finding(1, "Seen on Monday: T1059.001 from user7")) == ()
     twice = (Quotation("DeviceName", "A1"), Quotation("DeviceName", "b2"))
     again = Evidence("r2", (Quotation("DeviceName", "a1"),))
     assert hosts_of(finding(1, "x", evidence=(Evidence("r1", twice), again))) == ("A1", "b2")

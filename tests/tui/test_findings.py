@@ -182,6 +182,7 @@ async def test_merge_split_and_back_survive_a_restart(
         await hands.press("M")
         await hands.until(lambda: len(recorded(hands)) == 2, "the merge is recorded")
         whole = found(hands)[0]
+        await hands.until(lambda: hands.main.query_one(FindingsPane).chosen == whole, "it is shown")
         assert whole.parts == (ONE, TWO)
         assert not whole.grounded
         assert whole.severity is Severity.CRITICAL

@@ -26,6 +26,7 @@ _STATES = {
     TriageState.CLOSED: "closed",
 }
 _COLOURS = {Severity.CRITICAL: "bold red", Severity.HIGH: "red", Severity.MEDIUM: "yellow"}
+_TECHNIQUE = len("T1059.001+2")
 _TITLE_LIMIT = 300
 # From this width on: confidence and host too; the words of the check; the tactic; nothing short.
 _HOST, _WORDS, _TACTIC, _FULL = 64, 86, 112, 140
@@ -41,7 +42,7 @@ def heading(width: int) -> Text:
         ("Check" if width >= _WORDS else "", _check_width(width)),
         ("Severity" if width >= _FULL else "Sev", _severity_width(width)),
         *([("Conf", 4)] if width >= _HOST else []),
-        ("ATT&CK", 9),
+        ("ATT&CK", _TECHNIQUE),
         *([("Tactic", 20)] if width >= _TACTIC else []),
         *([("Host", _host_width(width))] if width >= _HOST else []),
         ("State", _state_width(width)),
@@ -69,7 +70,7 @@ def finding_line(finding: Finding, width: int, *, marked: bool = False) -> Text:
             _COLOURS.get(finding.severity, ""),
         ),
         *([(_CONFIDENCES[finding.confidence], 4, "")] if width >= _HOST else []),
-        (_several([mitre.id for mitre in finding.mitre], 9), 9, ""),
+        (_several([mitre.id for mitre in finding.mitre], _TECHNIQUE), _TECHNIQUE, ""),
         *([(_several(list(tactics_of(finding)), 20), 20, "")] if width >= _TACTIC else []),
         *([(_several(list(hosts_of(finding)), host), host, "")] if width >= _HOST else []),
         (

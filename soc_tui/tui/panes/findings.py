@@ -134,6 +134,12 @@ class FindingsPane(Vertical):
         self._arrange()
         self.focus_list()
 
+    def choose(self, identifier: str) -> None:
+        """Put the cursor on the finding with this id, if it shows."""
+        chosen = next((one for one in self._shown if one.id == identifier), None)
+        if chosen is not None:
+            self._draw(chosen)
+
     def focus_list(self) -> None:
         """Put the keyboard into the list."""
         self._list.focus()

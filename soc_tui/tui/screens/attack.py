@@ -42,9 +42,9 @@ class AttackScreen(ModalScreen[str]):
             elif self.app.size.width >= _WIDE:
                 with HorizontalScroll(id="matrix-columns"):
                     for place in range(len(self._found)):
-                        yield _List(self._found[place : place + 1])
+                        yield _List(self._found[place : place + 1], "\n  ")
             else:
-                yield _List(self._found)
+                yield _List(self._found, "  ")
             if self._nothing:
                 yield Static(Text(f"Nothing of: {', '.join(self._nothing)}", "dim"))
 
@@ -74,25 +74,26 @@ class AttackScreen(ModalScreen[str]):
 
 
 class _List(OptionList):
-    """Tactics with their techniques, each a line and a filter."""
+    """Tactics with their techniques, each a line (or two) and a filter."""
 
-    def __init__(self, tactics: list[Tactic]) -> None:
-        lines = [line for tactic in tactics for line in _lines(tactic)]
+    def __init__(self, tactics: list[Tactic], before_name: str) -> None:
+        lines = [line for tactic in tactics for line in _lines(tactic, before_name)]
         super().__init__(*(Option(line) for line, _ in lines))
         self.filters = [wanted for _, wanted in lines]
 
 
-def _lines(tactic: Tactic) -> list[tuple[Text, str]]:
+def _lines(tactic: Tactic, before_name: str) -> list[tuple[Text, str]]:
     name = tactic.name.replace('"', "")
     under = f'tactic:"{name}"' if name else ""
     heading = Text(inert(tactic.name, 40) or "No tactic cited", "bold underline")
     return [(heading, under)] + [
-        (_technique(one), f'{under} technique:"{one.id}"'.strip()) for one in tactic.techniques
+        (_technique(one, before_name), f'{under} technique:"{one.id}"'.strip())
+        for one in tactic.techniques
     ]
 
 
-def _technique(one: Technique) -> Text:
-    """`T1059.001 2 ✓1 high  PowerShell`: findings, those verified, the worst severity."""
+def _technique(one: Technique, before_name: str) -> Text:
+    """`T1059.001  2 ✓1 high  PowerShell`: findings, those verified, the worst severity, name."""
     verified = f"✓{one.verified}" if one.verified else "?"
-    figures = f" {one.count:>2} {verified:<3} {one.worst.value[:4]:<4}  "
+    figures = f" {one.count:>2} {verified:<3} {one.worst.value[:4]:<4}{before_name}"
     return Text.assemble((f"{inert(one.id, 12):<9}", "bold"), figures, inert(one.name, 60))

@@ -117,6 +117,9 @@ class Triage(Screen[None]):
             edit = Edit(hunt.id, label, hunt.findings, findings)
             if await self._record(hunt, replace(hunt, findings=findings)):
                 self._edits = (*self._edits, edit)[-MOST_EDITS:]
+                if edit.rearranged:
+                    new = next(one for one in findings if one not in edit.before)
+                    self.query_one(FindingsPane).choose(new.id)
 
     async def _record(self, before: Hunt, after: Hunt) -> bool:
         """Show and record; what cannot be recorded is said and taken back."""
