@@ -44,7 +44,7 @@ class Triage(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._edits: tuple[Edit, ...] = ()
-        self._noted: frozenset[tuple[str, str]] = frozenset()
+        self._noted: frozenset[tuple[str, str, str]] = frozenset()  # hunt, finding, its title
         self._recording = asyncio.Lock()
 
     def action_show(self, pane: str) -> None:
@@ -53,7 +53,8 @@ class Triage(Screen[None]):
 
     def triaged(self, hunt: Hunt) -> Hunt:
         """A new state of the open hunt with what the human has made of its findings."""
-        return keep_triage(hunt, self.hunt, self._noted)
+        noted = frozenset((one, title) for of, one, title in self._noted if of == hunt.id)
+        return keep_triage(hunt, self.hunt, noted)
 
     # -- changes -----------------------------------------------------------------------------------
 
@@ -68,10 +69,10 @@ class Triage(Screen[None]):
         """Let the human write."""
         from soc_tui.tui.screens.notes import NotesScreen
 
-        finding = message.finding
+        finding, hunt = message.finding, self.hunt
         notes = await self.app.push_screen_wait(NotesScreen(finding.title, finding.notes))
-        if notes is not None:
-            self._noted |= {(finding.id, finding.title)}
+        if notes is not None and hunt is not None:
+            self._noted |= {(hunt.id, finding.id, finding.title)}
             await self._change(with_notes(finding.id, notes), "notes")
 
     @work(exit_on_error=False)
