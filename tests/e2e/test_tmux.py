@@ -91,7 +91,7 @@ def test_from_an_empty_home_to_findings(terminal: Terminal) -> None:
     terminal.keys("Enter")
     terminal.until("VERIFIED", "T1059.001")
     terminal.keys("t")
-    terminal.until("[investigating]")
+    terminal.until("confidence, investigating")
     terminal.keys("F8")
     terminal.until("found", "suspicious powershell")
     terminal.keys("F1")
