@@ -224,7 +224,7 @@ async def test_a_call_that_is_too_long_after_all_is_split(
     rows = many_rows(40)
     with OpenAIServer() as server:
         server.next(failure)
-        prepared = await analyst_of(server).prepare(task_of(rows))
+        prepared = await analyst_of(server, minute_seconds=0.2).prepare(task_of(rows))
         heard = await heard_of(prepared)
         assert len(server.requests) == 3
         sent = rows_sent(server)
