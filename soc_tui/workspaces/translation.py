@@ -16,6 +16,7 @@ import duckdb_kql
 from duckdb_kql import KqlSchemaError, KqlSyntaxError, KqlUnsupportedError, ir
 from duckdb_kql.lower import lower
 
+from soc_tui.kql.strings import simply_escaped
 from soc_tui.model.errors import QueryError
 
 _LOG_ANALYTICS = "Rewrite the query without it, or run it on a Log Analytics workspace."
@@ -48,9 +49,10 @@ def translate(
     """
     _refuse_commands(kql)
     try:
-        names = _stored_tables(kql, lower(kql), tables)
+        simple = simply_escaped(kql)  # duckdb_kql takes the u of an escape for a letter
+        names = _stored_tables(kql, lower(simple), tables)
         sql = duckdb_kql.to_sql(
-            kql,
+            simple,
             schema={name: list(columns) for name, columns in tables.items()},
             allow_write=False,
             clusters={},

@@ -13,6 +13,10 @@ NOW = dt.datetime(2026, 11, 24, 13, 0, tzinfo=dt.UTC)
 BAG = '{"a":"x","b":[1,2],"u":{"n":"q"}}'
 
 ANSWERS: dict[str, list[object]] = {
+    r"print x = '\u001b[2J\x41\U0001F600'": ["\x1b[2JA\U0001f600"],
+    r"print x = h'secret'": ["secret"],
+    r"print x = @'C:\u0041'": [r"C:\u0041"],
+    r"T | where K == 'k\u0031' | project N": [1, 3],
     "T | where S has 'powershell' | project N": [1, 2],
     "T | where S contains 'POWERSHELL' | project N": [1, 2, 5],
     "T | where S !has 'powershell' | project N": [3, None, 5],
