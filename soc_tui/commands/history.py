@@ -111,7 +111,7 @@ def bundle_hunt(name: str, output: Path) -> None:
     if bundle is None:
         raise HistoryError(
             f"No bundle of hunt {hunt.id} was kept.",
-            "Its query gave no rows, or bundles.max_mb was 0.",
+            "Its query gave no rows, bundles.max_mb was 0, or it made room for newer ones.",
             "Run it again.",
         )
     if output.exists() and not output.is_file():

@@ -127,9 +127,11 @@ class BundleSettings:
 
     Attributes:
         max_mb: Most MiB of one bundle; a larger one is kept without its rows. 0 keeps none.
+        max_total_mb: Most MiB of all bundles; the oldest are deleted. Their hunts stay recorded.
     """
 
     max_mb: float = 64
+    max_total_mb: float = 2048
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from soc_tui.config.files import write_private
 from soc_tui.history.bundle_file import Bundle, pack, unpack
 from soc_tui.model.errors import HistoryError
 
+_MIB = 1 << 20
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
@@ -18,20 +22,24 @@ class BundleFolder:
     Args:
         folder: Made 0700 by the first bundle, not before.
         max_mb: Most MiB of one bundle; a larger one is kept without its rows.
+        max_total_mb: Most MiB of all; the ones written longest ago go first.
     """
 
-    def __init__(self, folder: Path, max_mb: float) -> None:
+    def __init__(self, folder: Path, max_mb: float, max_total_mb: float = math.inf) -> None:
         self.folder = folder
-        self._max_bytes = int(max_mb * (1 << 20))
+        self._max_bytes = int(max_mb * _MIB)
+        self._max_total_bytes = max_total_mb * _MIB
 
     def save(self, bundle: Bundle) -> None:
-        """Keep this state of a hunt in place of an earlier one.
+        """Keep this state of a hunt in place of an earlier one; make room by deleting old ones.
 
         Raises:
             HistoryError: too large also without its rows.
             ConfigError: the file cannot be written.
         """
-        write_private(self._path(bundle.hunt.id), pack(bundle, self._max_bytes))
+        path = self._path(bundle.hunt.id)
+        write_private(path, pack(bundle, self._max_bytes))
+        self._make_room(path)
 
     def copy(self, bundle: Bundle, target: Path) -> None:
         """Write it to a file of the human's choice, whole, whatever its size. Raises as `save`."""
@@ -54,7 +62,27 @@ class BundleFolder:
                 "Check the rights on its folder.",
             ) from error
 
+    def _make_room(self, newest: Path) -> None:
+        if math.isinf(self._max_total_bytes):
+            return
+        kept = sorted(_dated(self.folder), reverse=True)
+        left = self._max_total_bytes
+        for _, size, path in kept:
+            left -= size
+            if left < 0 and path != newest:
+                # Another process may have it open (Windows) or have been faster: the next one will.
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
+
     def _path(self, hunt_id: str) -> Path:
         if not _ID.fullmatch(hunt_id):
             raise HistoryError("This hunt has an id that no file can have.")
         return self.folder / f"{hunt_id}.zip"
+
+
+def _dated(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each bundle was written (seconds since 1970), its bytes and its path."""
+    for path in folder.glob("*.zip"):
+        with contextlib.suppress(FileNotFoundError):  # deleted by another process meanwhile
+            found = path.stat()
+            yield found.st_mtime, found.st_size, path

@@ -62,7 +62,7 @@ class Keeper:
         return ""
 
     async def reopen(self, hunt_id: str) -> tuple[Hunt, str]:
-        """A hunt of before, with its rows when its bundle has them; and why not, if that failed.
+        """A hunt of before, with its rows when its bundle has them; and why not, if it had rows.
 
         Raises:
             HistoryError: it is not in the history.
@@ -70,14 +70,15 @@ class Keeper:
         if self.history is None:
             raise HistoryError("No history is kept.")
         hunt = await asyncio.to_thread(self.history.load, hunt_id)
+        gone = "They were not kept, or made room for newer ones. F5 runs the query again."
         if self.bundles is None:
-            return hunt, ""
+            return hunt, gone if hunt.row_count else ""
         try:
             bundle = await asyncio.to_thread(self.bundles.load, hunt_id)
         except HistoryError as error:
             return hunt, str(error)
         if bundle is None:
-            return hunt, ""
+            return hunt, gone if hunt.row_count else ""
         self._tape(hunt_id)[:] = bundle.exchanges
         return replace(hunt, rows=bundle.hunt.rows), ""
 

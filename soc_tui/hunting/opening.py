@@ -146,7 +146,7 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
     from soc_tui.history.store import History
     from soc_tui.hunting.bundle_folder import BundleFolder
 
-    keeps = settings.bundles.max_mb > 0
+    kept = settings.bundles
     ledger = Ledger(data_dir() / LEDGER_FILE)
     spending = Spending(settings.limits, ledger, _SESSION)
     return Hunter(
@@ -155,7 +155,9 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
         catalog=load_catalog(config_dir()),
         limits=settings.limits,
         history=History(data_dir() / "history.sqlite3"),
-        bundles=BundleFolder(bundles_dir(), settings.bundles.max_mb) if keeps else None,
+        bundles=(
+            BundleFolder(bundles_dir(), kept.max_mb, kept.max_total_mb) if kept.max_mb else None
+        ),
         spending=spending,
     )
 

@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,3 +61,28 @@ async def test_a_deleted_hunt_leaves_no_bundle(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="no such hunt"):
         await keeper.delete(hunt.id)
     history.close()
+
+
+async def test_the_oldest_bundles_make_room_and_their_hunts_say_so(tmp_path: Path) -> None:
+    history, folder = History(tmp_path / "h.sqlite3"), tmp_path / "bundles"
+    hunts = [replace(example_hunt(number), row_count=3) for number in range(1, 6)]
+    for hunt in hunts:
+        history.save(hunt)
+        BundleFolder(folder, 1).save(Bundle(hunt))
+    for age, path in enumerate(sorted(folder.iterdir(), reverse=True)):
+        os.utime(path, (1_000_000 - age, 1_000_000 - age))
+    size = max(path.stat().st_size for path in folder.iterdir())
+    bundles = BundleFolder(folder, 1, 3.5 * size / (1 << 20))
+    bundles.save(Bundle(hunts[0]))  # the newest now
+    assert {path.stem for path in folder.iterdir()} == {hunts[at].id for at in (0, 3, 4)}
+    keeper = Keeper(history, bundles)
+    assert "made room" in (await keeper.reopen(hunts[1].id))[1]
+    assert (await keeper.reopen(hunts[4].id))[1] == ""
+    history.close()
+
+
+def test_a_bundle_over_the_whole_limit_is_kept_alone(tmp_path: Path) -> None:
+    bundles = BundleFolder(tmp_path, 1, 0.000001)
+    for number in (1, 2):
+        bundles.save(Bundle(example_hunt(number)))
+    assert [path.stem for path in tmp_path.iterdir()] == [example_hunt(2).id]
