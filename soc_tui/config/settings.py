@@ -184,13 +184,13 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     file = path or config_dir() / "config.toml"
     settings = Settings()
     if path or file.exists():
-        settings = _merged(settings, _read(file), str(file))
+        settings = merged(settings, _read(file), str(file))
     secrets = file.with_name("secrets.toml")
     if secrets.exists():
-        settings = _merged(settings, _read(secrets), str(secrets))
+        settings = merged(settings, _read(secrets), str(secrets))
     for variable, place in ENVIRONMENT.items():
         if text := environ.get(variable):
-            settings = _merged(settings, _nested(place, text), f"the variable {variable}")
+            settings = merged(settings, nested(place, text), f"the variable {variable}")
     if text := environ.get("SOC_TUI_WORKSPACE"):
         settings = with_workspace(settings, text)
     return settings
@@ -202,7 +202,7 @@ def with_workspace(settings: Settings, choice: str) -> Settings:
         values: dict[str, object] = {"kind": choice}
     else:
         values = {"kind": "local", "path": choice}
-    return _merged(settings, {"workspace": values}, "the chosen workspace")
+    return merged(settings, {"workspace": values}, "the chosen workspace")
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> None:
@@ -230,14 +230,19 @@ def _read(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _nested(place: str, value: object) -> dict[str, Any]:
+def nested(place: str, value: object) -> dict[str, Any]:
+    """A value at its place: `limits.max_rows` becomes {"limits": {"max_rows": value}}."""
     for name in reversed(place.split(".")):
         value = {name: value}
     return typing.cast("dict[str, Any]", value)
 
 
-def _merged(settings: T, values: Mapping[str, Any], source: str, prefix: str = "") -> T:
-    """`settings` with `values` over it; each value is checked against its field's type."""
+def merged(settings: T, values: Mapping[str, Any], source: str, prefix: str = "") -> T:
+    """`settings` with `values` over it; each value is checked against its field's type.
+
+    Raises:
+        ConfigError: `source` has an unknown setting, or a value that cannot be used.
+    """
     known: dict[str, Field[Any]] = {item.name: item for item in fields(settings)}  # type: ignore[arg-type]
     hints = typing.get_type_hints(type(settings))
     changes: dict[str, Any] = {}
@@ -251,7 +256,7 @@ def _merged(settings: T, values: Mapping[str, Any], source: str, prefix: str = "
             )
         current = getattr(settings, name)
         if is_dataclass(current) and isinstance(value, Mapping):
-            changes[name] = _merged(current, value, source, f"{key}.")
+            changes[name] = merged(current, value, source, f"{key}.")
         else:
             changes[name] = _value(value, hints[name], key, source)
     return replace(settings, **changes)  # type: ignore[type-var]

@@ -1,0 +1,139 @@
+"""Single settings: typed, checked, and saved beside what is in the files."""
+
+import stat
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from soc_tui.config.changing import (
+    changed_places,
+    choices,
+    from_environment,
+    is_secret,
+    kind_of,
+    save_changes,
+    text_of,
+    with_text,
+    with_value,
+)
+from soc_tui.config.items import SECTIONS, item_at, place_named
+from soc_tui.config.settings import Secret, Settings, load_settings
+from soc_tui.model.errors import ConfigError
+
+ITEMS = [item for items in SECTIONS.values() for item in items]
+KEY = "sk-not-a-real-key"
+
+
+@pytest.mark.parametrize("place", [item.place for item in ITEMS])
+def test_each_item_is_a_setting_and_takes_its_own_text(place: str) -> None:
+    assert kind_of(place) is not None
+    assert item_at(place) is not None
+    settings = Settings()
+    assert with_text(settings, place, text_of(settings, place)) == settings
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "value"),
+    [
+        ("limits.max_rows", "250", 250),
+        ("limits.max_hours", "12.5", 12.5),
+        ("limits.max_price", " 0.10 ", Decimal("0.10")),
+        ("limits.max_price", "", None),
+        ("limits.allowed_models", "gpt-5, gpt-5-mini,", ("gpt-5", "gpt-5-mini")),
+        ("workspace.path", "a.duckdb", Path("a.duckdb")),
+        ("workspace.endpoint", "", "https://api.loganalytics.io"),
+        ("openai.api_key", KEY, Secret(KEY)),
+    ],
+)
+def test_what_is_typed_becomes_the_value(place: str, text: str, value: object) -> None:
+    settings = with_text(Settings(), place, text)
+    assert changed_places(with_value(settings, place, value), settings) == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "expected"),
+    [
+        ("limits.max_rows", "many", "a whole number"),
+        ("limits.max_price", "-1", "a USD amount"),
+        ("workspace.kind", "splunk", "demo, local, log_analytics"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(place: str, text: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        with_text(Settings(), place, text)
+    assert place in str(caught.value)
+    assert expected in str(caught.value)
+    assert place_named(str(caught.value)) == place
+
+
+def test_a_secret_has_no_text_and_choices_are_words() -> None:
+    settings = with_text(Settings(), "openai.api_key", KEY)
+    assert text_of(settings, "openai.api_key") == ""
+    assert is_secret("openai.api_key")
+    assert not is_secret("openai.model")
+    assert choices("workspace.kind") == ("demo", "local", "log_analytics")
+    assert choices("openai.model") == ()
+
+
+def test_the_environment_is_named() -> None:
+    named = from_environment({"SOC_TUI_TIER": "1", "SOC_TUI_WORKSPACE": "a.duckdb", "HOME": "/"})
+    assert named == {
+        "openai.tier": "SOC_TUI_TIER",
+        "workspace.kind": "SOC_TUI_WORKSPACE",
+        "workspace.path": "SOC_TUI_WORKSPACE",
+    }
+    assert from_environment({"SOC_TUI_TIER": ""}) == {}
+
+
+def test_a_change_keeps_the_rest_of_the_file_with_its_comments(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '# mine\ntheme = "nord" # dark room\n\n[limits]\nmax_rows = 50 # few\n'
+        'workspaces = ["soc-eu"]\n\n[workspace]\nkind = "demo"\n'
+    )
+    settings = load_settings(file, {})
+    for place, text in (("limits.max_rows", "75"), ("openai.tier", "1"), ("theme", "")):
+        settings = with_text(settings, place, text)
+    save_changes(settings, ("limits.max_rows", "openai.tier", "theme"), file)
+    written = file.read_text()
+    assert "# mine" in written
+    assert "max_rows = 75 # few" in written
+    assert "theme" not in written
+    assert tomllib.loads(written)["limits"]["workspaces"] == ["soc-eu"]
+    assert load_settings(file, {}) == settings
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_secrets_go_to_their_own_file(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[openai]\napi_key = "sk-put-here-by-hand"\n')
+    (tmp_path / "secrets.toml").write_text('[workspace]\nclient_secret = "hush"\n')
+    settings = with_text(load_settings(file, {}), "openai.api_key", KEY)
+    save_changes(settings, ("openai.api_key",), file)
+    secrets = tmp_path / "secrets.toml"
+    assert tomllib.loads(secrets.read_text()) == {
+        "workspace": {"client_secret": "hush"},
+        "openai": {"api_key": KEY},
+    }
+    assert "sk-" not in file.read_text()
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+    save_changes(with_text(settings, "openai.api_key", ""), ("openai.api_key",), file)
+    assert KEY not in secrets.read_text()
+    assert not load_settings(file, {}).openai.api_key
+
+
+def test_the_file_is_there_also_when_all_is_at_its_default(tmp_path: Path) -> None:
+    file = tmp_path / "config" / "config.toml"
+    save_changes(Settings(), ("workspace.kind",), file)
+    assert load_settings(file, {}) == Settings()
+    assert not file.with_name("secrets.toml").exists()
+
+
+def test_a_file_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[openai\n")
+    with pytest.raises(ConfigError, match="nothing was saved"):
+        save_changes(Settings(), ("theme",), file)
+    assert file.read_text() == "[openai\n"
