@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import tempfile
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soc_tui.commands.terminal import Terminal
-from soc_tui.config.endpoint import check, shown, uses_model
 from soc_tui.config.paths import config_dir, data_dir, rules_dir, state_dir
 from soc_tui.config.settings import Settings
+from soc_tui.hunting.connecting import Connection
 from soc_tui.model.errors import ConfigError, SocError
 
 if TYPE_CHECKING:
     from soc_tui.guardrails.schema import Difference
     from soc_tui.workspaces import Workspace
 
-_QUERY = "print answer = 1"
-_QUERY_HOURS = 1
 _MOST_NAMES = 20
 
 
 def examine(load: Callable[[], Settings], *, schema: bool = False) -> bool:
-    """Print one line per check; True when none has a problem. Makes no call to a model.
+    """Print one line per check; True when none has a problem. No model generates anything.
 
     Args:
         schema: Also fetch the real columns of the workspace and say how the catalog differs. A
@@ -43,10 +40,7 @@ def examine(load: Callable[[], Settings], *, schema: bool = False) -> bool:
     doctor.check("rules", _rules)
     doctor.check("history", _history)
     if settings:
-        doctor.check("analyst", lambda: _analyst(settings))
-        doctor.check(
-            "workspace", lambda: asyncio.run(_workspace(settings, doctor.terminal, schema))
-        )
+        asyncio.run(_connections(settings, doctor, schema))
     return doctor.well
 
 
@@ -69,12 +63,29 @@ class _Doctor:
     def check(self, name: str, examine: Callable[[], str]) -> None:
         """One line: what is found, or what is wrong and what to do."""
         try:
-            result = f"ok       {name}: {examine()}"
+            self._good(name, examine())
         except SocError as error:
-            self.well = False
-            result = f"problem  {name}: {error}"
+            self._bad(name, error)
+
+    async def wait_for(self, name: str, examine: Callable[[], Awaitable[str]]) -> None:
+        """As `check`, for what takes its time."""
+        try:
+            async with self.terminal.ticking():
+                self.terminal.begin(f"trying the {name}")
+                found = await examine()
+        except SocError as error:
+            self._bad(name, error)
+        else:
+            self._good(name, found)
+
+    def _good(self, name: str, found: str) -> None:
         self.terminal.end()
-        self.terminal.write([result])
+        self.terminal.write([f"ok       {name}: {found}"])
+
+    def _bad(self, name: str, error: SocError) -> None:
+        self.well = False
+        self.terminal.end()
+        self.terminal.write([f"problem  {name}: {error}"])
 
 
 def _writable(folder: Path) -> str:
@@ -145,33 +156,22 @@ def _history() -> str:
     return f"newest hunt {newest[0].id}" if newest else "no hunt recorded yet"
 
 
-def _analyst(settings: Settings) -> str:
-    if settings.analyst == "offline":
-        return "OFFLINE (Sigma rules, free), as chosen"
-    if not uses_model(settings):
-        return "OFFLINE (Sigma rules, free), because OPENAI_API_KEY is not set"
-    check(settings.openai)
-    why = "as chosen" if settings.analyst == "openai" else "because it is set up"
-    return f"{shown(settings.openai)}, {why}; not called, calls cost money"
+async def _connections(settings: Settings, doctor: _Doctor, schema: bool) -> None:
+    def on_device_code(code: str, address: str) -> None:
+        doctor.terminal.step(f"Sign in: open {address} and enter the code {code}")
 
+    async with Connection(
+        settings, progress=doctor.terminal.progress, on_device_code=on_device_code
+    ) as connection:
 
-async def _workspace(settings: Settings, terminal: Terminal, schema: bool) -> str:
-    from soc_tui.hunting.opening import open_hunter
-
-    def sign_in(code: str, address: str) -> None:
-        terminal.step(f"Sign in: open {address} and enter the code {code}")
-
-    async with terminal.ticking():
-        hunter = await open_hunter(settings, progress=terminal.progress, on_device_code=sign_in)
-        try:
-            workspace = hunter.workspace
-            span = dt.timedelta(hours=_QUERY_HOURS)
-            rows = await workspace.query(_QUERY, timespan=span, max_rows=1)
+        async def ask_workspace() -> str:
+            found = await connection.ask_workspace()
             if schema:
-                await _schema(workspace, terminal)
-            return f"{workspace.name} answered a query in {rows.elapsed_seconds:.1f} s"
-        finally:
-            await hunter.aclose()
+                await _schema(await connection.workspace(), doctor.terminal)
+            return found
+
+        await doctor.wait_for("analyst", connection.ask_model)
+        await doctor.wait_for("workspace", ask_workspace)
 
 
 async def _schema(workspace: Workspace, terminal: Terminal) -> None:

@@ -100,9 +100,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
     "Analyst": (
         Item("analyst", "Analyst", "auto: a model where one is set up, else offline"),
         Item("openai.kind", "Service", "auto: Azure where it has an address", _model),
-        Item(
-            "openai.base_url", "Base URL", "empty for OpenAI; else its like", _other_model
-        ),
+        Item("openai.base_url", "Base URL", "empty for OpenAI; else its like", _other_model),
         Item("openai.api_key", "API key", "kept in secrets.toml, never shown", _other_model),
         Item(
             "openai.azure_endpoint",

@@ -6,15 +6,14 @@ import asyncio
 import functools
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from soc_tui import __version__
 from soc_tui.analysts import Analyst
 from soc_tui.config.endpoint import check, uses_model
 from soc_tui.config.paths import bundles_dir, config_dir, data_dir, rules_dir
-from soc_tui.config.settings import Settings, WorkspaceSettings
+from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.model_endpoint import (
     Credential,
@@ -22,17 +21,11 @@ from soc_tui.hunting.model_endpoint import (
     models_there,
     open_endpoint,
 )
+from soc_tui.hunting.opening_workspace import DeviceCode, Progress, open_workspace, sign_in
 from soc_tui.hunting.spending import Spending
 from soc_tui.model.catalog import Catalog, Column, TableSpec
-from soc_tui.model.errors import ConfigError
 from soc_tui.model.limits import ModelSpec
 from soc_tui.workspaces import Workspace
-
-if TYPE_CHECKING:
-    from soc_tui.workspaces.sign_in import SignIn
-
-Progress = Callable[[str, float], None]
-DeviceCode = Callable[[str, str], None]
 
 _SESSION = secrets.token_hex(8)
 """This run of the program, for the limits of a session."""
@@ -73,7 +66,7 @@ async def open_replayer(settings: Settings, workspace: Workspace) -> Hunter:
     Args:
         workspace: Stands for the one that the rows came from.
     """
-    credential = functools.partial(_credential, settings.workspace, None)
+    credential = functools.partial(sign_in, settings.workspace, None)
     hunter = await asyncio.to_thread(_open_on, settings, workspace, credential)
     hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
     return hunter
@@ -133,8 +126,8 @@ def _open(
     settings: Settings, progress: Progress | None, on_device_code: DeviceCode | None
 ) -> Hunter:
     # One sign-in for the logs and the model: a human types one device code.
-    credential = functools.cache(functools.partial(_credential, settings.workspace, on_device_code))
-    workspace = _workspace(settings.workspace, progress, credential)
+    credential = functools.cache(functools.partial(sign_in, settings.workspace, on_device_code))
+    workspace = open_workspace(settings.workspace, progress, credential)
     return _open_on(settings, workspace, credential)
 
 
@@ -159,73 +152,6 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
             BundleFolder(bundles_dir(), kept.max_mb, kept.max_total_mb) if kept.max_mb else None
         ),
         spending=spending,
-    )
-
-
-def _workspace(
-    chosen: WorkspaceSettings, progress: Progress | None, credential: Credential
-) -> Workspace:
-    match chosen.kind:
-        case "demo":
-            return _demo(progress)
-        case "local":
-            return _local(chosen)
-        case "log_analytics":
-            return _log_analytics(chosen, credential)
-
-
-def _demo(progress: Progress | None) -> Workspace:
-    from soc_tui.demo.workspace import ensure_demo
-    from soc_tui.workspaces.local import LocalWorkspace
-
-    path = data_dir() / "demo.duckdb"
-    ensure_demo(path, progress=progress)
-    return LocalWorkspace(path, name="demo")
-
-
-def _local(chosen: WorkspaceSettings) -> Workspace:
-    from soc_tui.workspaces.local import LocalWorkspace
-
-    if chosen.path is None:
-        raise ConfigError(
-            "The local workspace has no file.",
-            "workspace.path is not set.",
-            "Name a DuckDB file: soc-tui --workspace FILE.duckdb",
-        )
-    return LocalWorkspace(chosen.path)
-
-
-def _log_analytics(chosen: WorkspaceSettings, credential: Credential) -> Workspace:
-    from soc_tui.workspaces.log_analytics import LogAnalyticsWorkspace
-
-    if not chosen.workspace_id:
-        raise ConfigError(
-            "The Log Analytics workspace has no id.",
-            "workspace.workspace_id is not set.",
-            "Set it in config.toml or as SOC_TUI_WORKSPACE_ID (the GUID on its overview page).",
-        )
-    return LogAnalyticsWorkspace(
-        chosen.workspace_id,
-        credential(),
-        endpoint=chosen.endpoint,
-        audience=chosen.audience,
-        timeout_seconds=chosen.timeout_seconds,
-        ca_bundle=chosen.ca_bundle,
-    )
-
-
-def _credential(chosen: WorkspaceSettings, on_device_code: DeviceCode | None) -> SignIn:
-    from soc_tui.workspaces.credentials import build_credential
-
-    return build_credential(
-        chosen.credential,
-        tenant_id=chosen.tenant_id,
-        client_id=chosen.client_id,
-        client_secret=chosen.client_secret.reveal(),
-        certificate_path=chosen.certificate_path,
-        authority=chosen.authority,
-        on_device_code=on_device_code,
-        ca_bundle=chosen.ca_bundle,
     )
 
 

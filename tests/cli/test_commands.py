@@ -24,6 +24,7 @@ from soc_tui.model.quote import Usage
 from tests.cli.conftest import Ran, Run
 from tests.history.hunts import example_finding, example_hunt
 from tests.wire.log_analytics_server import LogAnalyticsServer
+from tests.wire.openai_server import OpenAIServer
 
 KEY = "sk-proj-0123456789abcdefghij"
 SIGN_INS = "TimeGenerated,UserPrincipalName,ResultType\n2026-11-24T10:00:00Z,a@b.test,0\n"
@@ -292,16 +293,20 @@ def test_a_healthy_home(demo_home: Path, run: Run) -> None:
     assert any("SHA-256" in line for line in lines)
 
 
-def test_the_doctor_names_the_azure_deployment(
+def test_the_doctor_tries_the_azure_deployment(
     demo_home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://ours.openai.azure.com")
-    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
-    assert "AZURE_OPENAI_DEPLOYMENT" in run("doctor").out
-    ran = run("doctor", "--model", "our-gpt")
-    assert ran.code == 0, ran.out
-    assert "Azure OpenAI at ours.openai.azure.com, deployment our-gpt, API v1, by key" in ran.out
-    assert KEY not in ran.out + run("config", "show").out
+    with OpenAIServer(azure_tokens=(), api_key=KEY, models=frozenset({"our-gpt"})) as server:
+        monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", server.address)
+        monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
+        assert "AZURE_OPENAI_DEPLOYMENT" in run("doctor").out
+        ran = run("doctor", "--model", "our-gpt")
+        assert ran.code == 0, ran.out
+        assert "Azure OpenAI at 127.0.0.1, deployment our-gpt, API v1, by key" in ran.out
+        other = run("doctor", "--model", "theirs")
+    assert other.code == 1
+    assert "no deployment theirs" in other.out
+    assert KEY not in ran.out + other.out + run("config", "show").out
 
 
 def test_what_is_wrong_is_said_with_what_to_do(

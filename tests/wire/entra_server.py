@@ -37,6 +37,7 @@ class Entra:
         self.client_id = "66666666-7777-8888-9999-000000000000"
         self.client_secret = "s3cr3t-" + secrets.token_hex(8)
         self.user_code = "ABCD1234"
+        self.refresh_token = "refresh-" + secrets.token_hex(8)
         self.tokens: list[str] = []
         self.scopes: list[str] = []
         self.signed_in = threading.Event()
@@ -82,6 +83,11 @@ class Entra:
                 return _error("authorization_pending", 70016, "The user has not signed in yet.")
             status, document = self._given(form)
             return status, {**document, **self._human()}
+        if form.get("grant_type") == "refresh_token":
+            if form.get("refresh_token") != self.refresh_token:
+                return _error("invalid_grant", 700082, "The refresh token has expired.")
+            status, document = self._given(form)
+            return status, {**document, **self._human()}
         if form.get("grant_type") != "client_credentials":
             return _error("unsupported_grant_type", 70003, "The grant type is not supported.")
         if form.get("client_id") != self.client_id:
@@ -107,6 +113,7 @@ class Entra:
         return {
             "id_token": f"{header}.{_base64(claims)}.",
             "client_info": _base64({"uid": "object", "utid": self.tenant_id}),
+            "refresh_token": self.refresh_token,
         }
 
     def _given(self, form: Mapping[str, str]) -> Answer:

@@ -293,6 +293,20 @@ class OpenAIServer:
         reply = self._scripted(recorded.body)
         return step(reply) if step is not None else reply
 
+    def listed(self, recorded: Recorded) -> dict[str, Any] | Failure:
+        """The list of models. https://platform.openai.com/docs/api-reference/models/list"""
+        self.requests.append(recorded)
+        step = self._steps.pop(0) if self._steps else None
+        if isinstance(step, Failure):
+            return step
+        if self.api_key and recorded.headers.get("authorization") != f"Bearer {self.api_key}":
+            return unauthorized()
+        if recorded.path != "/v1/models":
+            return Failure(404, f"Invalid URL (GET {recorded.path})")
+        names = sorted(self.models if self.models is not None else {"gpt-5", "gpt-5-mini"})
+        entry = {"object": "model", "created": 1_750_000_000, "owned_by": "system"}
+        return {"object": "list", "data": [{"id": name, **entry} for name in names]}
+
     def _rejection(self, recorded: Recorded) -> Failure | None:
         if self.azure_tokens is not None:
             wrong = azure_rejection(self, recorded)
@@ -464,6 +478,19 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             except (BrokenPipeError, ConnectionResetError):
                 server.aborted += 1
                 self.close_connection = True
+
+        def do_GET(self) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            listed = server.listed(Recorded(self.path, headers, {}))
+            if isinstance(listed, Failure):
+                self._send_failure(listed)
+                return
+            body = json.dumps(listed).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         def _send(self, body: dict[str, Any], answer: Reply | Failure) -> None:
             if isinstance(answer, Failure):
