@@ -127,6 +127,35 @@ def _history(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _playbook(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands import playbook
+
+    match arguments.action:
+        case "list":
+            return DONE if playbook.list_playbooks() else FAILED
+        case "show":
+            playbook.show_playbook(arguments.name)
+        case "save":
+            playbook.save_hunt(
+                arguments.name,
+                arguments.id,
+                given=arguments.param,
+                title=arguments.title,
+                over=arguments.replace,
+            )
+        case "delete":
+            playbook.delete(arguments.name)
+        case _:
+            return playbook.run_playbook(
+                _settings(arguments),
+                arguments.name,
+                given=arguments.set,
+                as_json=arguments.json,
+                yes=arguments.yes,
+            )
+    return DONE
+
+
 def _replay(arguments: argparse.Namespace) -> int:
     from soc_tui.commands.replay import Replay, replay
 
@@ -218,6 +247,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_hunt(commands.add_parser("hunt", help="hunt without a screen", parents=[common]))
     _add_import(commands.add_parser("import", help="load exported logs to hunt in"))
     _add_history(commands.add_parser("history", help="hunts of before: list, show, export …"))
+    _add_playbook(commands.add_parser("playbook", help="hunts under a name: list, save, run …"))
     _add_replay(
         commands.add_parser("replay", help="show or redo a hunt from its bundle", parents=[common])
     )
@@ -297,7 +327,8 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     search.add_argument(
         "text",
         nargs="+",
-        help="words, and state: severity: technique: host: workspace: status: on: after: before:",
+        help="words, and state: severity: technique: host: workspace: playbook: status: on: after: "
+        "before:",
     )
     for several in (listing, search):
         several.add_argument("--limit", type=int, default=20, metavar="N", help="most hunts shown")
@@ -310,6 +341,37 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     )
     export.add_argument("--format", choices=("json", "markdown"), default="json")
     export.add_argument("-o", "--output", type=Path, metavar="FILE", help="written 0600, whole")
+
+
+def _add_playbook(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_playbook)
+    actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    actions.add_parser("list", help="all playbooks, ours and yours, with their parameters")
+    show = actions.add_parser("show", help="one playbook: parameters and query")
+    save = actions.add_parser("save", help="the query of a hunt, under a name")
+    run = actions.add_parser("run", help="hunt with a playbook", parents=[_common_options()])
+    delete = actions.add_parser("delete", help="one of your own")
+    run.description = (
+        "Run a playbook as hunt --kql runs a query. Exit code 0: done, 1: failed, 2: refused by a "
+        "guardrail or a limit, 130: cancelled."
+    )
+    for one in (show, save, run, delete):
+        one.add_argument("name", metavar="NAME", help="small letters, digits and -")
+    save.add_argument("id", nargs="?", default="last", help="a hunt's id, or last")
+    save.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what may change: a value that the query filters by; default: the likely ones",
+    )
+    save.add_argument("--title", default="", help="default: the request of the hunt")
+    save.add_argument("--replace", action="store_true", help="put it over one of that name")
+    run.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter; repeat it"
+    )
+    run.add_argument("--json", action="store_true", help="print one JSON document at the end")
+    run.add_argument("--yes", action="store_true", help="accept the price without being asked")
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:

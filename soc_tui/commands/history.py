@@ -51,7 +51,7 @@ def search_hunts(text: str, limit: int) -> None:
 def show_hunt(name: str) -> None:
     """Print one hunt as `soc-tui hunt` did, without its rows. Raises HistoryError."""
     terminal = Terminal()
-    hunt = _load(name)
+    hunt = load_hunt(name)
     terminal.write(report.hunt_lines(hunt, terminal.width))
 
 
@@ -62,7 +62,7 @@ def export_hunt(name: str, form: str, output: Path | None) -> None:
         HistoryError: no such hunt.
         ConfigError: the file cannot be written.
     """
-    hunt = _load(name)
+    hunt = load_hunt(name)
     text = to_json(hunt) if form == "json" else to_markdown(hunt)
     if output is None or str(output) == "-":
         Terminal().write(text.splitlines())
@@ -83,7 +83,7 @@ def report_hunt(name: str, output: Path, numbers: tuple[int, ...]) -> None:
     """
     from soc_tui.hunting.reports import write_report
 
-    hunt = _load(name)
+    hunt = load_hunt(name)
     for number in numbers:
         if not 1 <= number <= len(hunt.findings):
             raise HistoryError(
@@ -105,7 +105,7 @@ def bundle_hunt(name: str, output: Path) -> None:
     """
     from soc_tui.hunting.bundle_folder import BundleFolder
 
-    hunt = _load(name)
+    hunt = load_hunt(name)
     kept = BundleFolder(bundles_dir(), 0)
     bundle = kept.load(hunt.id)
     if bundle is None:
@@ -126,15 +126,16 @@ def whole_id(name: str) -> str:
         return _hunt_id(history, name)
 
 
+def load_hunt(name: str) -> Hunt:
+    """The hunt that `name` means: an id, the beginning of just one, or "last". HistoryError."""
+    with _opened() as history:
+        return history.load(_hunt_id(history, name))
+
+
 @contextlib.contextmanager
 def _opened() -> Iterator[History]:
     with contextlib.closing(History(data_dir() / "history.sqlite3")) as history:
         yield history
-
-
-def _load(name: str) -> Hunt:
-    with _opened() as history:
-        return history.load(_hunt_id(history, name))
 
 
 def _hunt_id(history: History, name: str) -> str:

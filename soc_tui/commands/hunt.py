@@ -17,6 +17,7 @@ from soc_tui.commands.terminal import Terminal, error_lines
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.opening import open_hunter
+from soc_tui.hunting.playbooks import Filled
 from soc_tui.hunting.query_files import LONGEST_BYTES, decoded_query, read_query
 from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, QueryError, RefusedError, SocError
@@ -38,12 +39,14 @@ class Order:
         kql: File of a query to run instead of a planned one, `-` for standard input; or None.
         as_json: One JSON document on standard output at the end, and nothing else there.
         yes: The price, and a repaired query, are accepted beforehand.
+        playbook: Its query runs, in place of a planned one.
     """
 
     request: str
     kql: str | None = None
     as_json: bool = False
     yes: bool = False
+    playbook: Filled | None = None
 
 
 def hunt(settings: Settings, order: Order) -> int:
@@ -53,7 +56,7 @@ def hunt(settings: Settings, order: Order) -> int:
         KeyboardInterrupt: cancelled by Ctrl+C, a hang-up or SIGTERM; the hunt is recorded so.
         SocError: the words of the command make no hunt.
     """
-    if not order.request.strip() and order.kql is None:
+    if not order.request.strip() and order.kql is None and order.playbook is None:
         raise SocError(
             "There is nothing to hunt for.",
             "Neither a request nor a query was given.",
@@ -111,7 +114,11 @@ class Headless:
         )
         try:
             self._terminal.step(_opened(hunter))
-            if kql:
+            if self._order.playbook:
+                self._hunt = self._order.playbook.begun(
+                    hunter.new_hunt("", self._order.playbook.kql)
+                )
+            elif kql:
                 self._hunt = hunter.new_hunt(self._order.request, kql)
             else:
                 await self._follow("planning", hunter.plan(self._order.request))

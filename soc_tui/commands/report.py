@@ -187,6 +187,8 @@ def _head(hunt: Hunt) -> Iterator[str]:
     yield f"Request: {hunt.request or 'none, the query was written by hand'}"
     yield f"Time: {hunt.created:%Y-%m-%d %H:%M:%S} UTC"
     yield f"Workspace: {hunt.workspace}; analyst: {hunt.analyst}"
+    if hunt.playbook:
+        yield f"Playbook: {hunt.playbook}"
     if hunt.parent:
         yield f"Follows up: {hunt.parent}"
     if hunt.row_count is not None:

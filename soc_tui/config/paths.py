@@ -23,6 +23,11 @@ def rules_dir() -> Path:
     return config_dir() / "rules"
 
 
+def playbooks_dir() -> Path:
+    """Folder of the user's own playbooks; it need not exist."""
+    return config_dir() / "playbooks"
+
+
 def data_dir() -> Path:
     """Folder of the demo workspace, imported logs and the history."""
     return _folder("data")

@@ -29,7 +29,7 @@ class HistoryFilter:
         states, severities, statuses: Any of these.
         techniques: Any of these, sub-techniques included ("T1059").
         hosts: Any of these, whole or as a beginning, lower case.
-        workspaces: Any of these, lower case.
+        workspaces, playbooks: Any of these, lower case.
         after, before: Created at or after, and earlier than, this time, UTC.
         problems: What was typed and not understood, in words.
     """
@@ -41,6 +41,7 @@ class HistoryFilter:
     techniques: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     workspaces: tuple[str, ...] = ()
+    playbooks: tuple[str, ...] = ()
     after: dt.datetime | None = None
     before: dt.datetime | None = None
     problems: tuple[str, ...] = ()
@@ -97,6 +98,10 @@ def _workspace(wanted: HistoryFilter, value: str, _: dt.datetime) -> HistoryFilt
     return replace(wanted, workspaces=(*wanted.workspaces, value.lower()))
 
 
+def _playbook(wanted: HistoryFilter, value: str, _: dt.datetime) -> HistoryFilter:
+    return replace(wanted, playbooks=(*wanted.playbooks, value.lower()))
+
+
 def _after(wanted: HistoryFilter, value: str, now: dt.datetime) -> HistoryFilter:
     moment = _moment(value, now)
     return _dated(wanted, value) if moment is None else replace(wanted, after=moment)
@@ -128,6 +133,7 @@ _READERS: Mapping[str, _Reader] = {
     "technique": _technique,
     "host": _host,
     "workspace": _workspace,
+    "playbook": _playbook,
     "after": _after,
     "before": _before,
     "on": _on,

@@ -58,4 +58,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """INSERT INTO queries
             SELECT kql, max(created), id FROM hunts WHERE row_count IS NOT NULL GROUP BY kql""",
     ),
+    ("ALTER TABLE hunts ADD COLUMN playbook TEXT NOT NULL DEFAULT ''",),
 )

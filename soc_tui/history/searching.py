@@ -101,6 +101,8 @@ def _conditions(wanted: HistoryFilter) -> Iterator[tuple[str, list[str]]]:
         yield _any("status", [status.value for status in wanted.statuses])
     if wanted.workspaces:
         yield _any("lower(workspace)", [storable(name) for name in wanted.workspaces])
+    if wanted.playbooks:
+        yield _any("playbook", [storable(name) for name in wanted.playbooks])
     if wanted.after:
         yield "created >= ?", [time_text(wanted.after)]
     if wanted.before:

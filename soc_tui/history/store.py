@@ -177,6 +177,7 @@ def _save_hunt(con: sqlite3.Connection, hunt: Hunt) -> int:
         "problem": storable(hunt.problem),
         "versions": storable("; ".join(hunt.versions)),
         "parent": storable(hunt.parent),
+        "playbook": storable(hunt.playbook),
         "body": json.dumps(encode(replace(hunt, findings=()))),
     }
     names = ", ".join(values)

@@ -391,7 +391,12 @@ class Hunter:
         fresh = self.new_hunt(hunt.request, hunt.kql)
         self.keeper.carry_over(hunt, fresh)
         return replace(
-            fresh, plan=hunt.plan, notes=hunt.notes, parent=hunt.parent, earlier=hunt.earlier
+            fresh,
+            plan=hunt.plan,
+            notes=hunt.notes,
+            parent=hunt.parent,
+            playbook=hunt.playbook,
+            earlier=hunt.earlier,
         )
 
 

@@ -17,6 +17,7 @@ def repeated(fresh: Hunt, old: Hunt) -> Hunt:
         parent=old.parent,
         earlier=old.earlier,
         repeats=old.id,
+        playbook=old.playbook,
         notes=(f"Run again: hunt {old.id}.",),
     )
 

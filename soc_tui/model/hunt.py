@@ -101,6 +101,7 @@ class Hunt:
         versions: What the outcome depends on: the program, each prompt, the catalog, ATT&CK.
         parent: Id of the hunt whose request this one follows up; empty when it began anew.
         repeats: Id of the hunt that this one runs again; empty otherwise.
+        playbook: Name of the playbook that it was begun from; empty otherwise.
         earlier: The conversation that led here, oldest first, at most MOST_TURNS.
         remarks: What was asked and said about its findings afterwards, oldest first.
         rows: The rows themselves, while the hunt is open; None after a reopen.
@@ -128,6 +129,7 @@ class Hunt:
     versions: tuple[str, ...] = ()
     parent: str = ""
     repeats: str = ""
+    playbook: str = ""
     earlier: tuple[Turn, ...] = ()
     remarks: tuple[Remark, ...] = ()
     rows: Rows | None = field(default=None, compare=False)

@@ -119,6 +119,7 @@ HUNT = st.builds(
     versions=TEXTS,
     parent=TEXT,
     repeats=TEXT,
+    playbook=TEXT,
     remarks=st.lists(st.builds(Remark, TEXT, TEXT, TEXT, TEXT, TEXTS), max_size=1).map(tuple),
     earlier=st.lists(TURN, max_size=1).map(tuple),
 )

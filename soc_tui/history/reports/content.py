@@ -53,6 +53,8 @@ def hunt_facts(hunt: Hunt) -> Iterator[Fact]:
     yield Fact("Id", hunt.id, exact=True)
     if hunt.parent:
         yield Fact("Follows up", hunt.parent, exact=True)
+    if hunt.playbook:
+        yield Fact("Playbook", hunt.playbook, exact=True)
     if hunt.repeats:
         yield Fact("Runs again", hunt.repeats, exact=True)
     yield Fact("Time", f"{hunt.created:%Y-%m-%d %H:%M:%S} UTC")

@@ -1,0 +1,79 @@
+"""A hunt that is kept to be run again: its words, its query, and what of it may change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+NAME_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+"""Names of playbooks, which are names of files too."""
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+class ParameterKind(StrEnum):
+    """What a parameter's value is."""
+
+    TEXT = "text"
+    HOST = "host"
+    USER = "user"
+    ADDRESS = "address"
+    SPAN = "time range"
+    MOMENT = "time"
+    NUMBER = "number"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the query holds it as a string."""
+        return self not in {ParameterKind.SPAN, ParameterKind.MOMENT, ParameterKind.NUMBER}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One value of the query that may be set anew.
+
+    Attributes:
+        name: The name that the query's `let` gives it.
+        default: What stands in the query, as one would type it.
+    """
+
+    name: str
+    kind: ParameterKind
+    default: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A query with parameters, under a name.
+
+    Attributes:
+        name: Of the form NAME_FORM.
+        request: What is looked for, in words; `{host}` stands for the parameter's value.
+        kql: A query that runs as it stands. Each parameter is a `let` of one literal in it.
+        origin: Id of the hunt that it was made from; empty otherwise.
+        shipped: It comes with soc-tui.
+    """
+
+    name: str
+    title: str
+    kql: str
+    request: str = ""
+    description: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    origin: str = ""
+    shipped: bool = False
+
+    def request_for(self, values: Mapping[str, str]) -> str:
+        """The request with these values in it, or its title where it has none."""
+        known = {one.name: values.get(one.name, one.default) for one in self.parameters}
+        # In one pass: a value that looks like a place is not filled again.
+        return _PLACE.sub(lambda at: known.get(at[1], at[0]), self.request or self.title)
+
+
+def playbook_name(text: str) -> str:
+    """A name made from any text: `Suspicious PowerShell!` gives `suspicious-powershell`."""
+    ascii_only = text.encode("ascii", "ignore").decode().casefold()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only)[:60].strip("-") or "playbook"
