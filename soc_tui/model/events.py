@@ -160,3 +160,18 @@ class StepFailed(Event):
     """A step ended in an error; the hunt keeps what it had."""
 
     error: SocError
+
+
+OUTCOMES = (
+    Planned,
+    Answered,
+    AskedBack,
+    RowsArrived,
+    Quoted,
+    Explained,
+    RepairSuggested,
+    HuntEnded,
+    Discussed,
+    StepFailed,
+)
+"""What a step was begun for; after it the step is only recorded."""

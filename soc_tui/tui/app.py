@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from soc_tui.tui.hang_up import end_on_hang_up
 from soc_tui.tui.keys import MAIN
 from soc_tui.tui.screens.main import MainScreen
 
@@ -45,6 +46,8 @@ class SocTui(App[None]):
 
     def on_mount(self) -> None:
         """Theme and cockpit."""
+        if not self.is_headless:
+            end_on_hang_up(self)
         if self.settings.theme in self.available_themes:
             self.theme = self.settings.theme
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from pathlib import Path
 
+import pytest
 from textual.widgets import Static
 
+from soc_tui.history.bundle_file import Bundle
+from soc_tui.hunting.bundle_folder import BundleFolder
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Status
 from soc_tui.tui.panes.query import QueryPane
@@ -154,3 +158,22 @@ async def test_another_model_is_picked_in_the_quote(home: Path) -> None:
             assert hands.main.hunt is not None
             assert hands.main.hunt.usage is not None
             assert hands.main.hunt.usage.model == other.model
+
+
+async def test_a_key_right_after_the_rows_is_not_lost(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = BundleFolder.save
+
+    def slowly(folder: BundleFolder, bundle: Bundle) -> None:
+        time.sleep(0.5)
+        keep(folder, bundle)
+
+    monkeypatch.setattr(BundleFolder, "save", slowly)
+    async with running(environment) as hands:
+        await ask(hands)
+        await hands.press("f5")
+        await hands.until(lambda: hands.main.hunt and hands.main.hunt.row_count, "rows")
+        assert hands.main.status.busy
+        await hands.press("f6")
+        await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote is shown")

@@ -52,6 +52,8 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
         self._aside: Hunt | None = None  # answered or asked back, while `hunt` stays open
         self.hunter: Hunter | None = None
         self._waiting_request = ""
+        self._ending = False  # the step has shown what it was for, and is only being recorded
+        self._next: tuple[str, AsyncIterator[events.Event]] | None = None
 
     def compose(self) -> ComposeResult:
         """Conversation left; query over rows, findings and history right."""
@@ -204,9 +206,13 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
 
     def _start(self, what: str, step: AsyncIterator[events.Event]) -> None:
         """Follow a step's events until it ends; one step runs at a time."""
+        if self.status.busy and self._ending:
+            self._next = (what, step)
+            return
         if self.status.busy:
             self.notify("A step is running. Esc cancels it.")
             return
+        self._ending, self._next = False, None
         self.status.begin(what)
         self._follow(what, step)
 
@@ -218,11 +224,13 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
                 hunt = self.triaged(event.hunt)
                 if hunt.kql:  # until there is a query, the hunt that was open stays open
                     self.hunt, self._aside = hunt, None
+                self._ending = self._ending or isinstance(event, events.OUTCOMES)
                 self.status.show_hunt(hunt)
                 await self._show(replace(event, hunt=hunt))
                 self.show_help(event)
                 self.show_answer(event)
         except asyncio.CancelledError:
+            self._next = None
             if self.hunt and not self.hunt.status.ended and what not in BESIDE:
                 # As it was recorded.
                 self.hunt = broken_off(self.hunt, Status.CANCELLED, "cancelled")
@@ -232,6 +240,8 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
             self.app.report(error)
         finally:
             self.status.finish()
+            if self._next:
+                self.call_later(self._start, *self._next)
             self.query_one(FindingsPane).show_unseen(self.hunt)
             if self.query_one(TabbedContent).active == "timeline":
                 self.query_one(TimelinePane).show_hunt(self.hunt)
