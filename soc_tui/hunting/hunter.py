@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import functools
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -24,31 +23,28 @@ from soc_tui.hunting.discussing import Discussion
 from soc_tui.hunting.keeping import Keeper
 from soc_tui.hunting.past import repeated
 from soc_tui.hunting.query_help import QueryHelp
+from soc_tui.hunting.recording import Recorder
 from soc_tui.hunting.refusals import refusal_text, refused
 from soc_tui.hunting.spending import Spending
 from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
-from soc_tui.model.errors import RefusedError, SocError
+from soc_tui.model.errors import SocError
 from soc_tui.model.events import (
     Answered,
     AskedBack,
-    Discussed,
     Event,
     HuntEnded,
     HuntStarted,
     Judged,
-    Noticed,
     Planned,
     PlanRepaired,
     PlanStarted,
     QueryStarted,
     Quoted,
     RowsArrived,
-    SpendRecorded,
-    StepFailed,
 )
 from soc_tui.model.explanation import Explanation
-from soc_tui.model.hunt import Hunt, Status, broken_off, new_hunt_id
+from soc_tui.model.hunt import Hunt, Status, new_hunt_id
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.repair import Repair
@@ -96,6 +92,7 @@ class Hunter:
         self.keeper = Keeper(history, bundles)
         self.spending = spending or Spending(limits)
         self._now = now
+        self._recorder = Recorder(self.keeper, self.spending)
         beside = Beside(
             analyst, limits, self._bound_and_judge, self.keeper.tape, self.spending.reserve, now
         )
@@ -138,7 +135,7 @@ class Hunter:
         hunt = self.new_hunt(request)
         if previous is not None:
             hunt = replace(hunt, parent=previous.id, earlier=previous.conversation())
-        return self._recorded(hunt, self._plan(hunt))
+        return self._recorder.follow(hunt, self._plan(hunt))
 
     def query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
         """Judge `kql` and run it.
@@ -148,7 +145,7 @@ class Hunter:
         rows, HuntEnded; or StepFailed.
         """
         hunt = self._fresh_when_done(hunt)
-        return self._recorded(hunt, self._query(hunt, kql), bundled=True)
+        return self._recorder.follow(hunt, self._query(hunt, kql), bundled=True)
 
     def query_again(self, hunt: Hunt) -> AsyncIterator[Event]:
         """Run the query of a hunt of before, as a hunt of its own. Yields what `query` yields."""
@@ -159,11 +156,11 @@ class Hunter:
     def plan_again(self, hunt: Hunt) -> AsyncIterator[Event]:
         """Plan the request of a hunt of before anew. Yields what `plan` yields."""
         fresh = replace(repeated(self.new_hunt(hunt.request), hunt), plan=None)
-        return self._recorded(fresh, self._plan(fresh))
+        return self._recorder.follow(fresh, self._plan(fresh))
 
     def quote(self, hunt: Hunt, model: str = "") -> AsyncIterator[Event]:
         """Count and price the hunting call; `model` picks one. Yields Quoted or StepFailed."""
-        return self._recorded(hunt, self._quote(hunt, model))
+        return self._recorder.follow(hunt, self._quote(hunt, model))
 
     def hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
         """Hunt through the rows as quoted.
@@ -171,7 +168,7 @@ class Hunter:
         Yields HuntStarted, then FindingArrived, FindingsMerged, ChunkDone, Noticed and
         SpendRecorded as they come, then HuntEnded or StepFailed (which keeps the findings so far).
         """
-        return self._recorded(hunt, self._hunt(hunt), bundled=True)
+        return self._recorder.follow(hunt, self._hunt(hunt), bundled=True)
 
     def outline(self, kql: str) -> Explanation:
         """What this text does, as the KQL parser sees it. Pure, may take tens of milliseconds."""
@@ -184,7 +181,7 @@ class Hunter:
 
         Yields Noticed and SpendRecorded as they come, then Explained or StepFailed.
         """
-        return self._beside(hunt, self._help.explain(hunt, kql, self.catalog))
+        return self._recorder.beside(hunt, self._help.explain(hunt, kql, self.catalog))
 
     def repair(self, hunt: Hunt, kql: str, error: SocError | None = None) -> AsyncIterator[Event]:
         """Ask the analyst to correct `kql`; nothing is run.
@@ -194,7 +191,7 @@ class Hunter:
         Args:
             error: Why the workspace rejected it; None when the guardrails refuse it.
         """
-        return self._beside(hunt, self._help.repair(hunt, kql, self.catalog, error))
+        return self._recorder.beside(hunt, self._help.repair(hunt, kql, self.catalog, error))
 
     def repairs_left(self, kql: str) -> int:
         """How often this rejected text may still go back to the analyst."""
@@ -211,7 +208,9 @@ class Hunter:
 
         Yields Noticed and SpendRecorded as they come, then Discussed or StepFailed.
         """
-        return self._beside(hunt, self._talk.discuss(hunt, finding_id, question, self.catalog))
+        return self._recorder.beside(
+            hunt, self._talk.discuss(hunt, finding_id, question, self.catalog)
+        )
 
     async def aclose(self) -> None:
         """Release the workspace and the analyst."""
@@ -310,54 +309,6 @@ class Hunter:
 
     # -- shared by the steps -------------------------------------------------------------------
 
-    async def _recorded(
-        self, hunt: Hunt, step: AsyncIterator[Event], *, bundled: bool = False
-    ) -> AsyncIterator[Event]:
-        """Pass the step's events on, timed and recorded; turn errors and cancels into states.
-
-        Args:
-            bundled: What the step ends with is kept as a bundle.
-        """
-        clock = _Stopwatch(hunt.elapsed_seconds)
-        try:
-            async with aclosing(self.spending.counted(hunt, step)) as events:
-                async for event in events:
-                    hunt = clock.stamp(event.hunt)
-                    if problem := await self.keeper.save(hunt):
-                        yield Noticed(hunt, problem)
-                    yield replace(event, hunt=hunt)
-            if bundled and (problem := await self.keeper.bundle(hunt)):
-                yield Noticed(hunt, problem)
-        except SocError as error:
-            status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
-            hunt = broken_off(hunt, status, error.what.rstrip("."))
-            hunt = clock.stamp(replace(hunt, problem=str(error)))
-            await self.keeper.save(hunt)
-            if bundled:
-                await self.keeper.bundle(hunt)
-            yield StepFailed(hunt, error)
-        except (asyncio.CancelledError, GeneratorExit):
-            if not hunt.status.ended:
-                hunt = clock.stamp(broken_off(hunt, Status.CANCELLED, "cancelled"))
-                await asyncio.shield(self.keeper.save(hunt))
-                if bundled:
-                    await asyncio.shield(self.keeper.bundle(hunt))
-            raise
-
-    async def _beside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
-        """Pass the events of a step on that leaves the hunt's outcome as it is."""
-        try:
-            async with aclosing(self.spending.counted(hunt, step)) as events:
-                async for event in events:
-                    hunt = event.hunt
-                    if isinstance(event, SpendRecorded | Discussed):
-                        await self.keeper.save(hunt)
-                    if isinstance(event, Discussed):
-                        await self.keeper.bundle(hunt)
-                    yield event
-        except SocError as error:
-            yield StepFailed(hunt, error)
-
     def _written(self, plan: Plan) -> tuple[str, tuple[str, ...], Verdict]:
         """The plan's KQL, what was done to it, and the guardrails' word on the plan or its text."""
         from soc_tui.guardrails.judge import judge_plan
@@ -398,16 +349,6 @@ class Hunter:
             playbook=hunt.playbook,
             earlier=hunt.earlier,
         )
-
-
-class _Stopwatch:
-    """Adds the time since its start to a hunt's elapsed seconds."""
-
-    def __init__(self, already_seconds: float) -> None:
-        self._started = time.monotonic() - already_seconds
-
-    def stamp(self, hunt: Hunt) -> Hunt:
-        return replace(hunt, elapsed_seconds=time.monotonic() - self._started)
 
 
 def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:

@@ -1,0 +1,81 @@
+"""Every state of a hunt recorded as a step reaches it, also when the step fails or is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+from soc_tui.hunting.keeping import Keeper
+from soc_tui.hunting.spending import Spending
+from soc_tui.model.errors import RefusedError, SocError
+from soc_tui.model.events import Discussed, Event, Noticed, SpendRecorded, StepFailed
+from soc_tui.model.hunt import Hunt, Status, broken_off
+
+
+class Recorder:
+    """Passes the events of steps on, with what they cost counted and the hunt recorded."""
+
+    def __init__(self, keeper: Keeper, spending: Spending) -> None:
+        self._keeper = keeper
+        self._spending = spending
+
+    async def follow(
+        self, hunt: Hunt, step: AsyncIterator[Event], *, bundled: bool = False
+    ) -> AsyncIterator[Event]:
+        """Pass the step's events on, timed and recorded; turn errors and cancels into states.
+
+        Args:
+            bundled: What the step ends with is kept as a bundle.
+        """
+        clock = _Stopwatch(hunt.elapsed_seconds)
+        try:
+            async with aclosing(self._spending.counted(hunt, step)) as events:
+                async for event in events:
+                    hunt = clock.stamp(event.hunt)
+                    if problem := await self._keeper.save(hunt):
+                        yield Noticed(hunt, problem)
+                    yield replace(event, hunt=hunt)
+            if bundled and (problem := await self._keeper.bundle(hunt)):
+                yield Noticed(hunt, problem)
+        except SocError as error:
+            status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
+            hunt = broken_off(hunt, status, error.what.rstrip("."))
+            hunt = clock.stamp(replace(hunt, problem=str(error)))
+            await self._keeper.save(hunt)
+            if bundled:
+                await self._keeper.bundle(hunt)
+            yield StepFailed(hunt, error)
+        except (asyncio.CancelledError, GeneratorExit):
+            if not hunt.status.ended:
+                hunt = clock.stamp(broken_off(hunt, Status.CANCELLED, "cancelled"))
+                await asyncio.shield(self._keeper.save(hunt))
+                if bundled:
+                    await asyncio.shield(self._keeper.bundle(hunt))
+            raise
+
+    async def beside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
+        """Pass the events of a step on that leaves the hunt's outcome as it is."""
+        try:
+            async with aclosing(self._spending.counted(hunt, step)) as events:
+                async for event in events:
+                    hunt = event.hunt
+                    if isinstance(event, SpendRecorded | Discussed):
+                        await self._keeper.save(hunt)
+                    if isinstance(event, Discussed):
+                        await self._keeper.bundle(hunt)
+                    yield event
+        except SocError as error:
+            yield StepFailed(hunt, error)
+
+
+class _Stopwatch:
+    """Adds the time since its start to a hunt's elapsed seconds."""
+
+    def __init__(self, already_seconds: float) -> None:
+        self._started = time.monotonic() - already_seconds
+
+    def stamp(self, hunt: Hunt) -> Hunt:
+        return replace(hunt, elapsed_seconds=time.monotonic() - self._started)
