@@ -14,7 +14,7 @@ from textual.widgets import TabbedContent, TabPane
 
 from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
-from soc_tui.model.errors import HistoryError, SocError
+from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import cost_text
 from soc_tui.tui.keys import MAIN, bindings
@@ -27,6 +27,7 @@ from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
 from soc_tui.tui.panes.timeline import TimelinePane
 from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen, model_choice
+from soc_tui.tui.screens.past import Past
 from soc_tui.tui.screens.pivots import Pivots
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
 from soc_tui.tui.screens.questions import FindingQuestions
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 PRICING = "counting and pricing"
 
 
-class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
+class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage, Past):
     """Shows the state of one hunt and sends commands to the Hunter."""
 
     BINDINGS = bindings(MAIN)
@@ -112,7 +113,7 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
             self.query_one(TimelinePane).focus_list()
         else:
             self.query_one(HistoryPane).focus_list()
-            self._load_history()
+            self.load_history()
 
     def action_edit_menu(self) -> None:
         """Choose what to do with the query."""
@@ -246,7 +247,7 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
             if self.query_one(TabbedContent).active == "timeline":
                 self.query_one(TimelinePane).show_hunt(self.hunt)
             if self.query_one(TabbedContent).active == "history":
-                self._load_history()
+                self.load_history()
 
     async def _show(self, event: events.Event) -> None:
         say = self.conversation.say
@@ -279,7 +280,7 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
             case events.Noticed():
                 say(f"! {event.message}", "yellow")
             case events.HuntEnded():
-                self._show_end(hunt)
+                self.show_end(hunt)
             case events.StepFailed():
                 self.conversation.say_error(event.error)
                 self.notify(event.error.what, severity="error", markup=False)
@@ -334,7 +335,8 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
         else:
             self.conversation.say("Not hunted: the quote was declined. Nothing was sent.")
 
-    def _show_end(self, hunt: Hunt) -> None:
+    def show_end(self, hunt: Hunt) -> None:
+        """Say how a hunt ended, and show its findings."""
         say = self.conversation.say
         took = f"{hunt.elapsed_seconds:.1f} s"
         if hunt.reply:
@@ -382,43 +384,9 @@ class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage):
             self.query_one(QueryPane).show_verdict(verdict)
             self.status.show_verdict(verdict)
 
-    # -- rows, findings, history -------------------------------------------------------------------
+    # -- rows --------------------------------------------------------------------------------------
 
     def on_results_pane_row_chosen(self, message: ResultsPane.RowChosen) -> None:
         """Show the row in full."""
         if self.hunt and self.hunt.rows:
             self.app.push_screen(RowScreen(self.hunt.rows, message.index))
-
-    @work(exclusive=True, group="history", exit_on_error=False)
-    async def _load_history(self) -> None:
-        if self.hunter is None or self.hunter.history is None:
-            return
-        try:
-            hunts = await asyncio.to_thread(self.hunter.history.summaries)
-        except HistoryError as error:
-            self.conversation.say_error(error)
-            return
-        self.query_one(HistoryPane).show_hunts(hunts)
-
-    @work(exclusive=True, group="history", exit_on_error=False)
-    async def on_history_pane_chosen(self, message: HistoryPane.Chosen) -> None:
-        """Open a past hunt: request, query, rows as they were, findings, what was not seen."""
-        if self.status.busy or self.hunter is None or self.hunter.history is None:
-            self.notify("A step is running. Esc cancels it.")
-            return
-        try:
-            hunt, problem = await self.hunter.keeper.reopen(message.hunt_id)
-        except HistoryError as error:
-            self.conversation.say_error(error)
-            return
-        await self.show_stop(Stop(hunt.kql, hunt))
-        self.conversation.say(f"\n> {hunt.request} ({hunt.created:%Y-%m-%d %H:%M} UTC)", "bold")
-        for remark in hunt.remarks:
-            self.conversation.say(f"> {remark.question}", "bold")
-            self.conversation.say_remark(remark)
-        if problem:
-            self.conversation.say(f"! Its rows are not open. {problem}", "yellow")
-        if hunt.problem:
-            self.conversation.say(f"It ended {hunt.status.value}: {hunt.problem}")
-        self._show_end(hunt)
-        self.action_show("findings")
