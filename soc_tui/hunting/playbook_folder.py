@@ -23,6 +23,10 @@ _PARAMETER_KEYS = frozenset({"kind", "description"})
 _LARGEST_BYTES = 1 << 20
 
 
+class TakenError(SocError):
+    """There is a playbook of that name already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """All playbooks, by name, and what is wrong with the files that are left out."""
@@ -110,14 +114,14 @@ def save_playbook(playbook: Playbook, folder: Path | None = None, *, over: bool 
         over: Replace one of the same name.
 
     Raises:
-        SocError: there is one of that name already.
+        TakenError: there is one of that name already.
         ConfigError: it cannot be written, or could not be read again.
     """
     import tomli_w
 
     path = _path(playbook.name, folder)
     if path.exists() and not over:
-        raise SocError(
+        raise TakenError(
             f"There is a playbook {playbook.name} already.",
             "",
             "Choose another name.",

@@ -11,7 +11,7 @@ from soc_tui.kql.parameters import WANTED, let_literals, replaced, written
 from soc_tui.kql.tree import UNREADABLE
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt
-from soc_tui.model.playbook import NAME_FORM, Parameter, Playbook, playbook_name
+from soc_tui.model.playbook import NAME_FORM, Parameter, ParameterKind, Playbook, playbook_name
 
 _UNREAD = "The query is not KQL that can be read."
 
@@ -161,7 +161,11 @@ def made_from(
 def _with_places(request: str, picked: Iterable[tuple[Suggestion, str]]) -> str:
     """The request with `{host}` where a parameter's value stands in it as a word."""
     words = request.replace("{", "(").replace("}", ")").split(" ")
-    places = {one.value.casefold(): f"{{{name}}}" for one, name in picked if one.kind.is_text}
+    places = {
+        one.value.casefold(): f"{{{name}}}"
+        for one, name in picked
+        if one.kind is not ParameterKind.NUMBER
+    }
     return " ".join(
         places.get(bare.casefold(), bare) + word[len(bare) :]
         for word in words

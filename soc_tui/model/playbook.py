@@ -10,6 +10,7 @@ from enum import StrEnum
 NAME_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 """Names of playbooks, which are names of files too."""
 
+_NAME_WORDS = 5
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -74,6 +75,7 @@ class Playbook:
 
 
 def playbook_name(text: str) -> str:
-    """A name made from any text: `Suspicious PowerShell!` gives `suspicious-powershell`."""
+    """A name made of the first words of any text: `Odd logons!` gives `odd-logons`."""
     ascii_only = text.encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only)[:60].strip("-") or "playbook"
+    words = re.findall(r"[a-z0-9]+", ascii_only)[:_NAME_WORDS]
+    return "-".join(words)[:60].strip("-") or "playbook"

@@ -10,7 +10,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from soc_tui.tui.hang_up import end_on_hang_up
-from soc_tui.tui.keys import MAIN
+from soc_tui.tui.keys import EDIT_MENU, MAIN, Key
 from soc_tui.tui.screens.main import MainScreen
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ class SocTui(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the key map, then Textual's own."""
         if isinstance(screen, MainScreen):
-            for key in MAIN:
+            for key in (*MAIN, *(key for key in EDIT_MENU if key.action.startswith("screen."))):
                 yield SystemCommand(
                     key.label,
-                    f"{key.meaning} ({key.keys})",
+                    f"{key.meaning} ({_pressed(key)})",
                     lambda action=key.action: self.call_later(screen.run_action, action),
                 )
         yield from super().get_system_commands(screen)
@@ -86,6 +86,10 @@ class SocTui(App[None]):
         from soc_tui.config.crash import crash_text
 
         self.panic(Text(crash_text(self._exception or RuntimeError("unknown"))))
+
+
+def _pressed(key: Key) -> str:
+    return key.keys if key in MAIN else f"f9, {key.keys}"
 
 
 def _default_opener() -> Opener:

@@ -67,6 +67,8 @@ EDIT_MENU = (
     Key("r", "redo", "Redo", "Do again what was undone (Ctrl+Y)"),
     Key("x", "screen.explain", "Explain", "Say what the query does, line by line (Ctrl+D)"),
     Key("m", "screen.repair", "Mend", "Ask the analyst to correct a query that was rejected"),
+    Key("b", "screen.playbooks", "Playbooks", "Choose a playbook and give it values"),
+    Key("k", "screen.keep_playbook", "Keep", "Save the query as a playbook"),
 )
 
 PATH = (
@@ -157,7 +159,32 @@ NOTES = (
     Key("escape", "leave", "Leave", "Leave the notes as they were", footer=False),
 )
 
-HISTORY = (Key("enter", "reopen", "Reopen", "Open the hunt again", footer=False),)
+HISTORY = (
+    Key("enter", "reopen", "Reopen", "Open the hunt again", footer=False),
+    Key("b", "keep", "Playbook", "Save the hunt as a playbook", footer=False),
+)
+
+PLAYBOOKS = (
+    Key("enter", "choose", "Choose", "Choose the playbook", footer=False),
+    Key("down", "move(1)", "Next", "Go to the next playbook while one types", footer=False),
+    Key("up", "move(-1)", "Before", "Go to the playbook before", footer=False),
+    Key("escape", "close", "Close", "Leave", footer=False),
+)
+
+PLAYBOOK_FORM = (
+    Key("enter", "done", "Done", "Put the query into the editor", footer=False),
+    Key("down", "move(1)", "Next", "Go to the next field", footer=False),
+    Key("up", "move(-1)", "Before", "Go to the field before", footer=False),
+    Key("escape", "close", "Close", "Leave", footer=False),
+)
+
+PLAYBOOK_KEEP = (
+    Key("enter", "save", "Save", "Save the playbook", footer=False),
+    Key("space", "tick", "Tick", "Make the value a parameter, or not", footer=False),
+    Key("down", "move(1)", "Next", "Go to the next field", footer=False),
+    Key("up", "move(-1)", "Before", "Go to the field before", footer=False),
+    Key("escape", "close", "Close", "Leave", footer=False),
+)
 
 CLOSE = (Key("escape", "answer('')", "Close", "Close", footer=False),)
 
@@ -190,6 +217,9 @@ ALL = {
     "Notes": NOTES,
     "Timeline": TIMELINE,
     "History": HISTORY,
+    "Playbooks": PLAYBOOKS,
+    "Values of a playbook": PLAYBOOK_FORM,
+    "Saving a playbook": PLAYBOOK_KEEP,
     "Explanation": EXPLAIN,
     "Repair": DIFF,
 }

@@ -22,6 +22,8 @@ EXAMPLES = (
     "role assignments in Azure this week",
 )
 
+PLAYBOOKS = "Playbooks: hunts with parameters …"
+
 WELCOME = (
     "Ask about your logs in plain words. I write the KQL, you edit it, the guardrails judge it, "
     "and every finding is checked against the rows it cites.\n\n"
@@ -55,6 +57,9 @@ class Conversation(Vertical):
             super().__init__()
             self.request = request
 
+    class PlaybooksAsked(Message):
+        """Choose a playbook."""
+
     class AskedAbout(Message):
         """The human pressed Enter on a question about a finding."""
 
@@ -71,7 +76,7 @@ class Conversation(Vertical):
     def compose(self) -> ComposeResult:
         """The log, the examples, the progress of opening, the input."""
         yield RichLog(id="log", wrap=True, markup=False, highlight=False, min_width=10)
-        yield OptionList(*(Option(Text(text)) for text in EXAMPLES), id="examples")
+        yield OptionList(*(Option(Text(text)) for text in (*EXAMPLES, PLAYBOOKS)), id="examples")
         yield ProgressBar(total=1.0, id="opening", show_eta=False)
         yield RequestInput(placeholder=_PLACEHOLDER, id="request")
 
@@ -154,7 +159,10 @@ class Conversation(Vertical):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Hand an example on."""
         event.stop()
-        self._ask(EXAMPLES[event.option_index])
+        if event.option_index < len(EXAMPLES):
+            self._ask(EXAMPLES[event.option_index])
+        else:
+            self.post_message(self.PlaybooksAsked())
 
     def _ask(self, request: str) -> None:
         self.query_one("#examples").display = False

@@ -1,5 +1,7 @@
 """Past hunts, newest first."""
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -10,14 +12,23 @@ from textual.widgets.option_list import Option
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import cost_text
-from soc_tui.tui.keys import HISTORY, hints
+from soc_tui.tui.keys import HISTORY, BindingList, bindings, hints
 
 
 class HistoryPane(Vertical):
     """A list of hunts; Enter opens one again."""
 
+    BINDINGS: ClassVar[BindingList] = bindings(HISTORY[1:])
+
     class Chosen(Message):
         """Open this hunt again."""
+
+        def __init__(self, hunt_id: str) -> None:
+            super().__init__()
+            self.hunt_id = hunt_id
+
+    class KeepAsked(Message):
+        """Save this hunt as a playbook."""
 
         def __init__(self, hunt_id: str) -> None:
             super().__init__()
@@ -40,6 +51,13 @@ class HistoryPane(Vertical):
     def focus_list(self) -> None:
         """Put the keyboard into the list."""
         self.query_one("#hunt-list").focus()
+
+    def action_keep(self) -> None:
+        """Ask to save the hunt under the cursor as a playbook."""
+        hunt_list = self.query_one("#hunt-list", OptionList)
+        if hunt_list.highlighted is not None:
+            hunt_id = hunt_list.get_option_at_index(hunt_list.highlighted).id
+            self.post_message(self.KeepAsked(hunt_id or ""))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Tell which hunt."""

@@ -28,7 +28,7 @@ from soc_tui.tui.panes.status import StatusStrip
 from soc_tui.tui.panes.timeline import TimelinePane
 from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen, model_choice
 from soc_tui.tui.screens.past import Past
-from soc_tui.tui.screens.pivots import Pivots
+from soc_tui.tui.screens.playbooks import Playbooks
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
 from soc_tui.tui.screens.questions import FindingQuestions
 from soc_tui.tui.screens.row import RowScreen
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 PRICING = "counting and pricing"
 
 
-class MainScreen(QueryHelp, FindingQuestions, Pivots, Triage, Past):
+class MainScreen(QueryHelp, FindingQuestions, Playbooks, Triage, Past):
     """Shows the state of one hunt and sends commands to the Hunter."""
 
     BINDINGS = bindings(MAIN)

@@ -71,9 +71,13 @@ class Pivots(Screen[None]):
 
     async def _take(self, pivot: Pivot) -> None:
         if self.hunter is not None:
-            stop = Stop(pivot.kql, self.hunter.new_hunt(inert(f"Pivot: {pivot.label}"), pivot.kql))
-            self._trail = self._trail.on(self._now(), stop)
-            await self.show_stop(stop)
+            hunt = self.hunter.new_hunt(inert(f"Pivot: {pivot.label}"), pivot.kql)
+            await self.go_on(Stop(pivot.kql, hunt))
+
+    async def go_on(self, stop: Stop) -> None:
+        """Show a new query; Back leads to the one that is on screen."""
+        self._trail = self._trail.on(self._now(), stop)
+        await self.show_stop(stop)
 
     async def on_timeline_pane_span_chosen(self, message: TimelinePane.SpanChosen) -> None:
         """Put the open query, narrowed to a span of time, into the editor."""

@@ -1,0 +1,126 @@
+"""A hunt is saved as a playbook: its name, and what of its query may change."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from soc_tui.hunting.playbook_folder import TakenError, save_playbook
+from soc_tui.hunting.playbooks import made_from
+from soc_tui.kql.parameter_suggestions import Suggestion
+from soc_tui.model.errors import SocError
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.inert import inert
+from soc_tui.model.playbook import playbook_name
+from soc_tui.tui.editor.reporting import Reporting
+from soc_tui.tui.keys import PLAYBOOK_KEEP, BindingList, bindings, hints
+
+
+class KeepScreen(Reporting, ModalScreen[Path | None]):
+    """Saves it and answers its file, or None.
+
+    Args:
+        found: What of the hunt's query may become a parameter.
+    """
+
+    BINDINGS: ClassVar[BindingList] = bindings(PLAYBOOK_KEEP)
+
+    def __init__(self, hunt: Hunt, found: tuple[Suggestion, ...]) -> None:
+        super().__init__()
+        self._hunt = hunt
+        self._found = found
+        self._ticked = {number for number, one in enumerate(found) if one.likely}
+        self._taken = ""
+
+    def compose(self) -> ComposeResult:
+        """Name, title, parameters to tick, what is wrong."""
+        request = " ".join(inert(self._hunt.request, 200).split())
+        with Vertical(classes="dialog") as frame:
+            frame.border_title = "Save as a playbook"
+            yield Static("Name: small letters, digits and -", classes="field-label")
+            name = self._hunt.playbook or playbook_name(self._hunt.request)
+            yield Input(inert(name), id="playbook-name", compact=True)
+            yield Static("Title", classes="field-label")
+            yield Input(request, id="playbook-title", compact=True)
+            words = "What may change from run to run" if self._found else "No filter has a value"
+            yield Static(words, classes="field-label")
+            yield OptionList(id="playbook-parameters")
+            yield Static(id="playbook-wrong", markup=False)
+            yield Static(hints(PLAYBOOK_KEEP), classes="hints")
+
+    def on_mount(self) -> None:
+        """The keyboard goes to the name."""
+        self._fill(0)
+        self.query_one(OptionList).display = bool(self._found)
+        self.query_one("#playbook-name").focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter saves."""
+        event.stop()
+        self.action_save()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter saves; a click on a line ticks it."""
+        event.stop()
+        self.action_save()
+
+    def action_tick(self) -> None:
+        """Tick the parameter under the cursor, or not."""
+        lines = self.query_one(OptionList)
+        if lines.has_focus and lines.highlighted is not None:
+            self._ticked ^= {lines.highlighted}
+            self._fill(lines.highlighted)
+
+    def action_move(self, by: int) -> None:
+        """From field to field."""
+        if by > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_close(self) -> None:
+        """Leave."""
+        self.dismiss(None)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_save(self) -> None:
+        """Save it, or say what is wrong; one of that name is replaced at the second Enter."""
+        name = self.query_one("#playbook-name", Input).value.strip()
+        title = self.query_one("#playbook-title", Input).value
+        chosen = [(one, one.name) for n, one in enumerate(self._found) if n in self._ticked]
+        told = self.query_one("#playbook-wrong", Static)
+        try:
+            playbook = made_from(self._hunt, name, chosen, title=title)
+            over = name == self._taken
+            path = await asyncio.to_thread(save_playbook, playbook, over=over)
+        except TakenError as error:
+            self._taken = name
+            told.update(inert(f"{error.what} Enter again replaces it."))
+        except SocError as error:
+            told.update(inert(str(error)))
+        else:
+            self.dismiss(path)
+
+    def _fill(self, place: int) -> None:
+        lines = self.query_one(OptionList)
+        lines.clear_options()
+        lines.add_options(
+            Option(_line(one, number in self._ticked)) for number, one in enumerate(self._found)
+        )
+        if self._found:
+            lines.highlighted = place
+
+
+def _line(one: Suggestion, ticked: bool) -> Text:
+    column = f", {one.column}" if one.column else ""
+    text = f"[{'x' if ticked else ' '}] {one.name} = {one.value}  ({one.kind.value}{column})"
+    return Text(inert(text, 200), no_wrap=True, overflow="ellipsis")

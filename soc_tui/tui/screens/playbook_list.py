@@ -1,0 +1,116 @@
+"""All playbooks to choose from, narrowed by what is typed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from soc_tui.hunting.playbook_folder import Shelf
+from soc_tui.model.inert import inert
+from soc_tui.model.playbook import Playbook
+from soc_tui.tui.keys import PLAYBOOKS, BindingList, bindings, hints
+
+
+class PlaybookList(ModalScreen[Playbook | None]):
+    """Answers the chosen playbook, or None."""
+
+    BINDINGS: ClassVar[BindingList] = bindings(PLAYBOOKS)
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__()
+        self._shelf = shelf
+        self._shown: tuple[Playbook, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """What to look for, the list, what the one under the cursor is, bad files."""
+        with Vertical(classes="dialog tall wide") as frame:
+            frame.border_title = "Playbooks"
+            yield Input(placeholder="Type to narrow the list", id="playbook-words", compact=True)
+            yield OptionList(id="playbook-list")
+            yield Static(id="playbook-told", markup=False)
+            if self._shelf.problems:
+                text = "\n".join(f"Left out: {inert(str(one))}" for one in self._shelf.problems[:3])
+                yield Static(Text(text, "yellow"), id="playbook-problems")
+            yield Static(hints(PLAYBOOKS), classes="hints")
+
+    def on_mount(self) -> None:
+        """All of them, the keyboard where one types."""
+        self._fill("")
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the list."""
+        event.stop()
+        self._fill(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter takes the one under the cursor."""
+        event.stop()
+        self._choose()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter, or a click."""
+        event.stop()
+        self._choose()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Say what it is for."""
+        event.stop()
+        self._tell()
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor of the list while one types."""
+        lines = self.query_one(OptionList)
+        if by > 0:
+            lines.action_cursor_down()
+        else:
+            lines.action_cursor_up()
+
+    def action_close(self) -> None:
+        """Leave."""
+        self.dismiss(None)
+
+    def _fill(self, typed: str) -> None:
+        words = typed.casefold().split()
+        self._shown = tuple(
+            one for one in self._shelf.playbooks if all(word in _words(one) for word in words)
+        )
+        lines = self.query_one(OptionList)
+        lines.clear_options()
+        lines.add_options(Option(_line(one)) for one in self._shown)
+        if self._shown:
+            lines.highlighted = 0
+        self._tell()
+
+    def _tell(self) -> None:
+        place = self.query_one(OptionList).highlighted
+        one = self._shown[place] if place is not None and place < len(self._shown) else None
+        words = "No playbook has these words."
+        if one is not None:
+            whose = "Comes with soc-tui." if one.shipped else "One of yours."
+            words = f"{inert(one.description, 400) or inert(one.request, 400)} {whose}".strip()
+        self.query_one("#playbook-told", Static).update(words)
+
+    def _choose(self) -> None:
+        place = self.query_one(OptionList).highlighted
+        if place is not None and self._shown:
+            self.dismiss(self._shown[place])
+
+
+def _words(one: Playbook) -> str:
+    parts = (one.name, one.title, one.description, one.request, one.kql)
+    return " ".join(parts).casefold()
+
+
+def _line(one: Playbook) -> Text:
+    parameters = "  ".join(f"{made.name}={made.default}" for made in one.parameters)
+    line = Text(inert(one.name, 60), "bold", no_wrap=True, overflow="ellipsis")
+    line.append(f"  {inert(one.title, 120)}\n", "not bold")
+    line.append(f"  {inert(parameters, 200) or 'no parameters'}", "not bold dim")
+    return line
