@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from soc_tui.commands.terminal import Terminal, paragraph
-from soc_tui.config.paths import config_dir, data_dir, rules_dir, state_dir
+from soc_tui.config.paths import config_dir, data_dir, playbooks_dir, rules_dir, state_dir
 from soc_tui.config.settings import ENVIRONMENT, Secret, Settings, to_toml
 from soc_tui.guardrails.catalog import FILE_NAME, catalog_toml, load_catalog
 from soc_tui.guardrails.models import FILE_NAME as MODELS_FILE
@@ -29,6 +29,7 @@ def show_paths() -> None:
         "your catalog": config_dir() / "catalog.toml",
         "your models": config_dir() / "models.toml",
         "your rules": rules_dir(),
+        "your playbooks": playbooks_dir(),
         "demo workspace": data_dir() / "demo.duckdb",
         "imported logs": data_dir() / "local.duckdb",
         "history": data_dir() / "history.sqlite3",

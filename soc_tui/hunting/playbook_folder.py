@@ -15,7 +15,7 @@ from soc_tui.kql.parameters import WANTED, let_literals, written
 from soc_tui.kql.tree import UNREADABLE
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.inert import inert
-from soc_tui.model.playbook import NAME_FORM, Parameter, ParameterKind, Playbook
+from soc_tui.model.playbook import NAME_FORM, PARAMETER_FORM, Parameter, ParameterKind, Playbook
 
 _SHIPPED = Path(__file__).parent / "shipped_playbooks"
 _KEYS = frozenset({"title", "description", "request", "kql", "origin", "parameters"})
@@ -182,6 +182,11 @@ def _parameters(kql: str, described: Mapping[str, Any], where: Place) -> tuple[P
     found = []
     for name in described:
         at = where.at("parameters").at(name)
+        if not PARAMETER_FORM.fullmatch(name):
+            raise where.at("parameters").error(
+                f"{inert(name, 40)!a} cannot be the name of a parameter.",
+                "Use letters, digits and _ for the name.",
+            )
         table = value(described, name, dict, {}, where.at("parameters"))
         known_keys(table, _PARAMETER_KEYS, at)
         kind = _kind(value(table, "kind", str, "text", at), at)

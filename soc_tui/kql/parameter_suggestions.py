@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from soc_tui.kql.time_bounds import TIME_COLUMNS
 from soc_tui.kql.tree import NAMES, Node
 from soc_tui.kql.vocabulary import KEYWORDS
 from soc_tui.model.catalog import KqlType
-from soc_tui.model.playbook import ParameterKind
+from soc_tui.model.playbook import PARAMETER_FORM, ParameterKind
 
 _COMPARISONS = frozenset(
     {"EqualityExpression", "RelationalExpression", "StringBinaryOperatorExpression"}
@@ -32,6 +33,9 @@ _NAMES = {ParameterKind.SPAN: "span", ParameterKind.MOMENT: "moment"}
 _LIKELY = frozenset({Entity.HASH, Entity.DOMAIN})
 _DIRECT = frozenset({"ago", "not", "tolower", "toupper"})
 """Functions whose literals are values that one looks for, not parts of how."""
+
+_MOST, _LONGEST_LIST = 60, 8
+"""Values that are offered; members of a list that are still values by themselves."""
 
 _SEPARATORS = {ParameterKind.HOST: ".", ParameterKind.USER: "@"}
 
@@ -95,7 +99,10 @@ def suggestions(kql: str) -> tuple[Suggestion, ...]:
     """
     lets = let_literals(kql)
     compared: dict[str, _Use] = {}
-    uses = [use for node in _wheres(t.parse(kql)) for use in _uses(node, _Spot(lets), compared)]
+    found_uses = (
+        use for node in _wheres(t.parse(kql)) for use in _uses(node, _Spot(lets), compared)
+    )
+    uses = list(itertools.islice(found_uses, _MOST))
     taken = {kql[piece.start : piece.end] for piece in lexemes(kql) if piece.kind is Kind.NAME}
     found = [_of_let(name, lets[name], compared.get(name), kql) for name in lets]
     for group in _groups(uses):
@@ -133,10 +140,8 @@ def parameterised(kql: str, chosen: Sequence[tuple[Suggestion, str]]) -> str:
 def is_free(name: str, kql: str) -> bool:
     """Whether a parameter may have that name in `kql`: plain, and nothing there is named so."""
     used = (kql[piece.start : piece.end] for piece in lexemes(kql) if piece.kind is Kind.NAME)
-    return _PLAIN.fullmatch(name) is not None and name not in KEYWORDS and name not in set(used)
-
-
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+    plain = PARAMETER_FORM.fullmatch(name) is not None
+    return plain and name not in KEYWORDS and name not in set(used)
 
 
 def _wheres(root: Node) -> Iterator[Node]:
@@ -162,6 +167,8 @@ def _uses(node: Node, at: _Spot, compared: dict[str, _Use]) -> Iterator[_Use]:
     elif (literal := read_literal(node)) is not None:
         if at.column and at.direct:
             yield _use(literal, at)
+    elif what == "ListEqualityExpression" and len(node.children) > 2 * _LONGEST_LIST:
+        return  # a list of indicators is one thing, and its members are no parameters
     elif what == "NamedFunctionCallExpression":
         called = t.text(node.Name)
         at = replace(
@@ -277,7 +284,7 @@ def _name(kind: ParameterKind, column: str) -> str:
         return _NAMES.get(kind, kind.value)
     # ProcessCommandLine gives process_command_line.
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", column).lower().strip("_")
-    return words if _PLAIN.fullmatch(words) else "value"
+    return words if PARAMETER_FORM.fullmatch(words) else "value"
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -10,6 +10,9 @@ from enum import StrEnum
 NAME_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 """Names of playbooks, which are names of files too."""
 
+PARAMETER_FORM = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+"""Names of parameters: plain words, as `let` takes them."""
+
 _NAME_WORDS = 5
 _PLACE = re.compile(r"\{(\w+)\}")
 

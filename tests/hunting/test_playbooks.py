@@ -159,6 +159,7 @@ GOOD = 'kql = """let host = "a";\nDeviceEvents | where DeviceName == host"""\n'
         (GOOD + '[parameters.host]\nkind = "address"', "parameters.host"),
         (GOOD + "[parameters.host]\nsize = 1", "parameters.host.size"),
         (GOOD + "[parameters]\nhost = 1", "parameters.host"),
+        (GOOD + "[parameters.'a\u202eb']", "at parameters"),
     ],
 )
 def test_a_bad_file_is_named_with_its_place_and_left_out(

@@ -187,6 +187,14 @@ def test_a_name_is_one_that_the_query_does_not_use() -> None:
     assert is_free("device", kql)
 
 
+def test_a_long_list_is_no_parameters_and_many_values_are_cut() -> None:
+    listed = ", ".join(f'"10.0.{n // 250}.{n % 250}"' for n in range(1_500))
+    kql = f"DeviceNetworkEvents | where RemoteIP in ({listed}) | take 5"
+    assert suggestions(kql) == ()
+    some = " or ".join(f'DeviceName == "h{n}"' for n in range(300))
+    assert len(suggestions(f"DeviceEvents | where {some} | take 5")) == 60
+
+
 def test_what_a_function_does_is_no_parameter() -> None:
     kql = 'DeviceEvents | where split(FileName, ".")[0] == "cmd" and extract("a(b)", 1, X) == "q"'
     assert {one.value for one in suggestions(kql)} == {"cmd", "q"}
