@@ -104,8 +104,7 @@ class PlaybookList(ModalScreen[Playbook | None]):
 
 
 def _words(one: Playbook) -> str:
-    parts = (one.name, one.title, one.description, one.request, one.kql)
-    return " ".join(parts).casefold()
+    return " ".join((one.name, one.title, one.description, one.request)).casefold()
 
 
 def _line(one: Playbook) -> Text:
