@@ -105,9 +105,10 @@ def chosen_by_value(
     Raises:
         SocError: no suggestion holds the value, or the name cannot be used.
     """
-    chosen = []
+    chosen: list[tuple[Suggestion, str]] = []
     for name, value in wanted.items():
-        match = next((one for one in found if one.value == value), None)
+        left = [one for one in found if one not in [taken for taken, _ in chosen]]
+        match = next((one for one in left if _holds(one, value)), None)
         if match is None:
             near = difflib.get_close_matches(value, [one.value for one in found], n=1)
             values = ", ".join(f"{one.name}={one.value}" for one in found)
@@ -124,6 +125,12 @@ def chosen_by_value(
             )
         chosen.append((match, name))
     return tuple(chosen)
+
+
+def _holds(one: Suggestion, typed: str) -> bool:
+    """Whether it is that value, however it is typed: 24h is 1d."""
+    made = written(one.kind, typed)
+    return one.value == typed or (made is not None and made == written(one.kind, one.value))
 
 
 def made_from(

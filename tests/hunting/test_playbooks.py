@@ -24,7 +24,7 @@ from soc_tui.hunting.playbooks import chosen_by_value, fill, made_from, offered,
 from soc_tui.kql.parameters import let_literals
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.limits import Limits
-from soc_tui.model.playbook import NAME_FORM, Playbook, playbook_name
+from soc_tui.model.playbook import NAME_FORM, ParameterKind, Playbook, playbook_name
 from soc_tui.workspaces.local import LocalWorkspace
 from tests.history.hunts import example_hunt
 
@@ -85,6 +85,9 @@ def test_parameters_are_chosen_by_their_value() -> None:
     found = offered(KQL)
     ((one, name),) = chosen_by_value(found, KQL, {"machine": "win-07"})
     assert (one.value, name) == ("win-07", "machine")
+    assert chosen_by_value(found, KQL, {"back": "168h"})[0][0].kind is ParameterKind.SPAN
+    with pytest.raises(SocError, match="No filter"):  # one value is one parameter
+        chosen_by_value(found, KQL, {"one": "win-07", "two": "win-07"})
     with pytest.raises(SocError, match="Did you mean win-07"):
         chosen_by_value(found, KQL, {"host": "win-7"})
     for bad in ("take", "DeviceName", "a b", ""):
