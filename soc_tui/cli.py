@@ -78,9 +78,11 @@ def _app(arguments: argparse.Namespace) -> int:
             "Input or output is redirected.",
             'Without a terminal: soc-tui hunt "REQUEST"',
         )
+    from soc_tui.config.changing import is_first_run
     from soc_tui.tui.app import SocTui
 
-    app = SocTui(settings)
+    chosen = getattr(arguments, "workspace", None)
+    app = SocTui(settings, first_run=not chosen and is_first_run())
     app.run()
     return app.return_code or DONE
 

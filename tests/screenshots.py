@@ -28,8 +28,9 @@ async def take(hands: Hands, folder: Path, name: str) -> None:
 
 async def large(folder: Path) -> None:
     """The way of one hunt at 140x45."""
-    async with running({}, LARGE) as hands:
+    async with running({}, LARGE, first_run=True) as hands:
         await take(hands, folder, "1-first-run")
+        await hands.press("enter")
         await ask(hands, REQUEST)
         await take(hands, folder, "2-query-and-verdict")
         await run(hands)

@@ -92,6 +92,12 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     return found
 
 
+def is_first_run(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether neither a config.toml nor the environment says where the logs are."""
+    chosen = environ.get("SOC_TUI_WORKSPACE")
+    return not chosen and not (config_dir() / "config.toml").exists()
+
+
 def changed_places(before: Settings, after: Settings) -> tuple[str, ...]:
     """Places whose values differ."""
     return tuple(

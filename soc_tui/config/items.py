@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soc_tui.config.endpoint import is_azure
-from soc_tui.config.settings import Settings
+from soc_tui.config.settings import ENVIRONMENT, Settings
 
 
 def _always(_: Settings) -> bool:
@@ -139,6 +139,9 @@ def item_at(place: str) -> Item | None:
 
 
 def place_named(text: str) -> str:
-    """The place that an error's text names; empty when it names none that can be set here."""
+    """The place that an error's text names, also by its variable; empty when it names none."""
     places = [item.place for items in SECTIONS.values() for item in items]
-    return max((place for place in places if place in text), key=len, default="")
+    named = {place: place for place in places}
+    named |= {variable: place for variable, place in ENVIRONMENT.items() if place in places}
+    found = [(text.index(name), -len(name), place) for name, place in named.items() if name in text]
+    return min(found)[2] if found else ""

@@ -283,6 +283,8 @@ class Hunter:
         prepared = await self.analyst.prepare(replace(task, record=self.keeper.tape(hunt.id)))
         self._prepared = (hunt.id, prepared)
         quote = prepared.quote
+        # The analyst may be another one than that of the plan.
+        hunt = replace(hunt, analyst=self.analyst.name, versions=self.versions)
         hunt = replace(
             hunt, status=Status.QUOTED, quote=quote, unseen=quote.unseen, problem="", findings=()
         )

@@ -6,8 +6,9 @@ import asyncio
 import functools
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
+from typing import Any
 
 from soc_tui import __version__
 from soc_tui.analysts import Analyst
@@ -47,7 +48,7 @@ async def open_hunter(
         ConfigError: settings, catalog or models that cannot be used.
         WorkspaceError: the workspace cannot be opened or made.
     """
-    hunter = await asyncio.to_thread(_open, settings, progress, on_device_code)
+    hunter = await _opened(asyncio.to_thread(_open, settings, progress, on_device_code))
     try:
         if settings.workspace.kind in ("demo", "local"):
             hunter.catalog = present(hunter.catalog, await hunter.workspace.schema())
@@ -58,6 +59,27 @@ async def open_hunter(
         await hunter.aclose()
         raise
     return hunter
+
+
+async def _opened(opening: Coroutine[Any, Any, Hunter]) -> Hunter:
+    """What is being opened in a thread; closed when nobody waits for it any more."""
+    task = asyncio.ensure_future(opening)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.add_done_callback(_close)
+        raise
+
+
+def _close(opened: asyncio.Task[Hunter]) -> None:
+    if not opened.cancelled() and opened.exception() is None:
+        closing = asyncio.ensure_future(opened.result().aclose())
+        _CLOSING.add(closing)
+        closing.add_done_callback(_CLOSING.discard)
+
+
+_CLOSING: set[asyncio.Future[None]] = set()
+"""Running tasks, which asyncio alone would forget."""
 
 
 async def open_replayer(settings: Settings, workspace: Workspace) -> Hunter:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
@@ -30,6 +31,8 @@ class SocTui(App[None]):
     Args:
         settings: As loaded by `soc_tui.config.settings.load_settings`.
         open_hunter: Makes the Hunter; `soc_tui.hunting.opening.open_hunter` by default.
+        first_run: Nobody has chosen yet where the logs are: ask.
+        environ: Variables that go over the settings; those that do are not changed in the app.
     """
 
     TITLE = "soc_tui"
@@ -39,17 +42,25 @@ class SocTui(App[None]):
         (_NARROW_COLUMNS, "-wide"),
     ]
 
-    def __init__(self, settings: Settings, *, open_hunter: Opener | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        open_hunter: Opener | None = None,
+        first_run: bool = False,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
         super().__init__()
         self.settings = settings
+        self.first_run = first_run
         self._opener = open_hunter
+        self._environ = environ
 
     def on_mount(self) -> None:
         """Theme and cockpit."""
         if not self.is_headless:
             end_on_hang_up(self)
-        if self.settings.theme in self.available_themes:
-            self.theme = self.settings.theme
+        self.use(self.settings)
 
     def get_default_screen(self) -> Screen[None]:
         """The cockpit."""
@@ -66,12 +77,28 @@ class SocTui(App[None]):
                 )
         yield from super().get_system_commands(screen)
 
-    async def open_hunter(self, progress: Progress, on_device_code: DeviceCode) -> Hunter:
-        """Open workspace, analyst and history. Raises SocError."""
+    @property
+    def fixed(self) -> dict[str, str]:
+        """The variable that sets each place of the settings that one does."""
+        from soc_tui.config.changing import from_environment
+
+        return from_environment(self._environ)
+
+    def use(self, settings: Settings) -> None:
+        """Settings that hold from now on; their theme is shown."""
+        self.settings = settings
+        if settings.theme in self.available_themes:
+            self.theme = settings.theme
+
+    async def open_hunter(
+        self, progress: Progress, on_device_code: DeviceCode, settings: Settings | None = None
+    ) -> Hunter:
+        """Open workspace, analyst and history; of other settings, if given. Raises SocError."""
         opener = self._opener
         if opener is None:
             opener = await asyncio.to_thread(_default_opener)
-        return await opener(self.settings, progress=progress, on_device_code=on_device_code)
+        chosen = settings or self.settings
+        return await opener(chosen, progress=progress, on_device_code=on_device_code)
 
     def report(self, error: Exception) -> None:
         """Tell of an error that is our fault; its details go to a file, not on the screen."""

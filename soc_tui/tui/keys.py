@@ -33,6 +33,7 @@ MAIN = (
     Key("f11,ctrl+d", "explain", "Explain", "Say what the query does, or repair it", footer=False),
     Key("f9", "edit_menu", "Edit", "Choose what to do with the query", footer=False),
     Key("f12", "show('timeline')", "Time", "Go to the timeline of the rows"),
+    Key("ctrl+backslash", "settings", "Settings", "Settings, other logs, import", footer=False),
     Key("escape", "cancel", "Cancel", "Cancel what is running", footer=False),
     Key("f10,ctrl+q", "app.quit", "Quit", "Leave soc_tui"),
 )
@@ -186,6 +187,22 @@ PLAYBOOK_KEEP = (
     Key("escape", "close", "Close", "Leave", footer=False),
 )
 
+SETTINGS = (
+    Key("t", "test", "Test", "Try logs and model with these settings, for free", footer=False),
+    Key("s", "save", "Save", "Keep the settings and work with them", footer=False),
+    Key("d", "default", "Default", "Set it back to its default", footer=False),
+    Key("w", "places", "Other logs", "Demo, a file, Azure, or an import", footer=False),
+    Key("escape", "leave", "Leave", "Leave everything as it was", footer=False),
+)
+
+PLACES = (Key("escape", "leave", "Leave", "Leave everything as it was", footer=False),)
+
+CONNECTION = (
+    Key("r", "again", "Again", "Try once more", footer=False),
+    Key("y", "copy", "Copy code", "Copy the code to sign in with", footer=False),
+    Key("escape", "leave", "Leave", "Stop trying, and leave", footer=False),
+)
+
 CLOSE = (Key("escape", "answer('')", "Close", "Close", footer=False),)
 
 EXPLAIN = (
@@ -220,12 +237,15 @@ ALL = {
     "Playbooks": PLAYBOOKS,
     "Values of a playbook": PLAYBOOK_FORM,
     "Saving a playbook": PLAYBOOK_KEEP,
+    "Settings": SETTINGS,
+    "Connection test": CONNECTION,
     "Explanation": EXPLAIN,
     "Repair": DIFF,
 }
 
 
 _SIGNS = {
+    "backslash": "\\",
     "slash": "/",
     "underscore": "_",
     "less_than_sign": "<",

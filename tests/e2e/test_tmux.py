@@ -77,7 +77,9 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Termina
 
 
 def test_from_an_empty_home_to_findings(terminal: Terminal) -> None:
-    terminal.until("Ask", "f1 Help", "f10 Quit")
+    terminal.until("Welcome", "f1 Help", "f10 Quit")
+    terminal.keys("Enter")  # the demo
+    terminal.until_gone("Welcome")
     terminal.until("OFFLINE analyst")  # the demo workspace is made by now
     terminal.type("suspicious powershell in the last 7 days")
     terminal.keys("Enter")

@@ -78,9 +78,11 @@ class Hands:
 
 
 @asynccontextmanager
-async def running(environ: dict[str, str], size: tuple[int, int] = LARGE) -> AsyncIterator[Hands]:
-    """The app, open and ready."""
-    app = SocTui(load_settings(environ=environ))
+async def running(
+    environ: dict[str, str], size: tuple[int, int] = LARGE, *, first_run: bool = False
+) -> AsyncIterator[Hands]:
+    """The app, open and ready; at its first run, with the dialog of that before it."""
+    app = SocTui(load_settings(environ=environ), first_run=first_run, environ=environ)
     async with app.run_test(size=size) as pilot:
         hands = Hands(pilot)
         await hands.opened()

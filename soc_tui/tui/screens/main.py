@@ -14,7 +14,6 @@ from textual.widgets import TabbedContent, TabPane
 
 from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
-from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import cost_text
 from soc_tui.tui.keys import MAIN, bindings
@@ -32,6 +31,7 @@ from soc_tui.tui.screens.playbooks import Playbooks
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
 from soc_tui.tui.screens.questions import FindingQuestions
 from soc_tui.tui.screens.row import RowScreen
+from soc_tui.tui.screens.settling import Settling
 from soc_tui.tui.screens.triage import Triage
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 PRICING = "counting and pricing"
 
 
-class MainScreen(QueryHelp, FindingQuestions, Playbooks, Triage, Past):
+class MainScreen(Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past):
     """Shows the state of one hunt and sends commands to the Hunter."""
 
     BINDINGS = bindings(MAIN)
@@ -77,7 +77,7 @@ class MainScreen(QueryHelp, FindingQuestions, Playbooks, Triage, Past):
     def on_mount(self) -> None:
         """First paint first; everything heavy opens behind it."""
         self.add_class("ask")
-        self.call_after_refresh(self._open)
+        self.begin()
 
     # -- panes -----------------------------------------------------------------------------------
 
@@ -123,47 +123,6 @@ class MainScreen(QueryHelp, FindingQuestions, Playbooks, Triage, Past):
     def action_help(self) -> None:
         """Show all keys."""
         self.app.push_screen(HelpScreen())
-
-    # -- opening ---------------------------------------------------------------------------------
-
-    @work(exit_on_error=False)
-    async def _open(self) -> None:
-        self.status.begin("opening")
-        try:
-            self.hunter = await self.app.open_hunter(self._opening, self._device_code)
-        except SocError as error:
-            self.conversation.say_error(error)
-            return
-        except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
-            self.app.report(error)
-            return
-        finally:
-            self.status.finish()
-            self.conversation.show_opening(None)
-        hunter = self.hunter
-        self.query_one(QueryPane).use(hunter.catalog, hunter.history)
-        offline = hunter.analyst.offline
-        self.status.show_place(hunter.workspace.name, hunter.analyst.name, offline)
-        self.status.show_budget(lambda: hunter.spending.text)
-        self.conversation.say(
-            f"Workspace: {hunter.workspace.name}. "
-            + (
-                "OFFLINE analyst: Sigma rules, no model, nothing leaves this machine. "
-                "Set OPENAI_API_KEY for a model."
-                if offline
-                else f"Model: {hunter.analyst.name}."
-            ),
-            "dim",
-        )
-        if self._waiting_request:
-            self._plan(self._waiting_request)
-
-    def _opening(self, what: str, share: float) -> None:
-        self.app.call_from_thread(self.conversation.show_opening, share)
-
-    def _device_code(self, code: str, address: str) -> None:
-        text = f"Sign in: open {address} and enter the code {code}"
-        self.app.call_from_thread(self.conversation.say, text, "bold")
 
     # -- the way of a hunt -------------------------------------------------------------------------
 
