@@ -136,14 +136,20 @@ class BundleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. `analyst` "auto" means a model where one can be reached."""
+    """Everything that can be set.
+
+    Attributes:
+        analyst: "auto" means a model where one can be reached.
+        theme: soc-dark, soc-light, soc-contrast, soc-16 or one of Textual's; "auto" is soc-16 on a
+            terminal with 16 colours, else soc-dark.
+    """
 
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     openai: OpenAISettings = field(default_factory=OpenAISettings)
     limits: Limits = field(default_factory=Limits)
     bundles: BundleSettings = field(default_factory=BundleSettings)
     analyst: AnalystKind = "auto"
-    theme: str = "textual-dark"
+    theme: str = "auto"
 
 
 # Environment variable -> place in the settings.
