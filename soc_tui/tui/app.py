@@ -7,12 +7,13 @@ import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import Screen
 
 from soc_tui.tui.hang_up import end_on_hang_up
 from soc_tui.tui.keys import EDIT_MENU, MAIN, Key
 from soc_tui.tui.screens.main import MainScreen
+from soc_tui.tui.theming import ThemedApp
 
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
@@ -25,7 +26,7 @@ Opener = Callable[..., Awaitable["Hunter"]]
 _NARROW_COLUMNS = 100
 
 
-class SocTui(App[None]):
+class SocTui(ThemedApp):
     """The whole screen.
 
     Args:
@@ -36,7 +37,7 @@ class SocTui(App[None]):
     """
 
     TITLE = "soc_tui"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = ["app.tcss", "themes.tcss"]  # noqa: RUF012 - not a ClassVar in textual
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - not a ClassVar in textual
         (0, "-narrow"),
         (_NARROW_COLUMNS, "-wide"),
@@ -50,17 +51,16 @@ class SocTui(App[None]):
         first_run: bool = False,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        super().__init__()
+        super().__init__(settings.theme)
         self.settings = settings
         self.first_run = first_run
         self._opener = open_hunter
         self._environ = environ
 
     def on_mount(self) -> None:
-        """Theme and cockpit."""
+        """Do not outlive the terminal."""
         if not self.is_headless:
             end_on_hang_up(self)
-        self.use(self.settings)
 
     def get_default_screen(self) -> Screen[None]:
         """The cockpit."""
@@ -86,9 +86,9 @@ class SocTui(App[None]):
 
     def use(self, settings: Settings) -> None:
         """Settings that hold from now on; their theme is shown."""
+        if settings.theme != self.settings.theme:
+            self.use_theme(settings.theme)
         self.settings = settings
-        if settings.theme in self.available_themes:
-            self.theme = settings.theme
 
     async def open_hunter(
         self, progress: Progress, on_device_code: DeviceCode, settings: Settings | None = None

@@ -1,4 +1,4 @@
-"""The themes: dark, light, high contrast, the terminal's own 16 colours, and none at all (NO_COLOR).
+"""The themes: dark, light, high contrast, the terminal's own 16 colours, and none (NO_COLOR).
 
 Colour only repeats what a word, a sign or the text style says.
 """
@@ -19,11 +19,13 @@ from textual.theme import Theme
 AUTO = "auto"
 """The setting that takes what suits the terminal."""
 
-_REVERSE = {
-    # The terminal's own two colours, changed round: seen on dark and on light ones, and without any.
+_BRIGHT_BLACK = 8
+_SIXTEEN = {
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
     "block-cursor-foreground": "ansi_default",
-    "block-cursor-background": "ansi_default",
-    "block-cursor-text-style": "bold reverse",
+    "block-cursor-background": "ansi_bright_black",
+    "block-cursor-text-style": "bold",
     "block-cursor-blurred-text-style": "underline",
     "border": "ansi_bright_cyan",
     "border-blurred": "ansi_default",
@@ -32,6 +34,9 @@ _REVERSE = {
     "scrollbar": "ansi_default",
     "scrollbar-hover": "ansi_default",
     "scrollbar-active": "ansi_default",
+    "scrollbar-background": "ansi_default",
+    "scrollbar-background-hover": "ansi_default",
+    "scrollbar-background-active": "ansi_default",
 }
 
 THEMES = (
@@ -70,7 +75,7 @@ THEMES = (
         variables={
             "block-cursor-background": "#cfe2f7",
             "block-cursor-foreground": "#000000",
-            "text-muted": "#4d5864",
+            "text-muted": "#46515c",
             "footer-key-foreground": "#8a5300",
         },
     ),
@@ -79,7 +84,7 @@ THEMES = (
         primary="#7cc7ff",
         secondary="#d9b3ff",
         warning="#ffd633",
-        error="#ff9d9d",
+        error="#ffb8b8",
         success="#7dff9b",
         accent="#ffd633",
         foreground="#ffffff",
@@ -88,10 +93,9 @@ THEMES = (
         panel="#141414",
         text_alpha=1.0,
         variables={
-            # Reversed, so that each coloured word on the line keeps its contrast.
-            "block-cursor-background": "#000000",
+            "block-cursor-background": "#00305c",
             "block-cursor-foreground": "#ffffff",
-            "block-cursor-text-style": "bold reverse",
+            "block-cursor-text-style": "bold underline",
             "block-cursor-blurred-background": "#1f1f1f",
             "block-cursor-blurred-text-style": "underline",
             "text": "#ffffff",
@@ -118,7 +122,7 @@ THEMES = (
         surface="ansi_default",
         panel="ansi_default",
         boost="ansi_default",
-        variables=_REVERSE,
+        variables=_SIXTEEN,
     ),
 )
 NAMES = tuple(theme.name for theme in THEMES)
@@ -139,6 +143,21 @@ def without_colour(environ: Mapping[str, str] = os.environ) -> bool:
     return bool(environ.get("NO_COLOR"))
 
 
+class ReversedCursor(LineFilter):
+    """With 16 colours the cursor's line is reversed: seen on dark, on light and without colours.
+
+    The theme gives it a background that nothing else has, since Textual 8.2 drops `reverse` from
+    the style of an option (Widget.get_visual_style).
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments, those of the cursor reversed."""
+        return [
+            Segment(text, None if style is None else _reversed(style), control)
+            for text, style, control in segments
+        ]
+
+
 class Colourless(LineFilter):
     """Takes every colour away and leaves bold, underline and reverse. Textual's own sends greys."""
 
@@ -148,6 +167,13 @@ class Colourless(LineFilter):
             Segment(text, None if style is None else _plain(style), control)
             for text, style, control in segments
         ]
+
+
+@lru_cache(1024)
+def _reversed(style: Style) -> Style:
+    if style.bgcolor is None or style.bgcolor.number != _BRIGHT_BLACK:
+        return style
+    return style + Style(bgcolor="default", reverse=True)
 
 
 @lru_cache(1024)
@@ -177,6 +203,6 @@ PALETTES = {
     ),
     "soc-contrast": _palette(
         *("#000000", "#ffffff"),
-        *("#000000", "#ff9d9d", "#7dff9b", "#ffd633", "#7cc7ff", "#d9b3ff", "#7df3ff", "#ffffff"),
+        *("#000000", "#ffb8b8", "#7dff9b", "#ffd633", "#7cc7ff", "#d9b3ff", "#7df3ff", "#ffffff"),
     ),
 }

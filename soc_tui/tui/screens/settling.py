@@ -48,7 +48,7 @@ class Settling(Opening):
             self.app.settings,
             self.settle,
             fixed=self.app.fixed,
-            themes=sorted(self.app.available_themes),
+            themes=self.app.theme_names,
             draft=draft,
             at=at,
         )
