@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from soc_tui.commands.terminal import Terminal
-from soc_tui.config.paths import config_dir, data_dir
+from soc_tui.config.paths import config_dir
 
 
 def import_logs(
@@ -20,16 +20,14 @@ def import_logs(
         ConfigError: the user's catalog cannot be used.
     """
     from soc_tui.guardrails.catalog import load_catalog
-    from soc_tui.workspaces.importing import import_files
+    from soc_tui.hunting import importing
 
     terminal = Terminal()
-    target = (database or data_dir() / "local.duckdb").expanduser()
+    target = (database or importing.default_workspace()).expanduser()
     catalog = load_catalog(config_dir())
-    spec = catalog.table(table)
-    columns = {column.name: column.type for column in spec.columns} if spec else None
     try:
-        report = import_files(
-            target, table, files, columns=columns, replace=replace, progress=terminal.progress
+        report = importing.import_logs(
+            files, table, target, replace=replace, progress=terminal.progress
         )
     finally:
         terminal.end()
@@ -41,7 +39,7 @@ def import_logs(
             f"({len(report.columns)} columns) of {target}"
         ]
     )
-    if spec is None:
+    if catalog.table(table) is None:
         terminal.write(
             [
                 f"note: {report.table} is not in the catalog, so hunts in it are refused.",

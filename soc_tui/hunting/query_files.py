@@ -13,7 +13,7 @@ from soc_tui.model.errors import RefusedError, SocError
 
 LONGEST_BYTES = 1 << 20
 SUFFIX = ".kql"
-_SUFFIXES = frozenset({SUFFIX, ".csl", ".kusto", ".txt"})
+QUERY_SUFFIXES = (SUFFIX, ".csl", ".kusto", ".txt")
 
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -62,7 +62,7 @@ def write_query(path: Path, kql: str) -> None:
 
 
 class Entry(NamedTuple):
-    """A folder or a query file."""
+    """A folder or a file."""
 
     path: Path
     folder: bool
@@ -76,8 +76,8 @@ def path_of(typed: str) -> Path:
         return Path(typed)
 
 
-def listed(typed: str, limit: int = 200) -> list[Entry]:
-    """Folders and query files that a path that is being typed can become, folders first."""
+def listed(typed: str, suffixes: tuple[str, ...], limit: int = 200) -> list[Entry]:
+    """Folders, then files with such names, that a path that is being typed can become."""
     folder, _, begun = typed.replace(os.sep, "/").rpartition("/")
     place = path_of(f"{folder}/") if folder or typed.startswith("/") else Path()
     try:
@@ -89,5 +89,5 @@ def listed(typed: str, limit: int = 200) -> list[Entry]:
         ]
     except (OSError, ValueError):
         return []  # no such folder yet: there is nothing to choose from
-    shown = [entry for entry in found if entry.folder or entry.path.suffix.lower() in _SUFFIXES]
+    shown = [entry for entry in found if entry.folder or entry.path.name.lower().endswith(suffixes)]
     return sorted(shown, key=lambda entry: (not entry.folder, entry.path.name))[:limit]

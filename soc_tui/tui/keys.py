@@ -195,6 +195,8 @@ SETTINGS = (
     Key("escape", "leave", "Leave", "Leave everything as it was", footer=False),
 )
 
+IMPORTING = (Key("escape", "leave", "Leave", "Stop the import, or leave", footer=False),)
+
 PLACES = (Key("escape", "leave", "Leave", "Leave everything as it was", footer=False),)
 
 CONNECTION = (
@@ -226,7 +228,7 @@ ALL = {
     "Request": REQUEST,
     "Query": EDITOR,
     "Query, after F9": EDIT_MENU,
-    "Path of a query": PATH,
+    "Path of a file": PATH,
     "Verdict": VERDICT,
     "Rows": RESULTS,
     "Columns": COLUMNS,

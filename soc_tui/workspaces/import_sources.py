@@ -138,6 +138,8 @@ def _read_csv(task: _Task, text: Path) -> Source:
     reader = f"read_csv({_literal(str(link))}, {options}"
     try:
         con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM {reader})")
+    except duckdb.InterruptException:
+        raise
     except duckdb.Error as error:
         raise _csv_fault(reader, text, path, list(names)) from error
     return Source(
@@ -239,6 +241,8 @@ def _read_json(task: _Task, text: Path) -> Source:
             f"CREATE TEMP TABLE {raw} AS SELECT json AS j FROM read_json_objects("
             f"{_literal(str(link))}, format='{form}', maximum_object_size={_MAX_BYTES})"
         )
+    except duckdb.InterruptException:
+        raise
     except duckdb.Error as error:
         raise import_text.json_fault(lines, path, by_line=form != "array") from error
 
@@ -303,6 +307,8 @@ def _read_parquet(task: _Task) -> Source:
         con.execute(
             f"CREATE TEMP TABLE {table} AS SELECT {fields} FROM read_parquet({_literal(str(link))})"
         )
+    except duckdb.InterruptException:
+        raise
     except duckdb.Error as error:
         raise bad_file(path, "this is no readable Parquet file.") from error
     types: dict[str, KqlType | None] = {name: kql_type(kind) for name, kind in kinds.items()}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import FileImportError
+from soc_tui.workspaces.interrupting import Job
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -46,6 +47,7 @@ class _Import:
     given: Mapping[str, KqlType]
     replace: bool
     progress: Progress = field(repr=False)
+    job: Job = field(repr=False)
 
 
 def import_files(
@@ -56,6 +58,7 @@ def import_files(
     columns: Mapping[str, KqlType] | None = None,
     replace: bool = False,
     progress: Progress | None = None,
+    job: Job | None = None,
 ) -> ImportReport:
     """Add the rows of exported files (CSV, TSV, JSON, JSONL, Parquet; text also .gz) to a table.
 
@@ -66,6 +69,7 @@ def import_files(
         database: DuckDB file; made, readable by its owner alone, if missing.
         columns: Types known beforehand (the catalog's), by column name.
         replace: Drop the table's present rows and columns instead of adding to them.
+        job: Stops the import from another thread; it is an error like any other then.
 
     Raises:
         FileImportError: a bad file (with line and column where there are any), a bad table name,
@@ -80,7 +84,12 @@ def import_files(
     if not files:
         raise FileImportError("There is no file to import.", next_step="Name one or more files.")
     task = _Import(
-        table, tuple(files), dict(columns or {}), replace, progress or (lambda text, share: None)
+        table,
+        tuple(files),
+        dict(columns or {}),
+        replace,
+        progress or (lambda text, share: None),
+        job or Job(),
     )
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
@@ -103,10 +112,14 @@ def _import(database: Path, task: _Import, folder: Path) -> ImportReport:
         with _writer(target, folder) as con:
             existing = {} if task.replace else _stored_types(con, task.table)
             # Read before the transaction: rows written inside one have no row numbers yet.
-            sources = _read(con, task, folder, {**task.given, **existing})
+            with task.job.on(con):
+                sources = _read(con, task, folder, {**task.given, **existing})
             con.execute("BEGIN")
             try:
-                report = _fill(con, task, sources, existing)
+                with task.job.on(con):
+                    report = _fill(con, task, sources, existing)
+                if task.job.stopped:
+                    raise _stopped()
                 con.execute("COMMIT")
             except BaseException:
                 with contextlib.suppress(duckdb.Error):  # the first error is the one to tell
@@ -114,12 +127,16 @@ def _import(database: Path, task: _Import, folder: Path) -> ImportReport:
                 raise
             con.execute("CHECKPOINT")
     except duckdb.Error as error:
-        raise _database_error(database, error) from error
+        raise (_stopped() if task.job.stopped else _database_error(database, error)) from error
     target.chmod(0o600)
     if not existed:
         target.replace(database)
     task.progress("Done", 1.0)
     return report
+
+
+def _stopped() -> FileImportError:
+    return FileImportError("The import was stopped.", "Nothing was imported.")
 
 
 @contextlib.contextmanager

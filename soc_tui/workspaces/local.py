@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import datetime as dt
 import re
@@ -10,26 +9,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError, WorkspaceError
 from soc_tui.model.rows import Rows
+from soc_tui.workspaces.interrupting import Job, in_thread
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-T = TypeVar("T")
-
 MAX_ROWS = 500_000
 """Rows kept when the caller sets no cap: the limit of the Log Analytics API.
 
 Source: https://learn.microsoft.com/azure/azure-monitor/service-limits
 """
-
-_INTERRUPT_EVERY_SECONDS = 0.02
 
 
 class LocalWorkspace:
@@ -70,21 +66,19 @@ class LocalWorkspace:
                 has no TimeGenerated) is older than this are not seen by the query.
             max_rows: Most rows kept; MAX_ROWS by default.
         """
-        job = _Job()
-        return await _in_thread(job, lambda: self._run(job, kql, timespan, max_rows))
+        job = Job()
+        return await in_thread(job, lambda: self._run(job, kql, timespan, max_rows))
 
     async def schema(self) -> Mapping[str, tuple[Column, ...]]:
         """Tables and views of the file with their KQL types."""
-        job = _Job()
-        return await _in_thread(job, lambda: self._read_schema(job))
+        job = Job()
+        return await in_thread(job, lambda: self._read_schema(job))
 
     async def aclose(self) -> None:
         """Refuse further queries; running ones finish and close the file."""
         self._closed = True
 
-    def _run(
-        self, job: _Job, kql: str, timespan: dt.timedelta | None, max_rows: int | None
-    ) -> Rows:
+    def _run(self, job: Job, kql: str, timespan: dt.timedelta | None, max_rows: int | None) -> Rows:
         import duckdb
 
         from soc_tui.workspaces import duckdb_sandbox
@@ -110,7 +104,7 @@ class LocalWorkspace:
             partial = f"Only the first {limit:,} rows were kept; more exist."
         return Rows(table, found, partial, time.monotonic() - started)
 
-    def _read_schema(self, job: _Job) -> dict[str, tuple[Column, ...]]:
+    def _read_schema(self, job: Job) -> dict[str, tuple[Column, ...]]:
         from soc_tui.workspaces import duckdb_sandbox
 
         with self._cursor(job) as con:
@@ -118,7 +112,7 @@ class LocalWorkspace:
         return {name: tuple(c.column for c in stored) for name, stored in tables.items()}
 
     @contextlib.contextmanager
-    def _cursor(self, job: _Job) -> Iterator[DuckDBPyConnection]:
+    def _cursor(self, job: Job) -> Iterator[DuckDBPyConnection]:
         from soc_tui.workspaces import duckdb_sandbox
 
         with self._lock:
@@ -129,51 +123,15 @@ class LocalWorkspace:
             self._users += 1
             cursor = self._shared.cursor()
         try:
-            job.attach(cursor)
-            yield cursor
+            with job.on(cursor):
+                yield cursor
         finally:
-            job.detach()
             cursor.close()
             with self._lock:
                 self._users -= 1
                 if self._users == 0 and self._shared is not None:
                     self._shared.close()
                     self._shared = None
-
-
-class _Job:
-    """One piece of work in a thread, which another thread can stop."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._cursor: DuckDBPyConnection | None = None
-
-    def attach(self, cursor: DuckDBPyConnection) -> None:
-        with self._lock:
-            self._cursor = cursor
-
-    def detach(self) -> None:
-        with self._lock:
-            self._cursor = None
-
-    def stop(self) -> None:
-        """Interrupt what runs now. Called again until the thread ends: it may be in between."""
-        with self._lock:
-            if self._cursor is not None:
-                self._cursor.interrupt()
-
-
-async def _in_thread(job: _Job, work: Callable[[], T]) -> T:
-    """Run `work` in a thread; when the awaiting task is cancelled, stop the job, then re-raise."""
-    future = asyncio.get_running_loop().run_in_executor(None, work)
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        while not future.done():
-            job.stop()
-            await asyncio.wait({future}, timeout=_INTERRUPT_EVERY_SECONDS)
-        future.exception()  # it failed because it was interrupted: nothing to report
-        raise
 
 
 def _fetch(

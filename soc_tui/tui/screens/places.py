@@ -18,23 +18,24 @@ from soc_tui.model.inert import inert
 from soc_tui.tui.keys import PLACES, BindingList, bindings
 from soc_tui.tui.screens.opening import Progressed
 
-DEMO, AZURE, SETTINGS = "demo", "azure", "settings"
+DEMO, AZURE, IMPORT, SETTINGS = "demo", "azure", "import", "settings"
 
 WHAT_IT_IS = (
     "Hunt threats in your logs: ask in plain words, check the KQL, run it.\n"
     "Findings are held against their rows. Nothing is sent without your yes."
 )
-_KEYS = {"d": DEMO, "a": AZURE, "s": SETTINGS}
+_KEYS = {"d": DEMO, "a": AZURE, "i": IMPORT, "s": SETTINGS}
 _LINES = {
     DEMO: "Demo: a made-up week of logs with an intrusion. No key, no cloud",
     AZURE: "Azure Log Analytics or Microsoft Sentinel: connect a workspace",
+    IMPORT: "Your own logs from files: CSV, JSON, JSONL or Parquet",
     SETTINGS: "All settings: model and key, limits, theme",
 }
 _LONGEST_PATH = 100
 
 
 class PlacesScreen(ModalScreen[str]):
-    """Answers DEMO, AZURE or SETTINGS, the path of a file, or an empty text.
+    """Answers DEMO, AZURE, IMPORT or SETTINGS, the path of a file, or an empty text.
 
     Args:
         files: Workspace files to offer.

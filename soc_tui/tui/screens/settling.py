@@ -71,6 +71,8 @@ class Settling(Opening):
                     done = await self._settings() == "saved"
                 case places.AZURE:
                     done = await self._connect()
+                case places.IMPORT:
+                    done = await self._import()
                 case _:
                     done = await self._go_to(chosen)
             if done:
@@ -80,6 +82,32 @@ class Settling(Opening):
         workspace = replace(self.app.settings.workspace, kind="log_analytics")
         draft = replace(self.app.settings, workspace=workspace)
         return await self._settings(draft, "workspace.workspace_id") == "saved"
+
+    async def _import(self) -> bool:
+        """Import a file of logs, and go on there; after an error another file can be named."""
+        from soc_tui.hunting.importing import default_workspace
+        from soc_tui.tui.screens import importing
+
+        push = self.app.push_screen_wait
+        typed, target = f"{Path.cwd()}/", default_workspace()
+        while answer := await push(importing.LogFileScreen(typed)):
+            file, fits = answer
+            typed = str(file)
+            number = await push(importing.table_choice(fits))
+            if number < 0:
+                continue
+            table = fits[number].table
+            into = await push(importing.TargetScreen(str(target)))
+            if into is None:
+                continue
+            target = into
+            report = await push(importing.ImportScreen(file, table, target))
+            if report is not None:
+                done = await self._go_to(str(target))
+                for line in (f"{report.rows:,} rows are in {table} of {target}.", *report.notes):
+                    self.query_one(Conversation).say(line, "bold" if done else "")
+                return done
+        return False
 
     async def _go_to(self, choice: str) -> bool:
         """Open the demo or a file, and begin there from now on."""

@@ -1,0 +1,138 @@
+"""Files of exported logs into a local workspace: of which table they are, and the import."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soc_tui.config.paths import config_dir, data_dir
+from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.model.catalog import Catalog
+from soc_tui.model.errors import FileImportError
+
+if TYPE_CHECKING:
+    from soc_tui.workspaces.importing import ImportReport
+    from soc_tui.workspaces.interrupting import Job
+
+Progress = Callable[[str, float], None]
+
+_TEXT = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+LOG_SUFFIXES = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), ".parquet", ".pq")
+"""Ends of the names of files that can be imported."""
+
+WORKSPACE_SUFFIX = ".duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a table of the catalog fits a file.
+
+    Attributes:
+        known: Columns of the file that the table has.
+        of: Columns of the file.
+    """
+
+    table: str
+    known: int
+    of: int
+
+
+def default_workspace() -> Path:
+    """File that logs are imported into unless another is named."""
+    return data_dir() / f"local{WORKSPACE_SUFFIX}"
+
+
+def fits(columns: Sequence[str], name: str, catalog: Catalog) -> tuple[Fit, ...]:
+    """All tables, the one that most likely was exported first. Pure.
+
+    That is one that the file is named for; then the one that has most of the file's columns, of
+    such the one whose name is likest to the file's, and then the one with the fewest others.
+
+    Args:
+        columns: Of the file.
+        name: Of the file.
+    """
+    found = set(columns)
+
+    def key(table: str) -> tuple[bool, int, float, int]:
+        there = {column.name for column in catalog.tables[table].columns}
+        likeness = _likeness(table.casefold(), name.casefold())
+        return likeness < 1, -len(found & there), -likeness, len(there - found)
+
+    return tuple(
+        Fit(table, -key(table)[1], len(found)) for table in sorted(catalog.tables, key=key)
+    )
+
+
+def _likeness(table: str, name: str) -> float:
+    """Share of a table's name that stands in one piece in a file's name; under half counts not."""
+    same = SequenceMatcher(None, table, name, autojunk=False).find_longest_match()
+    share = same.size / len(table)
+    return share if share >= 0.5 else 0.0
+
+
+def look_into(path: Path) -> tuple[Fit, ...]:
+    """How the catalog's tables fit a file, best first. Blocks.
+
+    Raises:
+        FileImportError: no such file, or of no kind that can be imported.
+        ConfigError: the user's catalog cannot be used.
+    """
+    from soc_tui.workspaces.import_peek import columns_of
+
+    return fits(columns_of(path), path.name, load_catalog(config_dir()))
+
+
+def target_of(path: Path) -> Path:
+    """The workspace file that is meant by a path that was typed. Raises FileImportError."""
+    target = path if path.suffix else path.with_suffix(WORKSPACE_SUFFIX)
+    if target.resolve() == (data_dir() / "demo.duckdb").resolve():
+        raise FileImportError(
+            "The demo workspace takes no other logs.", "It is made anew.", "Name another file."
+        )
+    return target
+
+
+def import_logs(
+    files: Sequence[Path],
+    table: str,
+    target: Path,
+    *,
+    replace: bool = False,
+    progress: Progress | None = None,
+    job: Job | None = None,
+) -> ImportReport:
+    """Import files into a table; types come from the catalog where it knows them. Blocks.
+
+    Raises:
+        FileImportError: a bad file, named with line and column; the workspace is unchanged.
+        ConfigError: the user's catalog cannot be used.
+    """
+    from soc_tui.workspaces.importing import import_files
+
+    spec = load_catalog(config_dir()).table(table)
+    columns = {column.name: column.type for column in spec.columns} if spec else None
+    return import_files(
+        target, table, files, columns=columns, replace=replace, progress=progress, job=job
+    )
+
+
+async def import_in_thread(
+    file: Path, table: str, target: Path, progress: Progress
+) -> ImportReport:
+    """As `import_logs`; cancelling stops it, and leaves the workspace as it was."""
+    from soc_tui.workspaces.interrupting import Job, in_thread
+
+    job = Job()
+    return await in_thread(
+        job, lambda: import_logs([file], table, target, progress=progress, job=job)
+    )
+
+
+async def fits_of(path: Path) -> tuple[Fit, ...]:
+    """As `look_into`, in a thread."""
+    return await asyncio.to_thread(look_into, path)

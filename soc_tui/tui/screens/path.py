@@ -1,0 +1,124 @@
+"""A path that is typed, with what is in its folder to choose from."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from soc_tui.hunting.query_files import Entry, listed, path_of
+from soc_tui.model.errors import SocError
+from soc_tui.model.inert import inert
+from soc_tui.tui.editor.reporting import Reporting
+from soc_tui.tui.keys import PATH, BindingList, bindings
+
+T = TypeVar("T")
+
+
+class PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
+    """A path to type, and what is in its folder to choose from. None when it was left."""
+
+    BINDINGS: ClassVar[BindingList] = bindings(PATH)
+    heading = ""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    """Ends of the names of the files that are listed."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+        self._listed: list[Entry] = []
+
+    def compose(self) -> ComposeResult:
+        """Path, files, what went wrong."""
+        with Vertical(classes="dialog") as frame:
+            frame.border_title = self.heading
+            yield Input(self._path, id="path", select_on_focus=False)
+            yield OptionList(id="files")
+            yield Static(id="path-problem")
+
+    def on_mount(self) -> None:
+        """The keyboard goes to the path."""
+        self.query_one(Input).focus()
+        self._list(self._path)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """List what fits."""
+        self._say(None)
+        self._list(event.value)
+
+    @work(exclusive=True, group="list", exit_on_error=False)
+    async def _list(self, typed: str) -> None:
+        self._listed = await asyncio.to_thread(listed, typed, self.suffixes)
+        files = self.query_one("#files", OptionList)
+        files.clear_options()
+        files.add_options(Option(_text(entry)) for entry in self._listed)
+
+    def action_files(self) -> None:
+        """Go to the files."""
+        files = self.query_one("#files", OptionList)
+        if files.option_count:
+            files.highlighted = 0
+            files.focus()
+
+    async def action_first(self) -> None:
+        """Take the first of what fits into the path, also while the list is still being made."""
+        typed = self.query_one(Input).value
+        found = await asyncio.to_thread(listed, typed, self.suffixes)
+        if found and typed == self.query_one(Input).value:
+            self._take(found[0])
+
+    def action_close(self) -> None:
+        """Leave."""
+        self.dismiss(None)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter on a file takes it, on a folder looks into it."""
+        event.stop()
+        entry = self._listed[event.option_index]
+        self._take(entry)
+        if not entry.folder:
+            self._choose(entry.path)
+
+    def _take(self, entry: Entry) -> None:
+        field = self.query_one(Input)
+        field.value = f"{entry.path}/" if entry.folder else str(entry.path)
+        field.cursor_position = len(field.value)
+        field.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter on the path."""
+        event.stop()
+        if event.value.strip():
+            self._choose(path_of(event.value.strip()))
+
+    @work(exclusive=True, group="choose", exit_on_error=False)
+    async def _choose(self, path: Path) -> None:
+        try:
+            if await asyncio.to_thread(lambda: path.exists() and not path.is_file()):
+                raise SocError(f"{path} is no file.", "", "Name a file in it, or another.")
+            chosen = await self.chosen(path)
+        except SocError as error:
+            self._say(error)
+        else:
+            if chosen is not None:
+                self.dismiss(chosen)
+
+    async def chosen(self, path: Path) -> T | None:
+        """The dialog's answer for this path; None to stay open. Raises SocError."""
+        raise NotImplementedError
+
+    def _say(self, error: SocError | None) -> None:
+        text = inert(str(error)) if error else ""
+        self.query_one("#path-problem", Static).update(Text(text, "bold red"))
+
+
+def _text(entry: Entry) -> Text:
+    return Text(inert(entry.path.name, 120) + ("/" if entry.folder else ""))

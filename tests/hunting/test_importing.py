@@ -1,0 +1,133 @@
+"""Of which table a file is, and imports that end early."""
+
+import asyncio
+import gzip
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.hunting.importing import fits, import_in_thread, look_into, target_of
+from soc_tui.model.errors import FileImportError
+from soc_tui.workspaces.import_peek import columns_of
+
+CATALOG = load_catalog()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SOC_TUI_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("table", sorted(CATALOG.tables))
+def test_a_table_is_known_by_its_columns(table: str) -> None:
+    columns = [column.name for column in CATALOG.tables[table].columns]
+    best = fits(columns, "export.csv", CATALOG)[0]
+    assert (best.table, best.known, best.of) == (table, len(columns), len(columns))
+
+
+def test_the_name_of_the_file_decides_what_the_columns_leave_open() -> None:
+    columns = ("TimeGenerated", "UserPrincipalName", "IPAddress", "ResultType")
+    assert fits(columns, "signins-may.csv", CATALOG)[0].table == "SigninLogs"
+    assert fits(columns, "DeviceEvents.csv", CATALOG)[0].table == "DeviceEvents"
+    assert {fit.table for fit in fits((), "x.csv", CATALOG)} == set(CATALOG.tables)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "TimeGenerated [UTC],Account\n2026-11-24,x\n"),
+        ("a.tsv", "TimeGenerated\tAccount\n2026-11-24\tx\n"),
+        ("a.jsonl", '{"TimeGenerated": 1, "Account": "x"}\n{"other": 2}\n'),
+        ("a.json", '[\n {"TimeGenerated": 1, "Account": "x"}]'),
+        ("b.json", '{"value": [{"TimeGenerated": 1, "Account": "x"}]}'),
+        (
+            "c.json",
+            '{"tables": [{"columns": [{"name": "TimeGenerated", "type": "datetime"},'
+            ' {"name": "Account", "type": "string"}], "rows": [["2026-11-24", "x"]]}]}',
+        ),
+    ],
+)
+def test_columns_are_read_off_the_beginning(tmp_path: Path, name: str, content: str) -> None:
+    plain = tmp_path / name
+    plain.write_text(content)
+    packed = tmp_path / f"{name}.gz"
+    packed.write_bytes(gzip.compress(content.encode()))
+    marked = tmp_path / f"marked-{name}"
+    marked.write_text(content, encoding="utf-16")
+    for path in (plain, packed, marked):
+        assert columns_of(path) == ("TimeGenerated", "Account"), path
+
+
+def test_columns_of_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"TimeGenerated": [1], "Account": [2]}), path)
+    assert columns_of(path) == ("TimeGenerated", "Account")
+    path.write_bytes(b"PAR1 and nothing")
+    with pytest.raises(FileImportError, match="Parquet"):
+        columns_of(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.json", "{oops"), ("a.jsonl", "[1]"), ("b.json", "[")]
+)
+def test_what_is_not_understood_has_no_columns_or_a_reason(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    try:
+        assert columns_of(path) == ()
+    except FileImportError as error:
+        assert name in error.what
+
+
+@pytest.mark.parametrize("name", ["nothing.csv", "a.exe", "a"])
+def test_what_cannot_be_imported_is_said_at_once(tmp_path: Path, name: str) -> None:
+    if "nothing" not in name:
+        (tmp_path / name).write_text("x")
+    with pytest.raises(FileImportError) as caught:
+        look_into(tmp_path / name)
+    assert caught.value.next_step
+
+
+def test_the_demo_is_no_place_for_other_logs(home: Path) -> None:
+    assert target_of(home / "case") == home / "case.duckdb"
+    with pytest.raises(FileImportError, match="demo"):
+        target_of(home / "data" / "demo.duckdb")
+
+
+def left_over(folder: Path) -> list[Path]:
+    return list(folder.glob(".soc-tui-import-*"))
+
+
+@pytest.mark.parametrize("existing", [False, True])
+async def test_a_stopped_import_changes_nothing(tmp_path: Path, existing: bool) -> None:
+    file, target = tmp_path / "big.csv", tmp_path / "case.duckdb"
+    rows = "\n".join(f"2026-11-24,user{i % 97},{i}" for i in range(400_000))
+    file.write_text(f"TimeGenerated,UserPrincipalName,ResultType\n{rows}\n")
+    if existing:
+        small = tmp_path / "small.csv"
+        small.write_text("TimeGenerated,UserPrincipalName,ResultType\n2026-11-24,a,0\n")
+        await import_in_thread(small, "SigninLogs", target, lambda *_: None)
+    reading = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def progress(what: str, share: float) -> None:
+        loop.call_soon_threadsafe(reading.set)
+
+    importing = asyncio.create_task(import_in_thread(file, "SigninLogs", target, progress))
+    await asyncio.wait_for(reading.wait(), 10)
+    importing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await importing
+    if existing:
+        with duckdb.connect(str(target), read_only=True) as con:
+            assert con.execute("SELECT count(*) FROM SigninLogs").fetchall() == [(1,)]
+    else:
+        assert not target.exists()
+    assert left_over(tmp_path) == []
