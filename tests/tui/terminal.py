@@ -75,6 +75,7 @@ def started(
         "LANG": "C.UTF-8",
         "SOC_TUI_HOME": str(home),
         "SOC_TUI_ANALYST": "offline",
+        "SOC_TUI_WORKSPACE": "demo",
         **environ,
     }
     pid, handle = pty.fork()

@@ -164,11 +164,11 @@ async def test_leaving_with_something_unsaved_asks_once(home: Path) -> None:
 async def test_the_theme_is_seen_at_once_and_nothing_is_opened_again(home: Path) -> None:
     async with at_settings({}) as hands:
         hunter = hands.main.hunter
-        await choose(hands, "theme", "textual-light")
+        await choose(hands, "theme", "soc-light")
         await saved(hands)
-        assert hands.app.theme == "textual-light"
+        assert hands.app.theme == "soc-light"
         assert hands.main.hunter is hunter
-    assert config(home) == {"theme": "textual-light"}
+    assert config(home) == {"theme": "soc-light"}
 
 
 async def test_what_a_variable_sets_is_shown_so_and_not_changed(home: Path) -> None:
