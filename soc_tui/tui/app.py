@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from soc_tui.tui.hang_up import end_on_hang_up
 from soc_tui.tui.keys import EDIT_MENU, MAIN, Key
+from soc_tui.tui.painting import Painting
 from soc_tui.tui.screens.main import MainScreen
 from soc_tui.tui.theming import ThemedApp
 
@@ -26,7 +27,7 @@ Opener = Callable[..., Awaitable["Hunter"]]
 _NARROW_COLUMNS = 100
 
 
-class SocTui(ThemedApp):
+class SocTui(Painting, ThemedApp):
     """The whole screen.
 
     Args:
