@@ -27,7 +27,7 @@ Opener = Callable[..., Awaitable["Hunter"]]
 _NARROW_COLUMNS = 100
 
 
-class SocTui(Painting, ThemedApp):
+class SocTui(ThemedApp, Painting):
     """The whole screen.
 
     Args:
