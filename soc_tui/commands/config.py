@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from soc_tui.commands.terminal import Terminal, paragraph
+from soc_tui.config.endpoint import without_credentials
 from soc_tui.config.paths import config_dir, data_dir, playbooks_dir, rules_dir, state_dir
 from soc_tui.config.settings import ENVIRONMENT, Secret, Settings, to_toml
 from soc_tui.guardrails.catalog import FILE_NAME, catalog_toml, load_catalog
@@ -16,9 +16,6 @@ from soc_tui.guardrails.models import load_models, models_toml
 from soc_tui.history.ledger import FILE_NAME as LEDGER_FILE
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import ConfigError
-
-# A password or key inside an address, as some gateways take it.
-_IN_ADDRESS = re.compile(r'(?<=://)[^/\s@"]+(?=@)|(?<=\?)[^\s"]+')
 
 
 def show_paths() -> None:
@@ -46,7 +43,7 @@ def show_settings(settings: Settings) -> None:
     """Print the settings in force as TOML; of secrets only whether they are set."""
     terminal = Terminal()
     terminal.write(["# Settings in force: config.toml, the environment and the command line."])
-    terminal.write(_IN_ADDRESS.sub("hidden", to_toml(settings)).splitlines())
+    terminal.write(without_credentials(to_toml(settings)).splitlines())
     variables = {place: variable for variable, place in ENVIRONMENT.items()}
     terminal.write(["", "# Secrets (secrets.toml or environment) are never shown:"])
     terminal.write(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from soc_tui.config.settings import OpenAISettings, Settings
 from soc_tui.model.errors import ConfigError
 
 _OPENAI_HOST = "api.openai.com"
+# A password or key inside an address, as some gateways take it.
+_IN_ADDRESS = re.compile(r'(?<=://)[^/\s@"]+(?=@)|(?<=\?)[^\s"]+')
 _OFFLINE = "or choose the offline analyst: soc-tui --offline"
 
 
@@ -69,3 +72,8 @@ def shown(chosen: OpenAISettings) -> str:
     host = urlsplit(chosen.base_url or "").hostname
     at = f" at {host}" if host and host != _OPENAI_HOST else ""
     return f"{'a server' if at else 'OpenAI'}{at}, model {chosen.model}"
+
+
+def without_credentials(text: str) -> str:
+    """A text with what its addresses hold of passwords and keys hidden."""
+    return _IN_ADDRESS.sub("hidden", text)

@@ -76,6 +76,11 @@ class SocTui(ThemedApp, Painting):
                     f"{key.meaning} ({_pressed(key)})",
                     lambda action=key.action: self.call_later(screen.run_action, action),
                 )
+            yield SystemCommand(
+                "Other logs",
+                "Demo, a file, Azure, or an import (ctrl+backslash, w)",
+                lambda: self.call_later(screen.run_action, "places"),
+            )
         yield from super().get_system_commands(screen)
 
     @property

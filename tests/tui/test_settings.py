@@ -12,6 +12,8 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from soc_tui.config.changing import text_of
+from soc_tui.config.settings import load_settings
+from soc_tui.tui.app import SocTui
 from soc_tui.tui.screens.connection import ConnectionScreen
 from soc_tui.tui.screens.pick import PickScreen
 from soc_tui.tui.screens.places import PlacesScreen
@@ -234,6 +236,38 @@ async def test_a_key_is_typed_tried_saved_and_never_shown(
     assert tomllib.loads(secrets.read_text()) == {"openai": {"api_key": KEY}}
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
     assert files_with(home, KEY) == [secrets]
+
+
+async def test_a_password_in_an_address_is_not_shown(home: Path) -> None:
+    async with at_settings({}) as hands:
+        await enter(hands, "openai.base_url", "https://anna:hush-hush@gateway.example/v1")
+        assert "hidden@gateway.example" in shown(hands)
+        await hands.press("enter")
+        assert "hush-hush" not in shown(hands)
+
+
+async def test_logs_that_cannot_be_opened_leave_the_settings(home: Path) -> None:
+    app = SocTui(load_settings(environ={"SOC_TUI_WORKSPACE": str(home / "gone.duckdb")}))
+    async with app.run_test(size=LARGE) as pilot:
+        hands = Hands(pilot)
+        await hands.until(lambda: "does not exist" in hands.said, "the problem is said")
+        assert "no logs are open" in hands.status
+        await hands.press(KEYS)
+        await hands.until(lambda: isinstance(hands.app.screen, SettingsScreen), "the settings")
+        await choose(hands, "workspace.kind", "demo")
+        await saved(hands)
+        await hands.opened()
+        assert "demo" in hands.status
+
+
+async def test_the_palette_leads_to_other_logs(home: Path) -> None:
+    async with running({}) as hands:
+        names = {command.title for command in hands.app.get_system_commands(hands.app.screen)}
+        assert {"Settings", "Other logs"} <= names
+        await hands.main.run_action("places")
+        await hands.until(lambda: isinstance(hands.app.screen, PlacesScreen), "the choice of logs")
+        await hands.press("escape")
+        await hands.until(lambda: hands.app.screen is hands.main, "left")
 
 
 async def test_a_wrong_key_and_a_port_where_nobody_is(home: Path) -> None:

@@ -74,6 +74,8 @@ class Opening(Screen[None]):
             self.hunter = await self.app.open_hunter(self._opening, self._device_code)
         except SocError as error:
             conversation.say_error(error)
+            conversation.say("Ctrl+\\ opens the settings.", "bold")
+            status.show_place("no logs are open", "no analyst", offline=False)
             return
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
             self.app.report(error)
@@ -132,6 +134,8 @@ class Opening(Screen[None]):
             self.action_show("ask")
         if old is not None:
             await old.aclose()
+        elif self._waiting_request:
+            self._plan(self._waiting_request)
 
     def _show_opened(self, hunter: Hunter) -> None:
         self.query_one(QueryPane).use(hunter.catalog, hunter.history)

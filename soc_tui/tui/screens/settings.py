@@ -22,6 +22,7 @@ from soc_tui.config.changing import (
     with_text,
     with_value,
 )
+from soc_tui.config.endpoint import without_credentials
 from soc_tui.config.items import SECTIONS, TIERS, Item, item_at, place_named
 from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError, SocError
@@ -107,7 +108,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         if is_secret(place):
             value = "set" if value_of(self.draft, place) else "not set"
         else:
-            value = text_of(self.draft, place) or "not set"
+            value = without_credentials(text_of(self.draft, place)) or "not set"
         shown = inert(value, _VALUE).ljust(_VALUE)
         return Text.assemble(
             f"  {item.label:<{_LABEL}}", (shown, "bold"), " ", (self._origin(place), "italic")
@@ -174,9 +175,10 @@ class SettingsScreen(Reporting, ModalScreen[str]):
 
     def _type(self, place: str) -> None:
         entry = self.query_one(Input)
-        entry.password = is_secret(place)
-        entry.placeholder = "Type or paste it; it is never shown" if entry.password else ""
-        entry.value = text_of(self.draft, place)
+        text = text_of(self.draft, place)
+        entry.password = is_secret(place) or without_credentials(text) != text
+        entry.placeholder = "Type or paste it; it is never shown" if is_secret(place) else ""
+        entry.value = text
         entry.cursor_position = len(entry.value)
         entry.add_class("asking")
         entry.focus()
