@@ -29,7 +29,7 @@ class HistoryFilter:
         states, severities, statuses: Any of these.
         techniques: Any of these, sub-techniques included ("T1059").
         hosts: Any of these, whole or as a beginning, lower case.
-        workspaces, playbooks: Any of these, lower case.
+        workspaces, playbooks: Any of these, whole or as a beginning, lower case.
         after, before: Created at or after, and earlier than, this time, UTC.
         problems: What was typed and not understood, in words.
     """

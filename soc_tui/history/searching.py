@@ -57,7 +57,7 @@ class Trends:
 
 def bodies(con: sqlite3.Connection, wanted: HistoryFilter, limit: int) -> tuple[str, ...]:
     """The records of the hunts that are wanted, newest first."""
-    where, values = _where(wanted)
+    where, values = condition(wanted)
     found = con.execute(
         f"SELECT body FROM hunts WHERE {where} ORDER BY created DESC, id DESC LIMIT ?",
         (*values, limit),
@@ -67,7 +67,7 @@ def bodies(con: sqlite3.Connection, wanted: HistoryFilter, limit: int) -> tuple[
 
 def trends(con: sqlite3.Connection, wanted: HistoryFilter) -> Trends:
     """Figures over the hunts that are wanted and their findings."""
-    where, values = _where(wanted)
+    where, values = condition(wanted)
     days = con.execute(
         "SELECT substr(created, 1, 10) AS day, count(*), sum(finding_count) FROM hunts "
         f"WHERE {where} GROUP BY day ORDER BY day",
@@ -89,7 +89,8 @@ def trends(con: sqlite3.Connection, wanted: HistoryFilter) -> Trends:
     )
 
 
-def _where(wanted: HistoryFilter) -> tuple[str, list[str]]:
+def condition(wanted: HistoryFilter) -> tuple[str, list[str]]:
+    """What a row of `hunts` must fulfil, as SQL with its values; "1" when all are wanted."""
     parts = [*_conditions(wanted)]
     return " AND ".join(sql for sql, _ in parts) or "1", [v for _, found in parts for v in found]
 
@@ -100,9 +101,9 @@ def _conditions(wanted: HistoryFilter) -> Iterator[tuple[str, list[str]]]:
     if wanted.statuses:
         yield _any("status", [status.value for status in wanted.statuses])
     if wanted.workspaces:
-        yield _any("lower(workspace)", [storable(name) for name in wanted.workspaces])
+        yield _beginnings("lower(workspace)", wanted.workspaces)
     if wanted.playbooks:
-        yield _any("playbook", [storable(name) for name in wanted.playbooks])
+        yield _beginnings("playbook", wanted.playbooks)
     if wanted.after:
         yield "created >= ?", [time_text(wanted.after)]
     if wanted.before:
@@ -144,6 +145,11 @@ def _finding(wanted: HistoryFilter) -> tuple[str, list[str]]:
 
 def _any(column: str, names: list[str]) -> tuple[str, list[str]]:
     return f"{column} IN ({', '.join('?' for _ in names)})", names
+
+
+def _beginnings(column: str, names: tuple[str, ...]) -> tuple[str, list[str]]:
+    sql = " OR ".join(f"{column} GLOB ?" for _ in names)
+    return f"({sql})", [_beginning(name) for name in names]
 
 
 def _beginning(text: str) -> str:

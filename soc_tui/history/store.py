@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from soc_tui.history import searching
+from soc_tui.history import listing, searching
 from soc_tui.history.codec import decode, encode, time_text
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.schema import MIGRATIONS
@@ -17,6 +17,7 @@ from soc_tui.history.sqlite_file import SqliteFile, storable
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.listing import Listing
 
 T = TypeVar("T")
 
@@ -91,6 +92,14 @@ class History:
         """The hunts that are wanted, newest first, without findings."""
         with self._file.opened() as con:
             return tuple(map(_hunt, searching.bodies(con, wanted, limit)))
+
+    def listing(self, wanted: HistoryFilter, limit: int = 500) -> Listing:
+        """The newest hunts that are wanted, as a list shows them, and how many there are."""
+        with self._file.opened() as con:
+            try:
+                return listing.listing(con, wanted, limit)
+            except (ValueError, ArithmeticError) as error:
+                raise _unreadable(Hunt) from error
 
     def trends(self, wanted: HistoryFilter) -> searching.Trends:
         """Figures over the hunts that are wanted."""
@@ -274,11 +283,15 @@ def _decoded(kind: type[T], body: str) -> T:
     try:
         return decode(kind, json.loads(body))
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-        raise HistoryError(
-            "A record of the history cannot be read.",
-            f"It does not hold a {kind.__name__.lower()} as this version writes it.",
-            "Update soc-tui; if that does not help, move the history file away.",
-        ) from error
+        raise _unreadable(kind) from error
+
+
+def _unreadable(kind: type[object]) -> HistoryError:
+    return HistoryError(
+        "A record of the history cannot be read.",
+        f"It does not hold a {kind.__name__.lower()} as this version writes it.",
+        "Update soc-tui; if that does not help, move the history file away.",
+    )
 
 
 def _unknown(what: str) -> HistoryError:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from soc_tui.hunting.comparing import Comparison, compare
-from soc_tui.model.hunt import Hunt
+from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.listing import Listed
+
+R = TypeVar("R", Hunt, Listed)
 
 
 def repeated(fresh: Hunt, old: Hunt) -> Hunt:
@@ -22,11 +26,34 @@ def repeated(fresh: Hunt, old: Hunt) -> Hunt:
     )
 
 
-def runs(hunt: Hunt, hunts: Iterable[Hunt]) -> Iterator[Hunt]:
+def runs(hunt: Hunt | Listed, hunts: Iterable[R]) -> Iterator[R]:
     """Those that are other runs of the same hunt: one repeats the other, or both asked the same."""
     for other in hunts:
         if other.id != hunt.id and (_linked(hunt, other) or _same_question(hunt, other)):
             yield other
+
+
+def hunted(status: Status, findings: int) -> bool:
+    """True when a hunt got so far that it says something to have found nothing, or what it found.
+
+    Args:
+        findings: How many it has.
+    """
+    return bool(findings) or status in {Status.FOUND, Status.NO_FINDINGS, Status.NO_ROWS}
+
+
+def doubts(hunt: Hunt) -> tuple[str, ...]:
+    """Why a run may have missed findings that another has, in words."""
+    told = []
+    if hunt.status in {Status.CANCELLED, Status.FAILED, Status.REFUSED}:
+        told.append(f"it was {hunt.status.value}")
+    elif not hunted(hunt.status, len(hunt.findings)):
+        told.append(f"it was not hunted through ({hunt.status.value})")
+    if hunt.partial:
+        told.append("the workspace answered in part")
+    if hunt.unseen and not hunt.unseen.nothing:
+        told.append(f"not all was seen ({hunt.unseen.summary()})")
+    return tuple(told)
 
 
 def compare_runs(earlier: Hunt, later: Hunt) -> Comparison:
@@ -34,11 +61,11 @@ def compare_runs(earlier: Hunt, later: Hunt) -> Comparison:
     return compare(earlier.findings, later.findings, same_rows=False)
 
 
-def _linked(hunt: Hunt, other: Hunt) -> bool:
+def _linked(hunt: Hunt | Listed, other: Hunt | Listed) -> bool:
     return other.repeats in {hunt.id, hunt.repeats} - {""} or hunt.repeats == other.id
 
 
-def _same_question(hunt: Hunt, other: Hunt) -> bool:
+def _same_question(hunt: Hunt | Listed, other: Hunt | Listed) -> bool:
     if hunt.request.strip():
         return _plain(hunt.request) == _plain(other.request)
     return bool(hunt.kql.strip()) and _plain(hunt.kql) == _plain(other.kql)

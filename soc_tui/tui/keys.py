@@ -139,7 +139,8 @@ FINDINGS = (
     Key("4", "state(4)", "Benign", "Triage: benign", footer=False),
     Key("5", "state(5)", "False", "Triage: false positive", footer=False),
     Key("6", "state(6)", "Closed", "Triage: closed", footer=False),
-    Key("space", "mark", "Mark", "Mark the finding, to merge it with others", footer=False),
+    Key("r", "report", "Report", "Write a report of the marked findings, or of all", footer=False),
+    Key("space", "mark", "Mark", "Mark the finding, to merge or report it", footer=False),
     Key("M", "merge", "Merge", "Merge the marked findings into one", footer=False),
     Key("S", "split", "Split", "Take a merged finding apart", footer=False),
     Key("w", "ask_why", "Why", "Ask why the finding is suspicious", footer=False),
@@ -161,8 +162,24 @@ NOTES = (
 )
 
 HISTORY = (
-    Key("enter", "reopen", "Reopen", "Open the hunt again", footer=False),
-    Key("b", "keep", "Playbook", "Save the hunt as a playbook", footer=False),
+    Key("enter", "reopen", "Open", "Open the hunt again as it was", footer=False),
+    Key("slash", "filter", "Filter", "List only hunts that fit what is typed", footer=False),
+    Key("a", "again", "Again", "Run the hunt again", footer=False),
+    Key("c", "compare", "Compare", "Compare the hunt with another run of it", footer=False),
+    Key("r", "report", "Report", "Write a report of the hunt", footer=False),
+    Key("g", "trends", "Trends", "Figures of the listed hunts by day", footer=False),
+    Key("b", "keep", "Book", "Save the hunt as a playbook", footer=False),
+    Key("d", "delete", "Delete", "Delete the hunt with all that is kept of it", footer=False),
+)
+
+COMPARISON = (
+    Key("enter", "open", "Open", "Open the hunt of the finding", footer=False),
+    Key("escape", "leave", "Close", "Close", footer=False),
+)
+
+DELETION = (
+    Key("y", "answer(True)", "Delete", "Delete the hunt", footer=False),
+    Key("n,escape", "answer(False)", "Keep", "Keep the hunt", footer=False),
 )
 
 PLAYBOOKS = (
@@ -236,6 +253,8 @@ ALL = {
     "Notes": NOTES,
     "Timeline": TIMELINE,
     "History": HISTORY,
+    "Comparison": COMPARISON,
+    "Deletion": DELETION,
     "Playbooks": PLAYBOOKS,
     "Values of a playbook": PLAYBOOK_FORM,
     "Saving a playbook": PLAYBOOK_KEEP,

@@ -134,3 +134,28 @@ def test_trends(history: History) -> None:
     assert found.techniques == (("T1046", 1), ("T1059", 1), ("T1059.001", 1))
     assert found.states == (("closed", 1), ("new", 1))
     assert history.trends(parse_filter("workspace:prod", NOW)).techniques == (("T1059.001", 1),)
+
+
+def test_a_listing_says_what_the_records_say(tmp_path: Path) -> None:
+    two = replace(
+        example_hunt(2, example_finding(number=1), example_finding("Other", 2)),
+        repeats=example_hunt(1).id,
+        playbook="p",
+    )
+    three = replace(example_hunt(3, request="sign-ins"), usage=None, row_count=None)
+    with closing(History(tmp_path / "history.sqlite3")) as history:
+        for hunt in (example_hunt(1), two, three):
+            history.save(hunt)
+        listing = history.listing(HistoryFilter())
+        assert (listing.fitting, listing.total) == (3, 3)
+        for listed, hunt in zip(listing.hunts, (three, two, example_hunt(1)), strict=True):
+            for name in ("id", "created", "request", "kql", "workspace", "analyst", "status"):
+                assert getattr(listed, name) == getattr(hunt, name)
+            assert (listed.repeats, listed.playbook) == (hunt.repeats, hunt.playbook)
+            assert (listed.row_count, listed.findings) == (hunt.row_count, len(hunt.findings))
+            cost = (hunt.usage.price, hunt.usage.calls) if hunt.usage else None
+            assert (listed.usage and (listed.usage.price, listed.usage.calls)) == cost
+        cut = history.listing(parse_filter("powershell", NOW), limit=1)
+        assert ([one.id for one in cut.hunts], cut.fitting, cut.total) == ([two.id], 2, 3)
+        assert history.listing(parse_filter("workspace:de", NOW)).fitting == 3
+        assert history.listing(parse_filter("workspace:d*", NOW)).fitting == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from soc_tui.model.finding import Finding, TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.tui.keys import FINDINGS, BindingList, bindings, hints
+from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.finding_lines import finding_line, heading
 
@@ -71,6 +72,13 @@ class FindingsPane(Vertical):
             super().__init__()
             self.identifiers = identifiers
 
+    class ReportAsked(Message):
+        """Write a report of the findings with these ids; of the whole hunt for none."""
+
+        def __init__(self, identifiers: frozenset[str]) -> None:
+            super().__init__()
+            self.identifiers = identifiers
+
     class UndoAsked(Message):
         """Take back the last change."""
 
@@ -96,7 +104,7 @@ class FindingsPane(Vertical):
         """What was not seen, how many show, the list, the detail, the keys."""
         yield Static(id="unseen", classes="hints")
         yield Static(id="findings-info", markup=False)
-        yield Input(
+        yield FilterLine(
             placeholder="words severity:high state:new verified:no tactic:… technique:… host:…",
             id="findings-ask",
         )
@@ -111,8 +119,7 @@ class FindingsPane(Vertical):
     def show_findings(self, findings: tuple[Finding, ...]) -> None:
         """Show these as filtered and sorted; the cursor stays on its finding."""
         if not findings:
-            self._filter.value = ""
-            self._filter.remove_class("asking")
+            self._filter.put("")
         self._findings = findings
         self._marked &= {finding.id for finding in findings}
         self._arrange()
@@ -129,8 +136,7 @@ class FindingsPane(Vertical):
 
     def show_only(self, text: str) -> None:
         """Filter by this text, as if it had been typed."""
-        self._filter.value = text
-        self._filter.set_class(bool(text), "asking")
+        self._filter.put(text)
         self._arrange()
         self.focus_list()
 
@@ -196,7 +202,7 @@ class FindingsPane(Vertical):
         if self._sort is not Sort.FOUND:
             parts.append(f"by {self._sort.value}")
         if self._marked:
-            parts.append(f"{len(self._marked)} marked: M merges")
+            parts.append(f"{len(self._marked)} marked: M merges, r reports")
         parts += [inert(problem) for problem in parse_filter(text).problems]
         info = self.query_one("#findings-info", Static)
         info.display = bool(self._findings)
@@ -213,25 +219,17 @@ class FindingsPane(Vertical):
 
     def action_filter(self) -> None:
         """Type what the findings must have."""
-        self._filter.add_class("asking")
-        self._filter.focus()
+        self._filter.ask()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as one types."""
         event.stop()
         self._arrange()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Back to the list; the filter stays."""
+    def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        """Back to the list."""
         event.stop()
-        self._filter.set_class(bool(event.value.strip()), "asking")
         self.focus_list()
-
-    def on_key(self, event: Any) -> None:
-        """Escape in the line clears the filter and goes back to the list."""
-        if event.key == "escape" and self._filter.has_focus:
-            event.stop()
-            self.show_only("")
 
     def action_sort(self) -> None:
         """Sort by the next way."""
@@ -267,6 +265,10 @@ class FindingsPane(Vertical):
             self.notify("Mark two or more findings with Space, then M merges them.")
         else:
             self.post_message(self.MergeAsked(self._marked))
+
+    def action_report(self) -> None:
+        """Ask for a report of the marked findings, of the whole hunt when none is."""
+        self.post_message(self.ReportAsked(self._marked))
 
     def action_split(self) -> None:
         """Ask to take a merged finding apart."""
@@ -328,5 +330,5 @@ class FindingsPane(Vertical):
         return self.query_one("#finding-list", OptionList)
 
     @property
-    def _filter(self) -> Input:
-        return self.query_one("#findings-ask", Input)
+    def _filter(self) -> FilterLine:
+        return self.query_one(FilterLine)

@@ -1,77 +1,239 @@
-"""Past hunts, newest first."""
+"""Hunts of before, newest first: filtered as one types, and what can be done with them."""
 
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import cost_text
+from soc_tui.model.listing import Listed, Listing
+from soc_tui.model.wording import number_of
 from soc_tui.tui.keys import HISTORY, BindingList, bindings, hints
+from soc_tui.tui.panes.filter_line import FilterLine
+from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
+
+_NOTHING = (
+    "No hunt is recorded yet.\n\n"
+    "Ask about your logs (F2), or type KQL (F3) and run it (F5): every hunt is kept here."
+)
+_NONE_FIT = "No hunt fits the filter. / then Esc clears it."
+_FILTER = "words status:found state:new severity:high technique:… host:… on:… after:7d workspace:…"
+_PATIENCE_SECONDS = 0.3
 
 
 class HistoryPane(Vertical):
-    """A list of hunts; Enter opens one again."""
+    """How many, the filter, the list, more of the hunt under the cursor, the keys."""
 
-    BINDINGS: ClassVar[BindingList] = bindings(HISTORY[1:])
+    BINDINGS: ClassVar[BindingList] = bindings(HISTORY)
 
-    class Chosen(Message):
+    class Filtered(Message):
+        """The filter has changed: list what fits."""
+
+    class TrendsAsked(Message):
+        """Show figures of the hunts that fit the filter."""
+
+    class About(Message):
+        """Something is wanted with this hunt."""
+
+        def __init__(self, hunt: Listed) -> None:
+            super().__init__()
+            self.hunt = hunt
+
+    class Chosen(About):
         """Open this hunt again."""
 
-        def __init__(self, hunt_id: str) -> None:
-            super().__init__()
-            self.hunt_id = hunt_id
+    class AgainAsked(About):
+        """Run this hunt again."""
 
-    class KeepAsked(Message):
+    class ComparisonAsked(About):
+        """Compare this hunt with another run of it."""
+
+    class ReportAsked(About):
+        """Write a report of this hunt."""
+
+    class KeepAsked(About):
         """Save this hunt as a playbook."""
 
-        def __init__(self, hunt_id: str) -> None:
-            super().__init__()
-            self.hunt_id = hunt_id
+    class DeletionAsked(About):
+        """Delete this hunt."""
+
+    def __init__(self) -> None:
+        super().__init__(id="history-pane")
+        self._listing = Listing()
+        self._problems: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """A heading and the list."""
-        yield Static("Time (UTC)        Status       Rows     Price     Request", classes="heading")
+        """See the class."""
+        yield Static(id="history-info", markup=False)
+        yield FilterLine(placeholder=_FILTER, id="history-ask")
+        yield Static(id="history-heading")
+        yield Static(id="history-nothing", classes="empty", markup=False)
         yield OptionList(id="hunt-list")
+        yield Static(id="history-detail")
         yield Static(hints(HISTORY), classes="hints")
 
-    def show_hunts(self, hunts: tuple[Hunt, ...]) -> None:
-        """Show these, in their order."""
-        hunt_list = self.query_one("#hunt-list", OptionList)
-        hunt_list.clear_options()
-        hunt_list.add_options([Option(_line(hunt), id=hunt.id) for hunt in hunts])
-        if hunts:
-            hunt_list.highlighted = 0
+    # -- what shows --------------------------------------------------------------------------------
+
+    @property
+    def filter(self) -> str:
+        """What was typed."""
+        return self.query_one(FilterLine).value
+
+    def show_listing(self, listing: Listing, problems: tuple[str, ...] = ()) -> None:
+        """Show these; the cursor stays on its hunt, else where it was.
+
+        Args:
+            problems: What of the filter was not understood.
+        """
+        self._listing, self._problems = listing, problems
+        self._draw()
+        self._say_nothing("" if listing.hunts else (_NONE_FIT if listing.total else _NOTHING))
+
+    def show_nothing(self, why: str) -> None:
+        """Why there is no list."""
+        self._listing, self._problems = Listing(), ()
+        self._draw()
+        self._say_nothing(why)
+
+    @contextlib.contextmanager
+    def doing(self, what: str) -> Iterator[None]:
+        """Say what is being done when it takes longer than one notices."""
+        timer = self.set_timer(_PATIENCE_SECONDS, lambda: self._info(f"{what} … (Esc cancels)"))
+        try:
+            yield
+        finally:
+            timer.stop()
+            self._info(self._count())
 
     def focus_list(self) -> None:
         """Put the keyboard into the list."""
-        self.query_one("#hunt-list").focus()
+        self._list.focus()
 
-    def action_keep(self) -> None:
-        """Ask to save the hunt under the cursor as a playbook."""
-        hunt_list = self.query_one("#hunt-list", OptionList)
-        if hunt_list.highlighted is not None:
-            hunt_id = hunt_list.get_option_at_index(hunt_list.highlighted).id
-            self.post_message(self.KeepAsked(hunt_id or ""))
+    @property
+    def chosen(self) -> Listed | None:
+        """The hunt under the cursor."""
+        place, hunts = self._list.highlighted, self._listing.hunts
+        return None if place is None or place >= len(hunts) else hunts[place]
+
+    def on_resize(self) -> None:
+        """Lines fit the width."""
+        self._draw()
+
+    def on_option_list_option_highlighted(self) -> None:
+        """More of the hunt under the cursor."""
+        self._show_detail()
+
+    def _draw(self) -> None:
+        hunts = self._listing.hunts
+        names = [hunt.id for hunt in hunts]
+        # Options keep the ids of what they showed before; the listing may be a newer one.
+        place, old = self._list.highlighted, None
+        if place is not None:
+            old = self._list.get_option_at_index(place).id
+        width = (self._list.scrollable_content_region.width or self.size.width) - 2
+        now = dt.datetime.now(dt.UTC)
+        self.query_one("#history-heading", Static).update(Text(" ") + heading(width))
+        with self.prevent(OptionList.OptionHighlighted):
+            self._list.clear_options()
+            self._list.add_options(
+                [Option(hunt_line(hunt, width, now), id=hunt.id) for hunt in hunts]
+            )
+            if hunts:
+                kept = names.index(old) if old in names else min(place or 0, len(names) - 1)
+                self._list.highlighted = kept
+        self._info(self._count())
+        self._show_detail()
+
+    def _count(self) -> str:
+        listing = self._listing
+        text = number_of(listing.total, "hunt")
+        if self.filter.strip():
+            text = f"{listing.fitting:,} of {number_of(listing.total, 'hunt')} fit the filter"
+        if len(listing.hunts) < listing.fitting:
+            text += f" · the newest {len(listing.hunts):,} are listed"
+        return " · ".join([text, *(inert(problem) for problem in self._problems)])
+
+    def _info(self, text: str) -> None:
+        self.query_one("#history-info", Static).update(text)
+
+    def _say_nothing(self, text: str) -> None:
+        nothing = self.query_one("#history-nothing", Static)
+        nothing.update(text)
+        nothing.display = bool(text)
+        self.query_one("#history-heading").display = not text
+
+    def _show_detail(self) -> None:
+        hunt = self.chosen
+        more = self.query_one("#history-detail", Static)
+        more.display = hunt is not None
+        if hunt:
+            more.update(detail(hunt))
+
+    # -- filter ------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type what the hunts must have."""
+        self.query_one(FilterLine).ask()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as one types."""
+        event.stop()
+        self.post_message(self.Filtered())
+
+    def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        """Back to the list."""
+        event.stop()
+        self.focus_list()
+
+    # -- what can be done --------------------------------------------------------------------------
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Tell which hunt."""
+        """Enter is a key of the pane."""
         event.stop()
-        if event.option_id:
-            self.post_message(self.Chosen(event.option_id))
+        self.action_reopen()
 
+    def action_reopen(self) -> None:
+        """Ask to open the hunt again."""
+        self._about(self.Chosen)
 
-def _line(hunt: Hunt) -> Text:
-    rows = "-" if hunt.row_count is None else f"{hunt.row_count:,}"
-    price = cost_text(hunt.usage) if hunt.usage else "-"
-    request = inert(hunt.request or hunt.kql, 300)
-    return Text(
-        f"{hunt.created:%Y-%m-%d %H:%M}  {hunt.status.value:<11}  {rows:<7}  {price:<8}  {request}",
-        no_wrap=True,
-        overflow="ellipsis",
-    )
+    def action_again(self) -> None:
+        """Ask to run the hunt again."""
+        self._about(self.AgainAsked)
+
+    def action_compare(self) -> None:
+        """Ask to compare the hunt with another run of it."""
+        self._about(self.ComparisonAsked)
+
+    def action_report(self) -> None:
+        """Ask for a report of the hunt."""
+        self._about(self.ReportAsked)
+
+    def action_keep(self) -> None:
+        """Ask to save the hunt as a playbook."""
+        self._about(self.KeepAsked)
+
+    def action_delete(self) -> None:
+        """Ask to delete the hunt."""
+        self._about(self.DeletionAsked)
+
+    def action_trends(self) -> None:
+        """Ask for figures."""
+        if self._listing.hunts:
+            self.post_message(self.TrendsAsked())
+
+    def _about(self, message: type[About]) -> None:
+        if self.chosen:
+            self.post_message(message(self.chosen))
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one("#hunt-list", OptionList)

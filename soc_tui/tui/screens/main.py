@@ -26,7 +26,7 @@ from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
 from soc_tui.tui.panes.timeline import TimelinePane
 from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen, model_choice
-from soc_tui.tui.screens.past import Past
+from soc_tui.tui.screens.past import PAST, Past
 from soc_tui.tui.screens.playbooks import Playbooks
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
 from soc_tui.tui.screens.questions import FindingQuestions
@@ -163,6 +163,7 @@ class MainScreen(Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past)
         """Cancel the running step; the next request is about the logs again."""
         self.conversation.ask_about(None)
         self.workers.cancel_group(self, "step")
+        self.workers.cancel_group(self, PAST)
 
     def _start(self, what: str, step: AsyncIterator[events.Event]) -> None:
         """Follow a step's events until it ends; one step runs at a time."""

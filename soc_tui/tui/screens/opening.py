@@ -14,6 +14,7 @@ from soc_tui.hunting.pivoting import Stop, Trail
 from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.hunt import Hunt
 from soc_tui.tui.panes.conversation import Conversation
+from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.status import StatusStrip
 
@@ -138,6 +139,7 @@ class Opening(Screen[None]):
             self._plan(self._waiting_request)
 
     def _show_opened(self, hunter: Hunter) -> None:
+        self.query_one(HistoryPane).post_message(HistoryPane.Filtered())
         self.query_one(QueryPane).use(hunter.catalog, hunter.history)
         offline = hunter.analyst.offline
         status = self.query_one(StatusStrip)

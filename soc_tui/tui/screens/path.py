@@ -35,6 +35,7 @@ class PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
         super().__init__()
         self._path = path
         self._listed: list[Entry] = []
+        self._asked: Path | None = None
 
     def compose(self) -> ComposeResult:
         """Path, files, what went wrong."""
@@ -114,6 +115,16 @@ class PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
     async def chosen(self, path: Path) -> T | None:
         """The dialog's answer for this path; None to stay open. Raises SocError."""
         raise NotImplementedError
+
+    async def ask_to_replace(self, path: Path) -> None:
+        """Raise SocError when there is a file, until Enter was pressed on it twice."""
+        if path != self._asked and await asyncio.to_thread(path.exists):
+            self._asked = path
+            raise SocError(f"{path} exists.", "", "Enter again writes over it.")
+
+    def say_doing(self, what: str) -> None:
+        """What is being done with the path."""
+        self.query_one("#path-problem", Static).update(Text(f"{what} …"))
 
     def _say(self, error: SocError | None) -> None:
         text = inert(str(error)) if error else ""

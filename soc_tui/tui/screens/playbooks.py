@@ -63,7 +63,7 @@ class Playbooks(Pivots):
         if self.hunter is None or self.hunter.history is None:
             return
         try:
-            hunt = await asyncio.to_thread(self.hunter.history.load, message.hunt_id)
+            hunt = await asyncio.to_thread(self.hunter.history.load, message.hunt.id)
         except SocError as error:
             self.notify(str(error), severity="error", markup=False)
             return

@@ -13,7 +13,6 @@ from soc_tui.hunting.query_files import (
     read_query,
     write_query,
 )
-from soc_tui.model.errors import SocError
 from soc_tui.tui.screens.path import PathScreen
 
 
@@ -42,14 +41,11 @@ class SaveScreen(PathScreen[Path]):
         now = dt.datetime.now(dt.UTC)
         super().__init__(str(last or queries_dir() / f"query-{now:%Y%m%d-%H%M%S}{SUFFIX}"))
         self._kql = kql
-        self._asked: Path | None = None
 
     async def chosen(self, path: Path) -> Path | None:
         """Write it; over another file only when that was confirmed."""
         if not path.suffix:
             path = path.with_suffix(SUFFIX)
-        if path != self._asked and await asyncio.to_thread(path.exists):
-            self._asked = path
-            raise SocError(f"{path} exists.", "", "Enter again writes over it.")
+        await self.ask_to_replace(path)
         await asyncio.to_thread(write_query, path, self._kql)
         return path

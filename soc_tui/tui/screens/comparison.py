@@ -1,0 +1,107 @@
+"""Two runs of one hunt beside each other: findings that are new, gone and the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, NamedTuple
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from soc_tui.hunting.comparing import differences
+from soc_tui.hunting.past import compare_runs, doubts
+from soc_tui.model.finding import Finding
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.inert import inert
+from soc_tui.model.wording import number_of
+from soc_tui.tui.keys import COMPARISON, BindingList, bindings
+from soc_tui.tui.panes.finding_lines import finding_line
+
+
+class Place(NamedTuple):
+    """A finding of a hunt; an empty `finding_id` means the hunt."""
+
+    hunt_id: str
+    finding_id: str
+
+
+class ComparisonScreen(ModalScreen[Place | None]):
+    """Answers the finding that was chosen, of the later run where both have it."""
+
+    BINDINGS: ClassVar[BindingList] = bindings(COMPARISON)
+
+    def __init__(self, earlier: Hunt, later: Hunt) -> None:
+        super().__init__()
+        self._earlier, self._later = earlier, later
+        self._compared = compare_runs(earlier, later)
+
+    def compose(self) -> ComposeResult:
+        """The two runs, then the findings."""
+        with Vertical(classes="dialog wide") as frame:
+            frame.border_title = "Two runs of a hunt: Enter opens the hunt, Esc closes"
+            yield Static(self._runs())
+            yield OptionList(id="compared")
+
+    def on_mount(self) -> None:
+        """The keyboard goes to the findings."""
+        self.query_one(OptionList).focus()
+
+    def on_resize(self) -> None:
+        """Lines fit the width."""
+        lines = self.query_one(OptionList)
+        place = lines.highlighted
+        lines.clear_options()
+        width = (lines.scrollable_content_region.width or self.size.width) - 2
+        lines.add_options(self._options(width))
+        if place is None:
+            lines.action_first()
+        else:
+            lines.highlighted = place
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Answer the finding of the line."""
+        event.stop()
+        hunt_id, _, finding_id = (event.option_id or "").partition(" ")
+        self.dismiss(Place(hunt_id, finding_id))
+
+    def action_leave(self) -> None:
+        """Open nothing."""
+        self.dismiss(None)
+
+    def _runs(self) -> Text:
+        text = Text()
+        for name, hunt in (("Earlier", self._earlier), ("Later", self._later)):
+            rows = "not run" if hunt.row_count is None else f"{hunt.row_count:,} rows"
+            text.append(f"{name:<8}", "bold")
+            text.append(
+                f"{hunt.created:%Y-%m-%d %H:%M} UTC, {hunt.status.value}, {rows}, "
+                f"{number_of(len(hunt.findings), 'finding')}, {inert(hunt.workspace, 30)}\n"
+            )
+            for doubt in doubts(hunt):
+                text.append(f"{'':<8}! {inert(doubt, 300)}\n", "yellow")
+        return text
+
+    def _options(self, width: int) -> Iterator[Option]:
+        earlier, later, compared = self._earlier, self._later, self._compared
+        yield _heading(f"NEW in the later run: {len(compared.new)}")
+        yield from (_option("+", finding, later, width) for finding in compared.new)
+        yield _heading(f"GONE, only in the earlier run: {len(compared.gone)}")
+        yield from (_option("-", finding, earlier, width) for finding in compared.gone)
+        yield _heading(f"SAME in both: {len(compared.same)}")
+        for before, after in compared.same:
+            yield _option("=", after, later, width, "; ".join(differences(before, after)))
+
+
+def _heading(text: str) -> Option:
+    return Option(Text(text, "bold underline"), disabled=True)
+
+
+def _option(sign: str, finding: Finding, hunt: Hunt, width: int, changed: str = "") -> Option:
+    line = Text(f"{sign} ", "bold").append_text(finding_line(finding, width - 2))
+    if changed:
+        line.append(f"\n    {inert(changed, 300)}")
+    return Option(line, id=f"{hunt.id} {finding.id}")
