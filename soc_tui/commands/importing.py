@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,13 +33,7 @@ def import_logs(
     finally:
         terminal.end()
     terminal.write(f"note: {note}" for note in report.notes)
-    word = "file" if len(report.files) == 1 else "files"
-    terminal.write(
-        [
-            f"{report.rows:,} rows from {len(report.files)} {word} are in {report.table} "
-            f"({len(report.columns)} columns) of {target}"
-        ]
-    )
+    terminal.write(importing.told(report, target, dt.datetime.now(dt.UTC)))
     if catalog.table(table) is None:
         terminal.write(
             [

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import datetime as dt
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -25,6 +27,7 @@ LOG_SUFFIXES = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), ".parquet", ".pq"
 """Ends of the names of files that can be imported."""
 
 WORKSPACE_SUFFIX = ".duckdb"
+_RECENT = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,22 @@ def import_logs(
     return import_files(
         target, table, files, columns=columns, replace=replace, progress=progress, job=job
     )
+
+
+def told(report: ImportReport, target: Path, now: dt.datetime) -> Iterator[str]:
+    """What an import did, in sentences. Pure."""
+    word = "file" if len(report.files) == 1 else "files"
+    yield (
+        f"{report.rows:,} rows from {len(report.files)} {word} are in {report.table} "
+        f"({len(report.columns)} columns) of {target}"
+    )
+    if report.span is None:
+        return
+    first, last = report.span
+    yield f"Its rows are of {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC."
+    if now - last > _RECENT:
+        days = math.ceil((now - first) / dt.timedelta(days=1))
+        yield f"A request that names no time looks back a day: ask for the last {days} days."
 
 
 async def import_in_thread(

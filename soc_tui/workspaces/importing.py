@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,6 +32,7 @@ class ImportReport:
         rows: Rows added.
         columns: Columns of the table after the import, with their KQL types.
         notes: What was changed on the way (names of columns), as shown.
+        span: First and last time in the table after the import, UTC; None where it has no times.
     """
 
     table: str
@@ -38,6 +40,7 @@ class ImportReport:
     columns: tuple[Column, ...]
     files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
+    span: tuple[dt.datetime, dt.datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,25 @@ def _fill(
         f"{old!r} is now {new}" for s in sources for new, old in s.names.items() if new != old
     )
     columns = tuple(Column(name, kind) for name, kind in _stored_types(con, task.table).items())
-    return ImportReport(task.table, rows, columns, task.files, tuple(notes))
+    return ImportReport(
+        task.table, rows, columns, task.files, tuple(notes), _span(con, task.table, columns)
+    )
+
+
+def _span(
+    con: DuckDBPyConnection, table: str, columns: Sequence[Column]
+) -> tuple[dt.datetime, dt.datetime] | None:
+    from soc_tui.workspaces.duckdb_sandbox import TIME_COLUMNS, quoted
+
+    times = {column.name for column in columns if column.type is KqlType.DATETIME}
+    name = next((name for name in TIME_COLUMNS if name in times), None)
+    if name is None:
+        return None
+    sql = f"SELECT min({quoted(name)}), max({quoted(name)}) FROM {quoted(table)}"
+    first, last = con.execute(sql).fetchone() or (None, None)
+    if first is None:
+        return None
+    return first.replace(tzinfo=dt.UTC), last.replace(tzinfo=dt.UTC)
 
 
 def _stored_types(con: DuckDBPyConnection, table: str) -> dict[str, KqlType]:

@@ -1,6 +1,7 @@
 """Of which table a file is, and imports that end early."""
 
 import asyncio
+import datetime as dt
 import gzip
 from pathlib import Path
 
@@ -10,7 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from soc_tui.guardrails.catalog import load_catalog
-from soc_tui.hunting.importing import fits, import_in_thread, look_into, target_of
+from soc_tui.hunting.importing import (
+    fits,
+    import_in_thread,
+    import_logs,
+    look_into,
+    target_of,
+    told,
+)
 from soc_tui.model.errors import FileImportError
 from soc_tui.workspaces.import_peek import columns_of
 
@@ -99,6 +107,21 @@ def test_the_demo_is_no_place_for_other_logs(home: Path) -> None:
     assert target_of(home / "case") == home / "case.duckdb"
     with pytest.raises(FileImportError, match="demo"):
         target_of(home / "data" / "demo.duckdb")
+
+
+def test_old_logs_say_how_far_to_look_back(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("TimeGenerated,ResultType\n2026-05-01 10:00:00,0\n2026-05-03 11:30:00,0\n")
+    report = import_logs([file], "SigninLogs", tmp_path / "a.duckdb")
+    now = dt.datetime(2026, 5, 10, 12, tzinfo=dt.UTC)
+    lines = list(told(report, tmp_path / "a.duckdb", now))
+    assert "2026-05-01 10:00 to 2026-05-03 11:30 UTC" in lines[1]
+    assert "the last 10 days" in lines[2]
+    assert len(list(told(report, tmp_path / "a.duckdb", report.span[1]))) == 2  # type: ignore[index]
+    file.write_text("Account\nx\n")
+    plain = import_logs([file], "Other_CL", tmp_path / "b.duckdb")
+    assert plain.span is None
+    assert len(list(told(plain, tmp_path / "b.duckdb", now))) == 1
 
 
 def left_over(folder: Path) -> list[Path]:

@@ -72,15 +72,19 @@ class ResultsPane(Vertical):
         """No keys before there are rows."""
         self._say(_NOTHING_YET, empty=True)
 
-    async def show_rows(self, rows: Rows | None) -> None:
-        """Show these rows; None or none of them shows a sentence instead."""
+    async def show_rows(self, rows: Rows | None, *, lost: bool = False) -> None:
+        """Show these rows; None or none of them shows a sentence instead.
+
+        Args:
+            lost: There were rows, which are not kept any more.
+        """
         self._rows = rows if rows is not None and rows.count else None
         self._arrangement, self._order, self._sought = Arrangement(), None, ""
         self._arranger = Arranger(rows) if rows is not None else None
         self.query_one("#rows-ask", Input).value = ""
         if self._rows is None:
             await self._drop_grid()
-            self._say("No rows." if rows else _NOT_KEPT, empty=True)
+            self._say("No rows." if rows else _NOT_KEPT if lost else _NOTHING_YET, empty=True)
             return
         await self._draw()
 

@@ -325,7 +325,9 @@ class MainScreen(Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past)
         self.status.show_hunt(hunt)
         self.query_one(QueryPane).kql = stop.kql
         findings = self.query_one(FindingsPane)
-        await self.query_one(ResultsPane).show_rows(hunt.rows if hunt else None)
+        rows = hunt.rows if hunt else None
+        lost = bool(hunt and hunt.row_count and rows is None)
+        await self.query_one(ResultsPane).show_rows(rows, lost=lost)
         findings.show_findings(hunt.findings if hunt else ())
         findings.show_unseen(hunt)
         self.action_show("results" if hunt and hunt.rows else "query")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,7 +86,7 @@ class Settling(Opening):
 
     async def _import(self) -> bool:
         """Import a file of logs, and go on there; after an error another file can be named."""
-        from soc_tui.hunting.importing import default_workspace
+        from soc_tui.hunting.importing import default_workspace, told
         from soc_tui.tui.screens import importing
 
         push = self.app.push_screen_wait
@@ -104,8 +105,8 @@ class Settling(Opening):
             report = await push(importing.ImportScreen(file, table, target))
             if report is not None:
                 done = await self._go_to(str(target))
-                for line in (f"{report.rows:,} rows are in {table} of {target}.", *report.notes):
-                    self.query_one(Conversation).say(line, "bold" if done else "")
+                for line in (*report.notes, *told(report, target, dt.datetime.now(dt.UTC))):
+                    self.query_one(Conversation).say(line)
                 return done
         return False
 
