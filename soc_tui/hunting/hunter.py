@@ -159,7 +159,11 @@ class Hunter:
         return self._recorder.follow(fresh, self._plan(fresh))
 
     def quote(self, hunt: Hunt, model: str = "") -> AsyncIterator[Event]:
-        """Count and price the hunting call; `model` picks one. Yields Quoted or StepFailed."""
+        """Count and price the hunting call; `model` picks one. Yields Quoted or StepFailed.
+
+        Of a hunt that has findings already, its rows get a hunt of their own: it stays as it is.
+        """
+        hunt = self._fresh_when_hunted(hunt)
         return self._recorder.follow(hunt, self._quote(hunt, model))
 
     def hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
@@ -336,6 +340,21 @@ class Hunter:
         if bounded.kql == kql:
             return kql, bounded.notes, verdict
         return bounded.kql, bounded.notes, self.judge(bounded.kql)
+
+    def _fresh_when_hunted(self, hunt: Hunt) -> Hunt:
+        """The same hunt, or the next run through its rows when it has gone through them already."""
+        if not hunt.findings and hunt.status not in {Status.FOUND, Status.NO_FINDINGS}:
+            return hunt
+        fresh = repeated(self.new_hunt(hunt.request, hunt.kql), hunt)
+        self.keeper.carry_over(hunt, fresh)
+        return replace(
+            fresh,
+            status=Status.QUERIED,
+            verdict=hunt.verdict,
+            rows=hunt.rows,
+            row_count=hunt.row_count,
+            partial=hunt.partial,
+        )
 
     def _fresh_when_done(self, hunt: Hunt) -> Hunt:
         """The same hunt, or a new one of the same request when this one has its outcome already."""

@@ -55,7 +55,8 @@ class Hands:
         give_up = time.monotonic() + PATIENCE_SECONDS
         while not happened():
             if time.monotonic() > give_up:
-                raise AssertionError(f"never: {what}\n{self.said}")
+                told = [note.message for note in self.app._notifications]
+                raise AssertionError(f"never: {what}\n{self.said}\n{told}")
             await self.pilot.pause()
             await asyncio.sleep(0.02)
 

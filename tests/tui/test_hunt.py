@@ -134,6 +134,36 @@ async def test_a_declined_quote_sends_nothing(environment: dict[str, str]) -> No
         assert not hands.main.hunt.findings
 
 
+async def test_a_second_quote_leaves_the_first_hunt_as_it_was(environment: dict[str, str]) -> None:
+    async with running(environment) as hands:
+        await ask(hands)
+        await run(hands)
+        await hunt(hands)
+        await hands.press("f7", "t")
+        first = hands.main.hunt
+        assert first is not None
+        assert first.findings
+        await hands.press("f6")
+        await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote")
+        await hands.press("escape")
+        await hands.until(lambda: "Nothing was sent" in hands.said, "the answer")
+        history = hands.main.hunter and hands.main.hunter.history
+        assert history is not None
+        recorded = history.load(first.id)
+        assert recorded.status is first.status
+        assert [finding.title for finding in recorded.findings] == [
+            finding.title for finding in first.findings
+        ]
+        assert TriageState.INVESTIGATING in {finding.state for finding in recorded.findings}
+        # The findings on the screen are still those of the hunt that is open.
+        assert hands.main.hunt is not None
+        assert hands.main.hunt.id == first.id
+        await hunt(hands)
+        assert hands.main.hunt.id != first.id
+        assert hands.main.hunt.repeats == first.id
+        assert len(history.load(first.id).findings) == len(first.findings)
+
+
 @pytest.mark.parametrize("environment", ["OpenAI + local"], indirect=True)
 async def test_the_status_strip_shows_the_budget_left(
     environment: dict[str, str], home: Path

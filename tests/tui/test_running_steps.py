@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -164,9 +164,10 @@ async def test_a_key_right_after_the_rows_is_not_lost(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep = BundleFolder.save
+    go_on = threading.Event()
 
     def slowly(folder: BundleFolder, bundle: Bundle) -> None:
-        time.sleep(0.5)
+        go_on.wait(30)
         keep(folder, bundle)
 
     monkeypatch.setattr(BundleFolder, "save", slowly)
@@ -176,4 +177,5 @@ async def test_a_key_right_after_the_rows_is_not_lost(
         await hands.until(lambda: hands.main.hunt and hands.main.hunt.row_count, "rows")
         assert hands.main.status.busy
         await hands.press("f6")
+        go_on.set()
         await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote is shown")

@@ -50,6 +50,7 @@ class MainScreen(Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past)
     def __init__(self) -> None:
         super().__init__()
         self.hunt: Hunt | None = None
+        self._unquoted: Hunt | None = None  # what a quote was asked for
         self._aside: Hunt | None = None  # answered or asked back, while `hunt` stays open
         self.hunter: Hunter | None = None
         self._waiting_request = ""
@@ -157,6 +158,7 @@ class MainScreen(Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past)
         ):
             self.notify("There are no rows to hunt through. Run a query first (F5).")
             return
+        self._unquoted = self.hunt
         self._start(PRICING, self.hunter.quote(self.hunt))
 
     def action_cancel(self) -> None:
@@ -229,6 +231,7 @@ class MainScreen(Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past)
                 # Not from inside the step, which has to end before the next one begins.
                 self.call_later(self._confirm, event)
             case events.HuntStarted():
+                self._unquoted = None
                 self.status.begin("hunting")
                 self.query_one(FindingsPane).show_findings(())
                 self.query_one(FindingsPane).show_unseen(hunt)
@@ -242,6 +245,7 @@ class MainScreen(Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past)
             case events.HuntEnded():
                 self.show_end(hunt)
             case events.StepFailed():
+                self._not_hunted()
                 self.conversation.say_error(event.error)
                 self.notify(event.error.what, severity="error", markup=False)
 
@@ -293,7 +297,14 @@ class MainScreen(Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past)
             if self.hunter:
                 self._start(PRICING, self.hunter.quote(event.hunt, model))
         else:
+            self._not_hunted()
             self.conversation.say("Not hunted: the quote was declined. Nothing was sent.")
+
+    def _not_hunted(self) -> None:
+        """The hunt that a quote was asked for is open again: its findings are on the screen."""
+        if self._unquoted and self.hunt and self.hunt.repeats == self._unquoted.id:
+            self.hunt = self._unquoted
+            self.status.show_hunt(self.hunt)
 
     def show_end(self, hunt: Hunt) -> None:
         """Say how a hunt ended, and show its findings."""
