@@ -147,7 +147,8 @@ async def test_a_second_quote_leaves_the_first_hunt_as_it_was(environment: dict[
         await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote")
         await hands.press("escape")
         await hands.until(lambda: "Nothing was sent" in hands.said, "the answer")
-        history = hands.main.hunter and hands.main.hunter.history
+        assert hands.main.hunter is not None
+        history = hands.main.hunter.history
         assert history is not None
         recorded = history.load(first.id)
         assert recorded.status is first.status
