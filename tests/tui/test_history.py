@@ -9,16 +9,21 @@ import stat
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.containers import VerticalScroll
 from textual.widgets import Input, OptionList, Static
 
+from soc_tui.config.settings import Settings, load_settings
 from soc_tui.history.bundle_file import Bundle
 from soc_tui.history.store import History
+from soc_tui.hunting.hunter import Hunter
+from soc_tui.hunting.opening import open_hunter
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Mitre, Quotation, Severity
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.tui.app import SocTui
 from soc_tui.tui.keys import HISTORY, hints
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane
@@ -476,3 +481,47 @@ async def test_opening_a_hunt_that_did_not_end_does_not_say_that_nothing_was_fou
         await hands.until(lambda: "It is queried, with 0 findings" in hands.said, "opened")
         assert "Nothing found" not in hands.said
         assert "\x1b" not in hands.said
+
+
+async def test_the_list_comes_when_the_workspace_is_open(home: Path) -> None:
+    recorded = History(home / "data" / "history.sqlite3")
+    recorded.save(EARLIER)
+    recorded.close()
+    go_on = asyncio.Event()
+
+    async def open_late(settings: Settings, **told: Any) -> Hunter:
+        await go_on.wait()
+        return await open_hunter(settings, **told)
+
+    app = SocTui(load_settings(environ={"SOC_TUI_WORKSPACE": "demo"}), open_hunter=open_late)
+    async with app.run_test(size=SMALL) as pilot:
+        hands = Hands(pilot)
+        await hands.press("f8")
+        await hands.until(lambda: "still opening" in text(hands, "#history-nothing"), "told")
+        go_on.set()
+        await hands.until(lambda: listed(hands) == [EARLIER.id], "the list comes by itself")
+
+
+async def test_a_hunt_opens_right_after_an_outcome_that_is_still_being_kept(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(environment) as hands:
+        await with_hunts(hands, EARLIER)
+        hunter = hands.main.hunter
+        assert hunter is not None
+        keep, kept = hunter.keeper.bundle, asyncio.Event()
+
+        async def slow(hunt: Hunt) -> str:
+            await kept.wait()
+            return await keep(hunt)
+
+        monkeypatch.setattr(hunter.keeper, "bundle", slow)
+        await hands.press("a")
+        await hands.until(lambda: hands.main.hunt and hands.main.hunt.row_count, "it has run")
+        await hands.press("f8")
+        await hands.until(lambda: len(listed(hands)) == 2, "both are listed")
+        await hands.press("end", "enter")
+        assert hands.main.status.busy
+        kept.set()
+        await hands.until(lambda: hands.main.hunt and hands.main.hunt.id == EARLIER.id, "opened")
+        assert "A step is running" not in told(hands)

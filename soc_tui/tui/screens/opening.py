@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import TabbedContent
 
 from soc_tui.hunting.pivoting import Stop, Trail
 from soc_tui.model.errors import RefusedError, SocError
@@ -139,7 +140,8 @@ class Opening(Screen[None]):
             self._plan(self._waiting_request)
 
     def _show_opened(self, hunter: Hunter) -> None:
-        self.query_one(HistoryPane).post_message(HistoryPane.Filtered())
+        if self.query_one(TabbedContent).active == "history":
+            self.query_one(HistoryPane).post_message(HistoryPane.Filtered())
         self.query_one(QueryPane).use(hunter.catalog, hunter.history)
         offline = hunter.analyst.offline
         status = self.query_one(StatusStrip)
