@@ -175,6 +175,11 @@ def _config(arguments: argparse.Namespace) -> int:
             config.show_settings(_settings(arguments))
         case "models":
             config.show_models()
+        case "keys":
+            from soc_tui.commands.terminal import Terminal
+            from soc_tui.tui.keymap import key_map
+
+            Terminal().write(key_map(_settings(arguments).keys).toml().splitlines())
         case "budget":
             from soc_tui.commands.budget import show_budget
 

@@ -183,6 +183,7 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("path", help="files and folders")
     actions.add_parser("show", help="settings as they hold now; secrets are not shown")
     actions.add_parser("models", help="models that may be asked, as a models.toml")
+    actions.add_parser("keys", help="the key map in effect, as config.toml may hold it")
     actions.add_parser("budget", help="what was spent, and the limits on it")
     catalog = actions.add_parser("catalog", help="what may be asked for, as a catalog.toml")
     catalog.add_argument("table", nargs="?", default="", help="this table only")

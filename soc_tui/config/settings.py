@@ -142,6 +142,7 @@ class Settings:
         analyst: "auto" means a model where one can be reached.
         theme: soc-dark, soc-light, soc-contrast, soc-16 or one of Textual's; "auto" is soc-16 on a
             terminal with 16 colours, else soc-dark.
+        keys: Keys of actions, twins separated by commas: {"main.run_query": "f5,ctrl+r"}.
     """
 
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
@@ -150,6 +151,7 @@ class Settings:
     bundles: BundleSettings = field(default_factory=BundleSettings)
     analyst: AnalystKind = "auto"
     theme: str = "auto"
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 # Environment variable -> place in the settings.
@@ -284,23 +286,36 @@ def _value(value: Any, expected: Any, key: str, source: str) -> Any:
 
 
 def _converted(value: Any, expected: Any) -> Any:
-    if typing.get_origin(expected) is Literal:
-        if value in typing.get_args(expected):
-            return value
-    elif typing.get_origin(expected) is tuple:
+    words = typing.get_args(expected) if typing.get_origin(expected) is Literal else ()
+    if value in words or (expected is str and isinstance(value, str)):
+        return value
+    if typing.get_origin(expected) is tuple:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
+    elif typing.get_origin(expected) is Mapping and isinstance(value, Mapping):
+        return _flat(value)
     elif expected is Secret and isinstance(value, str):
         return Secret(value)
     elif expected is Path and isinstance(value, str) and value:
         return Path(value).expanduser()
-    elif expected is str and isinstance(value, str):
-        return value
     elif expected in (int, float, Decimal) and not isinstance(value, bool):
         number = expected(str(value)) if expected is Decimal else expected(value)
         if math.isfinite(number) and number >= 0:
             return number
     raise ValueError(expected)
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Texts by dotted name; TOML reads `a.b = "c"` without quotes as a table in a table."""
+    texts: dict[str, str] = {}
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            texts |= _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, str):
+            texts[f"{prefix}{name}"] = value
+        else:
+            raise TypeError(value)
+    return texts
 
 
 def _is_union(expected: Any) -> bool:
@@ -316,6 +331,8 @@ def _type_text(expected: Any) -> str:
         )
     if typing.get_origin(expected) is tuple:
         return "a list of texts"
+    if typing.get_origin(expected) is Mapping:
+        return "a table of texts"
     names = {str: "a text", int: "a whole number", float: "a number", Decimal: "a USD amount"}
     return names.get(expected, "a path" if expected is Path else "a text")
 
@@ -331,5 +348,6 @@ def _document(settings: Any) -> dict[str, Any]:
         elif isinstance(value, Path | Decimal):
             document[item.name] = str(value)
         else:
-            document[item.name] = list(value) if isinstance(value, tuple) else value
+            plain = list(value) if isinstance(value, tuple) else value
+            document[item.name] = dict(plain) if isinstance(plain, Mapping) else plain
     return document

@@ -11,8 +11,9 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from soc_tui.tui.hang_up import end_on_hang_up
-from soc_tui.tui.keys import EDIT_MENU, MAIN, Key
+from soc_tui.tui.keymap import key_map
 from soc_tui.tui.painting import Painting
+from soc_tui.tui.palette import commands
 from soc_tui.tui.screens.main import MainScreen
 from soc_tui.tui.theming import ThemedApp
 
@@ -35,6 +36,9 @@ class SocTui(ThemedApp, Painting):
         open_hunter: Makes the Hunter; `soc_tui.hunting.opening.open_hunter` by default.
         first_run: Nobody has chosen yet where the logs are: ask.
         environ: Variables that go over the settings; those that do are not changed in the app.
+
+    Raises:
+        ConfigError: the setting `keys` cannot work.
     """
 
     TITLE = "soc_tui"
@@ -54,6 +58,8 @@ class SocTui(ThemedApp, Painting):
     ) -> None:
         super().__init__(settings.theme)
         self.settings = settings
+        self.key_map = key_map(settings.keys)
+        self.set_keymap(self.key_map.changed)
         self.first_run = first_run
         self._opener = open_hunter
         self._environ = environ
@@ -68,20 +74,15 @@ class SocTui(ThemedApp, Painting):
         return MainScreen()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the key map, then Textual's own."""
+        """Every action of the key map. Textual's own would write unprotected screenshots."""
         if isinstance(screen, MainScreen):
-            for key in (*MAIN, *(key for key in EDIT_MENU if key.action.startswith("screen."))):
-                yield SystemCommand(
-                    key.label,
-                    f"{key.meaning} ({_pressed(key)})",
-                    lambda action=key.action: self.call_later(screen.run_action, action),
-                )
+            yield from commands(screen, self.key_map)
             yield SystemCommand(
-                "Other logs",
-                "Demo, a file, Azure, or an import (ctrl+backslash, w)",
+                "Other logs: Demo, a file, Azure, or an import",
+                "in the settings",
                 lambda: self.call_later(screen.run_action, "places"),
             )
-        yield from super().get_system_commands(screen)
+        yield SystemCommand("Theme: Change the colours", "kept for next time", self.search_themes)
 
     @property
     def fixed(self) -> dict[str, str]:
@@ -119,10 +120,6 @@ class SocTui(ThemedApp, Painting):
         from soc_tui.config.crash import crash_text
 
         self.panic(Text(crash_text(self._exception or RuntimeError("unknown"))))
-
-
-def _pressed(key: Key) -> str:
-    return key.keys if key in MAIN else f"f9, {key.keys}"
 
 
 def _default_opener() -> Opener:

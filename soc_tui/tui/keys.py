@@ -4,23 +4,39 @@ Every key survives SSH and tmux: function keys and control letters that no termi
 control takes. Function keys that a terminal eats have a control-letter twin.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One entry: keys (comma-separated twins), action, label in the footer, meaning in the help."""
+    """One entry: keys (comma-separated twins), action, label in the footer, meaning in the help.
+
+    `id` is its name in the setting `[keys]`; by default made from scope and action.
+    """
 
     keys: str
     action: str
     label: str
     meaning: str
     footer: bool = True
+    id: str = ""
 
 
-MAIN = (
+def _scope(name: str, *keys: Key) -> tuple[Key, ...]:
+    """Keys that work together; their ids begin with the name: `rows.sort`, `main.show_ask`."""
+    return tuple(replace(key, id=f"{name}.{key.id or _words(key.action)}") for key in keys)
+
+
+def _words(action: str) -> str:
+    bare = action.removeprefix("app.").removeprefix("screen.")
+    return re.sub(r"\W+", "_", bare).strip("_")
+
+
+MAIN = _scope(
+    "main",
     Key("f1", "help", "Help", "Show all keys"),
     Key("f2,ctrl+t", "show('ask')", "Ask", "Go to the request"),
     Key("f3,ctrl+e", "show('query')", "KQL", "Go to the KQL editor"),
@@ -34,18 +50,21 @@ MAIN = (
     Key("f9", "edit_menu", "Edit", "Choose what to do with the query", footer=False),
     Key("f12", "show('timeline')", "Time", "Go to the timeline of the rows"),
     Key("ctrl+backslash", "settings", "Settings", "Settings, other logs, import", footer=False),
+    Key("ctrl+p", "app.command_palette", "Palette", "Choose any action by name", footer=False),
     Key("escape", "cancel", "Cancel", "Cancel what is running", footer=False),
     Key("f10,ctrl+q", "app.quit", "Quit", "Leave soc_tui"),
 )
 
-REQUEST = (
+REQUEST = _scope(
+    "request",
     Key("enter", "ask", "Ask", "Plan a query for the request", footer=False),
     Key("up", "examples", "Examples", "Choose an example", footer=False),
 )
 
 # Ctrl+Space arrives as Ctrl+@, Ctrl+/ as Ctrl+_; terminals with the Kitty protocol send the keys
 # themselves. What the arrows and Ctrl+S do is in the F9 menu too, for where they get lost.
-EDITOR = (
+EDITOR = _scope(
+    "editor",
     Key("ctrl+n,ctrl+space,ctrl+@", "complete", "Complete", "Complete the word at the cursor"),
     Key("ctrl+slash,ctrl+underscore", "comment", "Comment", "Comment lines out, or in again"),
     Key("ctrl+up", "earlier", "Earlier query", "Go back to the query that was run before"),
@@ -55,7 +74,8 @@ EDITOR = (
     Key("ctrl+end", "bottom", "Bottom", "Go behind the last line"),
 )
 
-EDIT_MENU = (
+EDIT_MENU = _scope(
+    "edit_menu",
     Key("f", "format", "Format", "Lay the query out, one operator a line"),
     Key("c", "comment", "Comment", "Comment the lines out, or in again"),
     Key("w", "complete", "Complete", "Complete the word at the cursor"),
@@ -72,18 +92,21 @@ EDIT_MENU = (
     Key("k", "screen.keep_playbook", "Keep", "Save the query as a playbook"),
 )
 
-PATH = (
+PATH = _scope(
+    "path",
     Key("escape", "close", "Close", "Leave without a file", footer=False),
     Key("down", "files", "Files", "Go to the files of the folder", footer=False),
     Key("tab", "first", "First", "Complete the path with the first of the files", footer=False),
 )
 
-VERDICT = (
+VERDICT = _scope(
+    "verdict",
     Key("enter", "select", "Go", "Go to the place in the query", footer=False),
     Key("escape", "leave", "Back", "Go back to the query", footer=False),
 )
 
-RESULTS = (
+RESULTS = _scope(
+    "rows",
     Key("enter", "open_row", "Open", "Show the row in full", footer=False),
     Key("slash", "filter", "Filter", "Show only rows that hold the words", footer=False),
     Key("f", "find", "Find", "Find words in the rows", footer=False),
@@ -110,20 +133,36 @@ RESULTS = (
     Key("n", "find_next", "Next", "Go to the next row found", footer=False),
     Key("N", "find_previous", "Before", "Go to the row found before", footer=False),
     Key("h", "hide_column", "Hide", "Hide the column", footer=False),
-    Key("less_than_sign", "move_column(-1)", "Left", "Move the column left", footer=False),
-    Key("greater_than_sign", "move_column(1)", "Right", "Move the column right", footer=False),
+    Key(
+        "less_than_sign",
+        "move_column(-1)",
+        "Left",
+        "Move the column left",
+        footer=False,
+        id="move_left",
+    ),
+    Key(
+        "greater_than_sign",
+        "move_column(1)",
+        "Right",
+        "Move the column right",
+        footer=False,
+        id="move_right",
+    ),
 )
 
-COLUMNS = (
+COLUMNS = _scope(
+    "columns",
     Key("space", "show_or_hide", "Show or hide", "Show or hide the column", footer=False),
-    Key("u", "move(-1)", "Up", "Move the column up", footer=False),
-    Key("d", "move(1)", "Down", "Move the column down", footer=False),
+    Key("u", "move(-1)", "Up", "Move the column up", footer=False, id="move_up"),
+    Key("d", "move(1)", "Down", "Move the column down", footer=False, id="move_down"),
     Key("a", "everything", "All", "Show all columns", footer=False),
     Key("enter", "done", "Done", "Show them so", footer=False),
     Key("escape", "leave", "Leave", "Leave them as they were", footer=False),
 )
 
-FINDINGS = (
+FINDINGS = _scope(
+    "findings",
     Key("t", "triage", "Triage", "Next triage state of the finding", footer=False),
     Key("m", "notes", "Notes", "Write notes on the finding", footer=False),
     Key("u", "undo", "Undo", "Take back the last state, notes, merge or split", footer=False),
@@ -149,19 +188,22 @@ FINDINGS = (
     Key("a", "ask", "Ask", "Ask a question of your own about it", footer=False),
 )
 
-TIMELINE = (
+TIMELINE = _scope(
+    "timeline",
     Key("enter", "zoom_in", "Zoom in", "Zoom into the line's time", footer=False),
     Key("backspace", "zoom_out", "Zoom out", "Back to the wider time", footer=False),
     Key("n", "next_finding", "Next finding", "Go to the next line with a finding", footer=False),
     Key("k", "keep_span", "Keep", "Write a query for the line's time", footer=False),
 )
 
-NOTES = (
+NOTES = _scope(
+    "notes",
     Key("f5,ctrl+r", "save", "Save", "Keep the notes", footer=False),
     Key("escape", "leave", "Leave", "Leave the notes as they were", footer=False),
 )
 
-HISTORY = (
+HISTORY = _scope(
+    "history",
     Key("enter", "reopen", "Open", "Open the hunt again as it was", footer=False),
     Key("slash", "filter", "Filter", "List only hunts that fit what is typed", footer=False),
     Key("a", "again", "Again", "Run the hunt again", footer=False),
@@ -172,39 +214,52 @@ HISTORY = (
     Key("d", "delete", "Delete", "Delete the hunt with all that is kept of it", footer=False),
 )
 
-COMPARISON = (
+COMPARISON = _scope(
+    "comparison",
     Key("enter", "open", "Open", "Open the hunt of the finding", footer=False),
     Key("escape", "leave", "Close", "Close", footer=False),
 )
 
-DELETION = (
-    Key("y", "answer(True)", "Delete", "Delete the hunt", footer=False),
-    Key("n,escape", "answer(False)", "Keep", "Keep the hunt", footer=False),
+DELETION = _scope(
+    "deletion",
+    Key("y", "answer(True)", "Delete", "Delete the hunt", footer=False, id="delete"),
+    Key("n,escape", "answer(False)", "Keep", "Keep the hunt", footer=False, id="keep"),
 )
 
-PLAYBOOKS = (
+PLAYBOOKS = _scope(
+    "playbooks",
     Key("enter", "choose", "Choose", "Choose the playbook", footer=False),
-    Key("down", "move(1)", "Next", "Go to the next playbook while one types", footer=False),
-    Key("up", "move(-1)", "Before", "Go to the playbook before", footer=False),
+    Key(
+        "down",
+        "move(1)",
+        "Next",
+        "Go to the next playbook while one types",
+        footer=False,
+        id="next",
+    ),
+    Key("up", "move(-1)", "Before", "Go to the playbook before", footer=False, id="previous"),
     Key("escape", "close", "Close", "Leave", footer=False),
 )
 
-PLAYBOOK_FORM = (
+PLAYBOOK_FORM = _scope(
+    "playbook_form",
     Key("enter", "done", "Done", "Put the query into the editor", footer=False),
-    Key("down", "move(1)", "Next", "Go to the next field", footer=False),
-    Key("up", "move(-1)", "Before", "Go to the field before", footer=False),
+    Key("down", "move(1)", "Next", "Go to the next field", footer=False, id="next"),
+    Key("up", "move(-1)", "Before", "Go to the field before", footer=False, id="previous"),
     Key("escape", "close", "Close", "Leave", footer=False),
 )
 
-PLAYBOOK_KEEP = (
+PLAYBOOK_KEEP = _scope(
+    "playbook_keep",
     Key("enter", "save", "Save", "Save the playbook", footer=False),
     Key("space", "tick", "Tick", "Make the value a parameter, or not", footer=False),
-    Key("down", "move(1)", "Next", "Go to the next field", footer=False),
-    Key("up", "move(-1)", "Before", "Go to the field before", footer=False),
+    Key("down", "move(1)", "Next", "Go to the next field", footer=False, id="next"),
+    Key("up", "move(-1)", "Before", "Go to the field before", footer=False, id="previous"),
     Key("escape", "close", "Close", "Leave", footer=False),
 )
 
-SETTINGS = (
+SETTINGS = _scope(
+    "settings",
     Key("t", "test", "Test", "Try logs and model with these settings, for free", footer=False),
     Key("s", "save", "Save", "Keep the settings and work with them", footer=False),
     Key("d", "default", "Default", "Set it back to its default", footer=False),
@@ -212,32 +267,51 @@ SETTINGS = (
     Key("escape", "leave", "Leave", "Leave everything as it was", footer=False),
 )
 
-IMPORTING = (Key("escape", "leave", "Leave", "Stop the import, or leave", footer=False),)
+IMPORTING = _scope(
+    "importing",
+    Key("escape", "leave", "Leave", "Stop the import, or leave", footer=False),
+)
 
-PLACES = (Key("escape", "leave", "Leave", "Leave everything as it was", footer=False),)
+PLACES = _scope(
+    "places",
+    Key("escape", "leave", "Leave", "Leave everything as it was", footer=False),
+)
 
-CONNECTION = (
+CONNECTION = _scope(
+    "connection",
     Key("r", "again", "Again", "Try once more", footer=False),
     Key("y", "copy", "Copy code", "Copy the code to sign in with", footer=False),
     Key("escape", "leave", "Leave", "Stop trying, and leave", footer=False),
 )
 
-CLOSE = (Key("escape", "answer('')", "Close", "Close", footer=False),)
+HELP = _scope(
+    "help",
+    Key("slash", "filter", "Filter", "Show only keys that fit what is typed", footer=False),
+    Key("escape", "leave", "Close", "Close", footer=False),
+)
 
-EXPLAIN = (
+CLOSE = _scope(
+    "close",
+    Key("escape", "answer('')", "Close", "Close", footer=False, id="no"),
+)
+
+EXPLAIN = _scope(
+    "explain",
     Key("m", "answer('model')", "Model", "Ask the model what the query does", footer=False),
     Key("r", "answer('repair')", "Repair", "Ask for a correction of the query", footer=False),
 )
 
-OFFER = (
+OFFER = _scope(
+    "offer",
     Key("enter,y", "answer('ask')", "Ask", "Ask for a correction of the query", footer=False),
-    Key("n", "answer('')", "No", "Correct it by hand", footer=False),
+    Key("n", "answer('')", "No", "Correct it by hand", footer=False, id="no"),
 )
 
-DIFF = (
+DIFF = _scope(
+    "diff",
     Key("y", "answer('run')", "Run", "Accept the correction and run it", footer=False),
     Key("e", "answer('edit')", "Edit", "Put the correction in the editor", footer=False),
-    Key("n", "answer('')", "No", "Decline the correction", footer=False),
+    Key("n", "answer('')", "No", "Decline the correction", footer=False, id="no"),
 )
 
 ALL = {
@@ -259,21 +333,16 @@ ALL = {
     "Values of a playbook": PLAYBOOK_FORM,
     "Saving a playbook": PLAYBOOK_KEEP,
     "Settings": SETTINGS,
+    "Places of logs": PLACES,
+    "Import": IMPORTING,
     "Connection test": CONNECTION,
     "Explanation": EXPLAIN,
+    "Texts": CLOSE,
+    "A rejected query": OFFER,
     "Repair": DIFF,
+    "Help": HELP,
 }
 
-
-_SIGNS = {
-    "backslash": "\\",
-    "slash": "/",
-    "underscore": "_",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-}
 
 BindingList = list[Binding | tuple[str, str] | tuple[str, str, str]]
 
@@ -288,26 +357,11 @@ def bindings(keys: tuple[Key, ...]) -> BindingList:
             tooltip=key.meaning,
             show=key.footer and number == 0,
             priority=_first(key),
+            id=key.id,
         )
         for key in keys
         for number, twin in enumerate(key.keys.split(","))
     ]
-
-
-def hints(keys: tuple[Key, ...]) -> str:
-    """What a pane says of its own keys: `t triage  e evidence`."""
-    return "  ".join(f"{_shown(key.keys.split(',')[0])} {key.label.lower()}" for key in keys)
-
-
-def key_names(key: Key) -> str:
-    """The key and its first twin as help names them: `f2 or ctrl+t`."""
-    return " or ".join(_shown(twin) for twin in key.keys.split(",")[:2])
-
-
-def _shown(key: str) -> str:
-    held, _, last = key.rpartition("+")
-    last = _SIGNS.get(last, last)
-    return f"{held}+{last}" if held else last
 
 
 def _first(key: Key) -> bool:

@@ -24,7 +24,8 @@ from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Mitre, Quotation, Severity
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.tui.app import SocTui
-from soc_tui.tui.keys import HISTORY, hints
+from soc_tui.tui.keymap import KeyMap
+from soc_tui.tui.keys import HISTORY
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
@@ -134,8 +135,8 @@ async def test_the_list_and_its_keys(environment: dict[str, str], size: tuple[in
         await hands.press("down")
         assert "The workspace did not answer." in text(hands, "#history-detail")
         shown = hands.main.query("#history-pane .hints").first(Static)
-        assert str(shown.render()) == hints(HISTORY)
-        assert len(hints(HISTORY)) <= shown.content_size.width
+        assert str(shown.render()) == KeyMap().hints(HISTORY)
+        assert len(KeyMap().hints(HISTORY)) <= shown.content_size.width
         await hands.press("f8")
         await hands.pilot.pause()
         assert chosen_id(hands) == OTHER.id

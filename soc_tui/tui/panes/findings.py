@@ -17,7 +17,8 @@ from soc_tui.hunting.triaging import STATES, next_state
 from soc_tui.model.finding import Finding, TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.tui.keys import FINDINGS, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import FINDINGS, BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.finding_lines import finding_line, heading
@@ -112,7 +113,7 @@ class FindingsPane(Vertical):
         yield OptionList(id="finding-list")
         with VerticalScroll(id="finding-detail", can_focus=True):
             yield Static(_NOTHING, id="finding-text")
-        yield Static(hints(FINDINGS[:_HINTED]), classes="hints")
+        yield Static(in_effect(self.app).hints(FINDINGS[:_HINTED]), classes="hints")
 
     # -- what shows --------------------------------------------------------------------------------
 

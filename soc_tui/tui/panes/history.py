@@ -17,7 +17,8 @@ from textual.widgets.option_list import Option
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed, Listing
 from soc_tui.model.wording import number_of
-from soc_tui.tui.keys import HISTORY, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import HISTORY, BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
 
@@ -79,7 +80,7 @@ class HistoryPane(Vertical):
         yield Static(id="history-nothing", classes="empty", markup=False)
         yield OptionList(id="hunt-list")
         yield Static(id="history-detail")
-        yield Static(hints(HISTORY), classes="hints")
+        yield Static(in_effect(self.app).hints(HISTORY), classes="hints")
 
     # -- what shows --------------------------------------------------------------------------------
 

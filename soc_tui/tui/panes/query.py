@@ -24,6 +24,7 @@ from soc_tui.tui.editor.popup import CompletionList
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.editor.verdict import VerdictList
+from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys import EDIT_MENU
 
 if TYPE_CHECKING:
@@ -149,18 +150,22 @@ class QueryPane(Reporting, Vertical):
     async def _choose_action(self) -> None:
         from soc_tui.tui.screens.choice import ChoiceScreen
 
-        meanings = {key.keys: key.meaning for key in EDIT_MENU}
+        keys = {in_effect(self.app).first(key): key for key in EDIT_MENU}
+        meanings = {letter: key.meaning for letter, key in keys.items()}
         chosen = await self.app.push_screen_wait(ChoiceScreen("Query", meanings))
         self.editor.focus()
-        for key in EDIT_MENU:
-            if key.keys == chosen:
-                self._do(key.action)
+        if chosen:
+            self._act(keys[chosen].action)
 
     def on_kql_editor_asked(self, message: KqlEditor.Asked) -> None:
         """The editor asks for something beyond its text."""
-        self._do(message.action)
+        self._act(message.action)
 
-    def _do(self, action: str) -> None:
+    def action_act(self, action: str) -> None:
+        """Do what the menu offers."""
+        self._act(action)
+
+    def _act(self, action: str) -> None:
         match action:
             case "earlier":
                 self._step(1)

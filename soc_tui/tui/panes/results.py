@@ -16,7 +16,8 @@ from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.rows.arranging import Arrangement, Arranger
 from soc_tui.tui.clipboard import copy
-from soc_tui.tui.keys import RESULTS, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import RESULTS, BindingList, bindings
 
 if TYPE_CHECKING:
     from soc_tui.tui.panes.grid import Grid
@@ -66,7 +67,7 @@ class ResultsPane(Vertical):
         yield Static(_NOTHING_YET, id="rows-info", classes="empty")
         yield Vertical(id="rows-grid")
         yield Input(id="rows-ask")
-        yield Static(hints(RESULTS[:8]), id="rows-hints", classes="hints")
+        yield Static(in_effect(self.app).hints(RESULTS[:8]), id="rows-hints", classes="hints")
 
     def on_mount(self) -> None:
         """No keys before there are rows."""

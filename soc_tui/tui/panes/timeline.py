@@ -18,7 +18,8 @@ from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import row_index
 from soc_tui.rows.timeline import Bin, Timeline, timeline
-from soc_tui.tui.keys import TIMELINE, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import TIMELINE, BindingList, bindings
 
 Span = tuple[dt.datetime, dt.datetime]
 _BAR = 24
@@ -48,7 +49,7 @@ class TimelinePane(Vertical):
         """What is counted, the bins, the keys."""
         yield Static(_NOTHING, id="time-info", classes="hints")
         yield OptionList(id="time-bins")
-        yield Static(hints(TIMELINE), classes="hints")
+        yield Static(in_effect(self.app).hints(TIMELINE), classes="hints")
 
     def show_hunt(self, hunt: Hunt | None) -> None:
         """Count the rows of this hunt; a zoom stays while the rows are the same."""

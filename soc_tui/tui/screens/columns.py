@@ -12,7 +12,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from soc_tui.model.inert import inert
-from soc_tui.tui.keys import COLUMNS, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import COLUMNS, BindingList, bindings
 
 
 class ColumnsScreen(ModalScreen[tuple[str, ...]]):
@@ -36,7 +37,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...]]):
         with Vertical(classes="dialog tall") as frame:
             frame.border_title = "Columns"
             yield OptionList(id="column-list")
-            yield Static(hints(COLUMNS), classes="hints")
+            yield Static(in_effect(self.app).hints(COLUMNS), classes="hints")
 
     def on_mount(self) -> None:
         """Fill the list."""

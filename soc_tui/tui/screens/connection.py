@@ -17,7 +17,8 @@ from textual.widgets import Static
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.clipboard import copy
-from soc_tui.tui.keys import CONNECTION, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import CONNECTION, BindingList, bindings
 
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
@@ -54,7 +55,7 @@ class ConnectionScreen(ModalScreen[bool]):
             frame.border_title = "Connection test"
             with VerticalScroll(classes="dialog-scroll"):
                 yield Static(id="connection-said")
-            yield Static(hints(CONNECTION), classes="hints", markup=False)
+            yield Static(in_effect(self.app).hints(CONNECTION), classes="hints", markup=False)
 
     def on_mount(self) -> None:
         """Begin."""

@@ -1,4 +1,4 @@
-"""Dialogs of text: the quote that waits for a yes, the keys."""
+"""Dialogs of text: the quote that waits for a yes."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
-from soc_tui.tui.keys import ALL, BindingList, key_names
+from soc_tui.tui.keys import BindingList
 from soc_tui.tui.screens.choice import ChoiceScreen
 
 _MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
@@ -97,24 +97,6 @@ def _alternative(other: Alternative) -> str:
     fits = "" if other.fits else "does not fit: "
     why = f"  {fits}{other.why}" if other.why else ""
     return inert(f"{other.model}  {price_text(other.price)}{why}", 200)
-
-
-class HelpScreen(Dialog):
-    """All keys, made from the key map."""
-
-    heading = "Keys: Esc closes"
-
-    def text(self) -> Text:
-        """One line a key."""
-        text = Text()
-        for part, keys in ALL.items():
-            text.append(f"{part}\n", "bold underline")
-            for key in keys:
-                text.append(f"  {key_names(key):<21}", "bold")
-                text.append(key.meaning + "\n")
-        text.append(f"  {'ctrl+p':<21}", "bold")
-        text.append("Palette of all commands\n")
-        return text
 
 
 def _share(share: float | None) -> str:

@@ -26,7 +26,8 @@ from soc_tui.hunting.importing import (
 )
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
-from soc_tui.tui.keys import IMPORTING, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import IMPORTING, BindingList, bindings
 from soc_tui.tui.screens.path import PathScreen
 from soc_tui.tui.screens.pick import PickScreen
 from soc_tui.workspaces.importing import ImportReport
@@ -95,7 +96,7 @@ class ImportScreen(ModalScreen[ImportReport | None]):
             )
             yield ProgressBar(total=1.0, id="import-progress", show_eta=False)
             yield Static(id="import-said")
-            yield Static(hints(IMPORTING), classes="hints", markup=False)
+            yield Static(in_effect(self.app).hints(IMPORTING), classes="hints", markup=False)
 
     def on_mount(self) -> None:
         """Begin."""

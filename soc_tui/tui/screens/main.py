@@ -25,7 +25,8 @@ from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
 from soc_tui.tui.panes.timeline import TimelinePane
-from soc_tui.tui.screens.dialogs import HelpScreen, QuoteScreen, model_choice
+from soc_tui.tui.screens.dialogs import QuoteScreen, model_choice
+from soc_tui.tui.screens.help import HelpScreen
 from soc_tui.tui.screens.past import PAST, Past
 from soc_tui.tui.screens.playbooks import Playbooks
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp

@@ -10,7 +10,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from soc_tui.model.inert import inert
-from soc_tui.tui.keys import NOTES, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import NOTES, BindingList, bindings
 
 
 class NotesScreen(ModalScreen[str | None]):
@@ -34,7 +35,7 @@ class NotesScreen(ModalScreen[str | None]):
             frame.border_title = "Notes"
             yield Static(self._title, markup=False)
             yield TextArea(self._notes, id="notes-text")
-            yield Static(hints(NOTES), classes="hints")
+            yield Static(in_effect(self.app).hints(NOTES), classes="hints")
 
     def on_mount(self) -> None:
         """Write on at the end."""

@@ -16,7 +16,8 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Parameter, Playbook
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keys import PLAYBOOK_FORM, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import PLAYBOOK_FORM, BindingList, bindings
 
 
 class PlaybookForm(Reporting, ModalScreen[Filled | None]):
@@ -38,7 +39,7 @@ class PlaybookForm(Reporting, ModalScreen[Filled | None]):
                     yield Static(_label(one), classes="field-label")
                     yield Input(inert(one.default), id=f"field-{number}", compact=True)
             yield Static(id="playbook-wrong", markup=False)
-            yield Static(hints(PLAYBOOK_FORM), classes="hints")
+            yield Static(in_effect(self.app).hints(PLAYBOOK_FORM), classes="hints")
 
     def on_mount(self) -> None:
         """The keyboard goes to the first field; without one there is nothing to ask."""

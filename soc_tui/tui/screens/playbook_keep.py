@@ -22,7 +22,8 @@ from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import playbook_name
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keys import PLAYBOOK_KEEP, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import PLAYBOOK_KEEP, BindingList, bindings
 
 
 class KeepScreen(Reporting, ModalScreen[Path | None]):
@@ -55,7 +56,7 @@ class KeepScreen(Reporting, ModalScreen[Path | None]):
             yield Static(words, classes="field-label")
             yield OptionList(id="playbook-parameters")
             yield Static(id="playbook-wrong", markup=False)
-            yield Static(hints(PLAYBOOK_KEEP), classes="hints")
+            yield Static(in_effect(self.app).hints(PLAYBOOK_KEEP), classes="hints")
 
     def on_mount(self) -> None:
         """The keyboard goes to the name."""

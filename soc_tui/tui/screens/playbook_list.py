@@ -14,7 +14,8 @@ from textual.widgets.option_list import Option
 from soc_tui.hunting.playbook_folder import Shelf
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Playbook
-from soc_tui.tui.keys import PLAYBOOKS, BindingList, bindings, hints
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import PLAYBOOKS, BindingList, bindings
 
 
 class PlaybookList(ModalScreen[Playbook | None]):
@@ -37,7 +38,7 @@ class PlaybookList(ModalScreen[Playbook | None]):
             if self._shelf.problems:
                 text = "\n".join(f"Left out: {inert(str(one))}" for one in self._shelf.problems[:3])
                 yield Static(Text(text, "yellow"), id="playbook-problems")
-            yield Static(hints(PLAYBOOKS), classes="hints")
+            yield Static(in_effect(self.app).hints(PLAYBOOKS), classes="hints")
 
     def on_mount(self) -> None:
         """All of them, the keyboard where one types."""

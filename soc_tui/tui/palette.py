@@ -1,0 +1,66 @@
+"""The palette: every action that can be done now, with its key, made from the key map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from textual.app import SystemCommand
+from textual.widget import Widget
+
+from soc_tui.tui.keymap import BY_ID, KeyMap
+from soc_tui.tui.keys import EDIT_MENU, EDITOR, FINDINGS, HISTORY, MAIN, RESULTS, TIMELINE, Key
+from soc_tui.tui.panes.findings import FindingsPane
+from soc_tui.tui.panes.history import HistoryPane
+from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.panes.results import ResultsPane
+from soc_tui.tui.panes.timeline import TimelinePane
+
+if TYPE_CHECKING:
+    from soc_tui.tui.screens.main import MainScreen
+
+
+_PANES = {"Query": "query", "Rows": "results"}
+"""Names of the panes that are not called as their heading is."""
+
+
+def commands(screen: MainScreen, keys: KeyMap) -> Iterator[SystemCommand]:
+    """The actions of the cockpit, then those of each pane that has something to act on."""
+    for key in MAIN:
+        if key.id != "main.command_palette":
+            yield _command("", key, keys.both(key), screen, key.action)
+    query = screen.query_one(QueryPane)
+    menu = keys.first(BY_ID["main.edit_menu"])
+    for key in EDIT_MENU:
+        yield _command("Query", key, f"{menu}, {keys.first(key)}", query, f"act('{key.action}')")
+    offered = {key.action for key in EDIT_MENU}
+    for heading, pane, scope in _panes(screen):
+        for key in scope:
+            if key.action not in offered:
+                yield _command(heading, key, keys.both(key), pane, key.action)
+
+
+def _panes(screen: MainScreen) -> Iterator[tuple[str, Widget, tuple[Key, ...]]]:
+    hunt = screen.hunt
+    yield "Query", screen.query_one(QueryPane).editor, EDITOR
+    if hunt and hunt.rows and hunt.rows.count:
+        yield "Rows", screen.query_one(ResultsPane), RESULTS
+        yield "Timeline", screen.query_one(TimelinePane), TIMELINE
+    if hunt and hunt.findings:
+        yield "Findings", screen.query_one(FindingsPane), FINDINGS
+    yield "History", screen.query_one(HistoryPane), HISTORY
+
+
+def _command(
+    heading: str, key: Key, pressed: str, node: Widget | MainScreen, action: str
+) -> SystemCommand:
+    """An entry that brings its pane to the front and does what the key does there."""
+    screen: MainScreen = node.screen  # type: ignore[assignment]
+
+    async def act() -> None:
+        if heading:
+            screen.action_show(_PANES.get(heading, heading.lower()))
+        await node.run_action(action)
+
+    name = f"{heading}, {key.label}" if heading else key.label
+    return SystemCommand(f"{name}: {key.meaning}", pressed, lambda: screen.call_later(act))

@@ -1,0 +1,81 @@
+"""All keys, made from the key map in effect; `/` shows only those that fit what is typed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from soc_tui.tui.keymap import KeyMap, in_effect
+from soc_tui.tui.keys import ALL, HELP, BindingList, bindings
+
+_KEY_CELLS = 21
+_ELSEWHERE = "The setting [keys] changes them: `soc-tui config keys` prints it."
+
+
+class HelpScreen(ModalScreen[None]):
+    """One line a key, under the name of the place where it works."""
+
+    BINDINGS: ClassVar[BindingList] = bindings(HELP)
+
+    def compose(self) -> ComposeResult:
+        """The line to type in, the keys."""
+        keys = in_effect(self.app)
+        with Vertical(classes="dialog tall") as frame:
+            frame.border_title = f"Keys  {keys.hints(HELP)}"
+            frame.border_subtitle = _ELSEWHERE
+            yield Input(id="help-ask", placeholder="Words of what you look for, or a key")
+            with VerticalScroll(id="help-scroll"):
+                yield Static(key_text(keys), id="help-keys", classes="dialog-text")
+
+    def on_mount(self) -> None:
+        """The arrows scroll."""
+        self.query_one("#help-scroll").focus()
+
+    def action_filter(self) -> None:
+        """Type what is looked for."""
+        self.query_one("#help-ask").add_class("asking").focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what fits."""
+        self.query_one("#help-keys", Static).update(key_text(in_effect(self.app), event.value))
+        self.query_one("#help-scroll").scroll_home(animate=False)
+
+    def on_input_submitted(self) -> None:
+        """Back to the keys that were found."""
+        self.query_one("#help-scroll").focus()
+
+    def action_leave(self) -> None:
+        """Show all keys again; then close."""
+        entry = self.query_one("#help-ask", Input)
+        if not entry.has_class("asking"):
+            self.dismiss(None)
+            return
+        entry.value = ""
+        entry.remove_class("asking")
+        self.query_one("#help-scroll").focus()
+
+
+def key_text(keys: KeyMap, sought: str = "") -> Text:
+    """The keys of every place that hold all sought words."""
+    words = sought.casefold().split()
+    text = Text()
+    for heading, scope in ALL.items():
+        lines = [
+            (keys.both(key), key.meaning)
+            for key in scope
+            if all(
+                word in f"{heading} {keys.both(key)} {key.label} {key.meaning}".casefold()
+                for word in words
+            )
+        ]
+        if lines:
+            text.append(f"{heading}\n", "bold underline")
+        for pressed, meaning in lines:
+            text.append(f"  {pressed:<{_KEY_CELLS}}", "bold")
+            text.append(f" {meaning}\n")
+    return text if text else Text("No key fits.")

@@ -1,0 +1,214 @@
+"""The key map that is set: what is refused, and that screen, help, palette and footer follow it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from textual.widgets import OptionList
+from textual.widgets._footer import FooterKey
+
+from soc_tui.config.settings import Settings, load_settings
+from soc_tui.model.errors import ConfigError
+from soc_tui.tui import keys as key_lists
+from soc_tui.tui.app import SocTui
+from soc_tui.tui.keymap import BY_ID, KeyMap, key_map
+from soc_tui.tui.keys import ALL, MAIN, RESULTS, Key
+from soc_tui.tui.panes.results import ResultsPane
+from soc_tui.tui.screens.help import HelpScreen, key_text
+from tests.tui.hands import LARGE, SMALL, ask, run, running
+
+
+def test_every_key_has_an_id_of_its_own_and_stands_in_the_help() -> None:
+    scopes = [
+        value
+        for value in vars(key_lists).values()
+        if isinstance(value, tuple) and value and isinstance(value[0], Key)
+    ]
+    assert all(scope in ALL.values() for scope in scopes)
+    entries = [key for scope in scopes for key in scope]
+    assert len({key.id for key in entries}) == len(entries)
+    assert all(key.id.count(".") == 1 and not key.id.endswith(("_", ".")) for key in entries)
+
+
+def test_the_printed_map_is_taken_as_it_is() -> None:
+    setting = tomllib.loads(KeyMap().toml())["keys"]
+    assert setting.keys() == BY_ID.keys()
+    assert all(key_map(setting).keys(key) == KeyMap().keys(key) for key in BY_ID.values())
+
+
+def test_keys_are_written_as_one_writes_them(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[keys]\n"main.run_query" = "F5, Ctrl+X"\nrows.filter = "?"\n')
+    settings = load_settings(config, environ={})
+    assert settings.keys == {"main.run_query": "F5, Ctrl+X", "rows.filter": "?"}
+    keys = key_map(settings.keys)
+    assert keys.keys(BY_ID["main.run_query"]) == ("f5", "ctrl+x")
+    assert keys.first(BY_ID["rows.filter"]) == "?"
+
+
+def test_two_keys_may_change_places() -> None:
+    keys = key_map({"rows.sort": "f", "rows.find": "s"})
+    assert keys.first(BY_ID["rows.sort"]) == "f"
+    assert keys.first(BY_ID["rows.find"]) == "s"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"rows.srot": "o"}, "Did you mean rows.sort"),
+        ({"rows.sort": ""}, "no key"),
+        ({"rows.sort": "ctrl+enter"}, "no terminal surely sends it over SSH"),
+        ({"rows.sort": "alt+s"}, "no terminal surely sends it over SSH"),
+        ({"rows.sort": "ctrl+shift+s"}, "no terminal surely sends it over SSH"),
+        ({"rows.sort": "f13"}, "no terminal surely sends it over SSH"),
+        ({"rows.sort": "é"}, "no terminal surely sends it over SSH"),
+        ({"rows.sort": "ctrl+m"}, "the same for it as for enter"),
+        ({"rows.sort": "ctrl+c"}, "takes it"),
+        ({"rows.sort": "f"}, "already the key of rows.find"),
+        ({"rows.sort": "ctrl+r"}, "already the key of main.run_query"),
+        ({"main.hunt": "ctrl+n"}, "already the key of editor.complete"),
+        ({"main.hunt": "h"}, "it is typed there"),
+        ({"main.hunt": "enter"}, "panes and lists need it"),
+        ({"editor.save": "s"}, "it is typed there"),
+        ({"edit_menu.save": "f2"}, "one letter or sign"),
+        ({"rows.sort": "o", "rows.find": "o"}, "already the key of"),
+    ],
+)
+def test_what_cannot_work_is_refused_by_name(setting: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        SocTui(Settings(keys=setting))
+    assert said in refused.value.why
+    assert f'keys."{next(iter(setting))}"' in refused.value.what
+    assert refused.value.next_step
+
+
+def test_a_setting_of_another_form_is_refused(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[keys]\n"main.run_query" = 5\n')
+    with pytest.raises(ConfigError, match="keys"):
+        load_settings(config, environ={})
+
+
+def write(home: Path, text: str) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "config.toml").write_text(text)
+
+
+CHANGED = '[keys]\n"main.run_query" = "ctrl+x"\n"rows.sort" = "o"\n"edit_menu.format" = "z"\n'
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_changed_keys_work_and_are_shown(
+    home: Path, environment: dict[str, str], size: tuple[int, int]
+) -> None:
+    write(home, CHANGED)
+    async with running(environment, size) as hands:
+        await ask(hands)
+        await hands.press("f5", "ctrl+r")
+        await hands.pilot.pause()
+        assert not hands.main.status.busy
+        assert hands.main.hunt is not None
+        assert hands.main.hunt.row_count is None
+        await hands.press("ctrl+x")
+        await hands.until(lambda: hands.main.hunt and hands.main.hunt.row_count, "rows")
+        await hands.idle()
+        pane = hands.main.query_one(ResultsPane)
+        await hands.press("s")
+        await hands.pilot.pause(0.2)
+        assert "first first" not in shown_info(pane)
+        await hands.press("o")
+        await hands.until(lambda: "first first" in shown_info(pane), "sorted")
+        assert "o sort" in str(pane.query_one("#rows-hints").render())
+        footer = [key.key_display for key in hands.main.query(FooterKey)]
+        assert "ctrl+x" in footer
+        assert "f5" not in footer
+        titles = {command.title: command.help for command in commands(hands.app)}
+        assert titles["Rows, Sort: Sort by the column: up, down, as it came"] == "o"
+        await hands.press("f9")
+        assert " z " in str(hands.app.screen.query_one(OptionList).get_option_at_index(0).prompt)
+        await hands.press("escape", "f1")
+        assert "ctrl+x " in str(hands.app.screen.query_one("#help-keys").render())
+
+
+def shown_info(pane: ResultsPane) -> str:
+    return str(pane.query_one("#rows-info").render())
+
+
+def commands(app: SocTui) -> list:  # type: ignore[type-arg]
+    return list(app.get_system_commands(app.screen_stack[0]))
+
+
+def test_help_is_made_from_the_whole_map() -> None:
+    text = str(key_text(KeyMap()))
+    assert all(heading in text for heading in ALL)
+    assert all(key.meaning in text for key in BY_ID.values())
+    found = str(key_text(KeyMap(), "sort rows"))
+    assert "Sort by the column" in found
+    assert "Findings" not in found
+    assert str(key_text(KeyMap(), "zebra")) == "No key fits."
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_help_scrolls_and_filters_by_keys(
+    environment: dict[str, str], size: tuple[int, int]
+) -> None:
+    async with running(environment, size) as hands:
+        await hands.press("f1")
+        screen = hands.app.screen
+        assert isinstance(screen, HelpScreen)
+        scroll = screen.query_one("#help-scroll")
+        await hands.press("pagedown", "pagedown")
+        await hands.until(lambda: scroll.scroll_y > 0, "it scrolls")
+        await hands.press("slash", *"triage")
+        shown = str(screen.query_one("#help-keys").render())
+        assert "Next triage state" in shown
+        assert "Leave soc_tui" not in shown
+        await hands.press("enter", "escape")
+        assert "Leave soc_tui" in str(screen.query_one("#help-keys").render())
+        await hands.press("escape")
+        assert hands.app.screen is hands.main
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_the_palette_does_it_on_the_right_pane(
+    environment: dict[str, str], size: tuple[int, int]
+) -> None:
+    async with running(environment, size) as hands:
+        offered = {command.title.split(":")[0] for command in commands(hands.app)}
+        assert {key.label for key in MAIN} - {"Palette"} <= offered
+        assert "Query, Format" in offered
+        assert "Rows, Sort" not in offered, "there are no rows yet"
+        await ask(hands)
+        await run(hands)
+        offered = {command.title.split(":")[0] for command in commands(hands.app)}
+        assert {f"Rows, {key.label}" for key in RESULTS} <= offered
+        assert "Findings, Triage" not in offered
+        await hands.press("f3")  # elsewhere
+        await hands.press("ctrl+p", *"rows, sort")
+        await hands.pilot.pause(0.5)
+        await hands.press("enter")
+        await hands.until(
+            lambda: "first first" in shown_info(hands.main.query_one(ResultsPane)), "sorted"
+        )
+        focused = hands.main.focused
+        assert focused is not None
+        assert hands.main.query_one(ResultsPane) in focused.ancestors
+        await hands.press("ctrl+p", *"query, format")
+        await hands.pilot.pause(0.5)
+        await hands.press("enter")
+        await hands.until(lambda: hands.main.focused is hands.main.query_one("#editor"), "editor")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_the_mouse_works_too(environment: dict[str, str], size: tuple[int, int]) -> None:
+    async with running(environment, size) as hands:
+        await ask(hands)
+        footer = {key.description: key for key in hands.main.query(FooterKey)}
+        assert await hands.pilot.click(footer["Run"])
+        await hands.until(lambda: hands.main.hunt and hands.main.hunt.row_count, "rows")
+        await hands.idle()
+        area = hands.main.query_one("#area")
+        assert await hands.pilot.click(area.get_tab("timeline"))  # type: ignore[attr-defined]
+        await hands.until(lambda: area.active == "timeline", "the tab")  # type: ignore[attr-defined]
