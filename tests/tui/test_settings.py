@@ -15,6 +15,7 @@ from soc_tui.config.changing import text_of
 from soc_tui.config.settings import load_settings
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.screens.connection import ConnectionScreen
+from soc_tui.tui.screens.importing import WorkspaceFileScreen
 from soc_tui.tui.screens.pick import PickScreen
 from soc_tui.tui.screens.places import PlacesScreen
 from soc_tui.tui.screens.settings import SettingsScreen
@@ -258,6 +259,25 @@ async def test_logs_that_cannot_be_opened_leave_the_settings(home: Path) -> None
         await saved(hands)
         await hands.opened()
         assert "demo" in hands.status
+
+
+async def test_a_workspace_file_anywhere_is_opened(
+    home: Path, demo_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("elsewhere") / "case-43.duckdb"
+    other.symlink_to(demo_database)
+    broken = other.with_name("broken.duckdb")
+    broken.write_text("no database")
+    async with running({}) as hands:
+        await hands.main.run_action("places")
+        for file, says in ((broken, "✗"), (other, "case-43")):
+            await hands.until(lambda: isinstance(hands.app.screen, PlacesScreen), "the choice")
+            await hands.press("o")
+            await hands.until(lambda: isinstance(hands.app.screen, WorkspaceFileScreen), "path")
+            hands.app.screen.query_one(Input).value = str(file)
+            await hands.press("enter")
+            await hands.until(lambda text=says: text in hands.said + hands.status, "opened or not")  # type: ignore[misc]
+        await hands.until(lambda: hands.app.screen is hands.main, "the file is open")
 
 
 async def test_the_palette_leads_to_other_logs(home: Path) -> None:

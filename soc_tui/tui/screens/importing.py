@@ -60,6 +60,19 @@ class TargetScreen(PathScreen[Path]):
         return await asyncio.to_thread(target_of, path)
 
 
+class WorkspaceFileScreen(PathScreen[Path]):
+    """Answers with a workspace file that is there."""
+
+    heading = "Workspace file: Enter opens it, Down lists, Tab completes, Esc leaves"
+    suffixes = (WORKSPACE_SUFFIX,)
+
+    async def chosen(self, path: Path) -> Path | None:
+        """Take it; whether it is a workspace, its opening says."""
+        if not await asyncio.to_thread(path.is_file):
+            raise SocError(f"{path} does not exist.", "", "Name a file that is there.")
+        return path
+
+
 def table_choice(fits: tuple[Fit, ...]) -> PickScreen:
     """The tables to choose from."""
     lines = [

@@ -18,24 +18,25 @@ from soc_tui.model.inert import inert
 from soc_tui.tui.keys import PLACES, BindingList, bindings
 from soc_tui.tui.screens.opening import Progressed
 
-DEMO, AZURE, IMPORT, SETTINGS = "demo", "azure", "import", "settings"
+DEMO, AZURE, IMPORT, OPEN, SETTINGS = "demo", "azure", "import", "open", "settings"
 
 WHAT_IT_IS = (
     "Hunt threats in your logs: ask in plain words, check the KQL, run it.\n"
     "Findings are held against their rows. Nothing is sent without your yes."
 )
-_KEYS = {"d": DEMO, "a": AZURE, "i": IMPORT, "s": SETTINGS}
+_KEYS = {"d": DEMO, "a": AZURE, "i": IMPORT, "o": OPEN, "s": SETTINGS}
 _LINES = {
     DEMO: "Demo: a made-up week of logs with an intrusion. No key, no cloud",
     AZURE: "Azure Log Analytics or Microsoft Sentinel: connect a workspace",
     IMPORT: "Your own logs from files: CSV, JSON, JSONL or Parquet",
+    OPEN: "A workspace file (.duckdb) that is there already",
     SETTINGS: "All settings: model and key, limits, theme",
 }
 _LONGEST_PATH = 100
 
 
 class PlacesScreen(ModalScreen[str]):
-    """Answers DEMO, AZURE, IMPORT or SETTINGS, the path of a file, or an empty text.
+    """Answers DEMO, AZURE, IMPORT, OPEN or SETTINGS, the path of a file, or an empty text.
 
     Args:
         files: Workspace files to offer.

@@ -146,6 +146,10 @@ class SettingsScreen(Reporting, ModalScreen[str]):
     def _say_error(self, error: SocError) -> None:
         self._say(Text(inert(str(error)), "bold red"))
 
+    def _say_fixed(self, place: str) -> None:
+        text = f"The variable {self._fixed[place]} sets it: change it there."
+        self._say(Text(text, "bold red"))
+
     # -- changing ----------------------------------------------------------------------------------
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -153,9 +157,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         event.stop()
         place = event.option_id or ""
         if place in self._fixed:
-            self._say(
-                Text(f"The variable {self._fixed[place]} sets it: change it there.", "bold red")
-            )
+            self._say_fixed(place)
         elif words := self._words(place):
             self._choose(place, words)
         else:
@@ -213,9 +215,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         """Set the line under the cursor back; of a secret, forget it."""
         place = self.place
         if place in self._fixed:
-            self._say(
-                Text(f"The variable {self._fixed[place]} sets it: change it there.", "bold red")
-            )
+            self._say_fixed(place)
         elif place:
             self._change(with_value(self.draft, place, value_of(Settings(), place)), place)
 
@@ -232,8 +232,9 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         try:
             await self._settle(self.draft, changed_places(self._before, self.draft))
         except SocError as error:
-            if (place := place_named(str(error))) and item_at(place).shown(self.draft):  # type: ignore[union-attr]
-                self._list(place)
+            item = item_at(place_named(str(error)))
+            if item is not None and item.shown(self.draft):
+                self._list(item.place)
             self.call_after_refresh(self._say_error, error)
         else:
             self.dismiss("saved")

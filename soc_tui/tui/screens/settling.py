@@ -74,6 +74,8 @@ class Settling(Opening):
                     done = await self._connect()
                 case places.IMPORT:
                     done = await self._import()
+                case places.OPEN:
+                    done = await self._open()
                 case _:
                     done = await self._go_to(chosen)
             if done:
@@ -83,6 +85,15 @@ class Settling(Opening):
         workspace = replace(self.app.settings.workspace, kind="log_analytics")
         draft = replace(self.app.settings, workspace=workspace)
         return await self._settings(draft, "workspace.workspace_id") == "saved"
+
+    async def _open(self) -> bool:
+        from soc_tui.config.paths import data_dir
+        from soc_tui.tui.screens.importing import WorkspaceFileScreen
+
+        used = self.app.settings.workspace.path
+        screen = WorkspaceFileScreen(f"{used.parent if used else data_dir()}/")
+        file = await self.app.push_screen_wait(screen)
+        return file is not None and await self._go_to(str(file.absolute()))
 
     async def _import(self) -> bool:
         """Import a file of logs, and go on there; after an error another file can be named."""
@@ -104,7 +115,7 @@ class Settling(Opening):
             target = into
             report = await push(importing.ImportScreen(file, table, target))
             if report is not None:
-                done = await self._go_to(str(target))
+                done = await self._go_to(str(target.absolute()))
                 for line in (*report.notes, *told(report, target, dt.datetime.now(dt.UTC))):
                     self.query_one(Conversation).say(line)
                 return done
