@@ -61,6 +61,11 @@ def compare_runs(earlier: Hunt, later: Hunt) -> Comparison:
     return compare(earlier.findings, later.findings, same_rows=False)
 
 
+def same_query(hunt: Hunt, other: Hunt) -> bool:
+    """True when both ran the same text, but for its layout."""
+    return hunt.kql.split() == other.kql.split()
+
+
 def _linked(hunt: Hunt | Listed, other: Hunt | Listed) -> bool:
     return other.repeats in {hunt.id, hunt.repeats} - {""} or hunt.repeats == other.id
 

@@ -8,10 +8,11 @@ from soc_tui.history.bundle_file import Bundle
 from soc_tui.history.store import History
 from soc_tui.hunting.bundle_folder import BundleFolder
 from soc_tui.hunting.keeping import Keeper
-from soc_tui.hunting.past import compare_runs, repeated, runs
+from soc_tui.hunting.past import compare_runs, doubts, hunted, repeated, runs, same_query
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Quotation
-from soc_tui.model.hunt import Hunt
+from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.quote import Unseen
 from tests.history.hunts import example_finding, example_hunt
 
 
@@ -86,3 +87,18 @@ def test_a_bundle_over_the_whole_limit_is_kept_alone(tmp_path: Path) -> None:
     for number in (1, 2):
         bundles.save(Bundle(example_hunt(number)))
     assert [path.stem for path in tmp_path.iterdir()] == [example_hunt(2).id]
+
+
+def test_what_makes_a_run_doubtful_is_said() -> None:
+    whole = example_hunt(1, example_finding())
+    assert doubts(whole) == ()
+    unseen = Unseen(rows_total=10, rows_sent=6, rows_cut=4)
+    assert len(doubts(replace(whole, status=Status.CANCELLED, partial="cut", unseen=unseen))) == 3
+    assert doubts(replace(example_hunt(2), status=Status.QUERIED)) == (
+        "it was not hunted through (queried)",
+    )
+    assert hunted(Status.NO_FINDINGS, 0)
+    assert hunted(Status.FAILED, 1)
+    assert not hunted(Status.FAILED, 0)
+    assert same_query(whole, replace(whole, kql="DeviceProcessEvents\n| take 10"))
+    assert not same_query(whole, replace(whole, kql="DeviceProcessEvents | take 11"))

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import stat
-import time
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from textual.widgets import Input, OptionList, Static
 
 from soc_tui.config.settings import Settings, load_settings
 from soc_tui.history.bundle_file import Bundle
+from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.store import History
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.opening import open_hunter
@@ -29,6 +30,7 @@ from soc_tui.tui.keys import HISTORY
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.screens import past
 from soc_tui.tui.screens.choice import ChoiceScreen
 from soc_tui.tui.screens.comparison import ComparisonScreen
 from soc_tui.tui.screens.main import MainScreen
@@ -169,22 +171,28 @@ async def test_a_slow_search_is_told_and_never_shown_late(
 ) -> None:
     async with running(environment) as hands:
         await with_hunts(hands, EARLIER, OTHER)
-        find = History.listing
+        find, go_on = History.listing, threading.Event()
         asked: list[tuple[str, ...]] = []
 
-        def slow(self: History, wanted: object, limit: int = 500) -> object:
-            asked.append(wanted.words)  # type: ignore[attr-defined]
-            time.sleep(1.0 if asked[-1] == ("ev",) else 0.0)
-            return find(self, wanted, limit)  # type: ignore[arg-type]
+        def slow(self: History, wanted: HistoryFilter, limit: int = 500) -> object:
+            asked.append(wanted.words)
+            if wanted.words == ("ev",):
+                go_on.wait()
+            return find(self, wanted, limit)
 
         monkeypatch.setattr(History, "listing", slow)
-        await hands.press("slash", "e", "v")
+        monkeypatch.setattr(past, "_PAUSE_SECONDS", 0.5)
+        await hands.press("slash")
+        line = hands.main.query_one("#history-ask", Input)
+        line.value = "e"
+        await hands.pilot.pause()
+        line.value = "ev"
         await hands.until(lambda: "Searching" in text(hands, "#history-info"), "the search is told")
         assert asked == [("ev",)]  # not one search a letter
-        await hands.press("backspace", "backspace")
-        await hands.paste("powershell")
+        line.value = "powershell"
         await hands.until(lambda: listed(hands) == [EARLIER.id], "the last search is shown")
-        await asyncio.sleep(1.0)
+        go_on.set()
+        await asyncio.sleep(0.2)
         await hands.pilot.pause()
         assert listed(hands) == [EARLIER.id]
         assert text(hands, "#history-info") == "1 of 2 hunts fit the filter"
@@ -214,6 +222,28 @@ async def test_trends_of_what_fits(environment: dict[str, str], size: tuple[int,
         await hands.press("enter", "g")
         await on(hands, TrendsScreen)
         assert hands.app.screen.text().plain.startswith("1 hunt, 0 findings")
+
+
+async def test_escape_cancels_what_takes_long(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(environment) as hands:
+        await with_hunts(hands, EARLIER)
+        count, go_on = History.trends, threading.Event()
+
+        def slow(self: History, wanted: HistoryFilter) -> object:
+            go_on.wait()
+            return count(self, wanted)
+
+        monkeypatch.setattr(History, "trends", slow)
+        await hands.press("g")
+        await hands.until(lambda: "Counting, Esc cancels" in text(hands, "#history-info"), "told")
+        await hands.press("escape")
+        await hands.until(lambda: text(hands, "#history-info") == "1 hunt", "cancelled")
+        go_on.set()
+        await asyncio.sleep(0.2)
+        await hands.pilot.pause()
+        assert isinstance(hands.app.screen, MainScreen)
 
 
 @SIZES
@@ -288,6 +318,7 @@ async def test_compare_with_one_of_several_and_with_none(
         example_hunt(4, GONE, request="reworded"),
         repeats=EARLIER.id,
         status=Status.CANCELLED,
+        kql="DeviceProcessEvents | take 11",
         created=LATER.created + dt.timedelta(days=1),
     )
     planned = replace(example_hunt(5), status=Status.PLANNED, row_count=None)
@@ -302,6 +333,7 @@ async def test_compare_with_one_of_several_and_with_none(
         await on(hands, ComparisonScreen)
         said = str(hands.app.screen.query(Static).first().render())
         assert "! it was cancelled" in said
+        assert "! They did not run the same query." in said
         await hands.press("escape")
         await back(hands)
         await hands.press("c")

@@ -108,7 +108,7 @@ class HistoryPane(Vertical):
     @contextlib.contextmanager
     def doing(self, what: str) -> Iterator[None]:
         """Say what is being done when it takes longer than one notices."""
-        timer = self.set_timer(_PATIENCE_SECONDS, lambda: self._info(f"{what} … (Esc cancels)"))
+        timer = self.set_timer(_PATIENCE_SECONDS, lambda: self._info(f"{what} …"))
         try:
             yield
         finally:

@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from soc_tui.hunting.comparing import differences
-from soc_tui.hunting.past import compare_runs, doubts
+from soc_tui.hunting.past import compare_runs, doubts, same_query
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
@@ -83,6 +83,8 @@ class ComparisonScreen(ModalScreen[Place | None]):
             )
             for doubt in doubts(hunt):
                 text.append(f"{'':<8}! {inert(doubt, 300)}\n", "yellow")
+        if not same_query(self._earlier, self._later):
+            text.append("! They did not run the same query.\n", "yellow")
         return text
 
     def _options(self, width: int) -> Iterator[Option]:

@@ -98,7 +98,7 @@ class Past(Reports):
         if history is None:
             return
         wanted = parse_filter(text, dt.datetime.now(dt.UTC))
-        trends = await self._read("Counting", lambda: history.trends(wanted))
+        trends = await self._cancellable("Counting", lambda: history.trends(wanted))
         if trends is not None:
             await self.app.push_screen_wait(TrendsScreen(trends, text or "all hunts"))
 
@@ -133,12 +133,14 @@ class Past(Reports):
         history, hunt = self._history, message.hunt
         if history is None:
             return
-        others = await self._read("Looking for other runs", lambda: _other_runs(history, hunt))
+        others = await self._cancellable(
+            "Looking for other runs", lambda: _other_runs(history, hunt)
+        )
         other = await self._one_of(others) if others is not None else None
         if other is None:
             return
         pair = sorted((hunt, other), key=lambda one: (one.created, one.id))
-        both = await self._read("Comparing", lambda: [history.load(one.id) for one in pair])
+        both = await self._cancellable("Comparing", lambda: [history.load(one.id) for one in pair])
         if both is None:
             return
         place = await self.app.push_screen_wait(ComparisonScreen(*both))
@@ -151,7 +153,7 @@ class Past(Reports):
         history = self._history
         if history is None:
             return
-        hunt = await self._read("Reading", lambda: history.load(message.hunt.id))
+        hunt = await self._cancellable("Reading", lambda: history.load(message.hunt.id))
         if hunt is not None:
             await self.report(hunt)
 
@@ -232,6 +234,10 @@ class Past(Reports):
     @property
     def _history(self) -> History | None:
         return self.hunter.history if self.hunter else None
+
+    async def _cancellable(self, what: str, reading: Callable[[], T]) -> T | None:
+        """As `_read`, in a worker that Escape cancels."""
+        return await self._read(f"{what}, Esc cancels", reading)
 
     async def _read(self, what: str, reading: Callable[[], T]) -> T | None:
         """What a thread reads from the history; None when that fails, which is told."""
