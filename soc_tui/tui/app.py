@@ -14,8 +14,9 @@ from soc_tui.tui.hang_up import end_on_hang_up
 from soc_tui.tui.keymap import key_map
 from soc_tui.tui.painting import Painting
 from soc_tui.tui.palette import commands
+from soc_tui.tui.remembering import RememberingApp
+from soc_tui.tui.screens.layout import NARROW_COLUMNS
 from soc_tui.tui.screens.main import MainScreen
-from soc_tui.tui.theming import ThemedApp
 
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
@@ -25,10 +26,8 @@ Progress = Callable[[str, float], None]
 DeviceCode = Callable[[str, str], None]
 Opener = Callable[..., Awaitable["Hunter"]]
 
-_NARROW_COLUMNS = 100
 
-
-class SocTui(ThemedApp, Painting):
+class SocTui(RememberingApp, Painting):
     """The whole screen.
 
     Args:
@@ -45,7 +44,7 @@ class SocTui(ThemedApp, Painting):
     CSS_PATH = ["app.tcss", "themes.tcss"]  # noqa: RUF012 - not a ClassVar in textual
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - not a ClassVar in textual
         (0, "-narrow"),
-        (_NARROW_COLUMNS, "-wide"),
+        (NARROW_COLUMNS, "-wide"),
     ]
 
     def __init__(
@@ -56,8 +55,7 @@ class SocTui(ThemedApp, Painting):
         first_run: bool = False,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        super().__init__(settings.theme)
-        self.settings = settings
+        super().__init__(settings)
         self.key_map = key_map(settings.keys)
         self.set_keymap(self.key_map.changed)
         self.first_run = first_run
@@ -82,7 +80,6 @@ class SocTui(ThemedApp, Painting):
                 "in the settings",
                 lambda: self.call_later(screen.run_action, "places"),
             )
-        yield SystemCommand("Theme: Change the colours", "kept for next time", self.search_themes)
 
     @property
     def fixed(self) -> dict[str, str]:
@@ -95,6 +92,7 @@ class SocTui(ThemedApp, Painting):
         """Settings that hold from now on; their theme is shown."""
         if settings.theme != self.settings.theme:
             self.use_theme(settings.theme)
+            self.remember(theme="", theme_set="")
         self.settings = settings
 
     async def open_hunter(

@@ -50,6 +50,13 @@ MAIN = _scope(
     Key("f9", "edit_menu", "Edit", "Choose what to do with the query", footer=False),
     Key("f12", "show('timeline')", "Time", "Go to the timeline of the rows"),
     Key("ctrl+backslash", "settings", "Settings", "Settings, other logs, import", footer=False),
+    Key(
+        "ctrl+right_square_bracket",
+        "layout",
+        "Layout",
+        "Sizes of the panes, one pane alone, colours",
+        footer=False,
+    ),
     Key("ctrl+p", "app.command_palette", "Palette", "Choose any action by name", footer=False),
     Key("escape", "cancel", "Cancel", "Cancel what is running", footer=False),
     Key("f10,ctrl+q", "app.quit", "Quit", "Leave soc_tui"),
@@ -284,6 +291,19 @@ CONNECTION = _scope(
     Key("escape", "leave", "Leave", "Stop trying, and leave", footer=False),
 )
 
+LAYOUT = _scope(
+    "layout",
+    Key("left", "arrange('narrower')", "Narrower", "Fewer columns to the conversation", id="left"),
+    Key("right", "arrange('wider')", "Wider", "More columns to the conversation", id="right"),
+    Key("up", "arrange('up')", "Rows higher", "Fewer lines to the query", id="up"),
+    Key("down", "arrange('down')", "Query higher", "More lines to the query", id="down"),
+    Key("z", "arrange('zoom')", "Zoom", "Show one pane alone, or all again", id="zoom"),
+    Key("c", "arrange('conversation')", "Conversation", "Hide or show it", id="conversation"),
+    Key("t", "arrange('theme')", "Theme", "Change the colours", id="theme"),
+    Key("0", "arrange('usual')", "Usual", "Sizes as at the beginning", id="usual"),
+    Key("escape,enter", "leave", "Done", "Leave it so"),
+)
+
 HELP = _scope(
     "help",
     Key("slash", "filter", "Filter", "Show only keys that fit what is typed", footer=False),
@@ -340,6 +360,7 @@ ALL = {
     "Texts": CLOSE,
     "A rejected query": OFFER,
     "Repair": DIFF,
+    "Layout": LAYOUT,
     "Help": HELP,
 }
 

@@ -9,7 +9,17 @@ from textual.app import SystemCommand
 from textual.widget import Widget
 
 from soc_tui.tui.keymap import BY_ID, KeyMap
-from soc_tui.tui.keys import EDIT_MENU, EDITOR, FINDINGS, HISTORY, MAIN, RESULTS, TIMELINE, Key
+from soc_tui.tui.keys import (
+    EDIT_MENU,
+    EDITOR,
+    FINDINGS,
+    HISTORY,
+    LAYOUT,
+    MAIN,
+    RESULTS,
+    TIMELINE,
+    Key,
+)
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
@@ -29,6 +39,9 @@ def commands(screen: MainScreen, keys: KeyMap) -> Iterator[SystemCommand]:
     for key in MAIN:
         if key.id != "main.command_palette":
             yield _command("", key, keys.both(key), screen, key.action)
+    opens = keys.first(BY_ID["main.layout"])
+    for key in LAYOUT[:-1]:
+        yield _command("", key, f"{opens}, {keys.first(key)}", screen, key.action)
     query = screen.query_one(QueryPane)
     menu = keys.first(BY_ID["main.edit_menu"])
     for key in EDIT_MENU:

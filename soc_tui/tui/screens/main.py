@@ -27,6 +27,7 @@ from soc_tui.tui.panes.status import StatusStrip
 from soc_tui.tui.panes.timeline import TimelinePane
 from soc_tui.tui.screens.dialogs import QuoteScreen, model_choice
 from soc_tui.tui.screens.help import HelpScreen
+from soc_tui.tui.screens.layout import Arranging
 from soc_tui.tui.screens.past import PAST, Past
 from soc_tui.tui.screens.playbooks import Playbooks
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 PRICING = "counting and pricing"
 
 
-class MainScreen(Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past):
+class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past):
     """Shows the state of one hunt and sends commands to the Hunter."""
 
     BINDINGS = bindings(MAIN)
@@ -64,7 +65,7 @@ class MainScreen(Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past)
             yield Conversation(id="ask")
             with Vertical(id="work"):
                 yield QueryPane(id="query")
-                with TabbedContent(id="area"):
+                with TabbedContent(initial=self.app.look.tab, id="area"):
                     with TabPane("Rows F4", id="results"):
                         yield ResultsPane()
                     with TabPane("Findings F7", id="findings"):

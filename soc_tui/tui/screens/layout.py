@@ -1,0 +1,131 @@
+"""Sizes of the panes: one pane alone, the conversation hidden, borders moved by the arrows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static, TabbedContent
+
+from soc_tui.config.look import CONVERSATION_COLUMNS, QUERY_PERCENT, Look
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import LAYOUT, BindingList, bindings
+from soc_tui.tui.screens.pick import PickScreen
+
+if TYPE_CHECKING:
+    from soc_tui.tui.app import SocTui
+
+NARROW_COLUMNS = 100
+"""Under this width one pane shows at a time."""
+_STEP_COLUMNS, _STEP_PERCENT = 4, 5
+_WORK_COLUMNS = 50
+"""What the conversation leaves to query and rows."""
+
+
+class Arranging(Screen[None]):
+    """The part of the cockpit that lays itself out, and remembers how."""
+
+    app: SocTui
+
+    def action_layout(self) -> None:
+        """Change sizes with the arrows."""
+        self.app.push_screen(LayoutScreen(self))
+
+    def on_resize(self) -> None:
+        """Another size of the terminal: what fits."""
+        self.lay_out()
+
+    def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
+        """Remember the tab."""
+        self.app.remember(tab=event.pane.id)
+
+    def lay_out(self) -> None:
+        """Lay the panes out as the look says, as far as the terminal has room."""
+        look = self.app.look
+        alone = look.zoomed or self.size.width < NARROW_COLUMNS
+        self.set_class(look.hidden, "-no-ask")
+        self.set_class(look.zoomed, "-zoomed")
+        widest = max(CONVERSATION_COLUMNS[0], self.size.width - _WORK_COLUMNS)
+        self.query_one("#ask").styles.width = None if alone else min(look.conversation, widest)
+        self.query_one("#query").styles.height = None if alone else f"{look.query}fr"
+        self.query_one("#area").styles.height = None if alone else f"{100 - look.query}fr"
+
+    def action_arrange(self, how: str) -> None:
+        """Change the layout in one way (see the keys of the layout)."""
+        look = self.app.look
+        match how:
+            case "narrower" | "wider":
+                step = _STEP_COLUMNS if how == "wider" else -_STEP_COLUMNS
+                columns = _within(look.conversation + step, CONVERSATION_COLUMNS)
+                self.app.remember(conversation=columns, hidden=False)
+            case "up" | "down":
+                step = _STEP_PERCENT if how == "down" else -_STEP_PERCENT
+                self.app.remember(query=_within(look.query + step, QUERY_PERCENT))
+            case "zoom":
+                self._bring_to_front()
+                self.app.remember(zoomed=not look.zoomed)
+            case "conversation":
+                self.app.remember(hidden=not look.hidden)
+                self._bring_to_front()
+            case "theme":
+                self._choose_theme()
+            case _:
+                usual = Look()
+                self.app.remember(
+                    conversation=usual.conversation, query=usual.query, hidden=False, zoomed=False
+                )
+        self.lay_out()
+
+    def _bring_to_front(self) -> None:
+        """The pane with the keyboard is the one that shows where only one does."""
+        focused = self.focused
+        if focused is None:
+            return
+        for name in ("ask", "query", "area"):
+            holds = self.query_one(f"#{name}") in focused.ancestors_with_self
+            self.set_class(holds, name)
+
+    def _choose_theme(self) -> None:
+        if self.app.no_color:
+            self.notify("NO_COLOR is set, so no theme shows its colours.")
+            return
+        names = self.app.theme_names
+        lines = [Text(f"{name}{'  (now)' if name == self.app.theme else ''}") for name in names]
+
+        def choose(number: int | None) -> None:
+            if number is not None and number >= 0:
+                self.app.choose_theme(names[number])
+
+        self.app.push_screen(PickScreen("Theme", lines), choose)
+
+
+class LayoutScreen(ModalScreen[None]):
+    """A line over the cockpit; keys change its layout at once."""
+
+    BINDINGS: ClassVar[BindingList] = bindings(LAYOUT)
+
+    def __init__(self, cockpit: Arranging) -> None:
+        super().__init__()
+        self._cockpit = cockpit
+
+    def compose(self) -> ComposeResult:
+        """The keys."""
+        with Vertical(id="layout", classes="dialog wide") as frame:
+            frame.border_title = "Layout"
+            yield Static(in_effect(self.app).hints(LAYOUT), markup=False)
+
+    def action_arrange(self, how: str) -> None:
+        """Change the cockpit below."""
+        self._cockpit.action_arrange(how)
+
+    def action_leave(self) -> None:
+        """Leave it so."""
+        self.dismiss(None)
+
+
+def _within(size: int, limits: tuple[int, int]) -> int:
+    low, high = limits
+    return max(low, min(high, size))
