@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ from hypothesis import settings
 # A busy machine makes single examples slow; timings are measured in tests/bench.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+# The app suits itself to the terminal; tests do not depend on that which they are run in.
+os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+os.environ.pop("NO_COLOR", None)
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,7 @@ async def main(folder: Path) -> None:
     """All pictures."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["SOC_TUI_HOME"] = home
+        os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")  # all colours
         await large(folder)
         await small(folder)
 
