@@ -282,8 +282,9 @@ async def test_a_workspace_file_anywhere_is_opened(
 
 async def test_the_palette_leads_to_other_logs(home: Path) -> None:
     async with running({}) as hands:
-        names = {command.title for command in hands.app.get_system_commands(hands.app.screen)}
-        assert {"Settings", "Other logs"} <= names
+        titles = [command.title for command in hands.app.get_system_commands(hands.app.screen)]
+        for name in ("Settings:", "Other logs:"):
+            assert any(title.startswith(name) for title in titles)
         await hands.main.run_action("places")
         await hands.until(lambda: isinstance(hands.app.screen, PlacesScreen), "the choice of logs")
         await hands.press("escape")

@@ -76,7 +76,7 @@ class Opening(Screen[None]):
             self.hunter = await self.app.open_hunter(self._opening, self._device_code)
         except SocError as error:
             conversation.say_error(error)
-            conversation.say("Ctrl+\\ opens the settings.", "bold")
+            conversation.say(f"{self._settings_key} opens the settings.", "bold")
             status.show_place("no logs are open", "no analyst", offline=False)
             return
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
@@ -139,6 +139,10 @@ class Opening(Screen[None]):
         elif self._waiting_request:
             self._plan(self._waiting_request)
 
+    @property
+    def _settings_key(self) -> str:
+        return self.app.key_map.named("main.settings")
+
     def _show_opened(self, hunter: Hunter) -> None:
         if self.query_one(TabbedContent).active == "history":
             self.query_one(HistoryPane).post_message(HistoryPane.Filtered())
@@ -151,7 +155,7 @@ class Opening(Screen[None]):
             f"Workspace: {hunter.workspace.name}. "
             + (
                 "OFFLINE analyst: Sigma rules, no model, nothing leaves this machine. "
-                "Settings (Ctrl+\\) take a key for a model."
+                f"Settings ({self._settings_key}) take a key for a model."
                 if offline
                 else f"Model: {hunter.analyst.name}."
             ),
