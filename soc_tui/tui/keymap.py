@@ -11,14 +11,16 @@ terminal sends over SSH, one key for two actions.
 from __future__ import annotations
 
 import difflib
+import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from textual.dom import DOMNode
 from textual.keys import _character_to_key
 
 from soc_tui.model.errors import ConfigError
-from soc_tui.tui.keys import ALL, Key
+from soc_tui.tui.keys import ALL, MAIN, Key
 
 BY_ID = {key.id: key for keys in ALL.values() for key in keys}
 
@@ -47,6 +49,7 @@ _TAKEN = {
     "ctrl+q": "soc_tui (quit, always)",
     "ctrl+p": "soc_tui (palette, always)",
 }
+_NAMED_IN_TEXT = re.compile(r"\bF\d+\b|\bCtrl\+\w\b")
 # Here letters are typed, so that they cannot be keys.
 _TYPED = ("main", "request", "editor", "path", "notes", "playbooks", "playbook_form", "importing")
 # These stand on the cockpit, where the keys of `main` have to get through.
@@ -71,6 +74,14 @@ class KeyMap:
     def named(self, identifier: str) -> str:
         """The key of an action as a sentence names it: `F5`, `Ctrl+R`."""
         return self.first(BY_ID[identifier]).title()
+
+    def worded(self, text: str) -> str:
+        """A sentence of ours, which names default keys (F5, Ctrl+D), with those in effect."""
+        return _NAMED_IN_TEXT.sub(lambda match: self._now(match[0]), text) if self.changed else text
+
+    def _now(self, name: str) -> str:
+        entry = next((key for key in MAIN if name.lower() in key.keys.split(",")), None)
+        return self.named(entry.id) if entry and entry.id in self.changed else name
 
     def hints(self, keys: Iterable[Key]) -> str:
         """What a pane says of its own keys: `t triage  e evidence`."""
@@ -190,6 +201,11 @@ def _error(identifier: str, why: str, next_step: str) -> ConfigError:
 def _written(key: str) -> str:
     text = shown(key)
     return {"\\": "\\\\", '"': '\\"', ",": "comma"}.get(text, text.replace("\\", "\\\\"))
+
+
+def worded(node: DOMNode, text: str) -> str:
+    """A sentence of ours with the keys in effect in the node's app."""
+    return in_effect(node.app).worded(text)
 
 
 def in_effect(app: object) -> KeyMap:

@@ -105,7 +105,7 @@ async def test_changed_keys_work_and_are_shown(
 ) -> None:
     write(home, CHANGED)
     async with running(environment, size) as hands:
-        await ask(hands)
+        await ask(hands, "powershell near the F5 load balancer")
         await hands.press("f5", "ctrl+r")
         await hands.pilot.pause()
         assert not hands.main.status.busy
@@ -124,6 +124,9 @@ async def test_changed_keys_work_and_are_shown(
         footer = [key.key_display for key in hands.main.query(FooterKey)]
         assert "ctrl+x" in footer
         assert "f5" not in footer
+        assert hands.main.query_one("#query").border_title == "KQL (F3)  Ctrl+X runs it"
+        assert "then Ctrl+X runs it" in hands.said
+        assert "F5 load balancer" in hands.said, "what a human typed stays"
         titles = {command.title: command.help for command in commands(hands.app)}
         assert titles["Rows, Sort: Sort by the column: up, down, as it came"] == "o"
         await hands.press("f9")

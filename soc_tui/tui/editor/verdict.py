@@ -11,6 +11,7 @@ from textual.widgets.option_list import Option
 
 from soc_tui.model.inert import inert
 from soc_tui.model.verdict import Level, Place, Verdict, VerdictLine
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys import VERDICT, BindingList, bindings
 
 _WORDS = {Level.OK: "✓ OK", Level.WARN: "! WARN", Level.REFUSE: "✗ REFUSE"}
@@ -56,7 +57,7 @@ class VerdictList(OptionList):
         kept = self.highlighted
         self.lines = tuple(sorted(verdict.lines, key=lambda line: line.level, reverse=True))
         self.clear_options()
-        self.add_options(Option(_text(line)) for line in self.lines)
+        self.add_options(Option(_text(line, worded(self, line.hint))) for line in self.lines)
         if kept is not None and self.lines and self.has_focus:
             self.highlighted = min(kept, len(self.lines) - 1)
 
@@ -86,9 +87,9 @@ class VerdictList(OptionList):
             self.post_message(self.PlaceChosen(self.lines[self.highlighted].place, go=go))
 
 
-def _text(line: VerdictLine) -> Text:
+def _text(line: VerdictLine, hint: str) -> Text:
     place = f" {line.place.line}:{line.place.column}" if line.place else ""
-    message = inert(". ".join(part.rstrip(".") for part in (line.message, line.hint) if part))
+    message = inert(". ".join(part.rstrip(".") for part in (line.message, hint) if part))
     return Text.assemble(
         (f"{_WORDS[line.level]:<8}", _STYLES[line.level]), f"{place} {line.rule}: ", message
     )

@@ -13,6 +13,7 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys import REQUEST, BindingList, bindings
 
 EXAMPLES = (
@@ -82,7 +83,7 @@ class Conversation(Vertical):
 
     def on_mount(self) -> None:
         """Greet."""
-        self.border_title = "Ask (F2)"
+        self.border_title = worded(self, "Ask (F2)")
         self.say(WELCOME)
         self.query_one("#request", Input).focus()
 

@@ -17,7 +17,7 @@ from soc_tui.hunting.triaging import STATES, next_state
 from soc_tui.model.finding import Finding, TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys import FINDINGS, BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
@@ -112,7 +112,7 @@ class FindingsPane(Vertical):
         yield Static(id="finding-heading")
         yield OptionList(id="finding-list")
         with VerticalScroll(id="finding-detail", can_focus=True):
-            yield Static(_NOTHING, id="finding-text")
+            yield Static(worded(self, _NOTHING), id="finding-text")
         yield Static(in_effect(self.app).hints(FINDINGS[:_HINTED]), classes="hints")
 
     # -- what shows --------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ class FindingsPane(Vertical):
         if self.chosen:
             text.update(detail(self.chosen))
         else:
-            text.update(_NONE_FIT if self._findings else _NOTHING)
+            text.update(_NONE_FIT if self._findings else worded(self, _NOTHING))
 
     # -- filter and sort ---------------------------------------------------------------------------
 

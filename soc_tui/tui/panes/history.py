@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed, Listing
 from soc_tui.model.wording import number_of
-from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys import HISTORY, BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
@@ -97,7 +97,9 @@ class HistoryPane(Vertical):
         """
         self._listing, self._problems = listing, problems
         self._draw()
-        self._say_nothing("" if listing.hunts else (_NONE_FIT if listing.total else _NOTHING))
+        self._say_nothing(
+            "" if listing.hunts else (_NONE_FIT if listing.total else worded(self, _NOTHING))
+        )
 
     def show_nothing(self, why: str) -> None:
         """Why there is no list."""

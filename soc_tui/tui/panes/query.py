@@ -24,7 +24,7 @@ from soc_tui.tui.editor.popup import CompletionList
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.editor.verdict import VerdictList
-from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys import EDIT_MENU
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class QueryPane(Reporting, Vertical):
 
     def on_mount(self) -> None:
         """Name the pane and its keys."""
-        self.border_title = "KQL (F3)  F5 runs it"
-        self.border_subtitle = "F9 edit  Tab verdict"
+        self.border_title = worded(self, "KQL (F3)  F5 runs it")
+        self.border_subtitle = worded(self, "F9 edit  Tab verdict")
 
     @property
     def editor(self) -> KqlEditor:

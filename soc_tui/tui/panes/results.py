@@ -16,7 +16,7 @@ from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.rows.arranging import Arrangement, Arranger
 from soc_tui.tui.clipboard import copy
-from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys import RESULTS, BindingList, bindings
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ class ResultsPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """What is shown, the grid's place, the line to type in, the keys."""
-        yield Static(_NOTHING_YET, id="rows-info", classes="empty")
+        yield Static(worded(self, _NOTHING_YET), id="rows-info", classes="empty")
         yield Vertical(id="rows-grid")
         yield Input(id="rows-ask")
         yield Static(in_effect(self.app).hints(RESULTS[:8]), id="rows-hints", classes="hints")
 
     def on_mount(self) -> None:
         """No keys before there are rows."""
-        self._say(_NOTHING_YET, empty=True)
+        self._say(worded(self, _NOTHING_YET), empty=True)
 
     async def show_rows(self, rows: Rows | None, *, lost: bool = False) -> None:
         """Show these rows; None or none of them shows a sentence instead.
@@ -85,7 +85,8 @@ class ResultsPane(Vertical):
         self.query_one("#rows-ask", Input).value = ""
         if self._rows is None:
             await self._drop_grid()
-            self._say("No rows." if rows else _NOT_KEPT if lost else _NOTHING_YET, empty=True)
+            nothing = worded(self, _NOT_KEPT if lost else _NOTHING_YET)
+            self._say("No rows." if rows else nothing, empty=True)
             return
         await self._draw()
 

@@ -18,7 +18,7 @@ from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import row_index
 from soc_tui.rows.timeline import Bin, Timeline, timeline
-from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys import TIMELINE, BindingList, bindings
 
 Span = tuple[dt.datetime, dt.datetime]
@@ -47,7 +47,7 @@ class TimelinePane(Vertical):
 
     def compose(self) -> ComposeResult:
         """What is counted, the bins, the keys."""
-        yield Static(_NOTHING, id="time-info", classes="hints")
+        yield Static(worded(self, _NOTHING), id="time-info", classes="hints")
         yield OptionList(id="time-bins")
         yield Static(in_effect(self.app).hints(TIMELINE), classes="hints")
 
@@ -98,7 +98,7 @@ class TimelinePane(Vertical):
         if hunt is None or hunt.rows is None or not hunt.rows.count:
             self._timeline = Timeline("", dt.timedelta())
             lines.clear_options()
-            self.query_one("#time-info", Static).update(_NOTHING)
+            self.query_one("#time-info", Static).update(worded(self, _NOTHING))
             return
         cited = [
             [

@@ -7,6 +7,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -14,7 +15,7 @@ from soc_tui.tui.keymap import KeyMap, in_effect
 from soc_tui.tui.keys import ALL, HELP, BindingList, bindings
 
 _KEY_CELLS = 21
-_ELSEWHERE = "The setting [keys] changes them: `soc-tui config keys` prints it."
+_ELSEWHERE = "The setting keys changes them: soc-tui config keys"
 
 
 class HelpScreen(ModalScreen[None]):
@@ -26,7 +27,7 @@ class HelpScreen(ModalScreen[None]):
         """The line to type in, the keys."""
         keys = in_effect(self.app)
         with Vertical(classes="dialog tall") as frame:
-            frame.border_title = f"Keys  {keys.hints(HELP)}"
+            frame.border_title = Content(f"Keys  {keys.hints(HELP)}")
             frame.border_subtitle = _ELSEWHERE
             yield Input(id="help-ask", placeholder="Words of what you look for, or a key")
             with VerticalScroll(id="help-scroll"):

@@ -115,7 +115,8 @@ class LayoutScreen(ModalScreen[None]):
         """The keys."""
         with Vertical(id="layout", classes="dialog wide") as frame:
             frame.border_title = "Layout"
-            yield Static(in_effect(self.app).hints(LAYOUT), markup=False)
+            keys = in_effect(self.app)
+            yield Static(f"{keys.hints(LAYOUT[:4])}\n{keys.hints(LAYOUT[4:])}", markup=False)
 
     def action_arrange(self, how: str) -> None:
         """Change the cockpit below."""

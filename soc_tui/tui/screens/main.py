@@ -16,6 +16,7 @@ from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import cost_text
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys import MAIN, bindings
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.findings import FindingsPane
@@ -66,13 +67,13 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
             with Vertical(id="work"):
                 yield QueryPane(id="query")
                 with TabbedContent(initial=self.app.look.tab, id="area"):
-                    with TabPane("Rows F4", id="results"):
+                    with TabPane(worded(self, "Rows F4"), id="results"):
                         yield ResultsPane()
-                    with TabPane("Findings F7", id="findings"):
+                    with TabPane(worded(self, "Findings F7"), id="findings"):
                         yield FindingsPane()
-                    with TabPane("Timeline F12", id="timeline"):
+                    with TabPane(worded(self, "Timeline F12"), id="timeline"):
                         yield TimelinePane()
-                    with TabPane("History F8", id="history"):
+                    with TabPane(worded(self, "History F8"), id="history"):
                         yield HistoryPane()
         yield StatusStrip()
         yield KeyStrip()
@@ -146,7 +147,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
         """Judge and run the editor's text."""
         kql = self.query_one(QueryPane).kql
         if self.hunter is None or not kql.strip():
-            self.notify("There is no query yet. Ask (F2) or type KQL (F3).")
+            self.notify(worded(self, "There is no query yet. Ask (F2) or type KQL (F3)."))
             return
         hunt = self.hunt or self.hunter.new_hunt("", kql)
         self._start("querying", self.hunter.query(hunt, kql))
@@ -158,7 +159,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
             or self.hunt is None
             or not (self.hunt.rows and self.hunt.rows.count)
         ):
-            self.notify("There are no rows to hunt through. Run a query first (F5).")
+            self.notify(worded(self, "There are no rows to hunt through. Run a query first (F5)."))
             return
         self._unquoted = self.hunt
         self._start(PRICING, self.hunter.quote(self.hunt))
@@ -264,7 +265,9 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
             self.conversation.say(hunt.plan.rationale)
         for note in hunt.notes:
             self.conversation.say(f"! {note}", "yellow")
-        self.conversation.say("The query is in the editor: edit it, then F5 runs it.", "bold")
+        self.conversation.say(
+            worded(self, "The query is in the editor: edit it, then F5 runs it."), "bold"
+        )
         self.action_show("query")
 
     def _show_judged(self, event: events.Judged) -> None:
@@ -284,7 +287,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
             text = f"{hunt.rows.count:,} rows in {hunt.rows.elapsed_seconds:.1f} s."
             if hunt.rows.partial:
                 self.conversation.say(f"! Partial answer: {hunt.rows.partial}", "yellow")
-            self.conversation.say(f"{text} F6 hunts through them.", "bold")
+            self.conversation.say(worded(self, f"{text} F6 hunts through them."), "bold")
             self.action_show("results")
 
     @work

@@ -10,6 +10,7 @@ from soc_tui.hunting.pivoting import Stop
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
@@ -43,7 +44,7 @@ class Playbooks(Pivots):
             await self.go_on(Stop(filled.kql, hunt))
             self.query_one(QueryPane).editor.move_cursor((0, 0))  # where the values stand
             self.query_one(Conversation).say(f"\n> {hunt.request}", "bold")
-            self.query_one(Conversation).say(f"{hunt.notes[-1]} F5 runs it.")
+            self.query_one(Conversation).say(f"{hunt.notes[-1]} {worded(self, 'F5 runs it.')}")
 
     @work(exclusive=True, group="playbook", exit_on_error=False)
     async def action_keep_playbook(self) -> None:

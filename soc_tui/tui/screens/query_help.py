@@ -12,6 +12,7 @@ from textual.screen import Screen
 from soc_tui.model import events
 from soc_tui.model.errors import QueryError, SocError
 from soc_tui.model.hunt import Hunt
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.screens.diff import DiffScreen, RepairOffer
@@ -41,7 +42,7 @@ class QueryHelp(Screen[None]):
         """Say what the query in the editor does."""
         kql = self.query_one(QueryPane).kql
         if self.hunter is None or not kql.strip():
-            self.notify("There is no query yet. Ask (F2) or type KQL (F3).")
+            self.notify(worded(self, "There is no query yet. Ask (F2) or type KQL (F3)."))
             return
         self._outline(self.hunter, kql)
 
@@ -49,7 +50,7 @@ class QueryHelp(Screen[None]):
         """Ask the analyst to correct the query in the editor."""
         kql = self.query_one(QueryPane).kql
         if self.hunter is None or not kql.strip():
-            self.notify("There is no query yet. Ask (F2) or type KQL (F3).")
+            self.notify(worded(self, "There is no query yet. Ask (F2) or type KQL (F3)."))
             return
         rejected = self._rejected
         error = rejected[1] if rejected and rejected[0] == kql else None
@@ -71,7 +72,7 @@ class QueryHelp(Screen[None]):
                 if self.hunter.repairs_left(event.hunt.kql):
                     self.call_later(self._offer, event.error)
             case events.Judged() if not event.verdict.allowed:
-                self.query_one(Conversation).say(_HINT)
+                self.query_one(Conversation).say(worded(self, _HINT))
 
     @work(exclusive=True, group="outline")
     async def _outline(self, hunter: Hunter, kql: str) -> None:
@@ -111,7 +112,7 @@ class QueryHelp(Screen[None]):
         if answer == "run":
             self._start("querying", self.hunter.accept(event.hunt, repair))
         else:
-            say("It is in the editor: F5 runs it.", "bold")
+            say(worded(self, "It is in the editor: F5 runs it."), "bold")
 
 
 def _named(analyst: Analyst) -> str:

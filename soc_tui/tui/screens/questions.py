@@ -11,6 +11,7 @@ from soc_tui.model import events
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.query import QueryPane
@@ -56,7 +57,9 @@ class FindingQuestions(Screen[None]):
             query.kql = event.remark.kql
             query.show_verdict(event.verdict)
             self.query_one(StatusStrip).show_verdict(event.verdict)
-            conversation.say("The query is in the editor: edit it, then F5 runs it.", "bold")
+            conversation.say(
+                worded(self, "The query is in the editor: edit it, then F5 runs it."), "bold"
+            )
         self.action_show("query" if event.remark.kql else "ask")
 
     def _discuss(self, finding: Finding, question: str) -> None:

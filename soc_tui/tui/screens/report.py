@@ -13,6 +13,7 @@ from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
 from soc_tui.tui.editor.reporting import Reporting
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.screens.choice import ChoiceScreen
 from soc_tui.tui.screens.path import PathScreen
@@ -58,7 +59,7 @@ class Reports(Reporting, Screen[None]):
         """Of the marked findings, in their order, or of the whole hunt as it is triaged now."""
         hunt = self.hunt
         if hunt is None:
-            self.notify("There is no hunt to report yet. Ask (F2) or open one (F8).")
+            self.notify(worded(self, "There is no hunt to report yet. Ask (F2) or open one (F8)."))
             return
         marked = (one.id for one in hunt.findings if one.id in message.identifiers)
         await self.report(hunt, tuple(marked))

@@ -24,6 +24,7 @@ from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt, keep_triage
 from soc_tui.model.rows import row_index
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.finding_detail import cited_row
 from soc_tui.tui.panes.findings import FindingsPane
@@ -175,7 +176,7 @@ class Triage(Screen[None]):
         count = self.hunt.rows.count if self.hunt and self.hunt.rows else 0
         index = row_index(identifier, count)
         if index is None:
-            self.notify("That row is not open. F5 runs the query again.")
+            self.notify(worded(self, "That row is not open. F5 runs the query again."))
             return
         self.action_show("results")
         self.query_one(ResultsPane).go_to(index)
