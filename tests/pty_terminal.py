@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -92,6 +93,15 @@ class Terminal:
         self.screen.resize(lines, columns)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
+    def redraw(self) -> int:
+        """Let the program paint its whole screen on an empty one; bytes of that."""
+        self.screen.reset()
+        before = self.written
+        os.kill(self._pid, signal.SIGWINCH)
+        self.until(lambda: self.screen.display[-1].strip() != "")
+        self.quiet(1)
+        return self.written - before
+
     def press(self, *keys: str) -> None:
         """Press keys by name, or type a text."""
         for key in keys:
@@ -136,6 +146,12 @@ class Terminal:
         """The screen, line by line."""
         return "\n".join(self.screen.display)
 
+    @property
+    def looks(self) -> list[list[object]]:
+        """Every cell as one sees it: of a blank its background, unless a line goes through it."""
+        lines, columns = range(self.screen.lines), range(self.screen.columns)
+        return [[_look(self.screen.buffer[y][x]) for x in columns] for y in lines]
+
     def close(self) -> None:
         """End it."""
         os.kill(self._pid, 9)
@@ -154,6 +170,11 @@ class Terminal:
         self.written += len(data)
         self._stream.feed(data)
         return len(data)
+
+
+def _look(cell: pyte.screens.Char) -> object:
+    lined = cell.underscore or cell.reverse or cell.strikethrough
+    return cell if cell.data.strip() or lined else cell.bg
 
 
 def hunted(terminal: Terminal, request: str) -> None:

@@ -1,8 +1,8 @@
 """Bytes per key press: what the app writes to a pty for one key, and for doing nothing.
 
 Run: `python -m tests.bench.bytes [80x24 120x40 200x60] [TERM ...]`. Without arguments: each size
-under xterm-256color and, in 80x24, each TERM. A full frame is what is written when the terminal is
-resized by a line; shares are of that.
+under xterm-256color and, in 80x24, each TERM. A full frame is what is written to paint the whole
+screen anew; shares are of that.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def measured(terminal: Terminal, report: Report) -> None:
         report(what, figures)
 
     hunted(terminal, REQUEST)
-    report("full frame", [_full_frame(terminal) for _ in range(3)])
+    report("full frame", [terminal.redraw() for _ in range(3)])
     terminal.press("f4")
     idle(terminal)
     keys("rows: down", *["down"] * 8)
@@ -70,14 +70,6 @@ def measured(terminal: Terminal, report: Report) -> None:
     idle(terminal)
     terminal.press("f5")
     report("a step that runs (F5)", [_until_done(terminal)])
-
-
-def _full_frame(terminal: Terminal) -> int:
-    columns, lines = terminal.screen.columns, terminal.screen.lines
-    terminal.resize(columns, lines - 1)
-    terminal.quiet(PAUSE_SECONDS)
-    terminal.resize(columns, lines)
-    return terminal.quiet(PAUSE_SECONDS)
 
 
 def _each_second(terminal: Terminal) -> int:

@@ -1,0 +1,64 @@
+"""The app on a pty: what a key costs on the line, and that the screen is right all the same."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pty_terminal import Terminal, app_command, app_environment, idle, rows_shown
+
+REST_SECONDS = 0.4
+"""The verdict on the query comes 0.3 s after the last letter."""
+
+
+@pytest.fixture(
+    params=[((80, 24), "linux"), ((120, 40), "tmux-256color")],
+    ids=lambda param: f"{param[0][0]}x{param[0][1]}-{param[1]}",
+)
+def terminal(
+    request: pytest.FixtureRequest, tmp_path: Path, demo_database: Path
+) -> Iterator[Terminal]:
+    (tmp_path / "data").mkdir()
+    shutil.copy(demo_database, tmp_path / "data" / "demo.duckdb")
+    size, term = request.param
+    opened = Terminal(app_command(), app_environment(tmp_path), size, term)
+    yield opened
+    opened.close()
+
+
+def test_a_key_paints_what_it_changes(terminal: Terminal) -> None:
+    rows_shown(terminal, "suspicious powershell in the last 7 days")
+    terminal.press("f4")
+    idle(terminal)
+    frame = terminal.redraw()
+
+    def most(*keys: str, shown: str | Callable[[], bool] = "") -> float:
+        """The most that one of the keys costs, as a share of a full frame."""
+        shares = []
+        for key in keys:
+            terminal.press(key)
+            shares.append(terminal.quiet(REST_SECONDS) / frame)
+        terminal.until(shown)
+        terminal.quiet(1)
+        seen = terminal.looks
+        terminal.redraw()
+        assert seen == terminal.looks
+        return max(shares)
+
+    assert most("down", "down", "up", "right", "left") < 0.05
+    terminal.press("page down", "page down")
+    idle(terminal)
+    assert most("down", "down", "down") < 0.7  # the list moves
+    assert most("/", *"win-", shown="hold “win-”") < 1
+    assert most("escape", shown=lambda: "hold “win-”" not in terminal.text) < 1
+    assert most("s", shown="first first") < 1
+    assert most("f3") < 1.5  # in 80x24 another pane
+    assert most("right", "left", "down", "up") < 0.25
+    terminal.press("\x1b[F")
+    assert most(*" // xy") < 0.25
+    assert most("f2", *"what") < 1.5
+    assert most("a", "b", "backspace") < 0.05
+    assert terminal.rest(2) == 0
