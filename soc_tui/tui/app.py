@@ -26,6 +26,8 @@ Progress = Callable[[str, float], None]
 DeviceCode = Callable[[str, str], None]
 Opener = Callable[..., Awaitable["Hunter"]]
 
+_LOW_LINES = 12
+
 
 class SocTui(RememberingApp, Painting):
     """The whole screen.
@@ -41,11 +43,12 @@ class SocTui(RememberingApp, Painting):
     """
 
     TITLE = "soc_tui"
-    CSS_PATH = ["app.tcss", "themes.tcss"]  # noqa: RUF012 - not a ClassVar in textual
+    CSS_PATH = ["app.tcss", "themes.tcss", "low.tcss"]  # noqa: RUF012 - not a ClassVar in textual
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - not a ClassVar in textual
         (0, "-narrow"),
         (NARROW_COLUMNS, "-wide"),
     ]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (_LOW_LINES, "-high")]  # noqa: RUF012 - as above
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Input, OptionList, ProgressBar, RichLog
+from textual.widgets import Input, OptionList, ProgressBar
 from textual.widgets.option_list import Option
 
 from soc_tui.model.errors import SocError
@@ -15,6 +15,7 @@ from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys import REQUEST, BindingList, bindings
+from soc_tui.tui.panes.log import SaidLog
 
 EXAMPLES = (
     "anything odd on host win-07 in the last 12 hours?",
@@ -72,11 +73,10 @@ class Conversation(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._about: Finding | None = None
-        self._width: int | None = None
 
     def compose(self) -> ComposeResult:
         """The log, the examples, the progress of opening, the input."""
-        yield RichLog(id="log", wrap=True, markup=False, highlight=False, min_width=10)
+        yield SaidLog()
         yield OptionList(*(Option(Text(text)) for text in (*EXAMPLES, PLAYBOOKS)), id="examples")
         yield ProgressBar(total=1.0, id="opening", show_eta=False)
         yield RequestInput(placeholder=_PLACEHOLDER, id="request")
@@ -90,13 +90,7 @@ class Conversation(Vertical):
     def say(self, text: str, style: str = "") -> None:
         """Add a line; control characters in it are made visible."""
         lines = (inert(line) for line in text.split("\n"))
-        log = self.query_one("#log", RichLog)
-        # While another pane is in front the log has no width, and would break every ten columns.
-        width = log.scrollable_content_region.width
-        if width >= log.min_width:
-            self._width = width
-        hidden = width < log.min_width
-        log.write(Text("\n".join(lines), style=style), width=self._width if hidden else None)
+        self.query_one(SaidLog).say(Text("\n".join(lines), style=style))
 
     def say_remark(self, remark: Remark) -> None:
         """What the analyst said about a finding, and what is doubtful of it."""

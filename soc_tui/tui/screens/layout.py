@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NARROW_COLUMNS = 100
 """Under this width one pane shows at a time."""
+PANES = ("ask", "query", "area")
 _STEP_COLUMNS, _STEP_PERCENT = 4, 5
 _WORK_COLUMNS = 50
 """What the conversation leaves to query and rows."""
@@ -38,14 +39,24 @@ class Arranging(Screen[None]):
         """Another size of the terminal: what fits."""
         self.lay_out()
 
+    def on_descendant_focus(self) -> None:
+        """Side by side the keyboard also goes by Tab and mouse; a narrower terminal follows it."""
+        if not self._alone:
+            self._bring_to_front()
+
     def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
         """Remember the tab."""
         self.app.remember(tab=event.pane.id)
 
+    @property
+    def _alone(self) -> bool:
+        """Whether one pane shows at a time."""
+        return self.app.look.zoomed or self.size.width < NARROW_COLUMNS
+
     def lay_out(self) -> None:
         """Lay the panes out as the look says, as far as the terminal has room."""
         look = self.app.look
-        alone = look.zoomed or self.size.width < NARROW_COLUMNS
+        alone = self._alone
         self.set_class(look.hidden, "-no-ask")
         self.set_class(look.zoomed, "-zoomed")
         widest = max(CONVERSATION_COLUMNS[0], self.size.width - _WORK_COLUMNS)
@@ -84,7 +95,7 @@ class Arranging(Screen[None]):
         focused = self.focused
         if focused is None:
             return
-        for name in ("ask", "query", "area"):
+        for name in PANES:
             holds = self.query_one(f"#{name}") in focused.ancestors_with_self
             self.set_class(holds, name)
 

@@ -1,0 +1,86 @@
+"""The terminal is resized at any moment: nothing falls over, the keyboard stays where it was."""
+
+from __future__ import annotations
+
+from textual.widget import Widget
+
+from soc_tui.tui.screens.layout import PANES
+from tests.tui.hands import Hands, ask, hunt, run, running
+
+SIZES = ((120, 40), (20, 5), (200, 60), (40, 10), (80, 24))
+
+
+def shown(widget: Widget) -> bool:
+    """Whether a part of the widget is on the screen."""
+    region = widget.screen.find_widget(widget).visible_region
+    return region.area > 0
+
+
+async def resized(hands: Hands, what: str) -> None:
+    """Through all sizes; the focus stays where it is, and can be seen."""
+    screen, focused = hands.app.screen, hands.app.screen.focused
+    assert focused is not None, what
+    for size in SIZES:
+        await hands.pilot.resize_terminal(*size)
+        await hands.pilot.pause()
+        place = f"{what} at {size[0]}x{size[1]}"
+        assert hands.app.screen is screen, place
+        assert screen.focused is focused, f"{place}: {screen.focused}"
+        assert shown(focused), f"{place}: {focused} is not seen"
+        if screen is hands.main:
+            panes = [name for name in PANES if hands.main.query_one(f"#{name}").region.area]
+            assert len(panes) == (1 if size[0] < 100 else 3), f"{place}: {panes}"
+    await hands.pilot.resize_terminal(80, 24)
+
+
+async def test_every_place_of_a_hunt_is_resized(environment: dict[str, str]) -> None:
+    async with running(environment, (80, 24)) as hands:
+        problems = []
+
+        async def at(what: str, *keys: str, close: str = "") -> None:
+            await hands.press(*keys)
+            await hands.pilot.pause(0.3)
+            try:
+                await resized(hands, what)
+            except AssertionError as error:
+                problems.append(str(error).split("\n")[0])
+            if close:
+                await hands.press(close)
+                await hands.pilot.pause(0.1)
+
+        await at("request")
+        await ask(hands)
+        await at("editor", "f3")
+        await at("completion", "ctrl+end", "enter", "|", "space", "w", close="escape")
+        await hands.press("f3", "backspace", "backspace", "backspace", "backspace")
+        await run(hands)
+        await at("rows", "f4")
+        await at("filter", "/", close="escape")
+        await at("row", "f4", "enter", close="escape")
+        await at("columns", "f4", "c", close="escape")
+        await at("timeline", "f12")
+        await at("quote", "f6", close="escape")
+        await hunt(hands)
+        await at("findings", "f7")
+        await at("matrix", "f7", "v", close="escape")
+        await at("notes", "f7", "m", close="escape")
+        await at("history", "f8")
+        await at("help", "f1", close="escape")
+        await at("settings", "ctrl+backslash", close="escape")
+        assert not problems, "\n".join(problems)
+
+
+async def test_a_narrower_terminal_shows_the_pane_with_the_keyboard(
+    environment: dict[str, str],
+) -> None:
+    async with running(environment, (120, 40)) as hands:
+        await hands.press("f2")
+        for _ in range(20):
+            await hands.press("tab")
+            if hands.main.focused is hands.main.query_one("#editor"):
+                break
+        await hands.press("A", "l", "e")
+        await hands.pilot.resize_terminal(80, 24)
+        await hands.pilot.pause()
+        assert shown(hands.main.query_one("#editor"))
+        assert not hands.main.query_one("#ask").region.area
