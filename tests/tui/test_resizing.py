@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 from textual.widget import Widget
 
+from soc_tui.tui.panes.log import SaidLog
+from soc_tui.tui.screens.dialogs import QuoteScreen
 from soc_tui.tui.screens.layout import PANES
-from tests.tui.hands import Hands, ask, hunt, run, running
+from tests.tui.hands import Hands, ask, run, running
 
 SIZES = ((120, 40), (20, 5), (200, 60), (40, 10), (80, 24))
 
@@ -30,6 +34,20 @@ async def resized(hands: Hands, what: str) -> None:
         if screen is hands.main:
             panes = [name for name in PANES if hands.main.query_one(f"#{name}").region.area]
             assert len(panes) == (1 if size[0] < 100 else 3), f"{place}: {panes}"
+    await hands.pilot.resize_terminal(80, 24)
+
+
+async def hunting(hands: Hands) -> None:
+    """Through all sizes while findings arrive."""
+    sizes = cycle(SIZES)
+
+    def ended() -> bool:
+        return bool(hands.main.hunt and hands.main.hunt.status.ended)
+
+    while not ended():
+        await hands.pilot.resize_terminal(*next(sizes))
+        await hands.pilot.pause()
+    await hands.idle()
     await hands.pilot.resize_terminal(80, 24)
 
 
@@ -60,7 +78,10 @@ async def test_every_place_of_a_hunt_is_resized(environment: dict[str, str]) -> 
         await at("columns", "f4", "c", close="escape")
         await at("timeline", "f12")
         await at("quote", "f6", close="escape")
-        await hunt(hands)
+        await hands.press("f6")
+        await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote is shown")
+        await hands.press("enter")
+        await hunting(hands)
         await at("findings", "f7")
         await at("matrix", "f7", "v", close="escape")
         await at("notes", "f7", "m", close="escape")
@@ -84,3 +105,22 @@ async def test_a_narrower_terminal_shows_the_pane_with_the_keyboard(
         await hands.pilot.pause()
         assert shown(hands.main.query_one("#editor"))
         assert not hands.main.query_one("#ask").region.area
+
+
+async def test_what_was_said_is_broken_anew(environment: dict[str, str]) -> None:
+    async with running(environment, (80, 24)) as hands:
+        log = hands.main.query_one(SaidLog)
+        said = hands.said
+        for size in ((40, 24), (120, 40), (80, 24)):
+            await hands.pilot.resize_terminal(*size)
+            await hands.pilot.pause()
+            width = log.scrollable_content_region.width
+            longest = max(len(strip.text.rstrip()) for strip in log.lines)
+            assert width - 15 < longest <= width
+            assert hands.said == said
+        await hands.press("f3")  # the log is hidden
+        await hands.pilot.resize_terminal(40, 24)
+        hands.main.conversation.say("the last " * 20)
+        await hands.press("f2")
+        await hands.pilot.pause()
+        assert max(len(strip.text.rstrip()) for strip in log.lines) <= 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.text import Text
+from textual.events import Resize
 from textual.widgets import RichLog
 
 
@@ -20,7 +21,7 @@ class SaidLog(RichLog):
         self._said.append(text)
         self.write(text, width=self._broken_at or None)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """Break all texts anew when the width is another one."""
         width = self.scrollable_content_region.width
         if width < self.min_width or width == self._broken_at:
