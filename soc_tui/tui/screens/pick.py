@@ -22,14 +22,16 @@ class PickScreen(ModalScreen[int]):
     Args:
         heading: What is chosen.
         lines: The lines.
+        at: Place of the line to begin at.
     """
 
     BINDINGS: ClassVar[BindingList] = [Binding("escape", "leave", "Close")]
 
-    def __init__(self, heading: str, lines: Iterable[Text]) -> None:
+    def __init__(self, heading: str, lines: Iterable[Text], at: int = 0) -> None:
         super().__init__()
         self._heading = heading
         self._lines = tuple(lines)
+        self._at = at
 
     def compose(self) -> ComposeResult:
         """The lines in a frame."""
@@ -38,9 +40,9 @@ class PickScreen(ModalScreen[int]):
             yield OptionList(*(Option(line) for line in self._lines))
 
     def on_mount(self) -> None:
-        """Begin on the first line."""
+        """Begin on the line that was asked for."""
         lines = self.query_one(OptionList)
-        lines.highlighted = 0
+        lines.highlighted = self._at
         lines.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

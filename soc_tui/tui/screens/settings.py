@@ -172,7 +172,8 @@ class SettingsScreen(Reporting, ModalScreen[str]):
     async def _choose(self, place: str, words: tuple[str, ...]) -> None:
         now = text_of(self.draft, place)
         lines = [Text(f"{word}{'  (now)' if word == now else ''}") for word in words]
-        number = await self.app.push_screen_wait(PickScreen(place, lines))
+        at = words.index(now) if now in words else 0
+        number = await self.app.push_screen_wait(PickScreen(place, lines, at))
         if number >= 0:
             self._change(with_text(self.draft, place, words[number]), place)
 
