@@ -47,8 +47,7 @@ class Hands:
 
     async def paste(self, text: str) -> None:
         """Bracketed paste into whatever has the focus."""
-        assert self.main.focused is not None
-        self.main.focused.post_message(events.Paste(text))
+        self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
     async def until(self, happened: Callable[[], Any], what: str) -> None:

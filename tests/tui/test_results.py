@@ -125,4 +125,23 @@ async def test_hostile_cells_are_shown_inert(environment: dict[str, str]) -> Non
         cells = grid(hands).source.get_row_at(0)
         assert cells[1:4] == ["[red]x[/red]", "\\x1b[31mred", "\\u202egnp.exe"]
         assert len(cells[4]) == CELL_LIMIT
-        assert grid(hands).source.columns[2] == "b\\x1b"
+        assert str(grid(hands).source.columns[2]) == "b\\x1b"
+
+
+async def test_a_column_named_like_markup_is_shown_as_it_is(environment: dict[str, str]) -> None:
+    name = "[/red][@click=app.quit]x"
+    rows = Rows(pa.table({name: ["a", "b"]}), (Column(name, KqlType.STRING),))
+    async with running(environment) as hands:
+        await hands.main.query_one(ResultsPane).show_rows(rows)
+        await hands.press("f4", "right", "i")
+        await hands.until(lambda: isinstance(hands.app.screen, StatisticsScreen), "the figures")
+        shown = hands.app.screen.query_one(".dialog")._border_title
+        assert name in str(shown)
+        await hands.press("escape", "y")
+        await hands.until(lambda: isinstance(hands.app.screen, ChoiceScreen), "what to copy")
+        await hands.press("escape", "c")
+        await hands.until(lambda: isinstance(hands.app.screen, ColumnsScreen), "the columns")
+        await hands.press("escape", "s")
+        await hands.until(lambda: f"by {name}" in info(hands), "the rows are sorted")
+        await hands.press("slash", *"[/b]a")
+        await hands.until(lambda: "hold “[/b]a”" in info(hands), "the rows are filtered")

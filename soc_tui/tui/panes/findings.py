@@ -113,7 +113,7 @@ class FindingsPane(Vertical):
         yield OptionList(id="finding-list")
         with VerticalScroll(id="finding-detail", can_focus=True):
             yield Static(worded(self, _NOTHING), id="finding-text")
-        yield Static(in_effect(self.app).hints(FINDINGS[:_HINTED]), classes="hints")
+        yield Static(in_effect(self.app).hints(FINDINGS[:_HINTED]), classes="hints", markup=False)
 
     # -- what shows --------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from rich.text import Text
 from textual_fastdatatable import DataTable
 from textual_fastdatatable.backend import DataTableBackend
 
@@ -58,9 +59,9 @@ class InertBackend(DataTableBackend[pa.Table]):
         return len(self.names) + 1
 
     @property
-    def columns(self) -> Sequence[str]:
-        """Headings: the sorted column carries its direction."""
-        return ["row", *(self._heading(name) for name in self.names)]
+    def columns(self) -> Sequence[Text]:
+        """Headings: the sorted column carries its direction. As Text: names are no markup."""
+        return [Text("row"), *(Text(self._heading(name)) for name in self.names)]
 
     def _heading(self, name: str) -> str:
         if name != self._arrangement.sort_by:

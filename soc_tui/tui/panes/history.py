@@ -80,7 +80,7 @@ class HistoryPane(Vertical):
         yield Static(id="history-nothing", classes="empty", markup=False)
         yield OptionList(id="hunt-list")
         yield Static(id="history-detail")
-        yield Static(in_effect(self.app).hints(HISTORY), classes="hints")
+        yield Static(in_effect(self.app).hints(HISTORY), classes="hints", markup=False)
 
     # -- what shows --------------------------------------------------------------------------------
 

@@ -64,10 +64,12 @@ class ResultsPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """What is shown, the grid's place, the line to type in, the keys."""
-        yield Static(worded(self, _NOTHING_YET), id="rows-info", classes="empty")
+        yield Static(worded(self, _NOTHING_YET), id="rows-info", classes="empty", markup=False)
         yield Vertical(id="rows-grid")
         yield Input(id="rows-ask")
-        yield Static(in_effect(self.app).hints(RESULTS[:8]), id="rows-hints", classes="hints")
+        yield Static(
+            in_effect(self.app).hints(RESULTS[:8]), id="rows-hints", classes="hints", markup=False
+        )
 
     def on_mount(self) -> None:
         """No keys before there are rows."""

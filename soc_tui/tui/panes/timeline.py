@@ -47,9 +47,9 @@ class TimelinePane(Vertical):
 
     def compose(self) -> ComposeResult:
         """What is counted, the bins, the keys."""
-        yield Static(worded(self, _NOTHING), id="time-info", classes="hints")
+        yield Static(worded(self, _NOTHING), id="time-info", classes="hints", markup=False)
         yield OptionList(id="time-bins")
-        yield Static(in_effect(self.app).hints(TIMELINE), classes="hints")
+        yield Static(in_effect(self.app).hints(TIMELINE), classes="hints", markup=False)
 
     def show_hunt(self, hunt: Hunt | None) -> None:
         """Count the rows of this hunt; a zoom stays while the rows are the same."""

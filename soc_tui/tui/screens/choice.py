@@ -34,7 +34,7 @@ class ChoiceScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The lines in a frame."""
         with Vertical(classes="dialog") as frame:
-            frame.border_title = f"{self._heading}: a key or Enter chooses, Esc closes"
+            frame.border_title = Text(f"{self._heading}: a key or Enter chooses, Esc closes")
             yield OptionList(
                 *(
                     Option(Text.assemble((f" {key} ", "bold reverse"), f" {meaning}"), id=key)

@@ -37,7 +37,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...]]):
         with Vertical(classes="dialog tall") as frame:
             frame.border_title = "Columns"
             yield OptionList(id="column-list")
-            yield Static(in_effect(self.app).hints(COLUMNS), classes="hints")
+            yield Static(in_effect(self.app).hints(COLUMNS), classes="hints", markup=False)
 
     def on_mount(self) -> None:
         """Fill the list."""

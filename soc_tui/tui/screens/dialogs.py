@@ -28,7 +28,7 @@ class Dialog(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """The text in a frame."""
         with Vertical(classes="dialog") as frame:
-            frame.border_title = self.heading
+            frame.border_title = Text(self.heading)
             with VerticalScroll(classes="dialog-scroll"):
                 yield Static(self.text(), classes="dialog-text")
 

@@ -42,7 +42,9 @@ class ExportScreen(ModalScreen[None]):
         with Vertical(classes="dialog") as frame:
             frame.border_title = f"Export {self._count:,} rows: Enter writes, Esc closes"
             yield Input(str(Path.home() / f"soc_tui-{now:%Y%m%dT%H%M%S}Z.csv"), id="export-path")
-            yield Static(f"The ending says the form: {' '.join(WRITERS)}", id="export-said")
+            yield Static(
+                f"The ending says the form: {' '.join(WRITERS)}", id="export-said", markup=False
+            )
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Write."""

@@ -35,7 +35,7 @@ class NotesScreen(ModalScreen[str | None]):
             frame.border_title = "Notes"
             yield Static(self._title, markup=False)
             yield TextArea(self._notes, id="notes-text")
-            yield Static(in_effect(self.app).hints(NOTES), classes="hints")
+            yield Static(in_effect(self.app).hints(NOTES), classes="hints", markup=False)
 
     def on_mount(self) -> None:
         """Write on at the end."""

@@ -40,7 +40,7 @@ class PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
     def compose(self) -> ComposeResult:
         """Path, files, what went wrong."""
         with Vertical(classes="dialog") as frame:
-            frame.border_title = self.heading
+            frame.border_title = Text(self.heading)
             yield Input(self._path, id="path", select_on_focus=False)
             yield OptionList(id="files")
             yield Static(id="path-problem")

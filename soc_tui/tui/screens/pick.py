@@ -36,7 +36,7 @@ class PickScreen(ModalScreen[int]):
     def compose(self) -> ComposeResult:
         """The lines in a frame."""
         with Vertical(classes="dialog wide") as frame:
-            frame.border_title = f"{self._heading}: Enter chooses, Esc closes"
+            frame.border_title = Text(f"{self._heading}: Enter chooses, Esc closes")
             yield OptionList(*(Option(line) for line in self._lines))
 
     def on_mount(self) -> None:

@@ -32,14 +32,14 @@ class PlaybookForm(Reporting, ModalScreen[Filled | None]):
     def compose(self) -> ComposeResult:
         """A line of words and a field for each parameter, what is wrong below."""
         with Vertical(classes="dialog") as frame:
-            frame.border_title = f"Playbook {self._playbook.name}"
+            frame.border_title = Text(f"Playbook {self._playbook.name}")
             yield Static(inert(self._playbook.title, 200), markup=False)
             with VerticalScroll(classes="dialog-scroll", can_focus=False):
                 for number, one in enumerate(self._playbook.parameters):
                     yield Static(_label(one), classes="field-label")
                     yield Input(inert(one.default), id=f"field-{number}", compact=True)
             yield Static(id="playbook-wrong", markup=False)
-            yield Static(in_effect(self.app).hints(PLAYBOOK_FORM), classes="hints")
+            yield Static(in_effect(self.app).hints(PLAYBOOK_FORM), classes="hints", markup=False)
 
     def on_mount(self) -> None:
         """The keyboard goes to the first field; without one there is nothing to ask."""

@@ -56,7 +56,7 @@ class KeepScreen(Reporting, ModalScreen[Path | None]):
             yield Static(words, classes="field-label")
             yield OptionList(id="playbook-parameters")
             yield Static(id="playbook-wrong", markup=False)
-            yield Static(in_effect(self.app).hints(PLAYBOOK_KEEP), classes="hints")
+            yield Static(in_effect(self.app).hints(PLAYBOOK_KEEP), classes="hints", markup=False)
 
     def on_mount(self) -> None:
         """The keyboard goes to the name."""

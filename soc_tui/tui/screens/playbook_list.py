@@ -38,7 +38,7 @@ class PlaybookList(ModalScreen[Playbook | None]):
             if self._shelf.problems:
                 text = "\n".join(f"Left out: {inert(str(one))}" for one in self._shelf.problems[:3])
                 yield Static(Text(text, "yellow"), id="playbook-problems")
-            yield Static(in_effect(self.app).hints(PLAYBOOKS), classes="hints")
+            yield Static(in_effect(self.app).hints(PLAYBOOKS), classes="hints", markup=False)
 
     def on_mount(self) -> None:
         """All of them, the keyboard where one types."""

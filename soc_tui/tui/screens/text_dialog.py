@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.console import RenderableType
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
@@ -22,7 +23,7 @@ class TextDialog(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The text in a frame."""
         with Vertical(classes="dialog wide") as frame:
-            frame.border_title = self.heading
+            frame.border_title = Text(self.heading)
             with VerticalScroll(classes="dialog-scroll"):
                 yield Static(self.text(), classes="dialog-text")
 
