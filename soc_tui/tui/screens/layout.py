@@ -41,7 +41,7 @@ class Arranging(Screen[None]):
 
     def on_descendant_focus(self) -> None:
         """Side by side the keyboard also goes by Tab and mouse; a narrower terminal follows it."""
-        if not self._alone:
+        if not self._alone and not self.app.look.hidden:
             self._bring_to_front()
 
     def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
