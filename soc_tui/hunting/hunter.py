@@ -91,7 +91,7 @@ class Hunter:
         self.versions = versions
         self.keeper = Keeper(history, bundles)
         self.spending = spending or Spending(limits)
-        self._now = now
+        self.now = now
         self._recorder = Recorder(self.keeper, self.spending)
         beside = Beside(
             analyst, limits, self._bound_and_judge, self.keeper.tape, self.spending.reserve, now
@@ -107,7 +107,7 @@ class Hunter:
 
     def new_hunt(self, request: str, kql: str = "") -> Hunt:
         """A hunt that has not begun; with `kql`, one whose query was written by hand."""
-        now = self._now()
+        now = self.now()
         return Hunt(
             id=new_hunt_id(now),
             created=now,
@@ -123,7 +123,7 @@ class Hunter:
         """What the guardrails say of this text. Pure, may take tens of milliseconds."""
         from soc_tui.guardrails.judge import judge_kql
 
-        return judge_kql(kql, self.catalog, self.limits, self._now())
+        return judge_kql(kql, self.catalog, self.limits, self.now())
 
     def plan(self, request: str, previous: Hunt | None = None) -> AsyncIterator[Event]:
         """Plan the request and write its KQL; `previous` is the hunt that it may follow up.
@@ -228,7 +228,7 @@ class Hunter:
             hunt.request,
             self.catalog,
             self.limits,
-            self._now(),
+            self.now(),
             previous=hunt.earlier,
             record=self.keeper.tape(hunt.id),
             reserve=functools.partial(self.spending.reserve, hunt),

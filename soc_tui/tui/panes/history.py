@@ -70,6 +70,7 @@ class HistoryPane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="history-pane")
         self._listing = Listing()
+        self.read_at = dt.datetime.now(dt.UTC)
         self._problems: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -89,13 +90,16 @@ class HistoryPane(Vertical):
         """What was typed."""
         return self.query_one(FilterLine).value
 
-    def show_listing(self, listing: Listing, problems: tuple[str, ...] = ()) -> None:
+    def show_listing(
+        self, listing: Listing, now: dt.datetime, problems: tuple[str, ...] = ()
+    ) -> None:
         """Show these; the cursor stays on its hunt, else where it was.
 
         Args:
+            now: When they were read, UTC; times of this year are shown without it.
             problems: What of the filter was not understood.
         """
-        self._listing, self._problems = listing, problems
+        self._listing, self.read_at, self._problems = listing, now, problems
         self._draw()
         self._say_nothing(
             "" if listing.hunts else (_NONE_FIT if listing.total else worded(self, _NOTHING))
@@ -143,12 +147,11 @@ class HistoryPane(Vertical):
         if place is not None:
             old = self._list.get_option_at_index(place).id
         width = (self._list.scrollable_content_region.width or self.size.width) - 2
-        now = dt.datetime.now(dt.UTC)
         self.query_one("#history-heading", Static).update(Text(" ") + heading(width))
         with self.prevent(OptionList.OptionHighlighted):
             self._list.clear_options()
             self._list.add_options(
-                [Option(hunt_line(hunt, width, now), id=hunt.id) for hunt in hunts]
+                [Option(hunt_line(hunt, width, self.read_at), id=hunt.id) for hunt in hunts]
             )
             if hunts:
                 kept = names.index(old) if old in names else min(place or 0, len(names) - 1)

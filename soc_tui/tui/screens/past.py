@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -81,13 +80,14 @@ class Past(Reports):
         elif hunter.history is None:
             pane.show_nothing("No history is kept.")
         else:
-            wanted = parse_filter(pane.filter, dt.datetime.now(dt.UTC))
+            now = hunter.now()
+            wanted = parse_filter(pane.filter, now)
             history = hunter.history
             found = await self._read("Searching", lambda: history.listing(wanted))
             if found is None:
                 pane.show_nothing("The history cannot be read; the reason is in the conversation.")
             else:
-                pane.show_listing(found, wanted.problems)
+                pane.show_listing(found, now, wanted.problems)
 
     @work(exclusive=True, group=PAST, exit_on_error=False)
     async def on_history_pane_trends_asked(self) -> None:
@@ -95,9 +95,9 @@ class Past(Reports):
         from soc_tui.tui.screens.past_dialogs import TrendsScreen
 
         history, text = self._history, self.query_one(HistoryPane).filter.strip()
-        if history is None:
+        if history is None or self.hunter is None:
             return
-        wanted = parse_filter(text, dt.datetime.now(dt.UTC))
+        wanted = parse_filter(text, self.hunter.now())
         trends = await self._cancellable("Counting", lambda: history.trends(wanted))
         if trends is not None:
             await self.app.push_screen_wait(TrendsScreen(trends, text or "all hunts"))
@@ -182,7 +182,7 @@ class Past(Reports):
             return None
         if len(others) == 1:
             return others[0]
-        now = dt.datetime.now(dt.UTC)
+        now = self.query_one(HistoryPane).read_at
         width = min(self.size.width, 110) - 8
         lines = (hunt_line(one, width, now) for one in others)
         place = await self.app.push_screen_wait(PickScreen("Compare with which run", lines))

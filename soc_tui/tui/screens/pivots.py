@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import math
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,7 @@ class Pivots(Screen[None]):
         if hunt is None or hunter is None:
             return
         hours = hunt.plan.time_range_hours if hunt.plan else hunter.limits.default_hours
-        age = (dt.datetime.now(dt.UTC) - hunt.created).total_seconds() / 3600
+        age = (hunter.now() - hunt.created).total_seconds() / 3600
         pivots = await asyncio.to_thread(
             ioc_pivots, message.finding.iocs, _ground(hunter), math.ceil(hours + age)
         )
@@ -110,4 +109,4 @@ class Pivots(Screen[None]):
 
 
 def _ground(hunter: Hunter) -> Ground:
-    return Ground(hunter.catalog, hunter.limits, dt.datetime.now(dt.UTC))
+    return Ground(hunter.catalog, hunter.limits, hunter.now())

@@ -107,5 +107,5 @@ def _line(key: str, meaning: str) -> Text:
 
 
 def _hint(first: bool) -> str:
-    later = "decides another time; the demo is open meanwhile" if first else "leaves it as it is"
+    later = "opens the demo, asks again next time" if first else "leaves it as it is"
     return f"Enter or a letter chooses. Esc {later}."
