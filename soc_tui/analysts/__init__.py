@@ -185,12 +185,6 @@ class HuntTask:
     record: Record = field(default=record_nothing, compare=False, repr=False)
 
 
-WHY = "Why is this suspicious?"
-NEXT = "What should I do next?"
-CONFIRM = "Write the query that would confirm or refute this."
-"""Questions on a finding that have a key of their own."""
-
-
 @dataclass(frozen=True, slots=True)
 class FindingQuestion:
     """A question on one finding, with what the analyst needs to answer it.

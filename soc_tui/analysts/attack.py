@@ -26,26 +26,6 @@ _WORD = re.compile(r"[a-z]{4,}")
 # Source: https://attack.mitre.org/resources/updates/
 _SPLIT_TACTICS = {"defense evasion": ("Stealth", "Defense Impairment")}
 
-# In the order of an intrusion; the list itself has none. Source: https://attack.mitre.org/tactics/
-TACTICS = (
-    "Reconnaissance",
-    "Resource Development",
-    "Initial Access",
-    "Execution",
-    "Persistence",
-    "Privilege Escalation",
-    "Stealth",
-    "Defense Impairment",
-    "Credential Access",
-    "Discovery",
-    "Lateral Movement",
-    "Collection",
-    "Command and Control",
-    "Exfiltration",
-    "Impact",
-)
-"""Tactics of the Enterprise matrix, in its order."""
-
 
 def version() -> str:
     """Version of the ATT&CK list that ids are checked against ("19.2")."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from soc_tui.analysts import CONFIRM, NEXT, WHY
 from soc_tui.commands.hunt import Headless, Order
 from soc_tui.commands.terminal import paragraph
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.opening import open_replayer
 from soc_tui.hunting.replaying import BundleWorkspace
 from soc_tui.model import events
+from soc_tui.model.finding import CONFIRM, NEXT, WHY
 
 _SHORT = {"why": WHY, "next": NEXT, "confirm": CONFIRM, "refute": CONFIRM, "query": CONFIRM}
 

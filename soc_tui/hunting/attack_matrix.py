@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from soc_tui.analysts.attack import TACTICS
+from soc_tui.model.attack import TACTICS
 from soc_tui.model.finding import Finding, Mitre, Severity
 
 _SEVERITIES = tuple(Severity)

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from soc_tui.analysts.attack import TACTICS
-from soc_tui.kql.pivot import Entity, entity_of
+from soc_tui.model.attack import TACTICS
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.finding import Confidence, Finding, Severity, TriageState
 from soc_tui.model.typed_filter import named, pieces
@@ -62,6 +61,8 @@ class FindingFilter:
 
 def hosts_of(finding: Finding) -> tuple[str, ...]:
     """Hosts that it is about, each once: of quoted cells, else of IOCs, else of its title."""
+    from soc_tui.kql.pivot import Entity, entity_of
+
     quoted = [
         cell.text
         for row in finding.evidence

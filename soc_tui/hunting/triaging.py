@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from soc_tui.analysts.merging import joined
 from soc_tui.model.finding import Finding, TriageState
 
 MERGED = "merged"
@@ -78,6 +77,8 @@ def merged(parts: Findings) -> Finding:
     All notes are kept, they may be the human's. What was merged before comes apart into its own
     parts, so that one split gives everything back.
     """
+    from soc_tui.analysts.merging import joined
+
     whole = joined(parts)
     notes = dict.fromkeys(one.notes for one in parts if one.notes)
     return replace(

@@ -119,6 +119,12 @@ class Finding:
     parts: "tuple[Finding, ...]" = ()
 
 
+WHY = "Why is this suspicious?"
+NEXT = "What should I do next?"
+CONFIRM = "Write the query that would confirm or refute this."
+"""Questions on a finding that have a key of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A question of the human about a finding, and what the analyst said.

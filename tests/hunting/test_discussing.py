@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from soc_tui.analysts import CONFIRM, NEXT, WHY, Analyst
+from soc_tui.analysts import Analyst
 from soc_tui.analysts.offline import OfflineAnalyst
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.store import History
@@ -20,6 +20,7 @@ from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.replaying import BundleWorkspace
 from soc_tui.model import events
 from soc_tui.model.events import Discussed, Event, Noticed, SpendRecorded, StepFailed
+from soc_tui.model.finding import CONFIRM, NEXT, WHY
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
 from tests.analysts.openai_cases import ENCODED, NOW, make_analyst, rows_of

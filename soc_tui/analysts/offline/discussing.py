@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from soc_tui.analysts import CONFIRM, NEXT, WHY, FindingAnswer, FindingQuestion, pivots
+from soc_tui.analysts import FindingAnswer, FindingQuestion, pivots
 from soc_tui.analysts.cells import shown
 from soc_tui.analysts.offline.rulebook import Rule, Rulebook
 from soc_tui.kql.build import build
-from soc_tui.model.finding import Finding
+from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding
 from soc_tui.model.plan import Plan
 
 _QUERY = re.compile(r"\b(?:query|kql|confirm|refute|prove|verify)\b", re.IGNORECASE)

@@ -11,10 +11,9 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.analysts import CONFIRM, NEXT, WHY
 from soc_tui.hunting.finding_list import Sort, arranged, parse_filter
 from soc_tui.hunting.triaging import STATES, next_state
-from soc_tui.model.finding import Finding, TriageState
+from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding, TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.tui.keymap import in_effect, worded

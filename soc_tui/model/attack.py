@@ -1,0 +1,21 @@
+"""MITRE ATT&CK (Enterprise): what holds of it without its list of techniques."""
+
+# In the order of an intrusion; the list itself has none. Source: https://attack.mitre.org/tactics/
+TACTICS = (
+    "Reconnaissance",
+    "Resource Development",
+    "Initial Access",
+    "Execution",
+    "Persistence",
+    "Privilege Escalation",
+    "Stealth",
+    "Defense Impairment",
+    "Credential Access",
+    "Discovery",
+    "Lateral Movement",
+    "Collection",
+    "Command and Control",
+    "Exfiltration",
+    "Impact",
+)
+"""Tactics of the Enterprise matrix, in its order."""
