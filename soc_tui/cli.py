@@ -80,10 +80,11 @@ def _app(arguments: argparse.Namespace) -> int:
         )
     from soc_tui.config.changing import is_first_run
     from soc_tui.tui.app import SocTui
+    from soc_tui.tui.terminals import takes_mouse
 
     chosen = getattr(arguments, "workspace", None)
     app = SocTui(settings, first_run=not chosen and is_first_run())
-    app.run()
+    app.run(mouse=takes_mouse(os.environ))
     return app.return_code or DONE
 
 

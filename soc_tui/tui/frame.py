@@ -8,12 +8,11 @@ xterm, screen, tmux and the Linux console all have).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from operator import ne
 
 from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
-from rich.segment import Segment
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
@@ -28,7 +27,7 @@ Piece = tuple[int, int, Strip]
 
 _SURE = re.compile(
     r"[ -~\xa1-\xac\xae-\u02af\u0370-\u0373\u0391-\u03c9\u0400-\u0482"
-    r"\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fc\u2713\u2717]*"
+    r"\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u221a\u2500-\u25fc\u2666\u2713\u2717]*"
 )
 """Characters that every terminal draws one cell wide."""
 _SHIFTS = (1, -1, 2, -2, 3, -3)
@@ -41,9 +40,14 @@ _NEAR = 4
 
 
 class Frame:
-    """The screen of one terminal."""
+    """The screen of one terminal.
 
-    def __init__(self) -> None:
+    Args:
+        signs: What the terminal cannot draw, and what stands in for it, cell for cell.
+    """
+
+    def __init__(self, signs: Mapping[int, int]) -> None:
+        self._signs = signs
         self._lines: list[Line] = []
         self._size = (0, 0)
 
@@ -73,7 +77,7 @@ class Frame:
         for y, x, strip in pieces:
             if 0 <= y < height:
                 line = wanted.setdefault(y, self._lines[y].copy())
-                cells = _cells(strip, colors)[: width - x]
+                cells = _cells(strip, colors, self._signs)[: width - x]
                 _cut(line, x)
                 _cut(line, x + len(cells))
                 line[x : x + len(cells)] = cells
@@ -187,18 +191,19 @@ def _chop_pieces(update: ChopsUpdate) -> Iterator[Piece]:
                 yield y, x, strip.crop(0, min(end, behind) - x)
 
 
-def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
+def _cells(strip: Strip, colors: ColorSystem, signs: Mapping[int, int]) -> list[Cell]:
     cells: list[Cell] = []
     for segment in strip:
         style = segment.style
         # Strip.render_ansi keeps its answer in the style.
         codes = (style._ansi or Strip.render_ansi(style, colors)) if style else ""
-        cells.extend(_segment_cells(segment, pen(codes)))
+        text = segment.text.translate(signs) if signs else segment.text
+        cells.extend(_text_cells(text, pen(codes)))
     return cells
 
 
-def _segment_cells(segment: Segment, used: Pen) -> list[Cell]:
-    blank, text = (" ", blank_pen(used)), segment.text
+def _text_cells(text: str, used: Pen) -> list[Cell]:
+    blank = (" ", blank_pen(used))
     if _SURE.fullmatch(text):
         return [blank if character == " " else (character, used) for character in text]
     cells: list[Cell] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from rich.color import ColorSystem
@@ -12,6 +13,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from soc_tui.tui.frame import Frame
+from soc_tui.tui.terminals import signs
 
 
 class _Written(CompositorUpdate):
@@ -33,7 +35,7 @@ class Painting(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.animation_level = "none"
-        self._frame = Frame()
+        self._frame = Frame(signs(os.environ))
 
     def on_mount(self) -> None:
         """After another program had the terminal, nothing on it is known."""

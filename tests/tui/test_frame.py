@@ -13,6 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from soc_tui.tui.frame import Frame
+from soc_tui.tui.terminals import signs, takes_mouse
 
 WIDTH, HEIGHT = 24, 12
 COLORS = ColorSystem.TRUECOLOR
@@ -75,7 +76,7 @@ def painted(frame: Rows) -> list[list[object]]:
 @settings(max_examples=60)
 @given(st.lists(rows, min_size=1, max_size=4))
 def test_the_terminal_shows_the_last_frame(frames: list[Rows]) -> None:
-    screen, frame = Screen(), Frame()
+    screen, frame = Screen(), Frame({})
     for wanted in frames:
         screen.take(frame.turned_into(layout(wanted), COLORS))
         assert screen.cells == painted(wanted)
@@ -90,7 +91,7 @@ def test_lines_that_moved_are_shown_where_they_went(
     after = list(before)
     for y in range(top, bottom):
         after[y] = before[y + by] if top <= y + by < bottom else new[y]
-    screen, frame = Screen(), Frame()
+    screen, frame = Screen(), Frame({})
     for wanted in (before, after):
         screen.take(frame.turned_into(layout(wanted), COLORS))
     assert screen.cells == painted(after)
@@ -98,28 +99,28 @@ def test_lines_that_moved_are_shown_where_they_went(
 
 def test_a_list_that_moves_up_by_a_line_costs_about_a_line() -> None:
     lines: Rows = [[(f"line {y} of {y * 7919 % 1000:04}", y % 2 + 2)] for y in range(HEIGHT + 1)]
-    frame = Frame()
+    frame = Frame({})
     whole = len(frame.turned_into(layout(lines[:HEIGHT]), COLORS))
     moved = len(frame.turned_into(layout(lines[1:]), COLORS))
     assert moved < whole / 4
 
 
 def test_a_letter_costs_a_letter() -> None:
-    frame = Frame()
+    frame = Frame({})
     frame.turned_into(layout([[("abcdef", 3)]] * HEIGHT), COLORS)
     changed = layout([[("abcdef", 3)]] * (HEIGHT - 1) + [[("abXdef", 3)]])
     assert frame.turned_into(changed, COLORS) == f"\x1b[{HEIGHT};3H\x1b[{_codes(3)}mX\x1b[0m"
 
 
 def test_after_another_program_everything_is_painted_again() -> None:
-    frame = Frame()
+    frame = Frame({})
     once = frame.turned_into(layout([[("abc", 1)]] * HEIGHT), COLORS)
     frame.forget()
     assert frame.turned_into(layout([[("abc", 1)]] * HEIGHT), COLORS) == once
 
 
 def test_a_part_of_the_screen_is_taken_over_where_it_stands() -> None:
-    screen, frame = Screen(), Frame()
+    screen, frame = Screen(), Frame({})
     before: Rows = [[("." * WIDTH, 1)] for _ in range(HEIGHT)]
     screen.take(frame.turned_into(layout(before), COLORS))
     chops = [dict.fromkeys((0, 10)) for _ in range(HEIGHT)]
@@ -133,7 +134,7 @@ def test_a_part_of_the_screen_is_taken_over_where_it_stands() -> None:
 
 def test_what_is_right_of_a_character_of_unsure_width_is_placed_anew() -> None:
     """A terminal that draws a sign narrower or wider than thought does not shift the line."""
-    frame = Frame()
+    frame = Frame({})
     frame.turned_into(layout([[("\N{FIRE}\N{VARIATION SELECTOR-16}ab", 1)]] * HEIGHT), COLORS)
     changed = layout([[("\N{FIRE}\N{VARIATION SELECTOR-16}ac", 1)]] * HEIGHT)
     assert f"\x1b[{HEIGHT};3Hac" in frame.turned_into(changed, COLORS)
@@ -141,3 +142,14 @@ def test_what_is_right_of_a_character_of_unsure_width_is_placed_anew() -> None:
 
 def _codes(number: int) -> str:
     return Strip.render_ansi(STYLES[number], COLORS)
+
+
+def test_the_linux_console_gets_signs_that_its_font_has() -> None:
+    written = Frame(signs({"TERM": "linux"})).turned_into(layout([[("╭━ ✓ ok", 0)]]), COLORS)
+    assert "┌─ √ ok" in written
+    assert not signs({"TERM": "xterm-256color"})
+
+
+def test_gnu_screen_is_not_asked_for_the_mouse() -> None:
+    assert not takes_mouse({"STY": "1234.pts-0.host", "TERM": "screen"})
+    assert takes_mouse({"TERM": "tmux-256color"})
