@@ -16,10 +16,12 @@ from soc_tui.tui.keys import (
     HISTORY,
     LAYOUT,
     MAIN,
+    REQUEST,
     RESULTS,
     TIMELINE,
     Key,
 )
+from soc_tui.tui.panes.conversation import RequestInput
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from soc_tui.tui.screens.main import MainScreen
 
 
-_PANES = {"Query": "query", "Rows": "results"}
+_PANES = {"Request": "ask", "Rows": "results"}
 """Names of the panes that are not called as their heading is."""
 
 
@@ -55,6 +57,7 @@ def commands(screen: MainScreen, keys: KeyMap) -> Iterator[SystemCommand]:
 
 def _panes(screen: MainScreen) -> Iterator[tuple[str, Widget, tuple[Key, ...]]]:
     hunt = screen.hunt
+    yield "Request", screen.query_one(RequestInput), REQUEST[1:]
     yield "Query", screen.query_one(QueryPane).editor, EDITOR
     if hunt and hunt.rows and hunt.rows.count:
         yield "Rows", screen.query_one(ResultsPane), RESULTS

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import tomllib
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.widgets import OptionList
 from textual.widgets._footer import FooterKey
 
+from soc_tui import tui
 from soc_tui.config.settings import Settings, load_settings
 from soc_tui.model.errors import ConfigError
 from soc_tui.tui import keys as key_lists
 from soc_tui.tui.app import SocTui
+from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.keymap import BY_ID, KeyMap, key_map
 from soc_tui.tui.keys import ALL, MAIN, RESULTS, Key
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.screens.help import HelpScreen, key_text
+from soc_tui.tui.screens.main import MainScreen
 from tests.tui.hands import LARGE, SMALL, ask, run, running
 
 
@@ -30,6 +37,31 @@ def test_every_key_has_an_id_of_its_own_and_stands_in_the_help() -> None:
     entries = [key for scope in scopes for key in scope]
     assert len({key.id for key in entries}) == len(entries)
     assert all(key.id.count(".") == 1 and not key.id.endswith(("_", ".")) for key in entries)
+
+
+def tui_widgets() -> set[type[DOMNode]]:
+    found = set()
+    for module in pkgutil.walk_packages(tui.__path__, "soc_tui.tui."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, type) and issubclass(value, DOMNode):
+                found.add(value)
+    return found
+
+
+def test_every_key_is_bound_and_does_something() -> None:
+    bound: dict[str, list[type[DOMNode]]] = {}
+    for widget in tui_widgets():
+        for binding in vars(widget).get("BINDINGS", ()):
+            if isinstance(binding, Binding) and binding.id:
+                bound.setdefault(binding.id, []).append(widget)
+    for key in BY_ID.values():
+        space, _, name = key.action.partition("(")[0].rpartition(".")
+        menu = key.id.startswith("edit_menu.")
+        if menu and name in ("open", "external"):
+            continue  # done by the pane itself: QueryPane.action_act
+        for widget in [KqlEditor] if menu else bound[key.id]:
+            target = {"app": SocTui, "screen": MainScreen}.get(space, widget)
+            assert hasattr(target, f"action_{name}"), f"{key.id}: {target.__name__} has no {name}"
 
 
 def test_the_printed_map_is_taken_as_it_is() -> None:

@@ -21,7 +21,7 @@ _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.REFUSE: "bold red"}
 class VerdictList(OptionList):
     """The worst lines first. The word and its sign say the level, colour only repeats it."""
 
-    BINDINGS: ClassVar[BindingList] = bindings(VERDICT[1:])
+    BINDINGS: ClassVar[BindingList] = bindings(VERDICT)
 
     DEFAULT_CSS = """
     VerdictList {

@@ -39,10 +39,14 @@ _PLACEHOLDER = "Ask about your logs, then Enter"
 class RequestInput(Input):
     """Where a request is typed; Up asks for the examples above it."""
 
-    BINDINGS: ClassVar[BindingList] = bindings(REQUEST[1:])
+    BINDINGS: ClassVar[BindingList] = bindings(REQUEST)
 
     class ExamplesAsked(Message):
         """Go to the examples."""
+
+    async def action_ask(self) -> None:
+        """Plan a query for what is typed."""
+        await self.action_submit()
 
     def action_examples(self) -> None:
         """Ask for the examples."""

@@ -70,6 +70,10 @@ class TimelinePane(Vertical):
             self._spans.append((chosen.start, chosen.end))
             self._count()
 
+    def action_zoom_in(self) -> None:
+        """Zoom into the bin under the cursor."""
+        self.query_one(OptionList).action_select()
+
     def action_zoom_out(self) -> None:
         """Back to the wider span."""
         if self._spans:

@@ -68,6 +68,10 @@ class ComparisonScreen(ModalScreen[Place | None]):
         hunt_id, _, finding_id = (event.option_id or "").partition(" ")
         self.dismiss(Place(hunt_id, finding_id))
 
+    def action_open(self) -> None:
+        """Answer the finding under the cursor."""
+        self.query_one(OptionList).action_select()
+
     def action_leave(self) -> None:
         """Open nothing."""
         self.dismiss(None)

@@ -53,12 +53,12 @@ class PlaybookList(ModalScreen[Playbook | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter takes the one under the cursor."""
         event.stop()
-        self._choose()
+        self.action_choose()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter, or a click."""
         event.stop()
-        self._choose()
+        self.action_choose()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say what it is for."""
@@ -98,7 +98,8 @@ class PlaybookList(ModalScreen[Playbook | None]):
             words = f"{inert(one.description, 400) or inert(one.request, 400)} {whose}".strip()
         self.query_one("#playbook-told", Static).update(words)
 
-    def _choose(self) -> None:
+    def action_choose(self) -> None:
+        """Answer the one under the cursor."""
         place = self.query_one(OptionList).highlighted
         if place is not None and self._shown:
             self.dismiss(self._shown[place])
