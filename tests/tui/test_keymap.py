@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.widgets import OptionList
+from textual.widgets import OptionList, TabbedContent
 from textual.widgets._footer import FooterKey
 
 from soc_tui import tui
@@ -21,6 +21,7 @@ from soc_tui.tui.app import SocTui
 from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.keymap import BY_ID, KeyMap, key_map
 from soc_tui.tui.keys import ALL, MAIN, RESULTS, Key
+from soc_tui.tui.panes.grid import Grid
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.screens.help import HelpScreen, key_text
 from soc_tui.tui.screens.main import MainScreen
@@ -244,6 +245,12 @@ async def test_the_mouse_works_too(environment: dict[str, str], size: tuple[int,
         assert await hands.pilot.click(footer["Run"])
         await hands.until(lambda: hands.main.hunt and hands.main.hunt.row_count, "rows")
         await hands.idle()
-        area = hands.main.query_one("#area")
-        assert await hands.pilot.click(area.get_tab("timeline"))  # type: ignore[attr-defined]
-        await hands.until(lambda: area.active == "timeline", "the tab")  # type: ignore[attr-defined]
+        area = hands.main.query_one(TabbedContent)
+        assert await hands.pilot.click(area.get_tab("timeline"))
+        await hands.until(lambda: area.active == "timeline", "the tab")
+        bins = hands.main.query_one("#time-bins", OptionList)
+        await hands.until(lambda: bins.option_count, "the bins")
+        assert await hands.pilot.click(area.get_tab("results"))
+        await hands.pilot.pause()
+        assert await hands.pilot.click(Grid, offset=(30, 4))
+        await hands.until(lambda: hands.main.query_one(Grid).cursor_row == 3, "the row")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import DescendantFocus
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Static, TabbedContent
+from textual.widgets import Static, TabbedContent, Tabs
 
 from soc_tui.config.look import CONVERSATION_COLUMNS, QUERY_PERCENT, Look
 from soc_tui.tui.keymap import in_effect
@@ -39,14 +40,22 @@ class Arranging(Screen[None]):
         """Another size of the terminal: what fits."""
         self.lay_out()
 
-    def on_descendant_focus(self) -> None:
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Side by side the keyboard also goes by Tab and mouse; a narrower terminal follows it."""
-        if not self._alone and not self.app.look.hidden:
-            self._bring_to_front()
+        within = {node.id for node in event.widget.ancestors_with_self}
+        if not self._alone and within.intersection(PANES):
+            for name in PANES:
+                self.set_class(name in within, name)
 
     def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
-        """Remember the tab."""
+        """Remember the tab; one that the mouse chose is filled as one that a key chose."""
         self.app.remember(tab=event.pane.id)
+        if isinstance(self.focused, Tabs):
+            self.fill(event.pane.id or "")
+
+    def fill(self, tab: str) -> None:
+        """Bring what a tab shows up to date."""
+        raise NotImplementedError
 
     @property
     def _alone(self) -> bool:
@@ -76,11 +85,9 @@ class Arranging(Screen[None]):
                 step = _STEP_PERCENT if how == "down" else -_STEP_PERCENT
                 self.app.remember(query=_within(look.query + step, QUERY_PERCENT))
             case "zoom":
-                self._bring_to_front()
                 self.app.remember(zoomed=not look.zoomed)
             case "conversation":
                 self.app.remember(hidden=not look.hidden)
-                self._bring_to_front()
             case "theme":
                 self._choose_theme()
             case _:
@@ -89,15 +96,6 @@ class Arranging(Screen[None]):
                     conversation=usual.conversation, query=usual.query, hidden=False, zoomed=False
                 )
         self.lay_out()
-
-    def _bring_to_front(self) -> None:
-        """The pane with the keyboard is the one that shows where only one does."""
-        focused = self.focused
-        if focused is None:
-            return
-        for name in PANES:
-            holds = self.query_one(f"#{name}") in focused.ancestors_with_self
-            self.set_class(holds, name)
 
     def _choose_theme(self) -> None:
         if self.app.no_color:

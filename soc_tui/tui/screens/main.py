@@ -113,10 +113,16 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
         elif pane == "findings":
             self.query_one(FindingsPane).focus_list()
         elif pane == "timeline":
-            self.query_one(TimelinePane).show_hunt(self.hunt)
             self.query_one(TimelinePane).focus_list()
         else:
             self.query_one(HistoryPane).focus_list()
+        self.fill(pane)
+
+    def fill(self, tab: str) -> None:
+        """Bring what a tab shows up to date."""
+        if tab == "timeline":
+            self.query_one(TimelinePane).show_hunt(self.hunt)
+        elif tab == "history":
             self.load_history()
 
     def action_edit_menu(self) -> None:
