@@ -111,10 +111,11 @@ class ResultsPane(Vertical):
         await self._arrange(replace(self._arrangement, text=""))
         self.go_to(index)
 
-    def focus_grid(self) -> None:
-        """Put the keyboard into the grid."""
+    def focus_grid(self) -> bool:
+        """Put the keyboard into the grid, if there is one."""
         if self._grid is not None:
             self._grid.focus()
+        return self._grid is not None
 
     def on_data_table_cell_selected(self, event: Any) -> None:
         """Tell which row."""
