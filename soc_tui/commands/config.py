@@ -8,6 +8,7 @@ from typing import Any
 
 from soc_tui.commands.terminal import Terminal, paragraph
 from soc_tui.config.endpoint import without_credentials
+from soc_tui.config.look import look_file
 from soc_tui.config.paths import config_dir, data_dir, playbooks_dir, rules_dir, state_dir
 from soc_tui.config.settings import ENVIRONMENT, Secret, Settings, to_toml
 from soc_tui.guardrails.catalog import FILE_NAME, catalog_toml, load_catalog
@@ -31,10 +32,11 @@ def show_paths() -> None:
         "imported logs": data_dir() / "local.duckdb",
         "history": data_dir() / "history.sqlite3",
         "ledger of spend": data_dir() / LEDGER_FILE,
+        "layout of last time": look_file(),
         "crash files": state_dir(),
     }
     Terminal().write(
-        f"{name:<15} {path}{'' if path.exists() else '  (not there)'}"
+        f"{name:<19} {path}{'' if path.exists() else '  (not there)'}"
         for name, path in places.items()
     )
 

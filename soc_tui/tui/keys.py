@@ -291,6 +291,28 @@ CONNECTION = _scope(
     Key("escape", "leave", "Leave", "Stop trying, and leave", footer=False),
 )
 
+QUOTE = _scope(
+    "quote",
+    Key("enter,y", "answer(True)", "Hunt", "Accept the quote and hunt", id="accept"),
+    Key("n,escape", "answer(False)", "No", "Do not hunt; nothing is sent", id="decline"),
+    Key("m", "pick", "Model", "Choose another model"),
+)
+
+ROW = _scope(
+    "row",
+    Key("n", "turn(1)", "Next row", "Show the next row", id="next"),
+    Key("p", "turn(-1)", "Previous row", "Show the row before", id="previous"),
+    Key("y", "copy", "Copy", "Copy the row as JSON"),
+    Key("escape", "dismiss", "Close", "Back to the rows"),
+)
+
+ATTACK = _scope(
+    "attack",
+    Key("left", "column(-1)", "Left", "Go to the tactic on the left", id="left"),
+    Key("right", "column(1)", "Right", "Go to the tactic on the right", id="right"),
+    Key("escape,v", "leave", "Close", "Back to the findings"),
+)
+
 LAYOUT = _scope(
     "layout",
     Key("left", "arrange('narrower')", "Narrower", "Fewer columns to the conversation", id="left"),
@@ -343,7 +365,10 @@ ALL = {
     "Verdict": VERDICT,
     "Rows": RESULTS,
     "Columns": COLUMNS,
+    "Row": ROW,
+    "Quote": QUOTE,
     "Findings": FINDINGS,
+    "ATT&CK matrix": ATTACK,
     "Notes": NOTES,
     "Timeline": TIMELINE,
     "History": HISTORY,
@@ -386,5 +411,5 @@ def bindings(keys: tuple[Key, ...]) -> BindingList:
 
 
 def _first(key: Key) -> bool:
-    """Function keys and their twins work wherever the focus is; others leave it the first word."""
-    return key in MAIN and key.keys.startswith("f")
+    """Function keys and their twins work wherever the focus is, as does the yes to a quote."""
+    return key.id == "quote.accept" or (key in MAIN and key.keys.startswith("f"))

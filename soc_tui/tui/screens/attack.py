@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import HorizontalScroll, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
@@ -14,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from soc_tui.hunting.attack_matrix import Tactic, Technique
 from soc_tui.model.inert import inert
-from soc_tui.tui.keys import BindingList
+from soc_tui.tui.keys import ATTACK, BindingList, bindings
 
 _WIDE = 100
 
@@ -22,11 +21,7 @@ _WIDE = 100
 class AttackScreen(ModalScreen[str]):
     """Answers a filter for the findings of the chosen tactic or technique; empty for none."""
 
-    BINDINGS: ClassVar[BindingList] = [
-        Binding("escape,v", "leave", "Close"),
-        Binding("left", "column(-1)", "Left"),
-        Binding("right", "column(1)", "Right"),
-    ]
+    BINDINGS: ClassVar[BindingList] = bindings(ATTACK)
 
     def __init__(self, tactics: tuple[Tactic, ...]) -> None:
         super().__init__()

@@ -13,7 +13,8 @@ from textual.widgets import Static
 
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
-from soc_tui.tui.keys import BindingList
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import QUOTE, BindingList, bindings
 from soc_tui.tui.screens.choice import ChoiceScreen
 
 _MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
@@ -44,18 +45,19 @@ class Dialog(ModalScreen[bool]):
 class QuoteScreen(Dialog):
     """What the hunt will take and what the model will not see. True when accepted."""
 
-    BINDINGS: ClassVar[BindingList] = [
-        Binding("enter,y", "answer(True)", "Hunt", priority=True),
-        Binding("n", "answer(False)", "No"),
-        Binding("m", "pick", "Another model"),
-    ]
+    BINDINGS: ClassVar[BindingList] = bindings(QUOTE)
 
     def __init__(self, quote: Quote) -> None:
         super().__init__()
         self._quote = quote
         self.picks = False
-        other = ", m picks another model" if quote.alternatives else ""
-        self.heading = f"Quote: Enter or y hunts, Esc or n does not{other}"
+
+    def compose(self) -> ComposeResult:
+        """The quote under the keys that answer it."""
+        yes, no, other = (in_effect(self.app).both(key) for key in QUOTE)
+        pick = f", {other} picks another model" if self._quote.alternatives else ""
+        self.heading = f"Quote: {yes} hunts, {no} does not{pick}"
+        yield from super().compose()
 
     def action_pick(self) -> None:
         """Close without hunting; `picks` says that another model is wanted."""

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static, Tree
@@ -19,7 +18,8 @@ from soc_tui.rows.copying import row_copy
 from soc_tui.rows.unfolding import Branch, unfold
 from soc_tui.rows.values import value_text
 from soc_tui.tui.clipboard import copy
-from soc_tui.tui.keys import BindingList
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys import ROW, BindingList, bindings
 
 _LONGEST = 20_000
 """Characters of one value that are shown."""
@@ -30,12 +30,7 @@ _LINE = 64
 class RowScreen(ModalScreen[None]):
     """The columns that hold something, name and value; Enter opens a branch, Escape closes."""
 
-    BINDINGS: ClassVar[BindingList] = [
-        Binding("escape", "dismiss", "Close"),
-        Binding("y", "copy", "Copy"),
-        Binding("n", "turn(1)", "Next row"),
-        Binding("p", "turn(-1)", "Previous row"),
-    ]
+    BINDINGS: ClassVar[BindingList] = bindings(ROW)
 
     def __init__(self, rows: Rows, index: int) -> None:
         super().__init__()
@@ -49,10 +44,8 @@ class RowScreen(ModalScreen[None]):
             tree.show_root = False
             tree.guide_depth = 2
             yield tree
-            yield Static(
-                "enter open · n next row · p previous row · y copy as JSON · esc close",
-                classes="hints",
-            )
+            keys = in_effect(self.app).hints(ROW)
+            yield Static(f"enter open  {keys}", classes="hints", markup=False)
 
     def on_mount(self) -> None:
         """Show the row."""
