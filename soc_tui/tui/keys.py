@@ -97,6 +97,8 @@ EDIT_MENU = _scope(
     Key("m", "screen.repair", "Mend", "Ask the analyst to correct a query that was rejected"),
     Key("b", "screen.playbooks", "Playbooks", "Choose a playbook and give it values"),
     Key("k", "screen.keep_playbook", "Keep", "Save the query as a playbook"),
+    Key("left_square_bracket", "screen.pivot_back", "Pivot back", "Back to before the last pivot"),
+    Key("right_square_bracket", "screen.pivot_forward", "Pivot forward", "Forward again"),
 )
 
 PATH = _scope(

@@ -76,7 +76,7 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Termina
     opened.close()
 
 
-def test_from_an_empty_home_to_findings(terminal: Terminal) -> None:
+def to_findings(terminal: Terminal) -> None:
     terminal.until("Welcome", "f1 Help", "f10 Quit")
     terminal.keys("Enter")  # the demo
     terminal.until_gone("Welcome")
@@ -91,6 +91,10 @@ def test_from_an_empty_home_to_findings(terminal: Terminal) -> None:
     assert "rows seen" in quote
     terminal.keys("Enter")
     terminal.until("VERIFIED", "T1059.001")
+
+
+def test_from_an_empty_home_to_findings(terminal: Terminal) -> None:
+    to_findings(terminal)
     terminal.keys("t")
     terminal.until("confidence, investigating")
     terminal.keys("F8")
@@ -99,5 +103,56 @@ def test_from_an_empty_home_to_findings(terminal: Terminal) -> None:
     terminal.until("Everywhere")
     terminal.keys("Escape")
     terminal.until_gone("Everywhere")  # an escape right before a function key would be Alt
+    terminal.keys("F10")
+    terminal.until_ended()
+
+
+@pytest.mark.parametrize("terminal", [(80, 24)], ids=["80x24"], indirect=True)
+def test_the_whole_triage(terminal: Terminal, tmp_path: Path) -> None:
+    to_findings(terminal)
+    terminal.keys("3")
+    terminal.until("confidence, true positive")
+    terminal.keys("m")
+    terminal.until("f5 save")
+    terminal.type("Seen by the night shift. ")
+    terminal.keys("F5")
+    terminal.until_gone("f5 save")
+    terminal.keys("v")  # the matrix, and one technique of it
+    terminal.until("MITRE ATT&CK", "PowerShell")
+    terminal.keys("Escape")
+    terminal.until_gone("MITRE ATT&CK")
+    terminal.keys("e")  # the first cited row, in the grid
+    terminal.until("TimeGenerated", "enter open")
+    terminal.keys("p")  # on from it, and back
+    terminal.until("Pivot: a key")
+    terminal.keys("h")
+    terminal.until("F9 edit", "KQL OK")
+    terminal.keys("F4")
+    terminal.until("No rows yet")
+    terminal.keys("[")
+    terminal.until("7,477 rows", "enter open")
+    terminal.keys("F7")
+    terminal.until("t triage")
+    terminal.keys("r")
+    terminal.until("Report of the hunt")
+    terminal.keys("h")
+    terminal.until("Enter writes")
+    terminal.keys("C-u")
+    terminal.until_gone("soc_tui-20")  # Textual acts on such a key after letters in the same breath
+    report = tmp_path / "report.html"
+    terminal.type(str(report))
+    terminal.keys("Enter")
+    terminal.until_gone("Enter writes")
+    assert "Seen by the night shift." in report.read_text()
+    terminal.keys("F8")
+    terminal.until("enter open  / filter", "suspicious powershell")
+    terminal.keys("/")
+    terminal.until("severity:high technique:")
+    terminal.type("state:true technique:T1059")
+    terminal.until("1 of 1 hunt")
+    terminal.keys("Enter")
+    terminal.until_gone("severity:high technique:")
+    terminal.keys("Enter")
+    terminal.until("confidence, true positive", "VERIFIED")
     terminal.keys("F10")
     terminal.until_ended()

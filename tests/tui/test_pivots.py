@@ -53,6 +53,21 @@ async def test_from_a_cell_and_back_and_forward(environment: dict[str, str]) -> 
         assert "| where " in query.kql
 
 
+async def test_the_way_back_from_a_query_that_was_not_run(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
+        query = hands.main.query_one(QueryPane)
+        query.kql = QUERY
+        await run(hands)
+        await hands.until(lambda: hands.main.query(Grid), "the grid")
+        for back in (("f4", "left_square_bracket"), ("f9", "left_square_bracket")):
+            await hands.press("f4", "right", "right")
+            await pivot(hands, "h")
+            assert not hands.main.query(Grid)
+            await hands.press(*back)
+            await hands.until(lambda: hands.main.query(Grid), "the rows are back")
+            assert query.kql == QUERY
+
+
 async def test_from_an_indicator(environment: dict[str, str]) -> None:
     async with running(environment, SMALL) as hands:
         hands.main.query_one(QueryPane).kql = QUERY

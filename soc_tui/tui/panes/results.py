@@ -82,6 +82,7 @@ class ResultsPane(Vertical):
             lost: There were rows, which are not kept any more.
         """
         self._rows = rows if rows is not None and rows.count else None
+        self.can_focus = self._rows is None
         self._arrangement, self._order, self._sought = Arrangement(), None, ""
         self._arranger = Arranger(rows) if rows is not None else None
         self.query_one("#rows-ask", Input).value = ""
@@ -111,11 +112,10 @@ class ResultsPane(Vertical):
         await self._arrange(replace(self._arrangement, text=""))
         self.go_to(index)
 
-    def focus_grid(self) -> bool:
-        """Put the keyboard into the grid, if there is one."""
-        if self._grid is not None:
-            self._grid.focus()
-        return self._grid is not None
+    def focus_grid(self) -> None:
+        """Put the keyboard into the grid; without one here, where the way back still works."""
+        self.can_focus = self._grid is None
+        (self._grid or self).focus()
 
     def on_data_table_cell_selected(self, event: Any) -> None:
         """Tell which row."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import TabbedContent, TabPane, Tabs
+from textual.widgets import TabbedContent, TabPane
 
 from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
@@ -109,9 +109,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
         self.add_class("area")
         self.query_one(TabbedContent).active = pane
         if pane == "results":
-            if not self.query_one(ResultsPane).focus_grid():
-                # Else what is typed next would go into what is behind.
-                self.query_one(Tabs).focus()
+            self.query_one(ResultsPane).focus_grid()
         elif pane == "findings":
             self.query_one(FindingsPane).focus_list()
         elif pane == "timeline":
