@@ -137,6 +137,11 @@ class Terminal:
             self._take(min(left, 0.05))
         return self.written - before
 
+    def painting(self) -> Callable[[], bool]:
+        """Whether anything was written since now."""
+        before = self.written
+        return lambda: self.written > before
+
     def has(self, text: str) -> Callable[[], bool]:
         """Whether a text is on the screen."""
         return lambda: text in self.text

@@ -33,8 +33,8 @@ _SURE = re.compile(
 _SHIFTS = (1, -1, 2, -2, 3, -3)
 _WORTH_LINES = 4
 """Fewer changed lines are not worth a look for lines that moved."""
-_WORTH_TIMES = 4
-"""Lines are moved when that leaves so many times fewer cells to paint: moved cells flicker."""
+_FLICKER = 4
+"""Lines are moved when so many times fewer of their cells are repaired: those are seen to jump."""
 _NEAR = 4
 """Unchanged cells between two changed ones that cost no more than a move of the cursor."""
 
@@ -90,16 +90,13 @@ class Frame:
             wanted.setdefault(y, lines[y])
         if any(None in wanted[y] for y in block):
             return
-        least = sum(_differing(lines[y], wanted[y]) for y in block) // _WORTH_TIMES
-        best = 0
+        plain = sum(_differing(lines[y], wanted[y]) for y in block)
+        best, least = 0, plain // 2
         for shift in _SHIFTS:
-            cells = 0
-            for y in block:
-                moved = y + shift in block
-                cells += _differing(lines[y + shift], wanted[y]) if moved else self._size[0]
-                if cells >= least:
-                    break
-            else:
+            stay = [y for y in block if y + shift in block]
+            repaired = sum(_differing(lines[y + shift], wanted[y]) for y in stay)
+            cells = repaired + abs(shift) * self._size[0]
+            if cells < least and repaired * _FLICKER < plain:
                 best, least = shift, cells
         if best:
             writer.move_lines(block.start, block.stop - 1, best)

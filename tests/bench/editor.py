@@ -35,12 +35,6 @@ def milliseconds(terminal: Terminal, key: str, shown: Callable[[], bool]) -> flo
     return terminal.until(shown) * 1000
 
 
-def painted(terminal: Terminal) -> Callable[[], bool]:
-    """Whether anything was written since now."""
-    before = terminal.written
-    return lambda: terminal.written > before
-
-
 def child(lines: int) -> None:
     """The app whose keys are timed."""
     from textual.app import ComposeResult
@@ -77,7 +71,7 @@ def timed(terminal: Terminal, place: str, word: str, page: str) -> dict[str, lis
     for key, into in (("enter", enters), (page, pages)):
         for _ in range(10):
             terminal.rest(0.6)  # the verdict and its list have their own time
-            into.append(milliseconds(terminal, key, painted(terminal)))
+            into.append(milliseconds(terminal, key, terminal.painting()))
     return figures
 
 
