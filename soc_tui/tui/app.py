@@ -71,8 +71,11 @@ class SocTui(RememberingApp, Painting):
             end_on_hang_up(self)
 
     def get_default_screen(self) -> Screen[None]:
-        """The cockpit."""
-        return MainScreen()
+        """The cockpit, with the classes that its first size gives it."""
+        width, height = self.size
+        across = max(point for point in self.HORIZONTAL_BREAKPOINTS if width >= point[0])
+        down = max(point for point in self.VERTICAL_BREAKPOINTS if height >= point[0])
+        return MainScreen((across[1], down[1]))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the key map. Textual's own would write unprotected screenshots."""

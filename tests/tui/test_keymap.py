@@ -11,7 +11,6 @@ import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.widgets import OptionList, TabbedContent
-from textual.widgets._footer import FooterKey
 
 from soc_tui import tui
 from soc_tui.config.settings import Settings, load_settings
@@ -21,6 +20,7 @@ from soc_tui.tui.app import SocTui
 from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.keymap import BY_ID, KeyMap, key_map
 from soc_tui.tui.keys import ALL, MAIN, RESULTS, Key
+from soc_tui.tui.panes.footer import KeyStrip
 from soc_tui.tui.panes.grid import Grid
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.screens.help import HelpScreen, key_text
@@ -154,8 +154,8 @@ async def test_changed_keys_work_and_are_shown(
         await hands.press("o")
         await hands.until(lambda: "first first" in shown_info(pane), "sorted")
         assert "o sort" in str(pane.query_one("#rows-hints").render())
-        footer = [key.key_display for key in hands.main.query(FooterKey)]
-        assert "ctrl+x" in footer
+        footer = str(hands.main.query_one(KeyStrip).render())
+        assert "ctrl+x Run" in footer
         assert "f5" not in footer
         assert hands.main.query_one("#query").border_title == "KQL (F3)  Ctrl+X runs it"
         assert "then Ctrl+X runs it" in hands.said
@@ -243,8 +243,9 @@ async def test_the_palette_does_it_on_the_right_pane(
 async def test_the_mouse_works_too(environment: dict[str, str], size: tuple[int, int]) -> None:
     async with running(environment, size) as hands:
         await ask(hands)
-        footer = {key.description: key for key in hands.main.query(FooterKey)}
-        assert await hands.pilot.click(footer["Run"])
+        footer = hands.main.query_one(KeyStrip)
+        place = str(footer.render()).index("Run")
+        assert await hands.pilot.click(footer, offset=(place, 0))
         await hands.until(lambda: hands.main.hunt and hands.main.hunt.row_count, "rows")
         await hands.idle()
         area = hands.main.query_one(TabbedContent)

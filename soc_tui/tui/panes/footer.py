@@ -1,24 +1,44 @@
 """The main keys in one line, always the same ones in the same order."""
 
-from textual.app import ComposeResult
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+from typing import ClassVar
+
+from textual.content import Content
+from textual.style import Style
+from textual.widget import Widget
 
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import MAIN
+from soc_tui.tui.keys import MAIN, Key
 
 
-class KeyStrip(Footer):
-    """Textual's footer orders keys by the focused widget; an eye that looks for F6 does not."""
+class KeyStrip(Widget):
+    """Textual's footer orders keys by the focused widget; an eye that looks for F6 does not.
+
+    One widget for all keys: Textual's has one for each, which the first paint waits for.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-strip--key"}
+    DEFAULT_CSS = """
+    KeyStrip {
+        dock: bottom;
+        height: 1;
+        text-wrap: nowrap;
+        background: $footer-background;
+        color: $footer-description-foreground;
+        & > .key-strip--key { color: $footer-key-foreground; text-style: bold; }
+    }
+    """
 
     def __init__(self) -> None:
-        super().__init__(show_command_palette=False, compact=True)
+        super().__init__()
+        self.set_reactive(Widget.auto_links, False)  # what can be clicked keeps its colours
 
-    def compose(self) -> ComposeResult:
-        """The keys that work everywhere, in the order of the key map."""
+    def render(self) -> Content:
+        """The keys that work everywhere, in the order of the key map; each can be clicked."""
+        return Content(" ").join(self._shown(key) for key in MAIN if key.footer)
+
+    def _shown(self, key: Key) -> Content:
         keys = in_effect(self.app)
-        for key in MAIN:
-            if key.footer:
-                yield FooterKey(
-                    keys.keys(key)[0], keys.first(key), key.label, key.action, tooltip=key.meaning
-                ).data_bind(compact=Footer.compact)
+        name = (keys.first(key), self.get_visual_style("key-strip--key"))
+        shown = Content.assemble(name, f" {key.label}")
+        click = f"app.simulate_key({keys.keys(key)[0]!r})"
+        return shown.stylize(Style.from_meta({"@click": click}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -45,13 +45,19 @@ PRICING = "counting and pricing"
 
 
 class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past):
-    """Shows the state of one hunt and sends commands to the Hunter."""
+    """Shows the state of one hunt and sends commands to the Hunter.
+
+    Args:
+        classes: CSS classes that are known before the first paint.
+    """
 
     BINDINGS = bindings(MAIN)
     app: SocTui
 
-    def __init__(self) -> None:
+    def __init__(self, classes: Iterable[str] = ()) -> None:
         super().__init__()
+        # Before any widget is there: each class that comes later styles all of them anew.
+        self.add_class("ask", *classes, update=False)
         self.hunt: Hunt | None = None
         self._unquoted: Hunt | None = None  # what a quote was asked for
         self._aside: Hunt | None = None  # answered or asked back, while `hunt` stays open
@@ -80,7 +86,6 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
 
     def on_mount(self) -> None:
         """First paint first; everything heavy opens behind it."""
-        self.add_class("ask")
         self.begin()
 
     # -- panes -----------------------------------------------------------------------------------
