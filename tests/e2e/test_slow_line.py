@@ -54,9 +54,10 @@ def test_a_key_paints_what_it_changes(terminal: Terminal) -> None:
     # The list moves: by the terminal where it has the whole width.
     assert most("down", "down", "down") < (0.25 if terminal.screen.columns < 100 else 0.7)
     filtered = 'hold "win-"' if terminal.term == "linux" else "hold “win-”"
-    assert most("/", *"win-", shown=filtered) < 1
-    assert most("escape", shown=lambda: filtered not in terminal.text) < 1
-    assert most("s", shown="first first") < 1
+    # The grid is built anew; on a busy machine it is seen half built once.
+    assert most("/", *"win-", shown=filtered) < 2
+    assert most("escape", shown=lambda: filtered not in terminal.text) < 2
+    assert most("s", shown="first first") < 2
     assert most("f3") < 1.5  # in 80x24 another pane
     assert most("right", "left", "down", "up") < 0.25
     terminal.press("\x1b[F")

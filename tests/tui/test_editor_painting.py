@@ -17,6 +17,7 @@ KEYS = (
 async def test_the_screen_is_as_if_it_were_drawn_anew() -> None:
     dice = random.Random(8)
     async with desk(TEXT, size=(50, 20)) as (app, pilot):
+        app.editor.cursor_blink = False  # as in the app; else it is there or not as time has it
         for step in range(120):
             await pilot.press(dice.choice(KEYS))
             if step % 20 == 10:
