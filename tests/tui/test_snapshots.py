@@ -40,6 +40,17 @@ def keys(*pressed: str) -> Scene:
     return way
 
 
+def path_after(*pressed: str) -> Scene:
+    """With a path that is the same on every machine, and a folder that is on none."""
+
+    async def way(hands: Hands) -> None:
+        await keys(*pressed)(hands)
+        await hands.pilot.pause(0.3)
+        hands.app.screen.query_one(Input).value = "/no/such/folder/file"
+
+    return way
+
+
 async def reopened(hands: Hands) -> None:
     """The newest hunt of that day, with its rows and findings."""
     await hands.press("f8")
@@ -94,6 +105,12 @@ SCENES: dict[str, Scene] = {
     "report": past("r"),
     "delete": past("d"),
     "playbook-keep": past("b"),
+    "report-path": path_after("f8", "home", "r", "h"),
+    "export": path_after("f4", "x"),
+    "query-open": path_after("f9", "o"),
+    "query-save": path_after("f9", "s"),
+    "places": keys("ctrl+backslash", "w"),
+    "import": path_after("ctrl+backslash", "w", "i"),
     "playbooks": keys("f9", "b"),
     "playbook-form": keys("f9", "b", "enter"),
     "settings": keys("ctrl+backslash"),
