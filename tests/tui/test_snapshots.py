@@ -46,7 +46,9 @@ def path_after(*pressed: str) -> Scene:
     async def way(hands: Hands) -> None:
         await keys(*pressed)(hands)
         await hands.pilot.pause(0.3)
-        hands.app.screen.query_one(Input).value = "/no/such/folder/file"
+        field = hands.app.screen.query_one(Input)
+        field.value = "/no/such/folder/file"
+        field.cursor_position = len(field.value)
 
     return way
 
