@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -84,6 +85,7 @@ class Terminal:
         environ = {**environment, "TERM": term}
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's children ignore it
             # The size must stand before the program asks for it.
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
             os.execve(command[0], list(command), environ)
@@ -156,6 +158,26 @@ class Terminal:
         """Every cell as one sees it: of a blank its background, unless a line goes through it."""
         lines, columns = range(self.screen.lines), range(self.screen.columns)
         return [[_look(self.screen.buffer[y][x]) for x in columns] for y in lines]
+
+    def hang_up(self) -> None:
+        """Cut the line."""
+        os.close(self._fd)
+
+    def terminate(self) -> None:
+        """Ask the program to end (SIGTERM)."""
+        os.kill(self._pid, signal.SIGTERM)
+
+    def ended(self, seconds: float = PATIENCE_SECONDS) -> int:
+        """The exit code, once the program has ended. Raises TimeoutError."""
+        give_up = time.perf_counter() + seconds
+        while time.perf_counter() < give_up:
+            with contextlib.suppress(EOFError, OSError, ValueError):  # also when the line is cut
+                self._take(0.05)
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.01)
+        raise TimeoutError("still running")
 
     def close(self) -> None:
         """End it."""

@@ -21,7 +21,7 @@ from soc_tui.hunting.arriving import Arrivals
 from soc_tui.hunting.beside import Beside
 from soc_tui.hunting.discussing import Discussion
 from soc_tui.hunting.keeping import Keeper
-from soc_tui.hunting.past import repeated
+from soc_tui.hunting.past import asked_as, repeated
 from soc_tui.hunting.query_help import QueryHelp
 from soc_tui.hunting.recording import Recorder
 from soc_tui.hunting.refusals import refusal_text, refused
@@ -362,14 +362,7 @@ class Hunter:
             return hunt
         fresh = self.new_hunt(hunt.request, hunt.kql)
         self.keeper.carry_over(hunt, fresh)
-        return replace(
-            fresh,
-            plan=hunt.plan,
-            notes=hunt.notes,
-            parent=hunt.parent,
-            playbook=hunt.playbook,
-            earlier=hunt.earlier,
-        )
+        return replace(asked_as(fresh, hunt), notes=hunt.notes)
 
 
 def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:

@@ -13,17 +13,16 @@ from soc_tui.model.listing import Listed
 R = TypeVar("R", Hunt, Listed)
 
 
+def asked_as(fresh: Hunt, old: Hunt) -> Hunt:
+    """A hunt that has not begun, with what led to the query of an older one."""
+    return replace(
+        fresh, plan=old.plan, parent=old.parent, earlier=old.earlier, playbook=old.playbook
+    )
+
+
 def repeated(fresh: Hunt, old: Hunt) -> Hunt:
     """A hunt that has not begun, as the next run of one of before."""
-    return replace(
-        fresh,
-        plan=old.plan,
-        parent=old.parent,
-        earlier=old.earlier,
-        repeats=old.id,
-        playbook=old.playbook,
-        notes=(f"Run again: hunt {old.id}.",),
-    )
+    return replace(asked_as(fresh, old), repeats=old.id, notes=(f"Run again: hunt {old.id}.",))
 
 
 def runs(hunt: Hunt | Listed, hunts: Iterable[R]) -> Iterator[R]:
