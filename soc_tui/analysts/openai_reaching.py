@@ -13,6 +13,7 @@ from soc_tui.analysts.openai_endpoint import Endpoint
 from soc_tui.analysts.openai_failures import CALL_ERRORS, explain
 from soc_tui.analysts.pricing import is_automatic
 from soc_tui.model.errors import AnalystError
+from soc_tui.model.wording import number_of
 
 _MOST_NAMES = 8
 _LONGEST_NAME = 60
@@ -95,4 +96,4 @@ def _no_protocol() -> AnalystError:
 
 
 def _count(names: list[str]) -> str:
-    return f"{len(names):,} models" if len(names) != 1 else "1 model"
+    return number_of(len(names), "model")

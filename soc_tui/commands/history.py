@@ -19,6 +19,7 @@ from soc_tui.model.errors import ConfigError, HistoryError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import cost_text
+from soc_tui.model.wording import number_of
 
 _CANDIDATES = 10
 _MOST = 100_000
@@ -93,7 +94,7 @@ def report_hunt(name: str, output: Path, numbers: tuple[int, ...]) -> None:
             )
     chosen = tuple(hunt.findings[number - 1].id for number in numbers)
     count = write_report(hunt, output, chosen)
-    Terminal().tell([f"Written: {output} ({count} findings)"])
+    Terminal().tell([f"Written: {output} ({number_of(count, 'finding')})"])
 
 
 def bundle_hunt(name: str, output: Path) -> None:

@@ -17,6 +17,7 @@ from soc_tui.model.quote import Quote, Usage, calls_text, price_text
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.model.verdict import Level, Verdict
+from soc_tui.model.wording import number_of
 
 _MARKS = {Level.OK: "ok", Level.WARN: "WARN", Level.REFUSE: "REFUSED"}
 _EVIDENCE_SHOWN = 5
@@ -99,7 +100,7 @@ def rows_text(hunt: Hunt) -> str:
     """How many rows came, in what time, and whether that is all."""
     seconds = f" in {hunt.rows.elapsed_seconds:.1f} s" if hunt.rows else ""
     partial = f" PARTIAL: {hunt.partial}" if hunt.partial else ""
-    return f"{hunt.row_count or 0:,} rows{seconds}.{partial}"
+    return f"{number_of(hunt.row_count or 0, 'row')}{seconds}.{partial}"
 
 
 def quote_lines(quote: Quote, width: int) -> Iterator[str]:
@@ -120,7 +121,7 @@ def quote_lines(quote: Quote, width: int) -> Iterator[str]:
     if quote.reason:
         yield from paragraph(quote.reason, width, 2)
     if quote.unseen.nothing:
-        yield f"  Unseen: nothing; all {quote.unseen.rows_total:,} rows are gone through"
+        yield f"  Unseen: nothing; {quote.unseen.summary()}"
     else:
         yield from paragraph(f"UNSEEN: {quote.unseen.summary()}", width, 2)
     yield from (f"  WARN: {warning}" for warning in quote.warnings)
@@ -204,7 +205,7 @@ def _outcome(hunt: Hunt) -> str:
                 "loosen its filters, or ask in other words."
             )
         case Status.NO_FINDINGS:
-            return f"No findings in {hunt.row_count or 0:,} rows."
+            return f"No findings in {number_of(hunt.row_count or 0, 'row')}."
         case Status.FOUND:
             counts = Counter(finding.severity for finding in hunt.findings)
             parts = ", ".join(
@@ -214,11 +215,10 @@ def _outcome(hunt: Hunt) -> str:
             )
             unverified = sum(not finding.grounded for finding in hunt.findings)
             tail = f"; {unverified} UNVERIFIED" if unverified else "; all verified"
-            total = len(hunt.findings)
-            word = "finding" if total == 1 else "findings"
-            return f"{total} {word} in {hunt.row_count or 0:,} rows: {parts}{tail}."
+            found = number_of(len(hunt.findings), "finding")
+            return f"{found} in {number_of(hunt.row_count or 0, 'row')}: {parts}{tail}."
         case _:
-            found = f" with {len(hunt.findings)} findings" if hunt.findings else ""
+            found = f" with {number_of(len(hunt.findings), 'finding')}" if hunt.findings else ""
             return f"The hunt is {hunt.status.value}{found}."
 
 
@@ -256,7 +256,7 @@ def _indicators(finding: Finding, width: int) -> Iterator[str]:
 def _evidence(evidence: Sequence[Evidence], rows: Rows | None, width: int) -> Iterator[str]:
     if not evidence:
         return
-    yield f"  Evidence ({len(evidence)} {'row' if len(evidence) == 1 else 'rows'}):"
+    yield f"  Evidence ({number_of(len(evidence), 'row')}):"
     for item in evidence[:_EVIDENCE_SHOWN]:
         cells = _cells(item.row_id, rows)
         quoted = {quotation.column for quotation in item.quotations}
@@ -268,7 +268,7 @@ def _evidence(evidence: Sequence[Evidence], rows: Rows | None, width: int) -> It
                 text += f" … ({len(whole):,} characters in all)"
             yield from paragraph(f"{inert(quotation.column, 80)}: {text}", width, 6)
     if len(evidence) > _EVIDENCE_SHOWN:
-        yield f"    … and {len(evidence) - _EVIDENCE_SHOWN} more rows"
+        yield f"    … and {number_of(len(evidence) - _EVIDENCE_SHOWN, 'more row')}"
 
 
 def _cells(row_id: str, rows: Rows | None) -> dict[str, str]:

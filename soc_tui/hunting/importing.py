@@ -15,6 +15,7 @@ from soc_tui.config.paths import config_dir, data_dir
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import FileImportError
+from soc_tui.model.wording import number_of
 
 if TYPE_CHECKING:
     from soc_tui.workspaces.importing import ImportReport
@@ -126,11 +127,9 @@ def import_logs(
 
 def told(report: ImportReport, target: Path, now: dt.datetime) -> Iterator[str]:
     """What an import did, in sentences. Pure."""
-    word = "file" if len(report.files) == 1 else "files"
-    yield (
-        f"{report.rows:,} rows from {len(report.files)} {word} are in {report.table} "
-        f"({len(report.columns)} columns) of {target}"
-    )
+    rows, files = number_of(report.rows, "row"), number_of(len(report.files), "file")
+    columns = number_of(len(report.columns), "column")
+    yield f"Imported {rows} from {files} into {report.table} ({columns}) of {target}"
     if report.span is None:
         return
     first, last = report.span

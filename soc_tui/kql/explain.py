@@ -17,6 +17,7 @@ from soc_tui.kql.time_bounds import Bound
 from soc_tui.kql.tree import NAMES, Node
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.explanation import Explanation, Passage
+from soc_tui.model.wording import number_of
 
 AUTHOR = "the KQL parser"
 _DEEPEST = 8
@@ -148,7 +149,7 @@ def _summary(kql: str) -> str:
     else:
         read = listed([f"{name} ({reach})" for name, reach in tables.items()])
     cap = row_cap(kql)
-    rows = "" if cap is None else f" Gives at most {cap:,} row{'' if cap == 1 else 's'}."
+    rows = "" if cap is None else f" Gives at most {number_of(cap, 'row')}."
     return f"Reads {read}.{rows}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from soc_tui.kql import tree as t
 from soc_tui.kql.phrases import condition, listed, named, value
 from soc_tui.kql.tree import Node
+from soc_tui.model.wording import number_of
 
 _PARAMETERS = frozenset(
     {"ParseOperatorKindClause", "RelaxedQueryOperatorParameter", "StrictQueryOperatorParameter"}
@@ -75,12 +76,7 @@ def columns_text(names: Sequence[str]) -> str:
 def rows_text(node: Node) -> str:
     """ "1,000 rows" of a number, "n rows" of a name."""
     number = value(node)
-    return counted(int(number)) if number.isdecimal() else f"{number} rows"
-
-
-def counted(rows: int) -> str:
-    """ "1 row", "2 rows"."""
-    return f"{rows:,} row{'' if rows == 1 else 's'}"
+    return number_of(int(number), "row") if number.isdecimal() else f"{number} rows"
 
 
 def is_or_are(count: int) -> str:

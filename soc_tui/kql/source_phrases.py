@@ -11,7 +11,6 @@ from soc_tui.kql import tree as t
 from soc_tui.kql.phrase_parts import (
     columns_text,
     computed_text,
-    counted,
     found,
     is_or_are,
     is_piped,
@@ -21,6 +20,7 @@ from soc_tui.kql.phrase_parts import (
 )
 from soc_tui.kql.phrases import condition, listed, short, value
 from soc_tui.kql.tree import NAMES, Node
+from soc_tui.model.wording import number_of
 
 _JOINS = {
     "innerunique": "rows with a match on both sides; of the left rows with the same key only one",
@@ -162,9 +162,8 @@ def _datatable(node: Node) -> str:
     columns = [short(one) for one in found(node, "RowSchemaColumnDeclaration")]
     cells = len(t.children(node)) - 1
     count = cells // len(columns) if columns else 0
-    return (
-        f"Give {counted(count)} that {is_or_are(count)} written here, with {columns_text(columns)}."
-    )
+    rows = f"{number_of(count, 'row')} that {is_or_are(count)} written here"
+    return f"Give {rows}, with {columns_text(columns)}."
 
 
 def _external(_: Node) -> str:

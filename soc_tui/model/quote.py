@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from soc_tui.model.wording import number_of
+
 _NAMED = 5
 
 
@@ -53,20 +55,21 @@ class Unseen:
         if self.rows_cut:
             parts.append(f"{self.rows_cut:,} of {self.rows_total:,} rows left out")
         if self.rows_folded:
-            parts.append(f"{self.rows_folded:,} identical rows folded")
+            parts.append(f"{number_of(self.rows_folded, 'identical row')} folded")
         if self.columns_cut:
             more = "" if len(self.columns_cut) <= _NAMED else ", …"
             names = ", ".join(self.columns_cut[:_NAMED]) + more
-            parts.append(f"{len(self.columns_cut)} columns left out ({names})")
+            parts.append(f"{number_of(len(self.columns_cut), 'column')} left out ({names})")
         if self.cells_cut:
-            parts.append(f"{self.cells_cut:,} cells shortened")
+            parts.append(f"{number_of(self.cells_cut, 'cell')} shortened")
         if self.row_cap is not None:
             parts.append(f"answer filled the cap of {self.row_cap:,} rows, more may exist")
         if self.partial:
             parts.append(f"partial answer: {self.partial}")
         if self.broke_off:
             parts.append(f"the hunt broke off ({self.broke_off}), rows may be left unread")
-        return "; ".join(parts) or f"all {self.rows_total:,} rows seen"
+        all_of_it = "the one row" if self.rows_total == 1 else f"all {self.rows_total:,} rows"
+        return "; ".join(parts) or f"{all_of_it} seen"
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def test_imported_logs_can_be_hunted_in(home: Path, run: Run, tmp_path: Path, ti
     )
     ran = run("import", file, "--table", "SigninLogs")
     assert ran.code == 0
-    assert ran.out.startswith("2 rows from 1 file are in SigninLogs (3 columns)")
+    assert ran.out.startswith("Imported 2 rows from 1 file into SigninLogs (3 columns)")
     database = home / "data" / "local.duckdb"
     assert f"soc-tui --workspace {database}" in ran.out
     # An export has few of the catalog's columns: the plan must ask for those only.

@@ -117,10 +117,16 @@ class FixedDay:
             )
             hunter.history.save(hunt)
             BundleFolder(self.folder / "bundles", 64).save(Bundle(hunt))
-            if number == 1:  # an earlier run that found less, to compare with
-                created = NOW - dt.timedelta(days=1)
-                less = replace(hunt, id="20261123T150000-00000004", created=created)
-                hunter.history.save(replace(less, findings=hunt.findings[2:], rows=None))
+            if number == 1:  # earlier runs that found less, to compare with
+                for day in (1, 2):
+                    less = replace(
+                        hunt,
+                        id=f"2026112{4 - day}T150000-0000000{3 + day}",
+                        created=NOW - dt.timedelta(days=day),
+                        findings=hunt.findings[1 + day :],
+                        rows=None,
+                    )
+                    hunter.history.save(less)
             if number == 2:
                 state = TriageState.TRUE_POSITIVE
                 hunter.history.set_state(hunt.id, hunt.findings[0].id, state)

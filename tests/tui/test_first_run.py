@@ -113,7 +113,7 @@ async def test_a_file_of_ones_own_is_imported_and_hunted_in(
         await take_steps(hands, file, home / "case-42")
         await hands.until(lambda: "case-42" in hands.status, "the imported logs are open")
         assert hands.app.screen is hands.main
-        assert "60 rows from 1 file are in SigninLogs" in hands.said
+        assert "Imported 60 rows from 1 file into SigninLogs" in hands.said
         assert "2026-11-24 10:00 to 2026-11-24 10:59 UTC" in hands.said
         assert hands.main.hunter is not None
         assert set(hands.main.hunter.catalog.tables) == {"SigninLogs"}

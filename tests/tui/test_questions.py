@@ -51,7 +51,7 @@ async def test_why_next_confirm_and_a_question_of_ones_own(
         await hands.press("f7", "a")
         request = hands.main.query_one("#request", Input)
         await hands.until(lambda: hands.main.focused is request, "the question can be typed")
-        assert request.placeholder.startswith("About: ")
+        assert request.placeholder.startswith("About (Esc")
         await hands.paste("why this host?")
         await asked(hands, "enter")
         assert hands.main.hunt.remarks[2].question == "why this host?"
@@ -77,6 +77,6 @@ async def test_escape_leaves_the_question(environment: dict[str, str]) -> None:
         await hunted(hands)
         await hands.press("f7", "a")
         request = hands.main.query_one("#request", Input)
-        await hands.until(lambda: request.placeholder.startswith("About: "), "a question")
+        await hands.until(lambda: request.placeholder.startswith("About (Esc"), "a question")
         await hands.press("escape")
         await hands.until(lambda: request.placeholder.startswith("Ask about your logs"), "no more")

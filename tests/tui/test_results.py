@@ -76,7 +76,7 @@ async def test_columns_statistics_and_a_row_as_a_tree(environment: dict[str, str
         await hands.press("right", "right", "i")
         await hands.until(lambda: isinstance(hands.app.screen, StatisticsScreen), "figures")
         await hands.press("escape", "h")
-        await hands.until(lambda: "1 columns hidden" in info(hands), "the column is hidden")
+        await hands.until(lambda: "1 column hidden" in info(hands), "the column is hidden")
         assert "UserPrincipalName" not in grid(hands).source.names
         await hands.press("less_than_sign")
         await hands.until(lambda: grid(hands).source.names[0] == "ResultType", "it moved left")

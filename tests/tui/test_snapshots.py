@@ -14,7 +14,10 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.widgets import Input, OptionList, TextArea
 
 from soc_tui.config.settings import load_settings
+from soc_tui.tui.editor.popup import CompletionList
 from soc_tui.tui.screens.dialogs import QuoteScreen
+from soc_tui.tui.screens.diff import DiffScreen
+from tests.tui.dialogs_of_that_day import DIALOGS, hold_still
 from tests.tui.fixed_day import FixedDay
 from tests.tui.hands import LARGE, SMALL, Hands
 
@@ -29,6 +32,7 @@ class Picture(SingleFileSnapshotExtension):
 Scene = Callable[[Hands], Awaitable[None]]
 
 REFUSED = 'DeviceProcessEvents | where Tiem > ago(1d) | join (externaldata(x:string)["u"]) on x'
+MISSPELT = "DeviceProcessEvent\n| where TimeGenerated > ago(1d)\n| take 5"
 
 
 def keys(*pressed: str) -> Scene:
@@ -73,10 +77,34 @@ def past(*pressed: str) -> Scene:
     return way
 
 
+async def typed(hands: Hands, kql: str) -> None:
+    await hands.press("f3", "ctrl+home", *["ctrl+k"] * 16)
+    await hands.paste(kql)
+
+
 async def verdict(hands: Hands) -> None:
-    await hands.press("f3", "ctrl+home", *["ctrl+k"] * 8)
-    await hands.paste(REFUSED)
+    await typed(hands, REFUSED)
     await hands.until(lambda: "KQL REFUSE" in hands.status, "the verdict")
+
+
+async def completion(hands: Hands) -> None:
+    await typed(hands, "DeviceProcessEvents\n| where Init")
+    await hands.press("ctrl+n")
+    await hands.until(lambda: hands.main.query_one(CompletionList).is_open, "the completions")
+
+
+async def repair(hands: Hands) -> None:
+    await typed(hands, MISSPELT)
+    await hands.press("f9", "m")
+    await hands.until(lambda: isinstance(hands.app.screen, DiffScreen), "the change is shown")
+
+
+def pushed(name: str) -> Scene:
+    async def way(hands: Hands) -> None:
+        hands.app.push_screen(DIALOGS[name]())
+        await hands.pilot.pause(0.3)
+
+    return way
 
 
 async def quote(hands: Hands) -> None:
@@ -91,6 +119,7 @@ SCENES: dict[str, Scene] = {
     "findings-filter": keys("f7", "slash", *"severity:med"),
     "cited-rows": keys("f7", "enter"),
     "notes": keys("f7", "m"),
+    "finding-question": keys("f7", "a"),
     "attack-matrix": keys("f7", "v"),
     "rows": keys("f4"),
     "rows-filter": keys("f4", "slash", *"enc"),
@@ -103,7 +132,8 @@ SCENES: dict[str, Scene] = {
     "history": past(),
     "history-filter": past("slash", *"state:true"),
     "trends": past("g"),
-    "comparison": past("c"),
+    "runs": past("c"),
+    "comparison": past("c", "enter"),
     "report": past("r"),
     "delete": past("d"),
     "playbook-keep": past("b"),
@@ -116,14 +146,20 @@ SCENES: dict[str, Scene] = {
     "playbooks": keys("f9", "b"),
     "playbook-form": keys("f9", "b", "enter"),
     "settings": keys("ctrl+backslash"),
+    "settings-choice": keys("ctrl+backslash", "down", "enter"),
+    "settings-entry": keys("ctrl+backslash", *["down"] * 3, "enter"),
     "layout": keys("ctrl+right_square_bracket"),
+    "themes": keys("ctrl+right_square_bracket", "t"),
     "query": keys("f3"),
     "editor-menu": keys("f9"),
     "explanation": keys("ctrl+d"),
     "help": keys("f1"),
     "palette": keys("ctrl+p"),
     "quote": quote,
+    **{name: pushed(name) for name in DIALOGS},
     "verdict": verdict,
+    "completion": completion,
+    "repair": repair,
 }
 
 
@@ -154,6 +190,7 @@ async def test_screens_look_as_they_did(
 ) -> None:
     monkeypatch.setenv("SOC_TUI_HOME", str(tmp_path))
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    hold_still(monkeypatch)
     day = FixedDay(tmp_path)
     await day.make()
     pictures = snapshot.use_extension(Picture)

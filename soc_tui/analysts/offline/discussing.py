@@ -11,6 +11,7 @@ from soc_tui.analysts.offline.rulebook import Rule, Rulebook
 from soc_tui.kql.build import build
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding
 from soc_tui.model.plan import Plan
+from soc_tui.model.wording import number_of
 
 _QUERY = re.compile(r"\b(?:query|kql|confirm|refute|prove|verify)\b", re.IGNORECASE)
 _NEXT = re.compile(r"\b(?:next|do|respond|response|contain|recommend\w*|steps?)\b", re.IGNORECASE)
@@ -47,7 +48,7 @@ def _why(finding: Finding, rules: Sequence[Rule]) -> Iterator[str]:
         )
         yield f"- {item.row_id}: {quoted}"
     if len(finding.evidence) > _ROWS_SHOWN:
-        yield f"- and {len(finding.evidence) - _ROWS_SHOWN} more rows."
+        yield f"- and {number_of(len(finding.evidence) - _ROWS_SHOWN, 'more row')}."
     harmless = [text for rule in rules for text in rule.falsepositives]
     if harmless:
         yield "It is harmless when: " + "; ".join(harmless).rstrip(".") + "."

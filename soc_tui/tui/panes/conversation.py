@@ -107,7 +107,7 @@ class Conversation(Vertical):
         self._about = finding
         field = self.query_one("#request", Input)
         field.placeholder = (
-            f"About: {inert(finding.title, 60)} (Esc: about your logs)" if finding else _PLACEHOLDER
+            f"About (Esc: your logs): {inert(finding.title, 60)}" if finding else _PLACEHOLDER
         )
 
     def say_error(self, error: SocError) -> None:

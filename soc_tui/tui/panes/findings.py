@@ -16,6 +16,7 @@ from soc_tui.hunting.triaging import STATES, next_state
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding, TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
+from soc_tui.model.wording import number_of
 from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys import FINDINGS, BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
@@ -196,7 +197,7 @@ class FindingsPane(Vertical):
 
     def _say(self) -> None:
         text = self._filter.value.strip()
-        parts = [f"{len(self._findings)} findings"]
+        parts = [number_of(len(self._findings), "finding")]
         if text:
             parts = [f"{len(self._shown)} of {len(self._findings)} findings fit the filter"]
         if self._sort is not Sort.FOUND:

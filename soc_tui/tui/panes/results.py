@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
+from soc_tui.model.wording import number_of
 from soc_tui.rows.arranging import Arrangement, Arranger
 from soc_tui.tui.clipboard import copy
 from soc_tui.tui.keymap import in_effect, worded
@@ -344,14 +345,14 @@ class ResultsPane(Vertical):
 
     def _summary(self, rows: Rows) -> str:
         arrangement = self._arrangement
-        parts = [f"{rows.count:,} rows"]
+        parts = [number_of(rows.count, "row")]
         if self._order is not None and arrangement.text.strip():
             parts.append(f"{len(self._order):,} hold “{inert(arrangement.text.strip(), 40)}”")
         if arrangement.sort_by:
             way = "last first" if arrangement.descending else "first first"
             parts.append(f"by {inert(arrangement.sort_by, 40)}, {way}")
         if hidden := len(rows.column_names) - len(arrangement.shown(rows)):
-            parts.append(f"{hidden} columns hidden")
+            parts.append(f"{number_of(hidden, 'column')} hidden")
         return " · ".join(parts)
 
     def _say(self, text: str, *, empty: bool = False) -> None:

@@ -11,6 +11,7 @@ from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import cost_text, price_text
 from soc_tui.model.verdict import Verdict
+from soc_tui.model.wording import number_of
 
 _SPINNER = "|/-\\"
 _REFRESH_SECONDS = 0.2
@@ -122,5 +123,5 @@ class StatusStrip(Static):
         if unseen:
             parts.append(unseen.summary())
         elif hunt.row_count is not None:
-            parts.append(f"{hunt.row_count:,} rows")
+            parts.append(number_of(hunt.row_count, "row"))
         return parts

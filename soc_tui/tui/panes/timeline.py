@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import row_index
+from soc_tui.model.wording import number_of
 from soc_tui.rows.timeline import Bin, Timeline, timeline
 from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys import TIMELINE, BindingList, bindings
@@ -127,13 +128,13 @@ class TimelinePane(Vertical):
             return "The rows have no time column."
         events = sum(one.rows for one in shown.bins)
         parts = [
-            f"{events:,} events by {inert(shown.column)}, UTC",
+            f"{number_of(events, 'event')} by {inert(shown.column)}, UTC",
             f"{_width(shown.width)} a line",
         ]
         if self._spans:
             parts.append(f"zoomed in {len(self._spans)}x")
         if shown.untimed:
-            parts.append(f"{shown.untimed:,} rows without a time")
+            parts.append(f"{number_of(shown.untimed, 'row')} without a time")
         return " · ".join(parts)
 
 

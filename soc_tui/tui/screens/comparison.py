@@ -79,7 +79,7 @@ class ComparisonScreen(ModalScreen[Place | None]):
     def _runs(self) -> Text:
         text = Text()
         for name, hunt in (("Earlier", self._earlier), ("Later", self._later)):
-            rows = "not run" if hunt.row_count is None else f"{hunt.row_count:,} rows"
+            rows = "not run" if hunt.row_count is None else number_of(hunt.row_count, "row")
             text.append(f"{name:<8}", "bold")
             text.append(
                 f"{hunt.created:%Y-%m-%d %H:%M} UTC, {hunt.status.value}, {rows}, "

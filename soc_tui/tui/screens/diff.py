@@ -43,12 +43,11 @@ class RepairOffer(TextDialog):
             if line:
                 text.append(inert(line) + "\n")
         asks = (
-            "puts near names that are known in place of unknown ones; free, nothing is sent"
+            "known names that are near take the place of unknown ones; free, nothing is sent"
             if self._free
-            else "gets the query and these words; what it costs is counted and shown"
+            else "it gets the query and these words; what it costs is counted and shown"
         )
-        name = inert(self._analyst)
-        text.append(f"\n{name[:1].upper()}{name[1:]} {asks}. ")
+        text.append(f"\nBy {inert(self._analyst)}: {asks}. ")
         text.append("The change is shown to you first. Nothing runs without your yes.", "bold")
         return text
 

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
+from soc_tui.model.wording import number_of
 from soc_tui.rows.exporting import WRITERS, export_rows
 from soc_tui.tui.keys import BindingList
 
@@ -40,7 +41,7 @@ class ExportScreen(ModalScreen[None]):
         """The path and what is known of the way."""
         now = dt.datetime.now(dt.UTC)
         with Vertical(classes="dialog") as frame:
-            frame.border_title = f"Export {self._count:,} rows: Enter writes, Esc closes"
+            frame.border_title = f"Export {number_of(self._count, 'row')}: Enter writes, Esc closes"
             yield Input(str(Path.home() / f"soc_tui-{now:%Y%m%dT%H%M%S}Z.csv"), id="export-path")
             yield Static(
                 f"The ending says the form: {' '.join(WRITERS)}", id="export-said", markup=False
@@ -63,5 +64,5 @@ class ExportScreen(ModalScreen[None]):
         except SocError as error:
             said.update(inert(str(error)))
             return
-        self.app.notify(f"{written:,} rows written to {inert(str(path))}.", markup=False)
+        self.app.notify(f"{number_of(written, 'row')} written to {inert(str(path))}.", markup=False)
         self.dismiss()

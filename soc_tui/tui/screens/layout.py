@@ -108,7 +108,8 @@ class Arranging(Screen[None]):
             if number is not None and number >= 0:
                 self.app.choose_theme(names[number])
 
-        self.app.push_screen(PickScreen("Theme", lines), choose)
+        at = names.index(self.app.theme) if self.app.theme in names else 0
+        self.app.push_screen(PickScreen("Theme", lines, at), choose)
 
 
 class LayoutScreen(ModalScreen[None]):

@@ -16,6 +16,7 @@ from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import cost_text
+from soc_tui.model.wording import number_of
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys import MAIN, bindings
 from soc_tui.tui.panes.conversation import Conversation
@@ -295,7 +296,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
         await self.query_one(ResultsPane).show_rows(hunt.rows)
         self.query_one(FindingsPane).show_findings(())
         if hunt.rows and hunt.rows.count:
-            text = f"{hunt.rows.count:,} rows in {hunt.rows.elapsed_seconds:.1f} s."
+            text = f"{number_of(hunt.rows.count, 'row')} in {hunt.rows.elapsed_seconds:.1f} s."
             if hunt.rows.partial:
                 self.conversation.say(f"! Partial answer: {hunt.rows.partial}", "yellow")
             self.conversation.say(worded(self, f"{text} F6 hunts through them."), "bold")
@@ -334,7 +335,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
             return
         unverified = sum(not finding.grounded for finding in hunt.findings)
         say(
-            f"{len(hunt.findings)} findings, {unverified} unverified, in {took}."
+            f"{number_of(len(hunt.findings), 'finding')}, {unverified} unverified, in {took}."
             if hunt.findings
             else f"Nothing found in {took}. That is recorded too.",
             "bold",

@@ -17,6 +17,7 @@ from soc_tui.model import events
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.listing import Listed
+from soc_tui.model.wording import number_of
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane
@@ -209,7 +210,8 @@ class Past(Reports):
         if hunt.status in _OUTCOMES or hunt.reply:
             self.show_end(hunt)
         elif not hunt.problem:
-            conversation.say(f"It is {hunt.status.value}, with {len(hunt.findings)} findings.")
+            found = number_of(len(hunt.findings), "finding")
+            conversation.say(f"It is {hunt.status.value}, with {found}.")
         self.action_show("findings")
         self.query_one(FindingsPane).choose(finding_id)
 
