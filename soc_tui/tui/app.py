@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from soc_tui.tui.hang_up import end_on_hang_up
 from soc_tui.tui.keymap import key_map
+from soc_tui.tui.one_by_one import OneByOne
 from soc_tui.tui.painting import Painting
 from soc_tui.tui.palette import commands
 from soc_tui.tui.remembering import RememberingApp
@@ -29,7 +30,7 @@ Opener = Callable[..., Awaitable["Hunter"]]
 _LOW_LINES = 12
 
 
-class SocTui(RememberingApp, Painting):
+class SocTui(RememberingApp, Painting, OneByOne):
     """The whole screen.
 
     Args:
