@@ -145,3 +145,13 @@ async def test_a_column_named_like_markup_is_shown_as_it_is(environment: dict[st
         await hands.until(lambda: f"by {name}" in info(hands), "the rows are sorted")
         await hands.press("slash", *"[/b]a")
         await hands.until(lambda: "hold “[/b]a”" in info(hands), "the rows are filtered")
+
+
+async def test_the_last_row_can_be_seen(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
+        await rows_of(hands)
+        await hands.press("ctrl+end")
+        await hands.until(lambda: grid(hands).cursor_row == 199, "the last row")
+        await hands.pilot.pause()
+        shown = [strip.text for strip in hands.app.screen._compositor.render_strips()]
+        assert any("r200" in line for line in shown)

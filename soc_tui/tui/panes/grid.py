@@ -135,6 +135,9 @@ class InertBackend(DataTableBackend[pa.Table]):
 class Grid(DataTable):
     """The rows, with a cursor on one cell."""
 
+    # The table's own limit is the height of the terminal, which hides the last rows.
+    DEFAULT_CSS = "Grid { max-height: 100%; }"
+
     def __init__(self, backend: InertBackend) -> None:
         self.source = backend
         super().__init__(
