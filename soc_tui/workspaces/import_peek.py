@@ -29,7 +29,7 @@ def columns_of(path: Path) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory(prefix="soc-tui-peek-") as folder:
         if kind in (".csv", ".tsv", ".txt"):
             text = import_text.as_utf8(path, Path(folder) / "text.csv")
-            return _named(import_text.csv_header(text, path)[0])
+            return _named(import_text.csv_header(text, path).cells)
         if kind in (".json", ".jsonl", ".ndjson"):
             return _named(_json(path, Path(folder)))
     raise import_text.bad_file(

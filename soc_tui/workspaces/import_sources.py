@@ -5,8 +5,9 @@ Heavy imports: this module is itself imported lazily.
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SAMPLE_ROWS = 5_000
+_BATCH = 20
 _MAX_BYTES = import_text.MAX_FIELD_CHARS
 
 
@@ -34,8 +36,9 @@ class Source:
         names: Name in the file by cleaned name, in order.
         types: KQL type by cleaned name: declared by the file, or read off its values; None for a
             column without values.
-        stored: DuckDB type by cleaned name where the file has types of its own (Parquet).
         line: 1-based line in the file of a 0-based row, or None where lines mean nothing.
+        stored: DuckDB type by cleaned name where the file has types of its own (Parquet).
+        notes: What the file itself says is missing in it.
     """
 
     path: Path
@@ -44,6 +47,7 @@ class Source:
     types: Mapping[str, KqlType | None]
     line: Callable[[int], int | None]
     stored: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def is_text(self, column: str) -> bool:
         """True when the column holds text that is still to be converted."""
@@ -105,19 +109,19 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _cleaned(path: Path, names: list[str]) -> dict[str, str]:
+def _cleaned(path: Path, names: list[str], line: int | None = None) -> dict[str, str]:
     found: dict[str, str] = {}
     folded: dict[str, str] = {}
     for number, name in enumerate(names, 1):
         clean = import_types.clean_name(name)
         if not clean:
-            raise bad_file(path, f"column {number} has no usable name.", line=1, column=number)
+            raise bad_file(path, f"column {number} has no usable name.", line=line, column=number)
         if clean.casefold() in folded:
             raise bad_file(
                 path,
                 f"{folded[clean.casefold()]!r} and {name!r} are both the column {clean}.",
                 "Rename one of them; upper and lower case do not make a difference here.",
-                line=1,
+                line=line,
                 column=number,
             )
         folded[clean.casefold()] = name
@@ -127,13 +131,13 @@ def _cleaned(path: Path, names: list[str]) -> dict[str, str]:
 
 def _read_csv(task: _Task, text: Path) -> Source:
     con, path, table = task.con, task.path, task.table
-    cells, delimiter = import_text.csv_header(text, path)
-    names = _cleaned(path, cells)
+    header = import_text.csv_header(text, path)
+    names = _cleaned(path, header.cells, header.line)
     link = _plainly_named(text, task.folder / f"{table}.csv")
     columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
     options = (
-        f"auto_detect=false, header=true, delim={_literal(delimiter)}, quote='\"', escape='\"',"
-        f" strict_mode=true, max_line_size={_MAX_BYTES}, columns={{{columns}}}"
+        f"auto_detect=false, header=true, skip={header.line - 1},"
+        f" delim={_literal(header.delimiter)}, quote='\"', escape='\"', strict_mode=true, max_line_size={_MAX_BYTES}, columns={{{columns}}}"
     )
     reader = f"read_csv({_literal(str(link))}, {options}"
     try:
@@ -147,7 +151,7 @@ def _read_csv(task: _Task, text: Path) -> Source:
         table,
         names,
         _text_types(con, table, list(names), task.given),
-        lambda row: import_text.csv_line(text, row + 1, delimiter),
+        lambda row: import_text.csv_line(text, row + header.line, header.delimiter),
     )
 
 
@@ -167,6 +171,9 @@ def _csv_fault(reader: str, text: Path, path: Path, names: list[str]) -> Excepti
         except duckdb.Error:
             fault = None
     if fault is None:
+        if (line := import_text.mixed_line_end(text)) is not None:
+            what = "this line ends in another way than those before it (CRLF, LF)."
+            return bad_file(path, what, "Save it with one kind of line ends.", line=line)
         return bad_file(path, "this is no well-formed CSV.")
     byte, line_byte, column, kind, message = fault
     line = import_text.line_of_byte(text, line_byte if line_byte is not None else byte)
@@ -192,7 +199,9 @@ def _text_types(
     tries = {name: import_types.guesses(name) for name in open_names}
     sample = f"(SELECT * FROM {table} LIMIT {_SAMPLE_ROWS})"
     for rows in (sample, table):
-        answer = _fitting(con, rows, tries)
+        answer: dict[tuple[str, KqlType], bool | None] = {}
+        for some in batches(open_names):
+            answer |= _fitting(con, rows, {name: tries[name] for name in some})
         tries = {
             name: tuple(k for k in kinds if answer[name, k] is not False)
             for name, kinds in tries.items()
@@ -201,6 +210,12 @@ def _text_types(
         valued = _has_values(con, table, name)
         types[name] = (tries[name][0] if tries[name] else KqlType.STRING) if valued else None
     return {name: types[name] for name in names}
+
+
+def batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The names, some at a time: DuckDB's memory and time for one SELECT of many aggregates grow
+    with their square (1,500 took 2 GB, of a table of one row)."""
+    return (names[at : at + _BATCH] for at in range(0, len(names), _BATCH))
 
 
 def _has_values(con: DuckDBPyConnection, table: str, name: str) -> bool:
@@ -229,22 +244,12 @@ def _read_json(task: _Task, text: Path) -> Source:
         raise import_text.not_utf8(text, path)
     shape = import_text.json_shape(text)
     declared: dict[str, KqlType] = {}
+    notes: tuple[str, ...] = ()
     lines, in_file = text, shape == "lines"
     if shape == "document":
         lines = task.folder / f"{table}.records.jsonl"
-        declared = import_text.unwrap(text, path, lines)
-    link = _plainly_named(lines, task.folder / f"{table}.json")
-    form = "array" if shape == "array" else "newline_delimited"
-    raw = f"{table}_raw"
-    try:
-        con.execute(
-            f"CREATE TEMP TABLE {raw} AS SELECT json AS j FROM read_json_objects("
-            f"{_literal(str(link))}, format='{form}', maximum_object_size={_MAX_BYTES})"
-        )
-    except duckdb.InterruptException:
-        raise
-    except duckdb.Error as error:
-        raise import_text.json_fault(lines, path, by_line=form != "array") from error
+        declared, notes = import_text.unwrap(text, path, lines)
+    raw = _raw_records(task, lines, by_line=shape != "array")
 
     def line(row: int) -> int | None:
         return import_text.json_record_line(lines, row) if in_file else None
@@ -253,7 +258,8 @@ def _read_json(task: _Task, text: Path) -> Source:
         f"SELECT rowid FROM {raw} WHERE json_type(j) <> 'OBJECT' ORDER BY rowid LIMIT 1"
     ).fetchone()
     if odd is not None:
-        raise bad_file(path, f"record {odd[0] + 1} is no JSON object.", line=line(odd[0]), column=1)
+        what = f"record {odd[0] + 1} is no JSON object."
+        raise bad_file(path, what, line=line(odd[0]), column=1 if in_file else None)
     keys = [
         str(key)
         for key, _ in con.execute(
@@ -265,35 +271,76 @@ def _read_json(task: _Task, text: Path) -> Source:
     if not keys:
         raise bad_file(path, "it holds no records.", line=1, column=1)
     names = _cleaned(path, keys)
-    paths = [_pointer(key) for key in keys]
-    fields = ", ".join(f"v[{i}] AS {quoted(name)}" for i, name in enumerate(names, 1))
-    con.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT {fields} FROM"
-        f" (SELECT json_extract_string(j, [{', '.join(paths)}]) AS v FROM {raw})"
-    )
-    kinds = (
-        con.execute(
-            "SELECT "
-            + ", ".join(f"list(DISTINCT v[{i}])" for i in range(1, len(paths) + 1))
-            + f" FROM (SELECT json_type(j, [{', '.join(paths)}]) AS v FROM {raw})"
-        ).fetchone()
-        or ()
-    )
-    con.execute(f"DROP TABLE {raw}")
+    kinds = _spread(con, raw, table, list(names), keys)
     types = {n: declared[key] for n, key in names.items() if key in declared} | dict(task.given)
-    for name, found in zip(names, kinds, strict=True):
-        known = import_types.json_kind(kind for kind in found or () if kind is not None)
+    for name, found in kinds.items():
+        known = import_types.json_kind(found)
         if known is not None:
             types.setdefault(name, known)
     # Digits in quotes were written as text on purpose: ask only for times and nested JSON.
     texts = _text_types(con, table, list(names), types)
     wanted = (None, KqlType.DATETIME, KqlType.DYNAMIC)
     final = {n: k if n in types or k in wanted else KqlType.STRING for n, k in texts.items()}
-    return Source(path, table, names, final, line)
+    return Source(path, table, names, final, line, notes=notes)
 
 
-def _pointer(key: str) -> str:
-    return _literal("/" + key.replace("~", "~0").replace("/", "~1"))
+def _raw_records(task: _Task, lines: Path, *, by_line: bool) -> str:
+    """The temporary table with each record as JSON in its column `j`."""
+    raw = f"{task.table}_raw"
+
+    def read(path: Path, form: str) -> str:
+        link = _plainly_named(path, task.folder / f"{task.table}.{form}.json")
+        task.con.execute(
+            f"CREATE TEMP TABLE {raw} AS SELECT json AS j FROM read_json_objects("
+            f"{_literal(str(link))}, format='{form}', maximum_object_size={_MAX_BYTES})"
+        )
+        return raw
+
+    try:
+        return read(lines, "newline_delimited" if by_line else "array")
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error:
+        values = import_text.parsed(lines, task.path, by_line=by_line)
+        # Python reads it: most likely half a surrogate pair, which Windows file names may have.
+        again = task.folder / f"{task.table}.again.jsonl"
+        import_text.write_records(values if by_line else next(values), again)
+    try:
+        return read(again, "newline_delimited")
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        raise bad_file(task.path, "this JSON cannot be read.") from error
+
+
+def _spread(
+    con: DuckDBPyConnection, raw: str, table: str, names: list[str], keys: list[str]
+) -> dict[str, set[str]]:
+    """Make `table` of the records in `raw`, a column of text for each key; their JSON types.
+
+    One pass through each record, however many keys there are.
+    """
+    structure = _literal(json.dumps(dict.fromkeys(keys, "JSON")))
+    fields = ", ".join(f"struct_extract_at(v, {i}) AS {quoted(n)}" for i, n in enumerate(names, 1))
+    con.execute(
+        f"CREATE TEMP TABLE {raw}_values AS SELECT {fields}"
+        f" FROM (SELECT from_json(j, {structure}) AS v FROM {raw})"
+    )
+    con.execute(f"DROP TABLE {raw}")
+    kinds: dict[str, set[str]] = {}
+    for some in batches(names):
+        # A whole number beyond KQL's long is told apart: as a real it would lose digits.
+        found = ", ".join(
+            f"list(DISTINCT CASE WHEN json_type({c}) = 'UBIGINT' AND TRY_CAST({c} AS BIGINT) IS NULL"
+            f" THEN 'HUGEINT' ELSE json_type({c}) END)"
+            for c in map(quoted, some)
+        )
+        answer = con.execute(f"SELECT {found} FROM {raw}_values").fetchone() or ()
+        kinds |= {n: set(known or ()) - {None} for n, known in zip(some, answer, strict=True)}
+    texts = ", ".join(f"json_extract_string({c}, '$') AS {c}" for c in map(quoted, names))
+    con.execute(f"CREATE TEMP TABLE {table} AS SELECT {texts} FROM {raw}_values")
+    con.execute(f"DROP TABLE {raw}_values")
+    return kinds
 
 
 def _read_parquet(task: _Task) -> Source:

@@ -7,13 +7,16 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.errors import FileImportError
+from soc_tui.model.inert import inert
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -115,31 +118,68 @@ def not_utf8(path: Path, original: Path) -> FileImportError:
     )
 
 
-def csv_header(path: Path, original: Path) -> tuple[list[str], str]:
-    """The header's cells and the delimiter (comma, semicolon or tab).
+@dataclass(frozen=True, slots=True)
+class CsvHeader:
+    """How a CSV begins.
+
+    Attributes:
+        line: 1-based line of the header.
+    """
+
+    cells: list[str]
+    delimiter: str
+    line: int
+
+
+_EXCEL_MARK = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
+
+
+def csv_header(path: Path, original: Path) -> CsvHeader:
+    """The header and its delimiter: comma, semicolon or tab, or what Excel's `sep=` line says.
 
     Raises:
         FileImportError: no usable header.
     """
     csv.field_size_limit(MAX_FIELD_CHARS)
     with io.TextIOWrapper(open_bytes(path), encoding="utf-8", newline="") as text:
+        line = 1
         try:
             first = text.readline()
-            delimiter = max(",;\t", key=first.count)
-            text.seek(0)
+            if mark := _EXCEL_MARK.fullmatch(first):
+                line, delimiter = 2, mark[1]
+            else:
+                delimiter = max(",;\t", key=first.count)
+                text.seek(0)
             cells = next(csv.reader(text, delimiter=delimiter, strict=True))
         except UnicodeDecodeError as error:
             raise not_utf8(path, original) from error
         except (csv.Error, StopIteration) as error:
-            raise bad_file(original, "its first line is no CSV header.", line=1) from error
+            raise bad_file(original, "its first line is no CSV header.", line=line) from error
+    if not cells:
+        raise bad_file(original, "the line of the header is empty.", line=line)
     for number, cell in enumerate(cells, 1):
         if not cell.strip():
-            raise bad_file(original, "the header has an empty name.", line=1, column=number)
-    return cells, delimiter
+            raise bad_file(original, "the header has an empty name.", line=line, column=number)
+    return CsvHeader(cells, delimiter, line)
+
+
+def mixed_line_end(path: Path) -> int | None:
+    """1-based line of the first record that ends in another way (CRLF, LF) than the first one."""
+    first, quoted = b"", False
+    with open_bytes(path) as stream:
+        for number, line in enumerate(stream, 1):
+            quoted ^= line.count(b'"') % 2 == 1
+            if quoted or not line.endswith(b"\n"):
+                continue
+            end = line[-2:] if line.endswith(b"\r\n") else b"\n"
+            first = first or end
+            if end != first:
+                return number
+    return None
 
 
 def csv_line(path: Path, record: int, delimiter: str) -> int:
-    """1-based line on which a record starts; record 0 is the header."""
+    """1-based line on which a record starts; record 0 is the first of the file."""
     with io.TextIOWrapper(open_bytes(path), encoding="utf-8", errors="replace", newline="") as text:
         reader = csv.reader(text, delimiter=delimiter)
         seen, start = 0, 1
@@ -162,22 +202,31 @@ def line_of_byte(path: Path, offset: int) -> int:
     return line
 
 
-def json_fault(path: Path, original: Path, *, by_line: bool) -> FileImportError:
-    """The error for JSON that DuckDB could not read, with its place."""
+def parsed(path: Path, original: Path, *, by_line: bool) -> Iterator[Any]:
+    """What Python reads where DuckDB does not: each line's value, or that of the whole file.
+
+    Raises:
+        FileImportError: no JSON, with its place.
+    """
     if undecodable_place(path):
-        return not_utf8(path, original)
-    try:
-        for number, text in _documents(path, by_line=by_line):
-            try:
-                json.loads(text)
-            except json.JSONDecodeError as error:
-                line = number + error.lineno - 1
-                ended = error.pos >= len(text.rstrip())
-                why = "the JSON ends too early" if ended else f"not JSON: {error.msg}"
-                return bad_file(original, f"{why}.", line=line, column=error.colno)
-    except RecursionError:
-        return bad_file(original, "the JSON is nested too deeply.")
-    return bad_file(original, "this JSON cannot be read.")
+        raise not_utf8(path, original)
+    for number, text in _documents(path, by_line=by_line):
+        try:
+            yield json.loads(text)
+        except json.JSONDecodeError as error:
+            line = number + error.lineno - 1
+            ended = error.pos >= len(text.rstrip())
+            why = "the JSON ends too early" if ended else f"not JSON: {error.msg}"
+            raise bad_file(original, f"{why}.", line=line, column=error.colno) from error
+        except RecursionError as error:
+            raise bad_file(original, "the JSON is nested too deeply.") from error
+
+
+def write_records(records: Iterable[object], into: Path) -> None:
+    """One record per line. Half a surrogate pair, which no UTF-8 can hold, becomes `?`."""
+    with into.open("w", encoding="utf-8", errors="replace") as target:
+        for record in records:
+            target.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
 def _documents(path: Path, *, by_line: bool) -> Iterator[tuple[int, str]]:
@@ -221,36 +270,41 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list)
 
 
-def unwrap(path: Path, original: Path, into: Path) -> dict[str, KqlType]:
+def unwrap(path: Path, original: Path, into: Path) -> tuple[dict[str, KqlType], tuple[str, ...]]:
     """Write the records inside one JSON document to `into`, one per line.
 
     Takes the answer of the Log Analytics query API (`{"tables": [{"columns", "rows"}]}`), of
     Defender's and Graph's hunting API (`{"results": [...]}`), `{"value": [...]}` or one record.
 
     Returns:
-        KQL types where the document declares them.
+        KQL types where the document declares them, and what of it is missing, in words.
 
     Raises:
         FileImportError: not JSON, or no records in it.
     """
-    try:
-        with io.TextIOWrapper(open_bytes(path), encoding="utf-8") as text:
-            document = json.load(text)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise json_fault(path, original, by_line=False) from error
+    (document,) = parsed(path, original, by_line=False)
     types: dict[str, KqlType] = {}
+    notes: tuple[str, ...] = ()
     records: Sequence[object] = [document]
     if _is_list(document.get("tables")):
         records, types = _api_table(document["tables"], original)
+        notes = tuple(_missing(document, original))
     else:
         for key in _WRAPPERS[1:]:
             if _is_list(document.get(key)):
                 records = document[key]
                 break
-    with into.open("w", encoding="utf-8") as target:
-        for record in records:
-            target.write(json.dumps(record, ensure_ascii=False) + "\n")
-    return types
+    write_records(records, into)
+    return types, notes
+
+
+def _missing(answer: Mapping[str, Any], original: Path) -> Iterator[str]:
+    if len(answer["tables"]) > 1:
+        count = len(answer["tables"])
+        yield f"{original.name} holds {count} tables; only the first was imported"
+    if error := answer.get("error"):
+        why = error.get("message", "") if isinstance(error, dict) else ""
+        yield f"{original.name} is a partial answer: {inert(str(why), 200) or 'it holds an error'}"
 
 
 def _api_table(
@@ -259,10 +313,16 @@ def _api_table(
     try:
         table = tables[0]
         names = [column["name"] for column in table["columns"]]
-        types = {column["name"]: KqlType(column["type"]) for column in table["columns"]}
+        types = {
+            column["name"]: KqlType.named(column["type"]) or KqlType.STRING
+            for column in table["columns"]
+        }
         records = [dict(zip(names, row, strict=True)) for row in table["rows"]]
-    except (LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise bad_file(
             original, "this is no answer of the query API: tables[0] needs columns and rows."
         ) from error
+    if len(types) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise bad_file(original, f"two of its columns are named {inert(twice, 80)}.")
     return records, types

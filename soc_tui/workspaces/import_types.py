@@ -99,6 +99,10 @@ def converted(kind: KqlType, column: str) -> str:
         )
     if kind is KqlType.DYNAMIC:
         return f"CASE WHEN json_valid({text}) THEN CAST({text} AS JSON) ELSE to_json({text}) END"
+    if kind is KqlType.TIMESPAN:
+        # KQL writes days before a dot: 1.02:03:04.5.
+        days = r"'^(-?)(\d+)\.(\d\d?:\d\d:\d\d(\.\d+)?)$', '\1\2 days \1\3'"
+        text = f"regexp_replace({text}, {days})"
     return f"TRY_CAST({text} AS {STORED[kind]})"
 
 
@@ -117,7 +121,7 @@ def merged(kinds: Iterable[KqlType | None]) -> KqlType:
 def json_kind(json_types: Iterable[str]) -> KqlType | None:
     """KQL type for the JSON types that a key has, None where they leave text to be looked at."""
     found = set(json_types) - {"NULL"}
-    whole = {"BIGINT", "UBIGINT", "HUGEINT"}
+    whole = {"BIGINT", "UBIGINT"}
     if found <= whole and found:
         return KqlType.LONG
     if found <= {*whole, "DOUBLE"} and found:

@@ -186,13 +186,20 @@ def _fill(
     for index, source in enumerate(sources):
         task.progress(f"Storing {source.path.name}", 0.6 + 0.4 * index / len(sources))
         rows += _store(con, task.table, source, kinds)
-    notes = dict.fromkeys(
-        f"{old!r} is now {new}" for s in sources for new, old in s.names.items() if new != old
-    )
+    notes = dict.fromkeys(note for source in sources for note in _notes(source, kinds))
     columns = tuple(Column(name, kind) for name, kind in _stored_types(con, task.table).items())
     return ImportReport(
         task.table, rows, columns, task.files, tuple(notes), _span(con, task.table, columns)
     )
+
+
+def _notes(source: Source, kinds: Mapping[str, KqlType]) -> Iterator[str]:
+    yield from source.notes
+    for new, old in source.names.items():
+        if new != old:
+            zone = re.search(r"\[(.*)\]\s*$", old)
+            foreign = kinds[new] is KqlType.DATETIME and zone and zone[1].casefold() != "utc"
+            yield f"{old!r} is now {new}" + (", its times taken as UTC" if foreign else "")
 
 
 def _span(
@@ -295,6 +302,8 @@ def _value(source: Source, name: str, kind: KqlType) -> str:
     if source.is_text(name):
         return converted(kind, quoted(name))
     stored = StoredColumn(name, source.stored[name])
+    if stored.duckdb_type == "TIME":
+        return converted(kind, f"CAST({quoted(name)} AS VARCHAR)")
     if kql_type(stored.duckdb_type) is kind or kind is not KqlType.STRING:
         return f"TRY_CAST({stored.view_sql.rsplit(' AS ', 1)[0]} AS {STORED[kind]})"
     return f"coalesce(CAST({quoted(name)} AS VARCHAR), '')"
@@ -303,19 +312,20 @@ def _value(source: Source, name: str, kind: KqlType) -> str:
 def _check(con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType]) -> None:
     """Raise for the first cell that does not fit its column's type."""
     from soc_tui.workspaces.duckdb_sandbox import quoted
+    from soc_tui.workspaces.import_sources import batches
     from soc_tui.workspaces.import_text import bad_file
 
     strict = [n for n in source.names if kinds[n] not in (KqlType.STRING, KqlType.DYNAMIC)]
-    if not strict:
-        return
     tests = {
         name: f"{quoted(name)} IS NOT NULL AND ({_value(source, name, kinds[name])}) IS NULL"
         + (f" AND trim({quoted(name)}) <> ''" if source.is_text(name) else "")
         for name in strict
     }
-    firsts = ", ".join(f"min(rowid) FILTER ({test})" for test in tests.values())
-    answer = con.execute(f"SELECT {firsts} FROM {source.table}").fetchone() or ()
-    faults = [(row, name) for row, name in zip(answer, strict, strict=True) if row is not None]
+    faults = []
+    for some in batches(strict):
+        firsts = ", ".join(f"min(rowid) FILTER ({tests[name]})" for name in some)
+        answer = con.execute(f"SELECT {firsts} FROM {source.table}").fetchone() or ()
+        faults += [(row, name) for row, name in zip(answer, some, strict=True) if row is not None]
     if not faults:
         return
     row, name = min(faults)

@@ -316,3 +316,87 @@ def test_text_survives_csv(
     import_files(folder / "x.duckdb", "T", [path], columns=known)
     found = rows_of(folder / "x.duckdb")
     assert [(row["CommandHash"], row["Version"]) for row in found] == rows
+
+
+def test_excels_own_first_line_names_the_delimiter(tmp_path: Path, database: Path) -> None:
+    report = import_files(database, "T", [write(tmp_path, "a.csv", "sep=;\r\nA,x;B\r\n1;2\r\n")])
+    assert types_of(report) == {"A_x": "long", "B": "long"}
+    assert rows_of(database) == [{"A_x": 1, "B": 2}]
+
+
+def test_times_in_another_zone_are_not_taken_as_utc_in_silence(
+    tmp_path: Path, database: Path
+) -> None:
+    text = '"TimeGenerated [Local Time]",Data [x]\n2026-11-24 10:15:30,y\n'
+    report = import_files(database, "T", [write(tmp_path, "a.csv", text)])
+    assert report.notes == (
+        "'TimeGenerated [Local Time]' is now TimeGenerated, its times taken as UTC",
+        "'Data [x]' is now Data",
+    )
+
+
+def test_an_answer_that_is_not_whole_says_so(tmp_path: Path, database: Path) -> None:
+    answer = {
+        "tables": [*API["tables"], *API["tables"]],
+        "error": {"code": "PartialError", "message": "It took\ntoo long."},
+    }
+    report = import_files(database, "T", [write(tmp_path, "a.json", json.dumps(answer))])
+    assert report.notes == (
+        "a.json holds 2 tables; only the first was imported",
+        "a.json is a partial answer: It took\\ntoo long.",
+    )
+
+
+def test_timespans_as_kql_writes_them(tmp_path: Path, database: Path) -> None:
+    spans = ["1.02:03:04.1234567", "-1.00:00:01", "00:00:00.5", None]
+    table = {
+        "columns": [{"name": "Took", "type": "timespan"}, {"name": "Odd", "type": "SqlDecimal"}],
+        "rows": [[span, "1"] for span in spans],
+    }
+    file = write(tmp_path, "a.json", json.dumps({"tables": [table]}))
+    report = import_files(database, "T", [file])
+    assert types_of(report) == {"Took": "timespan", "Odd": "string"}
+    assert [row["Took"] for row in rows_of(database)] == [
+        dt.timedelta(days=1, hours=2, minutes=3, seconds=4, microseconds=123456),
+        dt.timedelta(days=-1, seconds=-1),
+        dt.timedelta(seconds=0.5),
+        None,
+    ]
+
+
+def test_times_of_day_in_parquet(tmp_path: Path, database: Path) -> None:
+    path = tmp_path / "a.parquet"
+    duckdb.sql("SELECT TIME '01:02:03.5' AS At").write_parquet(str(path))
+    assert types_of(import_files(database, "T", [path])) == {"At": "timespan"}
+    assert rows_of(database) == [{"At": dt.timedelta(hours=1, minutes=2, seconds=3.5)}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.jsonl", '{"A": "x"}\n\n{"A": "\\ud800y"}\n'),
+        ("a.json", '[{"A": "x"},\n{"A": "\\ud800y"}]'),
+        ("a.json", '{"value": [{"A": "x"}, {"A": "\\ud800y"}]}'),
+    ],
+)
+def test_half_a_surrogate_pair_does_not_stop_an_import(
+    tmp_path: Path, database: Path, name: str, text: str
+) -> None:
+    import_files(database, "T", [write(tmp_path, name, text)])
+    assert rows_of(database) == [{"A": "x"}, {"A": "?y"}]
+
+
+def test_whole_numbers_beyond_64_bits_keep_their_digits(tmp_path: Path, database: Path) -> None:
+    text = '{"N": 1, "M": 9223372036854775807}\n{"N": 18446744073709551615, "M": 1}\n'
+    report = import_files(database, "T", [write(tmp_path, "a.jsonl", text)])
+    assert types_of(report) == {"N": "string", "M": "long"}
+    assert [row["N"] for row in rows_of(database)] == ["1", "18446744073709551615"]
+
+
+def test_a_wide_table_takes_little_memory(tmp_path: Path, database: Path) -> None:
+    resource = pytest.importorskip("resource")
+    names = [f"Column{n}" for n in range(200)]  # AzureDiagnostics has up to 500
+    file = write(tmp_path, "a.csv", ",".join(names) + "\n" + ",".join("1" for _ in names))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert len(import_files(database, "T", [file]).columns) == 200
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024  # KiB; was 1 GB

@@ -31,6 +31,15 @@ BAD: dict[str, tuple[str | bytes, int | None, int | str | None, str]] = {
     "latin.json": ('[{"a": "é"}]'.encode("latin-1"), 1, 9, "UTF-8"),
     "half.csv": (b"\xff\xfea\x00,\x00b\x00\n\x001\x00,\x00\x00\xd8", 2, None, "UTF-16"),
     "noname.csv": ("a,,b\n1,2,3\n", 1, 2, "empty name"),
+    "late.csv": ("\na,b\n1,2\n", 1, None, "header is empty"),
+    "ends.csv": ('a,b\r\n1,"x\ny"\r\n2,3\n', 4, None, "ends in another way"),
+    "marked.csv": ("sep=;\na;Timestamp\n1;nope\n", 3, "2 (Timestamp)", "no datetime"),
+    "array.json": ("[[1]]", None, None, "no JSON object"),
+    "case.jsonl": ('{"a": 1}\n{"A": 1}\n', None, 2, "both the column"),
+    "same.json": (
+        '{"tables": [{"columns": [{"name": "a", "type": "int"}, {"name": "a", "type": "int"}],'
+        ' "rows": [[1, 2]]}]}', None, None, "two of its columns are named a"
+    ),
     "twice.csv": ("a,b,A\n1,2,3\n", 1, 3, "both the column"),
     "time.csv": ("Timestamp,b\n2026-01-01,1\n\nnope,2\n", 4, "1 (Timestamp)", "no datetime"),
     "lines.csv": ('b,Timestamp\n"x\ny",2026-01-01\n2,nope\n', 4, "2 (Timestamp)", "no datetime"),
