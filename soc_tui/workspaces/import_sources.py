@@ -137,7 +137,8 @@ def _read_csv(task: _Task, text: Path) -> Source:
     columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
     options = (
         f"auto_detect=false, header=true, skip={header.line - 1},"
-        f" delim={_literal(header.delimiter)}, quote='\"', escape='\"', strict_mode=true, max_line_size={_MAX_BYTES}, columns={{{columns}}}"
+        f" delim={_literal(header.delimiter)}, quote='\"', escape='\"', strict_mode=true,"
+        f" max_line_size={_MAX_BYTES}, columns={{{columns}}}"
     )
     reader = f"read_csv({_literal(str(link))}, {options}"
     try:
@@ -331,8 +332,8 @@ def _spread(
     for some in batches(names):
         # A whole number beyond KQL's long is told apart: as a real it would lose digits.
         found = ", ".join(
-            f"list(DISTINCT CASE WHEN json_type({c}) = 'UBIGINT' AND TRY_CAST({c} AS BIGINT) IS NULL"
-            f" THEN 'HUGEINT' ELSE json_type({c}) END)"
+            f"list(DISTINCT CASE WHEN json_type({c}) = 'UBIGINT'"
+            f" AND TRY_CAST({c} AS BIGINT) IS NULL THEN 'HUGEINT' ELSE json_type({c}) END)"
             for c in map(quoted, some)
         )
         answer = con.execute(f"SELECT {found} FROM {raw}_values").fetchone() or ()
