@@ -366,7 +366,8 @@ def test_timespans_as_kql_writes_them(tmp_path: Path, database: Path) -> None:
 
 def test_times_of_day_in_parquet(tmp_path: Path, database: Path) -> None:
     path = tmp_path / "a.parquet"
-    duckdb.sql("SELECT TIME '01:02:03.5' AS At").write_parquet(str(path))
+    with duckdb.connect() as con:
+        con.sql("SELECT TIME '01:02:03.5' AS At").write_parquet(str(path))
     assert types_of(import_files(database, "T", [path])) == {"At": "timespan"}
     assert rows_of(database) == [{"At": dt.timedelta(hours=1, minutes=2, seconds=3.5)}]
 
