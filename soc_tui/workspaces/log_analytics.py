@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
+import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -113,7 +114,7 @@ class LogAnalyticsWorkspace:
     ) -> Rows:
         """Run `kql` and return its rows; see Workspace.query.
 
-        Cancelling closes the connection, upon which the service drops the query.
+        Cancelling closes the connection.
         """
         started = time.monotonic()
         body = {"query": kql}
@@ -145,6 +146,8 @@ class LogAnalyticsWorkspace:
         """The body of the answer, once it is a good one."""
         if self._closed:
             raise WorkspaceError(f"The workspace {self._name!r} is closed.")
+        # The SDK unpacks gzip; what it takes for deflate is not what HTTP calls so.
+        request.headers["Accept-Encoding"] = "gzip"
         statuses: list[int] = []
         try:
             response = await self._client.send_request(
@@ -164,6 +167,8 @@ class LogAnalyticsWorkspace:
             ) from error
         except AzureError as error:
             raise failures.from_transport(error, self._endpoint) from error
+        except zlib.error as error:
+            raise failures.unreadable_answer() from error
         if response.status_code != 200:
             raise failures.from_status(
                 response.status_code,
@@ -208,3 +213,10 @@ class _Retries(AsyncRetryPolicy[Any, Any]):
         if (self.get_retry_after(response) or 0) > _LONGEST_WAIT_SECONDS:
             return False
         return bool(super().is_retry(settings, response))
+
+    def get_retry_after(self, response: PipelineResponse[Any, Any]) -> float | None:
+        """Seconds; None also for what is neither seconds nor a date, which the SDK raises for."""
+        try:
+            return super().get_retry_after(response)
+        except ValueError:
+            return None

@@ -63,6 +63,8 @@ def from_transport(error: AzureError, endpoint: str) -> WorkspaceError:
         return timed_out()
     if isinstance(error, ServiceRequestTimeoutError):
         return _unreachable(endpoint, "No connection was made in time.")
+    if isinstance(cause, aiohttp.ClientHttpProxyError) and cause.status == 407:
+        return _unreachable(endpoint, "The proxy wants a sign-in (HTTP 407).")
     for kinds, why in _CONNECT_FAILURES:
         if isinstance(cause, kinds):
             return _unreachable(endpoint, why)
@@ -126,7 +128,7 @@ def too_large(limit_bytes: int) -> WorkspaceError:
 def partial_reason(error: Any) -> str:
     """Why an answer is partial, one line."""
     details = error.get("details") if isinstance(error, Mapping) else None
-    texts = [_innermost(detail) for detail in details or () if isinstance(detail, Mapping)]
+    texts = [_innermost(detail) for detail in details] if isinstance(details, list) else []
     known = [text for text in texts if text] or [_innermost(error)]
     return " ".join(dict.fromkeys(known)) or "Log Analytics did not say why."
 

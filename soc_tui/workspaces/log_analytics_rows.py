@@ -19,7 +19,7 @@ from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import WorkspaceError
 from soc_tui.model.rows import Rows
 from soc_tui.workspaces.log_analytics_failures import partial_reason, unreadable_answer
-from soc_tui.workspaces.log_analytics_reader import walk
+from soc_tui.workspaces.log_analytics_reader import MalformedError, walk
 
 _TIMESPAN = re.compile(r"(-?)(?:(\d+)\.)?(\d+):(\d\d):(\d\d)(?:\.(\d{1,7}))?")
 
@@ -82,7 +82,10 @@ def _document(body: bytes) -> dict[str, Any]:
 
 
 def _columns(found: Any) -> tuple[Column, ...]:
-    return tuple(Column(column["name"], as_kql_type(column["type"])) for column in found)
+    columns = tuple(Column(column["name"], as_kql_type(column["type"])) for column in found)
+    if len({column.name for column in columns}) < len(columns):
+        raise MalformedError("Two columns in it have one name.")  # Kusto numbers them: a, a1
+    return columns
 
 
 def _each(convert: Callable[[Any], Any], kind: pa.DataType) -> Callable[[Sequence[Any]], pa.Array]:

@@ -156,7 +156,7 @@ class LogAnalyticsServer:
 
         syntax, semantic, unauthorized, forbidden, not_found, throttled (retry_after), internal,
         gateway_timeout, hang, partial (message), malformed, dropped, cut, html (status),
-        answer (document, status).
+        packed (encoding, body), answer (document, status).
         """
         self._faults.append(Fault(fault, options))
 
@@ -243,6 +243,10 @@ def _handler(server: LogAnalyticsServer) -> type[BaseHTTPRequestHandler]:
                     self.send(200, b'{"tables":[{"name":"PrimaryResult","columns":[')
                 case "html":
                     self.send(options.get("status", 502), b"<html>proxy</html>", "text/html")
+                case "packed":
+                    self.send(
+                        200, options["body"], headers={"Content-Encoding": options["encoding"]}
+                    )
                 case "dropped":
                     self._drop()
                 case "cut":

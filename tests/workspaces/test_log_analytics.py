@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gzip
+import json
 import math
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
@@ -210,6 +212,24 @@ async def test_a_long_throttling_is_told_at_once(
 ) -> None:
     server.next("throttled", retry_after=900)
     assert "900 seconds" in str(await failure(workspace))
+
+
+async def test_a_wait_that_is_no_time_does_not_matter(
+    server: LogAnalyticsServer, workspace: LogAnalyticsWorkspace
+) -> None:
+    server.next("throttled", retry_after="soon")
+    assert (await workspace.query(ONE)).count == 1
+
+
+async def test_packed_answers(server: LogAnalyticsServer, workspace: LogAnalyticsWorkspace) -> None:
+    body = json.dumps({"tables": [{"columns": [], "rows": []}]}).encode()
+    server.next("packed", encoding="gzip", body=gzip.compress(body))
+    assert (await workspace.query(ONE)).count == 0
+    assert server.requests[-1].headers["Accept-Encoding"] == "gzip"
+    server.next("packed", encoding="gzip", body=b"not gzip")
+    assert "could not be read" in str(await failure(workspace))
+    server.next("packed", encoding="gzip", body=gzip.compress(body)[:-12])
+    assert "could not be read" in str(await failure(workspace))
 
 
 async def test_a_server_error_is_tried_again(

@@ -53,6 +53,18 @@ def test_no_row_is_lost_between_chunks(count: int) -> None:
     assert as_lists(body) == [[i, str(i)] for i in range(count)]
 
 
+def test_two_columns_of_one_name_are_refused() -> None:
+    body = json.dumps(document([[1, "a"]], [{**COLUMNS[0], "name": "s"}, COLUMNS[1]])).encode()
+    with pytest.raises(WorkspaceError, match="could not be read"):
+        read_answer(body, None)
+
+
+@pytest.mark.parametrize("details", [5, "text", {"message": "x"}, [5, None]])
+def test_a_reason_in_no_known_form(details: object) -> None:
+    error = {"message": "cut", "details": details}
+    assert read_answer(json.dumps({**document([]), "error": error}).encode(), None).partial == "cut"
+
+
 def test_the_order_of_keys_and_unknown_keys_do_not_matter() -> None:
     body = (
         b'{"render":{"a":[1]},"error":{"code":"PartialError","message":"late"},'
