@@ -63,11 +63,6 @@ def from_transport(error: AzureError, endpoint: str) -> WorkspaceError:
         return timed_out()
     if isinstance(error, ServiceRequestTimeoutError):
         return _unreachable(endpoint, "No connection was made in time.")
-    if isinstance(cause, aiohttp.ClientHttpProxyError) and cause.status == 407:
-        return _unreachable(endpoint, "The proxy wants a sign-in (HTTP 407).")
-    for kinds, why in _CONNECT_FAILURES:
-        if isinstance(cause, kinds):
-            return _unreachable(endpoint, why)
     if isinstance(cause, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         return WorkspaceError(
             f"The connection to {endpoint} is not trusted.",
@@ -75,18 +70,22 @@ def from_transport(error: AzureError, endpoint: str) -> WorkspaceError:
             "Behind an inspecting proxy, set workspace.ca_bundle to the proxy's CA (PEM);"
             " else check workspace.endpoint.",
         )
-    if isinstance(cause, aiohttp.ClientConnectorError):
-        return _unreachable(endpoint, "The connection was refused or there is no route.")
-    return cut_off()
+    why = _why_no_connection(cause)
+    return _unreachable(endpoint, why) if why else cut_off()
 
 
-_CONNECT_FAILURES = (
-    (
-        (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError),
-        "The proxy did not connect to it.",
-    ),
-    ((aiohttp.ClientConnectorDNSError,), "Its name could not be resolved."),
-)
+def _why_no_connection(cause: BaseException | None) -> str:
+    """Empty when there was one."""
+    match cause:
+        case aiohttp.ClientHttpProxyError(status=407):
+            return "The proxy wants a sign-in (HTTP 407)."
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
+            return "The proxy did not connect to it."
+        case aiohttp.ClientConnectorDNSError():
+            return "Its name could not be resolved."
+        case aiohttp.ClientConnectorError():
+            return "The connection was refused or there is no route."
+    return ""
 
 
 def cut_off() -> WorkspaceError:
