@@ -1,4 +1,4 @@
-"""Requests for numbers ("how many", "top 10 accounts"), as a query that counts. Pure."""
+"""Requests for numbers ("how many", "top 10 accounts", "more than 5 hosts"), as queries. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
+from soc_tui.analysts.offline.times import HoursOfDay
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan
@@ -15,12 +16,13 @@ _NOUNS: Mapping[str, Sequence[str]] = {
     r"(?:hosts?|machines?|devices?|computers?|servers?|workstations?)": (
         "DeviceName", "Computer", "VM_s", "SourceHostName",
     ),
-    r"(?:users?|accounts?|people|persons?)": (
+    r"talkers?": ("DeviceName", "SrcIP_s", "SrcIp", "SourceIP"),
+    r"(?:users?|accounts?|people|persons?|who)": (
         "UserPrincipalName", "AccountName", "InitiatingProcessAccountName", "UserId", "Caller",
         "TargetUserName", "RecipientEmailAddress", "SourceUserName",
     ),
     r"callers?": ("Caller",),
-    r"(?:ip )?(?:addresses|address|ips?|sources?)": (
+    r"(?:(?:source|remote) )?(?:ip )?(?:addresses|address|ips?|sources?)": (
         "IPAddress", "RemoteIP", "CallerIpAddress", "SrcIP_s", "SourceIP", "ClientIP", "IpAddress",
     ),
     r"(?:countries|country|locations?)": ("Location", "Country_s", "Country"),
@@ -40,67 +42,151 @@ _NOUNS: Mapping[str, Sequence[str]] = {
     r"severit(?:y|ies)": ("Severity", "AlertSeverity"),
 }  # fmt: skip
 _NOUN = "|".join(_NOUNS)
+_SPANS = {"minute": "1m", "hour": "1h", "day": "1d"}
 _TOP = re.compile(
-    rf"\b(?:top\s+(?P<count>\d{{1,3}}|ten|five|twenty)?|most (?:common|frequent|active|seen))\s+"
-    rf"(?:\w+\s+)?(?P<what>{_NOUN})\b",
+    rf"\b(?:top(?:\s+(?P<count>\d{{1,3}}|ten|five|twenty))?|most (?:common|frequent|active|seen)"
+    rf"|(?P<least>rarest|least (?:common|frequent|active|seen)))\s+(?:\w+\s+)?(?P<what>{_NOUN})\b",
     re.I,
 )
-_PER = re.compile(
+_WHICH_MOST = re.compile(
+    rf"\b(?P<what>{_NOUN})\s+(?:\w+\s+){{0,2}}?(?:the\s+)?(?:most|highest|(?P<least>fewest|least"
+    r"|lowest))\b(?!\s+(?:likely|probably|recent\w*|suspicious|of)\b)",
+    re.I,
+)
+_PER = re.compile(rf"\b(?:per|for each|group(?:ed)? by|counted by)\s+(?P<what>{_NOUN})\b", re.I)
+# "By user" may be followed by the user's name, so it groups only at the end of a clause.
+_BY = re.compile(
+    rf"\bby\s+(?P<what>(?!who\b|\w+[^s]s\b)(?:{_NOUN}))(?=\s*(?:$|[,.;?!]|\b(?:in|for|over|during|since|on"
+    r"|from|last|past)\b))",
+    re.I,
+)
+_COUNTED_BY = re.compile(
     r"\b(?:count(?:s|ed)?|numbers?|total|how many|group(?:ed)?)\b.*?"
-    rf"\b(?:per|by|for each)\s+(?P<what>{_NOUN})\b",
+    rf"\bby\s+(?P<what>{_NOUN})\b",
     re.I,
 )
+_BY_TIME = re.compile(r"\b(?:per|by|each|every)\s+(?P<span>minute|hour|day)\b|\bhourly\b", re.I)
 _HOW_MANY = re.compile(
     rf"\b(?:how many|number of|count (?:of |the )?)\s*(?:different |distinct |unique )?"
     rf"(?P<what>{_NOUN})?",
     re.I,
 )
-_WORD_NUMBERS = {"five": 5, "ten": 10, "twenty": 20}
+_MORE_THAN = re.compile(
+    rf"\b(?P<what>{_NOUN})\b(?P<between>.{{0,60}}?)\b(?P<than>more than|over|at least|fewer than"
+    r"|less than)\s+(?P<number>\d{1,6}|two|three|five|ten|twenty)\s+"
+    rf"(?:(?:different|distinct|unique)\s+)?(?P<other>{_NOUN})?"
+    r"(?!(?:\d*\s*)(?:minutes?|hours?|days?|weeks?|months?|[kmg]i?b|bytes|megabytes|gigabytes"
+    r"|percent)\b)",
+    re.I,
+)
+_THAN = {
+    "more than": ">", "over": ">", "at least": ">=", "fewer than": "<", "less than": "<",
+}  # fmt: skip
+_WORD_NUMBERS = {"two": 2, "three": 3, "five": 5, "ten": 10, "twenty": 20}
 _DEFAULT_TOP = 10
 
 
-def counted(text: str, plan: Plan, catalog: Catalog, limits: Limits, before: str = "") -> Plan:
+def counted(
+    text: str,
+    plan: Plan,
+    catalog: Catalog,
+    limits: Limits,
+    *,
+    before: str = "",
+    hours: HoursOfDay | None = None,
+) -> Plan:
     """The plan with a query that counts, where the request asks for numbers; else as it is.
 
     Args:
         before: The query that the request follows up: what was counted is counted again.
+        hours: Hours of the day that the rows should lie in.
     """
     table = catalog.table(plan.table_name)
-    summary = (_summary(text, table) or _summary_of(before)) if table else None
-    if table is None or summary is None:
+    if table is None:
+        return plan
+    summary = _summary(text, table) or _summary_of(before)
+    hourly = _hours(hours, table) or _hours_of(before)
+    if summary is None and hourly is None:
         return plan
     from soc_tui.kql.build import build
 
     lines = build(dataclasses.replace(plan, kql=""), catalog, limits).kql.splitlines()
-    kept = [line for line in lines if line == lines[0] or line.startswith("| where ")]
-    query, why = summary
+    wheres = [line for line in lines if line == lines[0] or line.startswith("| where ")]
+    rest = [summary[0]] if summary else lines[len(wheres) :]
+    whys = [why for _, why in (one for one in (hourly, summary) if one)]
     return dataclasses.replace(
-        plan, kql="\n".join([*kept, query]), rationale=f"{plan.rationale} {why}".strip()
+        plan,
+        kql="\n".join([*wheres, *([hourly[0]] if hourly else ()), *rest]),
+        rationale=" ".join([plan.rationale, *whys]).strip(),
     )
+
+
+def _hours(hours: HoursOfDay | None, table: TableSpec) -> tuple[str, str] | None:
+    if hours is None or not table.time_column:
+        return None
+    return f"| where {hours.condition(table.time_column)}", f"Only {hours.means}, UTC."
+
+
+def _hours_of(query: str) -> tuple[str, str] | None:
+    found = re.search(r"^\| where .*\b(?:hourofday|dayofweek)\(.*$", query, re.M)
+    return (found[0], "The same hours of the day.") if found else None
 
 
 def _summary(text: str, table: TableSpec) -> tuple[str, str] | None:
     """The operators that count, and a sentence on them."""
-    times = f"First = min({table.time_column}), Last = max({table.time_column})"
-    if match := _TOP.search(text) or _PER.search(text):
-        column = _column(match["what"], table)
-        if not column:
-            return None
-        most = _most(match)
+    time = table.time_column
+    times = f"First = min({time}), Last = max({time})"
+    if match := _BY_TIME.search(text):
+        span = _SPANS[(match["span"] or "hour").lower()]
         return (
-            f"| summarize Records = count(), {times} by {column}\n| top {most} by Records desc",
-            f"Counted by {column}, the {most} with the most records.",
+            f"| summarize Records = count() by {time} = bin({time}, {span})\n| order by {time} asc",
+            f"Counted in steps of {span}.",
         )
-    if match := _HOW_MANY.search(text):
-        column = _column(match["what"] or "", table)
-        if not column:
-            return f"| summarize Records = count(), {times}", "Counted, not listed."
-        return (
-            f"| summarize Records = count(), {times} by {column}\n"
-            f"| top {_MOST_GROUPS} by Records desc",
-            f"A row for each {column}, at most {_MOST_GROUPS}: count the rows.",
-        )
-    return None
+    if match := _MORE_THAN.search(text):
+        return _threshold(match, table, times)
+    ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY)
+    if match := next((found for way in ways if (found := way.search(text))), None):
+        return _grouped(match, table, times)
+    match = _HOW_MANY.search(text)
+    return _numbered(match, table, times) if match else None
+
+
+def _numbered(match: re.Match[str], table: TableSpec, times: str) -> tuple[str, str]:
+    column = _column(match["what"] or "", table)
+    if not column:
+        return f"| summarize Records = count(), {times}", "Counted, not listed."
+    return (
+        f"| summarize Records = count(), {times} by {column}\n| top {_MOST_GROUPS} by Records desc",
+        f"A row for each {column}, at most {_MOST_GROUPS}: count the rows.",
+    )
+
+
+def _grouped(match: re.Match[str], table: TableSpec, times: str) -> tuple[str, str] | None:
+    column = _column(match["what"], table)
+    if not column:
+        return None
+    most, least = _most(match), match.groupdict().get("least")
+    return (
+        f"| summarize Records = count(), {times} by {column}\n"
+        f"| top {most} by Records {'asc' if least else 'desc'}",
+        f"Counted by {column}, the {most} with the {'fewest' if least else 'most'} records.",
+    )
+
+
+def _threshold(match: re.Match[str], table: TableSpec, times: str) -> tuple[str, str] | None:
+    """ "Accounts on more than 5 hosts": groups with many different values, or many records."""
+    column, other = _column(match["what"], table), _column(match["other"] or "", table)
+    if not column:
+        return None
+    than, number = _THAN[match["than"].lower()], _number(match["number"])
+    differ = other and other != column
+    what, count = (f"{other}s", f", {other}s = dcount({other})") if differ else ("Records", "")
+    return (
+        f"| summarize Records = count(){count}, {times} by {column}\n"
+        f"| where {what} {than} {number}\n| top {_MOST_GROUPS} by {what} desc",
+        f"Counted by {column}: those with {match['than'].lower()} {number}"
+        f" {f'different {other}' if differ else 'records'}.",
+    )
 
 
 def _summary_of(query: str) -> tuple[str, str] | None:
@@ -109,10 +195,14 @@ def _summary_of(query: str) -> tuple[str, str] | None:
 
 
 def _most(match: re.Match[str]) -> int:
-    count = (match.groupdict().get("count") or "").lower()
-    if count.isdigit():
-        return max(1, int(count))
-    return _WORD_NUMBERS.get(count, _DEFAULT_TOP if match.re is _TOP else _MOST_GROUPS)
+    count = match.groupdict().get("count")
+    if count:
+        return max(1, _number(count))
+    return _DEFAULT_TOP if match.re in (_TOP, _WHICH_MOST) else _MOST_GROUPS
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _WORD_NUMBERS[word.lower()]
 
 
 def _column(noun: str, table: TableSpec) -> str:

@@ -55,6 +55,8 @@ _PHRASE_COLUMNS = (
     "Title", "AlertName", "AppDisplayName", "UserAgent", "ResultDescription", "Subject", "Activity",
     "NSGRule_s",
 )  # fmt: skip
+_PREFIXES = ("SrcPublicIPs_s", "DestPublicIPs_s", "SrcPublicIps", "DestPublicIps", "ClientIP")
+_INBOUND = re.compile(r"\b(?:inbound|incoming|accepted|listen\w*)\b", re.I)
 _PORT_COLUMNS = ("RemotePort", "DestPort_d", "DestPort", "DestinationPort")
 _SERVICES = {
     r"dns": ("53",), r"rdp|remote desktop": ("3389",), r"smb": ("445",), r"ssh": ("22",),
@@ -87,6 +89,12 @@ def host_filter(hosts: Sequence[str], table: TableSpec) -> tuple[Filter, ...]:
     """Rows of any of several hosts, or of one where the table has no column for just the host."""
     columns = (table.device_column,) if table.device_column else _HOSTS
     return tuple(_on(columns, hosts, table, Operator.HAS))
+
+
+def can_hold(named: Mentions, table: TableSpec) -> bool:
+    """Whether the table has columns for the hosts and the accounts that are named."""
+    hosts = not named.hosts or bool(host_filter(named.hosts, table))
+    return hosts and (not named.accounts or any(_accounts(named, table)))
 
 
 def time_filters(time: TimeRange, table: TableSpec) -> tuple[Filter, ...]:
@@ -167,10 +175,14 @@ def _network(text: str, named: Mentions, table: TableSpec) -> Iterator[Filter]:
         yield from _on(exact, named.ips, table, Operator.EQUALS)
     else:
         yield from _on((*exact, *texts) or _LINES, named.ips, table, Operator.HAS)
+    columns = (*exact, *_present(_PREFIXES, table))
+    yield from _on(columns, named.subnets, table, Operator.STARTS_WITH)
     yield from _on(_DOMAIN_COLUMNS, named.domains, table, Operator.HAS)
     logons = "Logon" in table.name  # the port of a logon is the client's own
     ports = named.ports or (() if logons else _service_ports(text))
-    yield from _on(_PORT_COLUMNS, ports, table, Operator.EQUALS)
+    # What came in came from a port of no meaning, to the one that is asked for.
+    inbound = ("LocalPort",) if _INBOUND.search(text) and table.column("LocalPort") else ()
+    yield from _on(inbound or _PORT_COLUMNS, ports, table, Operator.EQUALS)
 
 
 def _service_ports(text: str) -> tuple[str, ...]:

@@ -146,7 +146,7 @@ def refine(
     resolved = _resolved(text, reading, old, request)
     if isinstance(resolved, Reply):
         return resolved
-    reading = resolved
+    reading, text = resolved, resolved.whole
     draft = _Draft(old, table)
     _change_table(draft, text, reading, request)
     _lift(draft, text)
@@ -154,6 +154,7 @@ def refine(
     _change_account(draft, text, reading.named)
     _change_rest(draft, text, reading)
     _change_time(draft, reading, request)
+    _change_hours(draft, reading)
     _add_fields(draft, text)
     _group(draft, text)
     if not draft.changed:
@@ -170,9 +171,10 @@ def refine(
         follows_up=True,
         kql="",
     )
-    asked = f"count {text}" if _GROUPS.match(text) else text
     same = old.kql if draft.table.name == old.table_name else ""
-    return counted(asked, draft.plan, request.catalog, request.limits, same)
+    return counted(
+        reading.text, draft.plan, request.catalog, request.limits, before=same, hours=reading.hours
+    )
 
 
 def _resolved(text: str, reading: Reading, old: Plan, request: PlanRequest) -> Reading | Reply:
@@ -316,6 +318,11 @@ def _change_time(draft: _Draft, reading: Reading, request: PlanRequest) -> None:
     draft.set(time_range_hours=hours)
     draft.changed.append(why)
     draft.put(time_filters(reading.time, draft.table), more=False)
+
+
+def _change_hours(draft: _Draft, reading: Reading) -> None:
+    if reading.hours:
+        draft.changed.append(f"Time of day: “{shown(reading.hours.words)}”.")
 
 
 def _add_fields(draft: _Draft, text: str) -> None:

@@ -36,7 +36,13 @@ _KNOWN_USER = re.compile(
     r"\b(?:by|of|as|for|from|to)\s+(?:the\s+)?(?P<name>root|administrator|guest|krbtgt)\b", re.I
 )
 _POSSESSIVE = re.compile(r"(?<![\w@.-])(?P<name>[A-Za-z][\w.-]*[A-Za-z])['’]s\b")
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
+_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|/\d)")
+# A network: its leading octets. /20 lies within /16, and so on.
+_SUBNET = re.compile(
+    r"(?<![\w.])(?P<octets>\d{1,3}(?:\.\d{1,3}){3})/(?P<bits>8|9|[12]\d|3[01])(?!\w)"
+    r"|(?<![\w.])(?P<prefix>(?:\d{1,3}\.){1,3})(?:[x*](?:\.[x*])*)(?![\w.])",
+    re.I,
+)
 _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?![\w:])")
 _HASH = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", re.I)
 _DOTTED = re.compile(r"(?<![\w.@/\\-])(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9]{1,23}(?![\w@])")
@@ -101,6 +107,7 @@ class Mentions:
         actors: Programs said to have started or done something.
         tools: Programs named without .exe. `short_tools` are so short that only a file name is
             sure to mean them; `pair` holds two tools that were named as working together.
+        subnets: The octets that the addresses of a network begin with: "10.20.".
         domains: Also URLs' hosts.
         paths, keys: Files' and registry paths.
         ports: Numbers; `extensions` without the dot; `phrases` in quotation marks.
@@ -110,6 +117,7 @@ class Mentions:
     upns: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     ips: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
     hashes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
@@ -160,6 +168,7 @@ def mentions(text: str) -> Mentions:
         upns=upns,
         users=users,
         ips=ips,
+        subnets=_unique(map(_leading_octets, _SUBNET.finditer(names))),
         hashes=hashes,
         files=files,
         actors=actors,
@@ -186,6 +195,8 @@ def _users(text: str, dotted: Sequence[str], others: set[str]) -> tuple[str, ...
         for pattern in (_USER_WORD, _DOMAIN_USER, _SERVICE_USER, _KNOWN_USER, _POSSESSIVE)
         for match in pattern.finditer(text)
         if _is_name(match["name"]) and not _is_file(match["name"])
+        # "Accounts signing in", "users trying": what they do, not what they are called.
+        if pattern is not _USER_WORD or not match["name"].lower().endswith("ing")
     )
     by_shape = (name for name in dotted if _is_person(name))
     upns = [name for name in others if "@" in name]
@@ -284,6 +295,13 @@ def _addresses(pattern: re.Pattern[str], text: str) -> Iterator[str]:
         except ValueError:
             continue
         yield match[0]
+
+
+def _leading_octets(match: re.Match[str]) -> str:
+    if match["prefix"]:
+        return match["prefix"]
+    octets = match["octets"].split(".")
+    return ".".join(octets[: int(match["bits"]) // 8]) + "."
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -14,6 +14,23 @@ from soc_tui.model.catalog import TableSpec
 from soc_tui.model.plan import Operator, Predicate
 
 _COUNTRY_COLUMNS = ("Location", "Country_s", "Country")
+_FOLDERS = {
+    "temp(?:orary)?": "\\Temp\\", "app ?data": "\\AppData\\",
+    "downloads?": "\\Downloads\\", "program ?data": "\\ProgramData\\", "perf ?logs": "\\PerfLogs\\",
+    "recycle(?:r| ?bin)": "\\$Recycle.Bin\\", "public": "\\Users\\Public\\",
+    "desktop": "\\Desktop\\",
+    "startup": "\\Startup\\", "system32": "\\System32\\", "documents": "\\Documents\\",
+}  # fmt: skip
+_FOLDER = "|".join(_FOLDERS)
+# "In downloads", "a temp folder", and with a second one: "from temp or appdata". "Temp" alone may
+# be a name, and "downloads" are events.
+_IN_FOLDERS = re.compile(
+    rf"\b(?:from|in|into|under|inside|out of|to)\s+(?:(?:an?|any|the|his|her|their|user\w*['’]?s?"
+    rf"|profile)\s+)*(?:{_FOLDER})(?:(?:\s*,|\s+or|\s+and)\s+(?:\w+\s+){{0,3}}?(?:{_FOLDER}))*\b"
+    rf"(?!\s+(?:ip|ips|address|internet|files?\b))"
+    rf"|\b(?:{_FOLDER})\s+(?:folders?|director(?:y|ies)|paths?)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +67,24 @@ def narrowing(text: str, table: TableSpec) -> tuple[Filter, ...]:
             meanings.append(entry.means)
     for column, codes in _countries(text, table):
         found[column, Operator.IN] = (list(codes), ["those countries"])
+    for column, folders in _folders(text, table):
+        found[column, Operator.CONTAINS] = (list(folders), ["those folders"])
     return tuple(
         _filter(column, operator, tuple(dict.fromkeys(values)), tuple(dict.fromkeys(meanings)))
         for (column, operator), (values, meanings) in found.items()
     )
+
+
+def spans(text: str, tables: Iterable[str]) -> list[tuple[int, int]]:
+    """Where words stand that narrow one of the tables."""
+    chosen = (entry for table in tables for entry in _entries().get(table, ()))
+    patterns = (_IN_FOLDERS, *(entry.say for entry in chosen))
+    return [match.span() for pattern in patterns for match in pattern.finditer(text)]
+
+
+def sources() -> Iterator[str]:
+    """The regular expressions of all words."""
+    yield from (entry.say.pattern for entries in _entries().values() for entry in entries)
 
 
 def _filter(
@@ -80,6 +111,16 @@ def _countries(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ..
     codes = countries(text) if column else ()
     if codes:
         yield column, codes
+
+
+def _folders(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Folders that are called by their name, without a path."""
+    said = " ".join(match[0] for match in _IN_FOLDERS.finditer(text))
+    folders = tuple(
+        folder for name, folder in _FOLDERS.items() if re.search(rf"\b(?:{name})\b", said, re.I)
+    )
+    if folders and table.column("FolderPath"):
+        yield "FolderPath", folders
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from soc_tui.analysts import PlanRequest
@@ -13,6 +13,7 @@ from soc_tui.analysts.offline.answers import answer, help_text
 from soc_tui.analysts.offline.counting import counted
 from soc_tui.analysts.offline.filters import (
     account_name,
+    can_hold,
     excluding,
     filters,
     host_filter,
@@ -23,8 +24,16 @@ from soc_tui.analysts.offline.filters import (
 from soc_tui.analysts.offline.mentions import Mentions, mentions
 from soc_tui.analysts.offline.narrowing import Filter, narrowing
 from soc_tui.analysts.offline.rulebook import Rulebook
-from soc_tui.analysts.offline.times import TimeRange, time_range
-from soc_tui.analysts.offline.topics import DEFAULT_TABLE, Topic, about_hunting, choices, topics
+from soc_tui.analysts.offline.times import HoursOfDay, TimeRange, hours_of_day, time_range
+from soc_tui.analysts.offline.topics import (
+    DEFAULT_TABLE,
+    STRONG,
+    Topic,
+    about_hunting,
+    choices,
+    topics,
+)
+from soc_tui.analysts.offline.unread import spelled, unread
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.limits import Limits
@@ -37,6 +46,11 @@ _OUT = re.compile(
     r"(?P<out>(?:(?!\b(?:in the|during|over the|since|last|past)\b|[,;?!]|\.\s).)+)",
     re.I,
 )
+# A noun or a verb form where a name could stand would be looked for as one, and give no rows.
+_PERSON = re.compile(
+    r"\b(?:for|by|of|did|does|is|has)\s+(?P<name>(?!\w+(?:(?<![au])s|ing|ed|ion|ity|ment|ors?|ware)\b)"
+    r"[A-Za-z][a-z]{2,13})(?![\w@.-]*[\w@])(?!\s+(?:and|or)\b)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +58,52 @@ class Reading:
     """What the words of a request say.
 
     Attributes:
-        text: The request, the words about its time left out.
+        whole: The request, misspelt words put right.
+        text: The same, the words about its time and what it wants left out gone.
         named: What it names.
         out, out_named: What it wants left out: the words, and what they name.
+        time, hours: When: a stretch of time, and a part of each day.
+        spelled: Words read as others that they are nearly the same as.
     """
 
+    whole: str
     text: str
     named: Mentions
     out: str
     out_named: Mentions
     time: TimeRange | None
+    hours: HoursOfDay | None = None
+    spelled: tuple[tuple[str, str], ...] = ()
 
 
 def read(text: str, request: PlanRequest) -> Reading:
     """Read the words of a request."""
     text = text[:LONGEST_REQUEST]
-    time = time_range(text, request.now)
+    tables = request.catalog.tables
+    wrong = spelled(text, mentions(text), tables)
+    for word, right in wrong.items():
+        text = re.sub(rf"(?<!\w){word}(?!\w)", right, text)
+    hours = hours_of_day(text, request.now)
     # A time in quotation marks is text to look for; one outside names no host or port.
-    rest = _without_time(text, time) if time else text
+    rest = _without_words(text, hours.words) if hours else text
+    time = time_range(rest, request.now)
+    rest = _without_words(rest, time.words) if time else rest
     outs: list[str] = []
     for match in _OUT.finditer(rest):
         if mentions(match["out"]).any or _narrows(match["out"], request.catalog):
             outs.append(match["out"])
             rest = rest.replace(match[0], " ")
     out = " ".join(outs)
-    return Reading(rest, mentions(rest), out, mentions(out), time)
+    return Reading(
+        text,
+        rest,
+        _with_people(rest, tables),
+        out,
+        mentions(out),
+        time,
+        hours,
+        tuple(wrong.items()),
+    )
 
 
 def plan_anew(text: str, request: PlanRequest, book: Rulebook) -> Plan | Reply:
@@ -83,13 +118,13 @@ def plan_anew(text: str, request: PlanRequest, book: Rulebook) -> Plan | Reply:
     named_table = _named_table(request.catalog, text)
     found = topics(reading.text, reading.named)
     if not named_table and not found and not reading.named.any:
-        if not about_hunting(text):
+        if not about_hunting(reading.text):
             return Reply(help_text(request.catalog))
         if request.may_ask:
             return ask_for_table(request.catalog)
-    table, why = _table(named_table, found, request.catalog)
+    table, why = _table(named_table, found, reading.named, request.catalog)
     made = build_plan(reading, table, why, request, book)
-    return counted(text, made, request.catalog, request.limits)
+    return counted(reading.text, made, request.catalog, request.limits, hours=reading.hours)
 
 
 def ask_for_table(catalog: Catalog) -> Reply:
@@ -116,7 +151,8 @@ def build_plan(
         *(time_filters(reading.time, table) if reading.time else ()),
     ]
     unused = _unused(named, table, found, user or caller, host)
-    reasons = [why_table, why_host, why_user, *(one.why for one in found), why_time, unused]
+    reasons = [_spelling(reading), why_table, why_host, why_user, *(one.why for one in found)]
+    reasons += [why_time, unused, _not_read(reading, table, request.catalog.tables)]
     if request.feedback:
         reasons.append("Planned again after the guardrails refused the first plan.")
     predicates = tuple(dict.fromkeys(one.predicate for one in found))
@@ -199,8 +235,16 @@ def fields_of(
     return tuple(known)
 
 
-def _without_time(text: str, time: TimeRange) -> str:
-    words = r"\s+".join(map(re.escape, time.words.split()))
+def _with_people(text: str, tables: Collection[str]) -> Mentions:
+    """What is named; and people called by one name, where no list knows the word ("for ingrid")."""
+    named = mentions(text)
+    left = {word.lower() for word in unread(text, named, tables)}
+    people = [one["name"] for one in _PERSON.finditer(text) if one["name"].lower() in left]
+    return dataclasses.replace(named, users=tuple(dict.fromkeys((*named.users, *people))))
+
+
+def _without_words(text: str, phrase: str) -> str:
+    words = r"\s+".join(map(re.escape, phrase.split()))
     pieces = re.split(r"([\"“][^\"“”]*[\"”])", text)
     return "".join(
         piece if number % 2 else re.sub(words, " ", piece) for number, piece in enumerate(pieces)
@@ -218,15 +262,32 @@ def _less(named: Mentions, account: str) -> Mentions:
     return dataclasses.replace(named, upns=())
 
 
+def _spelling(reading: Reading) -> str:
+    return " ".join(f"“{shown(word)}” read as “{right}”." for word, right in reading.spelled)
+
+
+def _not_read(reading: Reading, table: TableSpec, tables: Collection[str]) -> str:
+    """Own up to the words that changed nothing, rather than look as if they had."""
+    left = unread(reading.text, reading.named, tables, table.name)
+    return f"Not read: {', '.join(f'“{shown(word)}”' for word in left)}." if left else ""
+
+
 def _table(
-    named: TableSpec | None, found: Sequence[Topic], catalog: Catalog
+    table: TableSpec | None, found: Sequence[Topic], named: Mentions, catalog: Catalog
 ) -> tuple[TableSpec, str]:
-    if named:
-        return named, f"The request names the table {named.name}."
-    for topic in (*found, Topic(DEFAULT_TABLE, 0, ())):
-        table = catalog.table(topic.table)
-        if table is not None:
-            return table, _why_table(topic)
+    """The table of the request: one with columns for what is named, where there is one."""
+    if table:
+        return table, f"The request names the table {table.name}."
+    known = [
+        (topic, there)
+        for topic in (*found, Topic(DEFAULT_TABLE, 0, ()))
+        if (there := catalog.table(topic.table))
+    ]
+    able = (one for one in known[1:] if one[0].score >= STRONG and can_hold(named, one[1]))
+    if known and not can_hold(named, known[0][1]):
+        known = [next(able, known[0])]
+    for topic, there in known:
+        return there, _why_table(topic)
     raise AnalystError(
         "The catalog has no table that fits this request.",
         "Looked for: " + ", ".join(topic.table for topic in found) + ".",
@@ -263,4 +324,4 @@ def _unused(
 
 def _everything(named: Mentions) -> Iterator[str]:
     yield from (*named.hosts, *named.upns, *named.users, *named.ips, *named.hashes, *named.files)
-    yield from (*named.actors, *named.domains, *named.paths, *named.phrases)
+    yield from (*named.subnets, *named.actors, *named.domains, *named.paths, *named.phrases)

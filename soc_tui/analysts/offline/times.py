@@ -54,6 +54,77 @@ _NAMED = re.compile(
     re.I,
 )
 _AROUND_HALF = dt.timedelta(minutes=15)
+_OFFICE_HOURS = (
+    r"(?:office|business|working|work|normal|regular|core)"
+    r"(?: (?:office|business|working))?[ -]hours"
+)
+_DAILY = re.compile(
+    rf"\b(?:(?P<not_office>(?:outside|out)\s+(?:of\s+)?(?:the\s+)?(?:usual\s+)?{_OFFICE_HOURS}"
+    r"|(?:outside|out of|after|off)[ -]hours)"
+    rf"|(?P<office>(?:during|in|within)\s+{_OFFICE_HOURS})"
+    r"|(?P<night>(?:at|by|during the|in the) nights?|nightly|night[ -]?time)"
+    r"|(?P<weekend>(?:on|at|during)(?: the)? weekends))\b",
+    re.I,
+)
+_NIGHT, _OFFICE = (22, 6), (8, 18)  # hours, UTC: the offline analyst knows no other clock
+
+
+@dataclass(frozen=True, slots=True)
+class HoursOfDay:
+    """A part of every day or week.
+
+    Attributes:
+        hours: From the first up to but not including the second; over midnight when it is less.
+        outside: All but these hours of working days.
+        weekend: Saturday and Sunday, whatever the hour.
+        words: The words that said so.
+    """
+
+    words: str
+    hours: tuple[int, int]
+    outside: bool = False
+    weekend: bool = False
+
+    def condition(self, column: str) -> str:
+        """The KQL condition on a time column."""
+        weekend = f"dayofweek({column}) in (0d, 6d)"
+        if self.weekend:
+            return weekend
+        first, end = self.hours
+        hour = f"hourofday({column})"
+        if self.outside:
+            return f"{hour} < {first} or {hour} >= {end} or {weekend}"
+        return f"{hour} >= {first} {'and' if first < end else 'or'} {hour} < {end}"
+
+    @property
+    def means(self) -> str:
+        """In words."""
+        if self.weekend:
+            return "Saturdays and Sundays"
+        span = f"{self.hours[0]:02d}:00 to {self.hours[1]:02d}:00"
+        return f"weekends and all but {span}" if self.outside else f"{span} of each day"
+
+
+def hours_of_day(text: str, now: dt.datetime) -> HoursOfDay | None:
+    """The part of each day that a request names ("at night", "between 2 and 4 am this week").
+
+    Two times of a day are meant for each day where the request names a longer time beside them.
+    """
+    if match := _DAILY.search(text):
+        hours = _NIGHT if match["night"] else _OFFICE
+        outside, weekend = bool(match["not_office"]), bool(match["weekend"])
+        return HoursOfDay(match[0], hours, outside=outside, weekend=weekend)
+    match = _WINDOW.search(text)
+    if match is None or match["first_minute"] or match["second_minute"]:
+        return None
+    rest = time_range(f"{text[: match.start()]} {text[match.end() :]}", now)
+    span = _window(match, match[0], now)
+    if rest is None or span is None or span[1] is None:
+        return None
+    until = rest.until or now
+    if until - (rest.since or now - dt.timedelta(hours=rest.hours)) <= days.ONE:
+        return None
+    return HoursOfDay(match[0], (span[0].hour, span[1].hour))
 
 
 @dataclass(frozen=True, slots=True)

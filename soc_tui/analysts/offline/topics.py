@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,24 +11,29 @@ from soc_tui.analysts.offline.countries import countries
 from soc_tui.analysts.offline.mentions import Mentions
 from soc_tui.model.catalog import Catalog
 
+_NSG = r"(?:nsgs?|network security groups?)"
+_CHANGED = r"(?:chang|creat|modif|edit|updat|add|delet)\w*"
 # Table -> weight -> words. A word may be a regular expression; it must match from word boundary to
 # word boundary, plural endings allowed.
 _WORDS: Mapping[str, Mapping[int, str]] = {
     "DeviceProcessEvents": {
         4: "command lines?|encoded command|scheduled tasks?|shadow cop(?:y|ies)|lolbins?"
         "|ransomware|credential dump(?:ing)?|living off the land|macros?|office spawn\\w*"
-        "|child(?:ren)? process(?:es)?|spawn\\w*|lsass dumps?|dump\\w* lsass",
+        "|child(?:ren)? process(?:es)?|parent process(?:es)?|spawn\\w*|lsass dumps?|dump\\w* lsass"
+        "|web ?shells?|(?:new|added|extra) (?:local )?admin(?:istrator)?s?",
         3: "process(?:es)?|commands?|scripts?|execut\\w+|ran|run|running|launched|malware|recon\\w*"
         "|discovery|tools?|defense evasion|log clear\\w+|start(?:ed|s)?"
-        "|clear\\w* (?:the )?(?:event |security )?logs?|disabl\\w+",
+        "|clear\\w* (?:the )?(?:event |security )?logs?|disabl\\w+|turn\\w* off|parents?|installed"
+        "|shells?|obfuscated|encoded",
         1: "privilege escalation|lateral movement",
     },
     "DeviceNetworkEvents": {
         4: "beacons?|beaconing|c2|c&c|command and control|exfil\\w*|dns|outbound|inbound"
-        "|rare domains?|tor|tunnels?|uploads?|uploaded|remote ips?",
-        3: "network|connections?|connect(?:ed|ing|s)?|domains?|urls?|traffic|ports?|websites?"
+        "|rare domains?|tor|tunnels?|uploads?|uploaded|remote ips?|talkers?",
+        3: "network|connections?|connect(?:ed|ing|s)?|urls?"
+        "|domains?(?! (?:controllers?|admins?|users?|accounts?|joined))|traffic|ports?|websites?"
         "|internet|http|https|port scan\\w*|talk(?:ed|ing|s)?|contacted|communicat\\w+|reach(?:ed)?"
-        "|smb|ldap|telnet|winrm",
+        "|smb|ldap|telnet|winrm|tcp|udp",
         1: "ip|ips|address(?:es)?|lateral movement",
     },
     "DeviceLogonEvents": {
@@ -47,7 +52,9 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
     "DeviceRegistryEvents": {
         6: "autostart(?:s| entries)?",
         5: "registry|run ?keys?|hklm|hkcu|autoruns?|regedit|hives?|defender exclusions?",
-        3: "persistence|startup|exclusions?|services? created",
+        4: "services? (?:\\w+ )?(?:created|installed|added|registered|changed)"
+        "|(?:new|install\\w*|creat\\w+|add\\w*) (?:\\w+ )?services?",
+        3: "persisten\\w+|startup|exclusions?",
     },
     "DeviceEvents": {
         6: "antivirus|asr|attack surface reduction|usb(?: \\w+)?|named pipes?|remote threads?|amsi"
@@ -56,7 +63,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
     "SigninLogs": {
         5: "sign[ -]?ins?|signed in|mfa|multi[ -]?factor|password spray\\w*|spray\\w*|entra|aad"
         "|azure ad|conditional access|impossible travel|legacy auth\\w*|risky users?|mfa fatigue"
-        "|token theft|user agents?",
+        "|token theft|user agents?|lock(?:ed |ed-|-)?outs?|locked",
         2: "country|countries|locations?|tenant|identity|identities|brute[ -]?forc\\w*"
         "|failed log ?ins?|o365|office 365|m365|password|guess\\w*|credential stuffing",
     },
@@ -94,15 +101,18 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
     "NTANetAnalytics": {9: "nta|virtual network flow logs?|vnet flows?"},
     "Heartbeat": {8: "heartbeats?|agents? (?:health|missing|silent)|silent hosts?"},
     "AzureActivity": {
+        20: rf"{_NSG}(?: rules?)? {_CHANGED}|{_CHANGED} (?:\w+ ){{0,3}}{_NSG}",
         5: "azure activity|role assignments?|subscriptions?|resource groups?|key vaults?|keyvaults?"
         "|storage keys?|storage accounts?|azure resources?|control plane|arm operations?|snapshots?"
-        "|list ?keys|virtual machines? \\w+|network security rules? changed",
+        "|list ?keys|(?:virtual machines?|vms?) \\w+|network security rules? changed",
         4: "azure|roles?|resources?|callers?|virtual machines? created|security rules?",
         2: "cloud|deleted resources?|owner|rbac|deployments?|disks?|changes?|changed|operations?",
     },
     "AzureNetworkAnalytics_CL": {
         15: "nsgs?|network security groups?|flow logs?|flows?|traffic analytics|malicious flows?"
         "|port scan\\w*",
+        12: "(?:allowed|permitted|denied|blocked|dropped) (?:\\w+ ){0,2}(?:traffic|packets?)"
+        "|(?:traffic|packets?) (?:\\w+ ){0,2}(?:allowed|permitted|denied|blocked|dropped)",
         2: "azure network|vnet|subnets?|denied|firewall",
     },
     "AlertInfo": {
@@ -118,13 +128,17 @@ _HUNTING = re.compile(
     r"\b(?:suspicious|odd|anomal\w+|strange|unusual|weird|malicious|threats?|attack\w*|intru\w+"
     r"|compromis\w*|breach\w*|hack\w*|hunt\w*|evil|bad|abnormal|anything|something|logs?|events?"
     r"|activity|activities|indicators?|ioc|iocs|happen\w*|seen|investigat\w*|check|look\w*|infect\w*"
-    r"|adversar\w+|insider|persistence|escalation)\b",
+    r"|adversar\w+|insider|persisten\w+|escalation|trouble|problems?|issues?|wrong|going on|risks?"
+    r"|admins?|servers?|hosts?|users?|accounts?)\b",
     re.I,
 )
 _APPLICATION = re.compile(
     r"\b(?:(?:logged|signed) in|log ?ins?|sign[ -]?ins?) (?:to|into|at) (?:the )?(?:microsoft"
     r"|azure|office|exchange|sharepoint|teams|gitlab)\b",
     re.I,
+)
+_TRAFFIC = re.compile(
+    r"\b(?:traffic|talk\w*|connect\w*|communicat\w*|reach\w*|bytes|packets?)\b", re.I
 )
 # Asked when nothing says where to look. Each names its table by the words above.
 _CHOICES = {
@@ -141,7 +155,7 @@ _CHOICES = {
     "OfficeActivity": "mailboxes and SharePoint",
 }
 _MOST_CHOICES = 6
-_STRONG = 2
+STRONG = 2
 DEFAULT_TABLE = "DeviceProcessEvents"
 
 
@@ -173,12 +187,24 @@ def topics(text: str, named: Mentions) -> tuple[Topic, ...]:
 
 def strong(found: tuple[Topic, ...]) -> tuple[Topic, ...]:
     """The topics that words speak for, not only a name or a faint word."""
-    return tuple(topic for topic in found if topic.score > _STRONG)
+    return tuple(topic for topic in found if topic.score > STRONG)
 
 
 def about_hunting(text: str) -> bool:
     """Whether some word says that it is about logs or threats at all."""
     return _HUNTING.search(text) is not None
+
+
+def spans(text: str, tables: Iterable[str]) -> list[tuple[int, int]]:
+    """Where words stand that point to one of the tables, or to a hunt."""
+    chosen = (pair for table in tables for pair in _patterns().get(table, ()))
+    found = [match.span() for _, say in chosen for match in say.finditer(text)]
+    return found + [match.span() for match in _HUNTING.finditer(text)]
+
+
+def sources() -> Iterator[str]:
+    """The regular expressions of all words."""
+    yield from (words for weights in _WORDS.values() for words in weights.values())
 
 
 def choices(catalog: Catalog) -> tuple[str, ...]:
@@ -195,7 +221,7 @@ def _names(named: Mentions) -> Iterator[tuple[str, int, str]]:
         (process, 5, (*named.tools, *named.short_tools)),
         (process, 2, named.actors),
         (process, 1, named.hosts),
-        (network, 2, (*named.ips, *named.domains)),
+        (network, 2, (*named.ips, *named.subnets, *named.domains)),
         (network, 2, named.ports),
         (file, 4, named.extensions),
         (process, 2, programs),
@@ -209,12 +235,13 @@ def _names(named: Mentions) -> Iterator[tuple[str, int, str]]:
 
 
 def _places(text: str) -> Iterator[tuple[str, int, str]]:
-    """Countries and cloud applications are named for sign-ins, also where those are "logins"."""
+    """Cloud applications are named for sign-ins, also where those are "logins"; countries for
+    sign-ins, and for traffic in flow logs: events of devices hold none."""
     found = _APPLICATION.search(text)
     if found:
         yield "SigninLogs", 4, found[0].lower()
     if codes := countries(text):
-        yield "SigninLogs", 5, codes[0]
+        yield ("AzureNetworkAnalytics_CL" if _TRAFFIC.search(text) else "SigninLogs"), 9, codes[0]
 
 
 @cache

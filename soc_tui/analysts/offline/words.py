@@ -27,8 +27,8 @@ TOOLS = (
     r"powershell|pwsh|cmd|rundll32|regsvr32|mshta|certutil|bitsadmin|wmic|psexec|psexesvc|schtasks"
     r"|vssadmin|wbadmin|bcdedit|wevtutil|mimikatz|procdump|comsvcs|minidump|rclone|cscript|wscript"
     r"|whoami|nltest|ipconfig|systeminfo|tasklist|adfind|bloodhound|sharphound|rubeus|netsh"
-    r"|ntdsutil|esentutl|msbuild|installutil|curl|wget|python3?|perl|bash|ssh|netcat|ncat|lsass"
-    r"|anydesk|teamviewer|ngrok|crontab|sudo|useradd"
+    r"|svchost|spoolsv|winlogon|w3wp|sqlservr|winword|wmiprvse|fodhelper|msiexec|ntdsutil|esentutl|msbuild|installutil|curl|wget|python3?|perl|bash|ssh|netcat|ncat|lsass"
+    r"|anydesk|teamviewer|ngrok|rustdesk|screenconnect|tailscale|openvpn|wireguard|tor|crontab|sudo|useradd"
 )
 """Programs that requests name without .exe, as a regular expression."""
 
@@ -54,7 +54,28 @@ like such more most less than then them they it its other others another same as
 talked connected ran run logged wrote made used accessed keys key behind against about around before
 after until till per via through them those where should could would can may might must will shall
 started stopped restarted created named let here he she principal object control
+profile profiles home folder folders
 filter filters column columns field fields
 """
 NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 """What may stand after "host", "on" or "user" without being the name of one."""
+
+_PLAIN_TEXT = """
+everything nothing query queries
+show list find give get tell want need see please me us you we i hi hello let look looking search
+display fetch pull check return print whose whom which there here very really just maybe possibly
+per each every count counts counted number numbers total top many much first second earliest latest
+newest oldest different distinct unique order ordered sort sorted break broken down up out off back
+table tables row rows entry entries record log logging detail full complete whole range time times
+timestamp date dates morning afternoon evening night nights noon midnight long recent recently now
+one ones two three four five six seven eight nine ten dozen half couple few lot lots and/or etc
+company corporate organisation organization environment estate tenant our everyone anyone someone
+anybody somebody nobody everybody whoever thing things stuff kind kinds sort type types including
+include includes included involve involves involved involving related relating regarding concerning
+contain contains containing with/without via came come comes coming went gone go goes got gets take
+takes took taken put set sets use uses try trying tried attempt attempts attempted make makes
+belong belongs know known unknown own owned if whether because since ever never yet still already
+both either neither nor own same such too also quite own do
+"""
+PLAIN = frozenset(_PLAIN_TEXT.split())
+"""Words that say nothing of their own about what to look for."""

@@ -1,0 +1,120 @@
+"""Requests as analysts type them: misspelt, with first names, thresholds, hours of the day."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from soc_tui.analysts import PlanRequest
+from soc_tui.analysts.offline import rulebook
+from soc_tui.analysts.offline.conversation import outcome
+from soc_tui.analysts.offline.times import hours_of_day
+from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.guardrails.judge import judge_kql
+from soc_tui.kql.build import build
+from soc_tui.model.hunt import Turn
+from soc_tui.model.limits import Limits
+from soc_tui.model.plan import Plan
+
+NOW = dt.datetime(2026, 11, 25, 13, 30, tzinfo=dt.UTC)
+CATALOG, LIMITS = load_catalog(), Limits()
+
+
+def planned(*requests: str) -> tuple[Plan, str]:
+    """The plan of the last request, after the others, and its KQL; the guardrails allow it."""
+    turns: tuple[Turn, ...] = ()
+    for text in requests:
+        found = outcome(PlanRequest(text, CATALOG, LIMITS, NOW, previous=turns), rulebook.load())
+        assert isinstance(found, Plan), found
+        plan = found
+        kql = plan.kql or build(plan, CATALOG, LIMITS).kql
+        turns = (*turns, Turn(text, plan, kql, 10))
+    judgement = judge_kql(kql, CATALOG, LIMITS)
+    assert judgement.allowed, judgement
+    return plan, kql
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "parts"),
+    [
+        # hours of the day
+        ("who logged on to dc-01 at night", "DeviceLogonEvents",
+         ["hourofday(TimeGenerated) >= 22 or hourofday(TimeGenerated) < 6"]),
+        ("rdp logons between 2 and 4 am this week", "DeviceLogonEvents",
+         ["hourofday(TimeGenerated) >= 2 and hourofday(TimeGenerated) < 4", "2026-11-23T00:00"]),
+        ("azure changes outside office hours", "AzureActivity", ["< 8", ">= 18", "(0d, 6d)"]),
+        # figures
+        ("top talkers last 24h", "DeviceNetworkEvents", ["by DeviceName", "top 10 by "]),
+        ("top 5 users by failed sign-ins", "SigninLogs", ["by UserPrincipalName", "top 5 "]),
+        ("rarest processes", "DeviceProcessEvents", ["by FileName", "by Records asc"]),
+        ("malicious flows by country", "AzureNetworkAnalytics_CL", ["by Country_s"]),
+        ("failed logons per hour today", "DeviceLogonEvents", ["bin(TimeGenerated, 1h)"]),
+        ("accounts logging on to more than 5 hosts", "DeviceLogonEvents",
+         ["dcount(DeviceName)", "by AccountName", "DeviceNames > 5"]),
+        ("hosts with at least 50 failed connections", "DeviceNetworkEvents",
+         ["ConnectionFailed", "by DeviceName", "Records >= 50"]),
+        ("which user had the most failed sign-ins", "SigninLogs", ["by UserPrincipalName"]),
+        # names
+        ("sign-ins for ingrid", "SigninLogs", ['UserPrincipalName has "ingrid"']),
+        ("what did Magnus do on win-07", "DeviceProcessEvents", ['AccountName has "Magnus"']),
+        ("connections to 198.51.100.0/24", "DeviceNetworkEvents",
+         ['RemoteIP startswith "198.51.100."']),
+        ("connections from 10.20.x.x", "DeviceNetworkEvents", ['LocalIP startswith "10.20."']),
+        ("tcp 3389 accepted on win-07", "DeviceNetworkEvents", ["LocalPort in (3389)"]),
+        # kinds of programs and folders
+        ("office apps spawning shells", "DeviceProcessEvents",
+         ['InitiatingProcessFileName in~ ("winword.exe"', 'FileName in~ ("cmd.exe"']),
+        ("webshell activity", "DeviceProcessEvents", ["w3wp.exe"]),
+        ("processes running from temp or appdata folders", "DeviceProcessEvents",
+         [r'FolderPath contains "\\Temp\\"', r'FolderPath contains "\\AppData\\"']),
+        ("new local admins", "DeviceProcessEvents", ["localgroup"]),
+        # the table that can hold what is named
+        ("alerts for win-07", "AlertEvidence", ["win-07"]),
+        ("nsg rule changes", "AzureActivity", ["securityRules"]),
+        ("traffic allowed to port 22", "AzureNetworkAnalytics_CL", ["DestPort_d"]),
+        ("which devices talked to france", "AzureNetworkAnalytics_CL", ["Country_s"]),
+        ("login failures on our domain controllers", "DeviceLogonEvents", ["LogonFailed"]),
+        ("alerts with high severity", "AlertInfo", ['Severity in~ ("high")']),
+    ],
+)  # fmt: skip
+def test_an_everyday_request_is_planned_as_meant(text: str, table: str, parts: list[str]) -> None:
+    plan, kql = planned(text)
+    assert plan.table_name == table
+    assert [part for part in parts if part not in kql] == []
+
+
+def test_misspelt_words_are_put_right_and_said() -> None:
+    plan, kql = planned("powershel with encoded comand yesterdey")
+    assert "“powershel” read as “powershell”" in plan.rationale
+    assert 'has "powershell"' in kql and "-encodedcommand" in kql and "2026-11-24T00:00" in kql
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["failed logons on win-07", "defender alerts of win-07", "sign-ins from outside Norway",
+     "user accounts trying to sign in", "files in user profile folders"],
+)  # fmt: skip
+def test_right_words_are_neither_corrected_nor_taken_for_names(text: str) -> None:
+    plan, _ = planned(text)
+    assert "read as" not in plan.rationale
+    assert not any(
+        "Account" in one.columns[0] or "User" in one.columns[0] for one in plan.predicates
+    )
+
+
+def test_words_that_changed_nothing_are_owned_up_to() -> None:
+    assert "Not read: “double”." in planned("files with double extensions")[0].rationale
+    assert "Not read" not in planned("failed logons on win-07 yesterday")[0].rationale
+
+
+def test_the_hours_of_the_day_stay_in_a_conversation() -> None:
+    _, kql = planned("logons to dc-01 last 3 days", "only at night", "only failed ones")
+    assert "hourofday" in kql and "LogonFailed" in kql and "dc-01" in kql
+
+
+@pytest.mark.parametrize(
+    "text", ["between 2 and 4 am", "between 2 and 4 am yesterday", "last night"]
+)
+def test_times_of_one_day_are_no_hours_of_every_day(text: str) -> None:
+    assert hours_of_day(text, NOW) is None
