@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from decimal import InvalidOperation
 from pathlib import Path
 
 from soc_tui.model.errors import HistoryError
@@ -53,6 +54,9 @@ class SqliteFile:
             except sqlite3.Error as error:
                 self.close()
                 raise self._file_error(error) from error
+            except (UnicodeDecodeError, InvalidOperation) as error:
+                self.close()  # texts and amounts that were never written so
+                raise self._damaged() from error
             except OSError as error:
                 raise self._not_allowed(error.strerror or type(error).__name__) from error
 
@@ -131,11 +135,7 @@ class SqliteFile:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         what = f"The {self._name} {self.path}"
         if code in _DAMAGED:
-            return HistoryError(
-                f"{what} cannot be read.",
-                "The file is damaged or no SQLite database.",
-                f"Move it away (and its -wal and -shm files); a new {self._name} is made then.",
-            )
+            return self._damaged()
         if code in _LOCKED:
             return HistoryError(
                 f"{what} is in use.",
@@ -149,6 +149,13 @@ class SqliteFile:
         if code in _NOT_ALLOWED:
             return self._not_allowed(str(error))
         return HistoryError(f"{what} cannot be used.", f"{error}.", "Check the disk and the file.")
+
+    def _damaged(self) -> HistoryError:
+        return HistoryError(
+            f"The {self._name} {self.path} cannot be read.",
+            "The file is damaged or no SQLite database.",
+            f"Move it away (and its -wal and -shm files); a new {self._name} is made then.",
+        )
 
     def _not_allowed(self, reason: str) -> HistoryError:
         return HistoryError(

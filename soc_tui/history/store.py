@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from soc_tui.history import listing, searching
 from soc_tui.history.codec import decode, encode, time_text
@@ -18,8 +19,6 @@ from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.listing import Listing
-
-T = TypeVar("T")
 
 _Triage = dict[tuple[str, str], tuple[str | None, str | None]]
 
@@ -96,14 +95,12 @@ class History:
     def listing(self, wanted: HistoryFilter, limit: int = 500) -> Listing:
         """The newest hunts that are wanted, as a list shows them, and how many there are."""
         with self._file.opened() as con:
-            try:
+            with _readable(Hunt):
                 return listing.listing(con, wanted, limit)
-            except (ValueError, ArithmeticError) as error:
-                raise _unreadable(Hunt) from error
 
     def trends(self, wanted: HistoryFilter) -> searching.Trends:
         """Figures over the hunts that are wanted."""
-        with self._file.opened() as con:
+        with self._file.opened() as con, _readable(Hunt):
             return searching.trends(con, wanted)
 
     def set_state(self, hunt_id: str, finding_id: str, state: TriageState) -> None:
@@ -253,11 +250,12 @@ def _triage(con: sqlite3.Connection, hunt_id: str) -> _Triage:
 
 def _triaged(finding: Finding, triage: _Triage) -> Finding:
     state, notes = triage.get((finding.id, storable(finding.title)), (None, None))
-    return replace(
-        finding,
-        state=finding.state if state is None else TriageState(state),
-        notes=finding.notes if notes is None else json.loads(notes),
-    )
+    with _readable(Finding):
+        return replace(
+            finding,
+            state=finding.state if state is None else TriageState(state),
+            notes=finding.notes if notes is None else json.loads(notes),
+        )
 
 
 def _words(findings: tuple[Finding, ...]) -> str:
@@ -272,26 +270,25 @@ def _words(findings: tuple[Finding, ...]) -> str:
 
 
 def _hunt(body: str) -> Hunt:
-    return _decoded(Hunt, body)
+    with _readable(Hunt):
+        return decode(Hunt, json.loads(body))
 
 
 def _finding(body: str) -> Finding:
-    return _decoded(Finding, body)
+    with _readable(Finding):
+        return decode(Finding, json.loads(body))
 
 
-def _decoded(kind: type[T], body: str) -> T:
+@contextlib.contextmanager
+def _readable(kind: type[object]) -> Iterator[None]:
     try:
-        return decode(kind, json.loads(body))
+        yield
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-        raise _unreadable(kind) from error
-
-
-def _unreadable(kind: type[object]) -> HistoryError:
-    return HistoryError(
-        "A record of the history cannot be read.",
-        f"It does not hold a {kind.__name__.lower()} as this version writes it.",
-        "Update soc-tui; if that does not help, move the history file away.",
-    )
+        raise HistoryError(
+            "A record of the history cannot be read.",
+            f"It does not hold a {kind.__name__.lower()} as this version writes it.",
+            "Update soc-tui; if that does not help, move the history file away.",
+        ) from error
 
 
 def _unknown(what: str) -> HistoryError:

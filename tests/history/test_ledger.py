@@ -176,6 +176,14 @@ def test_totals_by_day_and_by_model(ledger: Ledger) -> None:
     assert (llama.name, llama.spent) == ("llama", Spent(unknown_calls=3))
 
 
+def test_a_damaged_amount_is_told(ledger: Ledger) -> None:
+    ledger.record(entry())
+    with ledger._file.opened() as con:
+        con.execute("UPDATE calls SET price_usd = 'much'")
+    with pytest.raises(HistoryError, match="damaged"):
+        ledger.days(1)
+
+
 def test_a_damaged_file_is_told(ledger: Ledger) -> None:
     ledger.path.parent.mkdir(parents=True)
     ledger.path.write_bytes(b"no database" * 100)

@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from soc_tui.history.codec import decode, encode
+from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.schema import MIGRATIONS
 from soc_tui.history.store import History
 from soc_tui.model.errors import HistoryError
@@ -229,12 +230,36 @@ def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
         History(path).save(example_hunt())
 
 
-def test_a_record_of_wrong_shape_is_told(history: History) -> None:
-    history.save(example_hunt())
+@pytest.mark.parametrize(
+    ("damage", "read"),
+    [
+        ("UPDATE hunts SET body = '{}'", History.summaries),
+        ("UPDATE hunts SET created = '2026-13-01'", lambda h: h.trends(HistoryFilter())),
+        ("UPDATE hunts SET price_usd = 'much'", lambda h: h.listing(HistoryFilter())),
+        ("UPDATE findings SET body = '[]'", lambda h: h.load(example_hunt().id)),
+        ("UPDATE triage SET state = 'odd'", lambda h: h.load(example_hunt().id)),
+        ("UPDATE triage SET notes = '{'", lambda h: h.save(example_hunt(1, example_finding()))),
+    ],
+)
+def test_a_record_of_wrong_shape_is_told(
+    history: History, damage: str, read: Callable[[History], object]
+) -> None:
+    hunt = example_hunt(1, example_finding())
+    history.save(hunt)
+    history.set_notes(hunt.id, "f1", "odd")
     with sqlite3.connect(history.path) as con:
-        con.execute("UPDATE hunts SET body = '{}'")
+        assert con.execute(damage).rowcount == 1
     con.close()
     with pytest.raises(HistoryError, match="record"):
+        read(history)
+
+
+def test_a_damaged_name_in_the_file_is_told(history: History) -> None:
+    history.save(example_hunt())
+    history.close()
+    data = history.path.read_bytes()
+    history.path.write_bytes(data.replace(b"CREATE TABLE findings", b"CREATE TABLE \xd2indings"))
+    with pytest.raises(HistoryError, match="damaged"):
         history.summaries()
 
 
