@@ -94,9 +94,8 @@ class History:
 
     def listing(self, wanted: HistoryFilter, limit: int = 500) -> Listing:
         """The newest hunts that are wanted, as a list shows them, and how many there are."""
-        with self._file.opened() as con:
-            with _readable(Hunt):
-                return listing.listing(con, wanted, limit)
+        with self._file.opened() as con, _readable(Hunt):
+            return listing.listing(con, wanted, limit)
 
     def trends(self, wanted: HistoryFilter) -> searching.Trends:
         """Figures over the hunts that are wanted."""

@@ -258,7 +258,8 @@ def test_a_damaged_name_in_the_file_is_told(history: History) -> None:
     history.save(example_hunt())
     history.close()
     data = history.path.read_bytes()
-    history.path.write_bytes(data.replace(b"CREATE TABLE findings", b"CREATE TABLE \xd2indings"))
+    broken = data.replace(b"hunts_by_time", b"\xd2unts_by_time").replace(b"id DESC)", b"id DESC(")
+    history.path.write_bytes(broken)
     with pytest.raises(HistoryError, match="damaged"):
         history.summaries()
 
