@@ -38,6 +38,8 @@ from tests.wire.scripted_model import (
 from tests.wire.token_meter import TokenMeter
 
 TOOL = "query_log_analytics"
+MOST_PIECES = 2_000
+"""Of one stream: the SDK takes half a millisecond for each."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Reply:
 
     Attributes:
         content, tool_arguments, refusal: What the model says.
-        piece_chars: Characters in each SSE piece.
+        piece_chars: Characters in each SSE piece; more in a text of over MOST_PIECES such.
         piece_delay: Seconds before each piece.
         cut_after: Pieces after which the connection is closed without a word; None for never.
         usage: False for servers that send none.
@@ -456,7 +458,8 @@ def _chunks(body: dict[str, Any], reply: Reply, azure: bool) -> Iterator[dict[st
         results = [{"prompt_index": 0, "content_filter_results": {}}]
         yield head | {"choices": [], "prompt_filter_results": results}
     yield chunk({"role": "assistant", "content": "", "refusal": None})
-    pieces = [text[i : i + reply.piece_chars] for i in range(0, len(text), reply.piece_chars)]
+    size = max(reply.piece_chars, len(text) // MOST_PIECES)
+    pieces = [text[i : i + size] for i in range(0, len(text), size)]
     for piece in pieces[: reply.stop_after]:
         yield chunk({key: piece})
     yield chunk({}, reply.finish_reason)
