@@ -33,7 +33,7 @@ class OneByOne(App[None]):
     Textual gives a key to the widget that has the focus when the key is read, which may be before
     the key before it was acted on. Here a key (or paste) waits until nothing is left to do for the
     one before it: no message is on its way, no handler awaits anything, and the workers that it
-    started have ended or opened a dialog. A letter does not wait for workers of the one before.
+    started have ended or opened a dialog. A letter does not wait for the letter before it.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,6 @@ class OneByOne(App[None]):
                 if waited or not at_work:  # once lost, it comes back with the first that is done
                     patient = not at_work
                 self._let_go(self._waiting.popleft())
-                await asyncio.sleep(0)
         finally:
             self._leading = None
 
@@ -95,10 +94,10 @@ class OneByOne(App[None]):
 
     def _at_work(self, key: events.Key | events.Paste) -> bool:
         """Whether something is left to do for the last key that matters for this one."""
-        if _loop_is_busy() or any(map(_is_busy, self._way)):
-            return True
         if self._last_was_typed and self._is_typed(key):
             return False
+        if _loop_is_busy() or any(map(_is_busy, self._way)):
+            return True
         stack = self.screen_stack
         if stack[-1] not in self._screens:
             return False  # a dialog is open now, and its worker waits for this key
