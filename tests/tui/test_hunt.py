@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Status
@@ -97,6 +97,22 @@ async def test_no_rows_end_the_hunt_politely(environment: dict[str, str]) -> Non
         await hands.press("f6")
         await hands.pilot.pause()
         assert not isinstance(hands.app.screen, QuoteScreen)
+
+
+async def test_a_hunt_that_finds_nothing_is_not_asked_for_again(
+    environment: dict[str, str],
+) -> None:
+    async with running(environment) as hands:
+        says = hands.main.query_one("#finding-text", Static)
+        await ask(hands, "lsass on win-03 in the last 2 hours")
+        hands.main.query_one(QueryPane).kql = "DeviceProcessEvents | take 3"
+        await run(hands)
+        assert "F6 hunts" in str(says.content)
+        await hunt(hands)
+        assert hands.main.hunt and hands.main.hunt.status is Status.NO_FINDINGS
+        assert "Nothing found in these rows" in str(says.content)
+        await run(hands)
+        assert "F6 hunts" in str(says.content)
 
 
 async def test_a_refused_query_says_why_and_is_not_run(environment: dict[str, str]) -> None:

@@ -18,7 +18,7 @@ _TIME_WORDS = """
 yesterday tonight overnight weekend minutes hours between
 monday tuesday wednesday thursday friday saturday sunday
 """
-_SHORTEST, _ALIKE = 6, 0.85
+_SHORTEST, _ALIKE = 5, 0.85
 _MOST = 6
 
 
@@ -51,10 +51,23 @@ def spelled(text: str, named: Mentions, tables: Collection[str]) -> dict[str, st
         small = word.lower()
         if len(word) < _SHORTEST or small.rstrip("s") in known or not word.isalpha():
             continue
-        near = difflib.get_close_matches(small, known, 1, _ALIKE)
-        if near and near[0][0] == small[0]:
-            found[word] = near[0]
+        near = difflib.get_close_matches(small, known, 3, _ALIKE - 0.1)
+        alike = (one for one in near if one[0] == small[0] and _misspelt(small, one))
+        if right := next(alike, ""):
+            found[word] = right
     return found
+
+
+def _misspelt(word: str, known: str) -> bool:
+    """One letter too many, too few, wrong or swapped; in a long word also two."""
+    same = zip(word, known, strict=False)
+    at = next((place for place, (one, other) in enumerate(same) if one != other), len(word))
+    rest, right = word[at:], known[at:]
+    if rest[1:] in (right, right[1:]) or rest == right[1:]:
+        return True
+    if rest[:2] == right[1::-1] and rest[2:] == right[2:]:
+        return True
+    return difflib.SequenceMatcher(None, word, known).ratio() >= _ALIKE
 
 
 def _spans_of(text: str, named: Mentions) -> list[tuple[int, int]]:

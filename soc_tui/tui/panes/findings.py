@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from soc_tui.hunting.finding_list import Sort, arranged, parse_filter
 from soc_tui.hunting.triaging import STATES, next_state
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding, TriageState
-from soc_tui.model.hunt import Hunt
+from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
 from soc_tui.tui.keymap import in_effect, worded
@@ -24,6 +24,10 @@ from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.finding_lines import finding_line, heading
 
 _NOTHING = "No findings yet. F6 hunts through the rows."
+_NOTHING_OF = {
+    Status.HUNTING: "No findings yet. The hunt goes on.",
+    Status.NO_FINDINGS: "Nothing found in these rows. That is recorded in the history (F8).",
+}
 _NONE_FIT = "No finding fits the filter. / then Esc clears it."
 _HINTED = 8
 
@@ -100,6 +104,7 @@ class FindingsPane(Vertical):
         self._marked: frozenset[str] = frozenset()
         self._sort = Sort.FOUND
         self._cited = ("", 0)
+        self._nothing = _NOTHING
 
     def compose(self) -> ComposeResult:
         """What was not seen, how many show, the list, the detail, the keys."""
@@ -126,7 +131,10 @@ class FindingsPane(Vertical):
         self._arrange()
 
     def show_unseen(self, hunt: Hunt | None) -> None:
-        """What the analyst did not see of the rows these findings come from."""
+        """What the analyst did not see of the rows these findings come from; why there are none."""
+        self._nothing = _NOTHING_OF.get(hunt.status, _NOTHING) if hunt else _NOTHING
+        if not self._findings:
+            self._show_detail()
         line = self.query_one("#unseen", Static)
         unseen = hunt.unseen if hunt else None
         line.display = unseen is not None
@@ -214,7 +222,7 @@ class FindingsPane(Vertical):
         if self.chosen:
             text.update(detail(self.chosen))
         else:
-            text.update(_NONE_FIT if self._findings else worded(self, _NOTHING))
+            text.update(_NONE_FIT if self._findings else worded(self, self._nothing))
 
     # -- filter and sort ---------------------------------------------------------------------------
 
