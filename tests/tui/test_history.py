@@ -505,6 +505,27 @@ async def test_what_the_history_cannot_do_is_told(
         assert len(history(hands).summaries()) == 2
 
 
+async def test_opening_shows_the_findings_at_once_in_lines_that_fit(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(environment, SMALL) as hands:
+        await with_hunts(hands, EARLIER)
+        shown: list[tuple[str, str]] = []
+        list_of_findings = hands.main.query_one("#finding-list", OptionList)
+        show = hands.main.action_show
+
+        def seen(name: str) -> None:
+            shown.append((name, str(list_of_findings.get_option_at_index(0).prompt)))
+            show(name)
+
+        monkeypatch.setattr(hands.main, "action_show", seen)
+        await hands.press("enter")
+        await hands.until(lambda: shown, "it opens")
+        [(name, line)] = shown
+        assert name == "findings"
+        assert "Encoded PowerShell" in line
+
+
 async def test_opening_a_hunt_that_did_not_end_does_not_say_that_nothing_was_found(
     environment: dict[str, str],
 ) -> None:

@@ -22,6 +22,7 @@ from soc_tui.tui.keys import FINDINGS, BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.finding_lines import finding_line, heading
+from soc_tui.tui.panes.line_list import LineList
 
 _NOTHING = "No findings yet. F6 hunts through the rows."
 _NOTHING_OF = {
@@ -115,7 +116,7 @@ class FindingsPane(Vertical):
             id="findings-ask",
         )
         yield Static(id="finding-heading")
-        yield OptionList(id="finding-list")
+        yield LineList(id="finding-list")
         with VerticalScroll(id="finding-detail", can_focus=True):
             yield Static(worded(self, _NOTHING), id="finding-text")
         yield Static(in_effect(self.app).hints(FINDINGS[:_HINTED]), classes="hints", markup=False)
@@ -184,11 +185,10 @@ class FindingsPane(Vertical):
         self._draw(chosen)
 
     def _draw(self, chosen: Finding | None) -> None:
-        width = self._list.scrollable_content_region.width or self.size.width
-        # An option keeps a cell free on each side.
-        self.query_one("#finding-heading", Static).update(Text(" ") + heading(width - 2))
+        width = self._list.line_width
+        self.query_one("#finding-heading", Static).update(Text(" ") + heading(width))
         prompts = [
-            finding_line(finding, width - 2, marked=finding.id in self._marked)
+            finding_line(finding, width, marked=finding.id in self._marked)
             for finding in self._shown
         ]
         names = [finding.id for finding in self._shown]
@@ -335,8 +335,8 @@ class FindingsPane(Vertical):
             self.post_message(message(self.chosen))
 
     @property
-    def _list(self) -> OptionList:
-        return self.query_one("#finding-list", OptionList)
+    def _list(self) -> LineList:
+        return self.query_one(LineList)
 
     @property
     def _filter(self) -> FilterLine:

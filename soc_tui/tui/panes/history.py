@@ -21,6 +21,7 @@ from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys import HISTORY, BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
+from soc_tui.tui.panes.line_list import LineList
 
 _NOTHING = (
     "No hunt is recorded yet.\n\n"
@@ -79,7 +80,7 @@ class HistoryPane(Vertical):
         yield FilterLine(placeholder=_FILTER, id="history-ask")
         yield Static(id="history-heading")
         yield Static(id="history-nothing", classes="empty", markup=False)
-        yield OptionList(id="hunt-list")
+        yield LineList(id="hunt-list")
         yield Static(id="history-detail")
         yield Static(in_effect(self.app).hints(HISTORY), classes="hints", markup=False)
 
@@ -146,7 +147,7 @@ class HistoryPane(Vertical):
         place, old = self._list.highlighted, None
         if place is not None:
             old = self._list.get_option_at_index(place).id
-        width = (self._list.scrollable_content_region.width or self.size.width) - 2
+        width = self._list.line_width
         self.query_one("#history-heading", Static).update(Text(" ") + heading(width))
         with self.prevent(OptionList.OptionHighlighted):
             self._list.clear_options()
@@ -241,5 +242,5 @@ class HistoryPane(Vertical):
             self.post_message(message(self.chosen))
 
     @property
-    def _list(self) -> OptionList:
-        return self.query_one("#hunt-list", OptionList)
+    def _list(self) -> LineList:
+        return self.query_one(LineList)

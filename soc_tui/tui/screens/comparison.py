@@ -20,6 +20,7 @@ from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
 from soc_tui.tui.keys import COMPARISON, BindingList, bindings
 from soc_tui.tui.panes.finding_lines import finding_line
+from soc_tui.tui.panes.line_list import LineList
 
 
 class Place(NamedTuple):
@@ -44,7 +45,7 @@ class ComparisonScreen(ModalScreen[Place | None]):
         with Vertical(classes="dialog wide") as frame:
             frame.border_title = "Two runs of a hunt: Enter opens the hunt, Esc closes"
             yield Static(self._runs())
-            yield OptionList(id="compared")
+            yield LineList(id="compared")
 
     def on_mount(self) -> None:
         """The keyboard goes to the findings."""
@@ -52,11 +53,10 @@ class ComparisonScreen(ModalScreen[Place | None]):
 
     def on_resize(self) -> None:
         """Lines fit the width."""
-        lines = self.query_one(OptionList)
+        lines = self.query_one(LineList)
         place = lines.highlighted
         lines.clear_options()
-        width = (lines.scrollable_content_region.width or self.size.width) - 2
-        lines.add_options(self._options(width))
+        lines.add_options(self._options(lines.line_width))
         if place is None:
             lines.action_first()
         else:

@@ -358,7 +358,6 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
         await self.query_one(ResultsPane).show_rows(rows, lost=lost)
         findings.show_findings(hunt.findings if hunt else ())
         findings.show_unseen(hunt)
-        self.action_show("results" if hunt and hunt.rows else "query")
 
     # -- judging while one types -------------------------------------------------------------------
 

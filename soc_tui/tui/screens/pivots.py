@@ -34,6 +34,10 @@ class Pivots(Screen[None]):
         """Show a query with the hunt that was open with it."""
         raise NotImplementedError
 
+    def action_show(self, pane: str) -> None:
+        """Bring a pane to the front and put the keyboard there."""
+        raise NotImplementedError
+
     @work(exclusive=True, group="pivot", exit_on_error=False)
     async def on_results_pane_pivot_asked(self, message: ResultsPane.PivotAsked) -> None:
         """Offer the ways on from a cell."""
@@ -76,7 +80,7 @@ class Pivots(Screen[None]):
     async def go_on(self, stop: Stop) -> None:
         """Show a new query; Back leads to the one that is on screen."""
         self._trail = self._trail.on(self._now(), stop)
-        await self.show_stop(stop)
+        await self._bring(stop)
 
     async def on_timeline_pane_span_chosen(self, message: TimelinePane.SpanChosen) -> None:
         """Put the open query, narrowed to a span of time, into the editor."""
@@ -102,7 +106,11 @@ class Pivots(Screen[None]):
             self.notify(otherwise)
             return
         self._trail, stop = gone
+        await self._bring(stop)
+
+    async def _bring(self, stop: Stop) -> None:
         await self.show_stop(stop)
+        self.action_show("results" if stop.hunt and stop.hunt.rows else "query")
 
     def _now(self) -> Stop:
         return Stop(self.query_one(QueryPane).kql, self.hunt)
