@@ -61,7 +61,7 @@ def test_a_key_paints_what_it_changes(terminal: Terminal) -> None:
     assert most("f3") < 1.5  # in 80x24 another pane
     assert most("right", "left", "down", "up") < 0.25
     terminal.press("\x1b[F")
-    assert most(*" // xy") < 0.25
+    assert most(*" // xy") < 0.5  # the verdict on the letter before may come with the next
     assert most("f2", *"what") < 1.5
     assert most("a", "b", "backspace") < 0.05
     assert terminal.rest(2) == 0

@@ -104,7 +104,7 @@ async def test_a_theme_chosen_inside_holds_until_the_setting_changes(
 ) -> None:
     async with running(environment, terminal) as hands:
         assert hands.app.theme == "soc-dark"
-        await hands.press(OPEN, "t", "down", "down", "enter")
+        await hands.press(OPEN, "t", "down", "enter")
         await hands.until(lambda: hands.app.theme == "soc-light", "the theme")
     async with running(environment, terminal) as hands:
         assert hands.app.theme == "soc-light"
