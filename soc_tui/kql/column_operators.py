@@ -26,7 +26,7 @@ from soc_tui.kql.column_sources import (
     check_union,
 )
 from soc_tui.kql.result_names import made_columns, path_name
-from soc_tui.kql.schema import EMPTY, OPEN, Schema
+from soc_tui.kql.schema import EMPTY, OPEN, Schema, joined
 from soc_tui.kql.tree import NAMES, Node
 from soc_tui.kql.vocabulary import is_parameter
 from soc_tui.model.catalog import KqlType
@@ -67,10 +67,13 @@ def _distinct(checker: Checker, node: Node, row: Schema, scope: Scope) -> Schema
 def _summarize(checker: Checker, node: Node, row: Schema, scope: Scope) -> Schema:
     clause = node.ByClause
     groups = expressions_of(clause) if clause is not None else []
-    found = EMPTY
+    # What `*` of arg_max(x, *) leaves out, as it is there already.
+    keys = [t.name(key) for key in map(t.strip, groups) if t.kind(key) in NAMES]
+    found, rest = EMPTY, row.without(keys)
     for number, expression in enumerate((*groups, *expressions_of(node)), 1):
         checker.scalar(expression, row, scope)
-        found = with_made(found, row, expression, number)
+        made = with_made(EMPTY, row if number <= len(groups) else rest, expression, number)
+        found = joined(found, made)
     return found
 
 

@@ -103,13 +103,14 @@ class Checker:
         if declared in {"LetVariableDeclaration", "LetMaterializeDeclaration"}:
             return {**scope, _name(node.Name): self._value(node.Expression, scope)}
         if declared in {"LetFunctionDeclaration", "LetViewDeclaration"}:
-            return {**scope, _name(node.Name): self._function(node, scope)}
+            return {**scope, _name(node.Name): self.function(node, scope)}
         if declared == "DeclareQueryParametersStatement":
             names = (_name(parameter.Name) for parameter in t.children(node))
             return {**scope, **dict.fromkeys(names, SCALAR)}
         return scope
 
-    def _function(self, node: Node, scope: Scope) -> Named:
+    def function(self, node: Node, scope: Scope) -> Named:
+        """Check the body of a function that the query declares."""
         parameters: dict[str, Named] = {}
         for parameter in t.children(node.ParameterList) if node.ParameterList else ():
             tabular = t.kind(parameter) == "TabularParameter"
@@ -156,7 +157,7 @@ class Checker:
         if what in SOURCES:
             return SOURCES[what](self, node, EMPTY, scope)
         if what == "NamedFunctionCallExpression":
-            return self._call(node, EMPTY, scope) or OPEN
+            return self.call(node, EMPTY, scope) or OPEN
         _, named = workspace_table(node) if what in PATHS else (None, None)
         if named is not None:
             return self._named(t.name(named), {})
@@ -173,12 +174,16 @@ class Checker:
         """Check the operators of a pipe; the columns behind the last."""
         inner = dict(scope)
         for operator in operators:
-            what = t.kind(operator)
-            row = OPERATORS[what](self, operator, row, inner) if what in OPERATORS else OPEN
+            row = self.operator(operator, row, inner)
             self.open = self.open or row.open
-            if what == "AsOperator":
+            if t.kind(operator) == "AsOperator":
                 inner[_name(operator.Name)] = Named(row)
         return row
+
+    def operator(self, node: Node, row: Schema, scope: Scope) -> Schema:
+        """Check one operator of a pipe; the columns behind it."""
+        what = t.kind(node)
+        return OPERATORS[what](self, node, row, scope) if what in OPERATORS else OPEN
 
     # -- scalars -----------------------------------------------------------------------------
 
@@ -194,7 +199,7 @@ class Checker:
         if what in NAMES:
             self.name(node, row, scope)
         elif what == "NamedFunctionCallExpression":
-            self._call(node, row, scope)
+            self.call(node, row, scope)
         elif what == "FunctionCallOrPathPathExpression":
             self._path(node, row, scope)
         elif what == "NamedExpression":
@@ -231,7 +236,8 @@ class Checker:
             if t.kind(inner) != "FunctionCallOrPathPathOperation":
                 self.scalars(t.children(inner), row, scope)
 
-    def _call(self, node: Node, row: Schema, scope: Scope) -> Schema | None:
+    def call(self, node: Node, row: Schema, scope: Scope) -> Schema | None:
+        """Check the arguments of a call; the columns that it gives, None when it gives a value."""
         called, *arguments = t.children(node)
         known = scope.get(t.name(t.descend(called)), SCALAR)
         order = list(known.parameters.values())

@@ -27,6 +27,7 @@ _SET_PREFIXES = {
 _KEEP_NAMES = frozenset(
     {"any", "arg_max", "arg_min", "argmax", "argmin", "take_any", "take_anyif", "anyif"}
 )
+_PREFIX_NAMES = _KEEP_NAMES - {"arg_max", "arg_min"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +95,21 @@ def _call(node: Node, fallback: str) -> Made:
     called = t.text(node.Name)
     arguments = [t.strip(argument) for argument in t.children(node)[1:]]
     if called in _KEEP_NAMES:
-        plain = (one for one in arguments if not (_is_call(one) or t.kind(one) == "StarExpression"))
+        plain = [one for one in arguments if not (_is_call(one) or t.kind(one) == "StarExpression")]
         kept = [made_columns(argument, 1) for argument in plain]
         names = tuple(name for made in kept for name in made.names)
-        old = tuple(f"{called.removeprefix('arg_')}_{name}" for name in names)
-        return Made(names, (*old, fallback), all_columns=_is_star_call(node))
+        also = tuple(f"{called}_{name}" for name in names) if called in _PREFIX_NAMES else ()
+        if not all(t.kind(one) in NAMES for one in plain):
+            also = (*also, fallback)
+        return Made(names, also, all_columns=_is_star_call(node))
     inner = _innermost_name(node)
     if called.startswith("percentile"):
         return Made(_percentiles(inner, arguments), (fallback,))
     named = f"{_SET_PREFIXES.get(called, called)}_{inner}"
     more = called.startswith("series_") or called == "bag_unpack"
     first = inner if called in _FIRST_ARGUMENT and inner else named
+    if called in {"bin", "floor"} and t.kind(arguments[0]) in NAMES:
+        return Made((inner,))
     return Made((first,), (inner, named, f"{called}_", fallback), more=more)
 
 

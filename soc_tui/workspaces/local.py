@@ -89,14 +89,14 @@ class LocalWorkspace:
         limit = MAX_ROWS if max_rows is None else max_rows
         with self._cursor(job) as con:
             tables = duckdb_sandbox.read_tables(con)
-            columns = {name: tuple(c.name for c in stored) for name, stored in tables.items()}
+            columns = {name: tuple(c.column for c in stored) for name, stored in tables.items()}
             translation = translate(kql, columns, now)
             since = (now or dt.datetime.now(dt.UTC)) - timespan if timespan is not None else None
             try:
                 duckdb_sandbox.create_views(con, tables, translation.tables, since)
                 table, found = _fetch(con, translation.sql, translation.parameters, limit)
             except duckdb.Error as error:
-                seen = [name for table in translation.tables for name in columns[table]]
+                seen = [column.name for table in translation.tables for column in columns[table]]
                 raise _query_error(kql, error, seen) from error
         partial = None
         if table.num_rows > limit:

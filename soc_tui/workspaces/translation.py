@@ -15,9 +15,12 @@ from fnmatch import fnmatchcase
 import duckdb_kql
 from duckdb_kql import KqlSchemaError, KqlSyntaxError, KqlUnsupportedError, ir
 from duckdb_kql.lower import lower
+from duckdb_kql.stored_functions import parse_functions
 
 from soc_tui.kql.strings import simply_escaped
+from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError
+from soc_tui.workspaces.plain_forms import in_plain_forms
 
 _LOG_ANALYTICS = "Rewrite the query without it, or run it on a Log Analytics workspace."
 
@@ -37,9 +40,9 @@ class Translation:
 
 
 def translate(
-    kql: str, tables: Mapping[str, tuple[str, ...]], now: dt.datetime | None = None
+    kql: str, stored: Mapping[str, tuple[Column, ...]], now: dt.datetime | None = None
 ) -> Translation:
-    """Translate `kql` against tables with these columns.
+    """Translate `kql` against stored tables with these columns.
 
     Args:
         now: What `now()` and `ago()` count from, UTC; None for the wall clock.
@@ -48,16 +51,19 @@ def translate(
         QueryError: syntax error, unknown table, or something duckdb_kql cannot translate.
     """
     _refuse_commands(kql)
+    tables = {name: tuple(c.name for c in columns) for name, columns in stored.items()}
     try:
-        simple = simply_escaped(kql)  # duckdb_kql takes the u of an escape for a letter
-        names = _stored_tables(kql, lower(simple), tables)
+        plain = in_plain_forms(kql, stored)
+        simple = simply_escaped(plain.text)  # duckdb_kql takes the u of an escape for a letter
+        functions = parse_functions([simply_escaped(function) for function in plain.functions])
+        names = _stored_tables(kql, lower(simple, functions=functions), tables)
         sql = duckdb_kql.to_sql(
             simple,
             schema={name: list(columns) for name, columns in tables.items()},
             allow_write=False,
             clusters={},
             entity_groups={},
-            functions=[],
+            functions=functions,
             query_now=now,
         )
     except KqlSyntaxError as error:

@@ -236,6 +236,8 @@ BOUNDED: dict[str, list[str]] = {
         f"{B} | project-reorder FileName, Device* asc | where FileName == 'x'{C}",
         f"{B} | summarize count(), dcount(FileName), make_set(FileName, 5) by DeviceId, bin(TimeGenerated, 1h) | where count_ > 1 and dcount_FileName > 2 | project set_FileName, TimeGenerated{C}",
         f"{B} | summarize arg_max(TimeGenerated, *) by DeviceId | project FileName, TimeGenerated{C}",
+        f"{B} | summarize arg_max(TimeGenerated, *) by DeviceId, bin(TimeGenerated, 1h) | project TimeGenerated1, FileName{C}",
+        f"{B} | summarize FileName = count(), arg_max(TimeGenerated, *), count(), count() by DeviceId | project FileName1, count_1{C}",
         f"{B} | summarize arg_min(TimeGenerated, FileName, F = FolderPath) by DeviceId | project FileName, F{C}",
         f"{B} | summarize take_any(FileName), percentile(ProcessId, 95), percentiles(ProcessId, 5, 50) by DeviceId | project FileName, percentile_ProcessId_95, percentile_ProcessId_50{C}",
         f"{B} | summarize sum(ProcessId), avg(ProcessId), min(TimeGenerated), countif(FileName == 'a') by DeviceId | project sum_ProcessId, avg_ProcessId, min_TimeGenerated, countif_{C}",

@@ -440,6 +440,8 @@ COLUMNS: dict[tuple[str, str], list[str]] = {
         f"{P} | summarize n = count() by FileName | where «count_» == 1",
         f"{P} | summarize dcount(FileName) by DeviceId | where «dcount_DeviceId» > 1",
         f"{P} | summarize arg_max(TimeGenerated, FileName) by DeviceId | where «FolderPath» == ''",
+        f"{P} | summarize arg_max(TimeGenerated, *) by DeviceId | where «max_TimeGenerated» > ago(1d)",
+        f"{P} | summarize count() by bin(TimeGenerated, 1h) | where «bin_» > ago(1d)",
         f"{P} | count | where «n» > 1",
         f"{P} | distinct FileName | where «DeviceName» == 'x'",
         f"{P} | getschema | where «FileName» == 'x'",

@@ -94,6 +94,59 @@ ANSWERS: dict[str, list[object]] = {
     ],
     "T | extend age=datetime_diff('hour',now(),TimeGenerated) | where N == 1 | project age": [3],
     "T | extend age=now()-TimeGenerated | where age > 2h | count": [2],
+    # What plain_forms says otherwise
+    "(T | where N > 1) | summarize count()": [3],
+    "(union (T), (U | extend N=9))\n| where N == 9 | count": [3],
+    "let t = (union T, (U | extend N=9)); (t) | count": [8],
+    "T | summarize c=count(), by K | where c > 1 | project K": ["k1"],
+    "T | where N == 1 | extend x=D.['b'].[1] | project toint(x)": [2],
+    "T | distinct * | count": [5],
+    "T | extend M=N | distinct M | distinct * | where M > 3": [5],
+    "T | project-away S, D*, *e*": [1, 2, 3, None, 5],
+    "T | project-keep N*": [1, 2, 3, None, 5],
+    "T | project N, K, S | project-keep S, N | take 1 | project strcat_array(pack_array(S, N), ',')": [
+        "powershell.exe -enc A,1"
+    ],
+    "T | project-reorder N": [1, 2, 3, None, 5],
+    "T | project-reorder N asc, * desc": [1, 2, 3, None, 5],
+    "T | join kind=inner U on K | project-away *1 | project V, N | order by V asc, N asc": [
+        "v1",
+        "v1",
+        "v2",
+        "v2",
+    ],
+    "T | extend x=column_ifexists('N', 0) | where x > 2 | project x": [3, 5],
+    "T | extend x=columnifexists('Nix', strcat(K, '!')) | take 1 | project x": ["k1!"],
+    "T | extend x=arraylength(parsejson('[1,2,3]')) | take 1 | project x": [3],
+    "T | summarize s=make_set(K, 2) | project array_length(s)": [2],
+    "T | summarize make_set(K, 1 + 1) | project array_length(set_K)": [2],
+    "range i from 1 to 300 step 1 | summarize makeset(i) | project array_length(set_i)": [128],
+    "range i from 1 to 300 step 1 | summarize makelist(i, 200) | project array_length(list_i)": [
+        200
+    ],
+    "T | summarize s=make_set_if(S, N > 1) | project array_length(s)": [3],
+    "T | summarize make_set_if(N, N > 1, 2) | project array_length(set_N)": [2],
+    "T | summarize l=make_list_if(N, N > 1) | mv-expand l | project tolong(l)": [2, 3, 5],
+    "datatable(i:string)['10.0.0.1','172.31.9.9','172.32.0.1','8.8.8.8','fe80::1','192.168.1.1/24','127.0.0.1','10.0.0.256',''] | extend p=ipv4_is_private(i) | project p": [
+        True,
+        True,
+        False,
+        False,
+        None,
+        True,
+        False,
+        None,
+        None,
+    ],
+    "datatable(i:string)['10.0.0.1','8.8.8.8','x'] | where not(ipv4_is_private(i)) | project i": [
+        "8.8.8.8"
+    ],
+    "let f = () { T | where N > 2 }; f | project N": [3, 5],
+    "let least = 3; let f = (most: long) { let all = T | where N >= least; all | where N < most }; f(5) | project N": [
+        3
+    ],
+    "let f = view () { (T) | summarize makeset(K) }; f() | project array_length(set_K)": [4],
+    "let arraylength = (x: dynamic) { 7 }; T | take 1 | project arraylength(D)": [7],
 }
 
 
