@@ -180,6 +180,8 @@ _READERS: Mapping[str, Callable[[FindingFilter, str], FindingFilter]] = {
     "technique": _technique,
     "host": _host,
 }
+NAMES = tuple(_READERS)
+"""Names that a filter may have."""
 
 _SEVERITIES, _CONFIDENCES = tuple(Severity), tuple(Confidence)
 _STATES = tuple(TriageState)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
@@ -54,3 +55,22 @@ def named(value: str, kind: type[E], name: str) -> tuple[tuple[E, ...], tuple[st
         return found, ()
     known = ", ".join(one.value.replace(" ", "-") for one in kind)
     return (), (f"There is no {name} {value[:20]}; known: {known}.",)
+
+
+def not_named(text: str, known: Collection[str]) -> tuple[str, ...]:
+    """What to say of each name in a filter that nothing goes by; it is looked for as words.
+
+    Addresses and paths (`https://…`, `C:\\…`) are meant as words.
+    """
+    names = dict.fromkeys(
+        piece.name
+        for piece in pieces(text)
+        if piece.name and piece.value and piece.name not in known
+        if len(piece.name) > 1 and not piece.value.startswith(("/", "\\"))
+    )
+    return tuple(_taken_as_words(name[:20], known) for name in names)
+
+
+def _taken_as_words(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f"{name}: taken as words" + (f" ({near[0]}:?)" if near else "")

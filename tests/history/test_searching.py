@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from soc_tui.history.filters import HistoryFilter, parse_filter
+from soc_tui.history.filters import NAMES, HistoryFilter, parse_filter
 from soc_tui.history.store import History
 from soc_tui.model.finding import Evidence, Ioc, Mitre, Quotation, Severity, TriageState
 from soc_tui.model.hunt import Status
 from soc_tui.model.plan import Plan
+from soc_tui.model.typed_filter import not_named
 from tests.history.hunts import example_finding, example_hunt
 
 NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
@@ -51,6 +52,15 @@ def test_states_of_two_words_and_beginnings() -> None:
     assert parse_filter("state:fal", NOW).states == (TriageState.FALSE_POSITIVE,)
     assert parse_filter("status:no-f", NOW).statuses == (Status.NO_FINDINGS,)
     assert "known: new, investigating, true-positive" in parse_filter("state:odd", NOW).problems[0]
+
+
+def test_a_name_that_nothing_goes_by_is_told() -> None:
+    assert not_named("serverity:high user:bob user:eve state:new", NAMES) == (
+        "serverity: taken as words (severity:?)",
+        "user: taken as words",
+    )
+    words = "https://evil.example C:\\Windows C:tmp 10.0.0.1:443 win-07:22 odd: sta"
+    assert not not_named(words, NAMES)
 
 
 def test_what_is_not_finished_asks_for_nothing_yet() -> None:

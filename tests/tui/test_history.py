@@ -154,16 +154,23 @@ async def test_filter_as_one_types(environment: dict[str, str], size: tuple[int,
         assert text(hands, "#history-info") == "1 of 3 hunts fit the filter"
         await hands.paste(" state:odd")
         await hands.until(lambda: "There is no state odd" in text(hands, "#history-info"), "told")
+        shown = hands.main.query_one("#history-info", Static)
+        assert len(text(hands, "#history-info")) <= 2 * shown.content_size.width, "all of it shows"
+        await hands.paste(" hots:x")
+        await hands.until(
+            lambda: "hots: taken as words (host:?)" in text(hands, "#history-info"), "told"
+        )
         await hands.paste(" nowhere")
         await hands.until(lambda: not listed(hands), "nothing fits")
         assert "No hunt fits the filter" in text(hands, "#history-nothing")
         await hands.press("enter")
-        assert hands.main.focused is hands.main.query_one("#hunt-list")
+        list_of_hunts = hands.main.query_one("#hunt-list")
+        await hands.until(lambda: hands.main.focused is list_of_hunts, "back in the list")
         assert pane(hands).filter
         await hands.press("slash", "escape")
         await hands.until(lambda: len(listed(hands)) == 3, "all are listed again")
         assert not text(hands, "#history-nothing")
-        assert hands.main.focused is hands.main.query_one("#hunt-list")
+        assert hands.main.focused is list_of_hunts
 
 
 async def test_a_slow_search_is_told_and_never_shown_late(

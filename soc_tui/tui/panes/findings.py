@@ -11,11 +11,12 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.finding_list import Sort, arranged, parse_filter
+from soc_tui.hunting.finding_list import NAMES, Sort, arranged, parse_filter
 from soc_tui.hunting.triaging import STATES, next_state
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
+from soc_tui.model.typed_filter import not_named
 from soc_tui.model.wording import number_of
 from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys import FINDINGS, BindingList, bindings
@@ -212,7 +213,7 @@ class FindingsPane(Vertical):
             parts.append(f"by {self._sort.value}")
         if self._marked:
             parts.append(f"{len(self._marked)} marked: M merges, r reports")
-        parts += [inert(problem) for problem in parse_filter(text).problems]
+        parts += map(inert, (*parse_filter(text).problems, *not_named(text, NAMES)))
         info = self.query_one("#findings-info", Static)
         info.display = bool(self._findings)
         info.update(" · ".join(parts))

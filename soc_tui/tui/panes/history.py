@@ -14,8 +14,10 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from soc_tui.history.filters import NAMES
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed, Listing
+from soc_tui.model.typed_filter import not_named
 from soc_tui.model.wording import number_of
 from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys import HISTORY, BindingList, bindings
@@ -167,7 +169,8 @@ class HistoryPane(Vertical):
             text = f"{listing.fitting:,} of {number_of(listing.total, 'hunt')} fit the filter"
         if len(listing.hunts) < listing.fitting:
             text += f" · the newest {len(listing.hunts):,} are listed"
-        return " · ".join([text, *(inert(problem) for problem in self._problems)])
+        remarks = (*self._problems, *not_named(self.filter, NAMES))
+        return " · ".join([text, *map(inert, remarks)])
 
     def _info(self, text: str) -> None:
         self.query_one("#history-info", Static).update(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,7 +36,6 @@ T = TypeVar("T")
 PAST = "past"
 """Group of the workers that read or change hunts of before; Escape cancels them."""
 _PAUSE_SECONDS = 0.15  # of typing, after which the history is searched
-_MOST_RUNS = 10_000  # hunts among which other runs of one are looked for, newest first
 _BUSY = "A step is running. Esc cancels it."
 _OUTCOMES = frozenset({Status.FOUND, Status.NO_FINDINGS, Status.NO_ROWS})
 
@@ -263,7 +263,7 @@ async def _deleted(hunter: Hunter, hunt_id: str) -> bool:
 
 def _other_runs(history: History, hunt: Listed) -> tuple[Listed, ...]:
     """Other runs of a hunt that got so far that they can be compared. Blocks."""
-    hunts = history.listing(HistoryFilter(), _MOST_RUNS).hunts
+    hunts = history.listing(HistoryFilter(), sys.maxsize).hunts
     return tuple(one for one in runs(hunt, hunts) if hunted(one.status, one.findings))
 
 
