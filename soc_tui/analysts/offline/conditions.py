@@ -23,17 +23,20 @@ from sigma.conditions import (
     ConditionValueExpression,
 )
 from sigma.types import (
+    Placeholder,
     SigmaBool,
     SigmaCasedString,
     SigmaCIDRExpression,
     SigmaCompareExpression,
     SigmaExists,
+    SigmaExpansion,
     SigmaFieldReference,
     SigmaNull,
     SigmaNumber,
     SigmaRegularExpression,
     SigmaRegularExpressionFlag,
     SigmaString,
+    SigmaTimestampPart,
     SpecialChars,
 )
 
@@ -101,9 +104,9 @@ def fields(tree: Tree, *, positive: bool = False) -> Iterator[str]:
             for arg in tree.args:
                 yield from fields(arg, positive=positive)
         case ConditionFieldEqualsValueExpression():
-            yield tree.field
+            yield from _columns(tree.field)
             if isinstance(tree.value, SigmaFieldReference):
-                yield tree.value.field
+                yield from _columns(tree.value.field)
 
 
 def has_keywords(tree: Tree) -> bool:
@@ -127,8 +130,24 @@ def _guarded(expression: str) -> str:
     return f"coalesce({expression}, FALSE)"
 
 
+def _columns(field: str) -> tuple[str, ...]:
+    """The columns of a field: it, or those in the braces of a template (`{Domain}\\{Name}`)."""
+    return tuple(_IN_BRACES.findall(field)) or (field,)
+
+
+_IN_BRACES = re.compile(r"\{(\w+)\}")
+
+
 def _text(column: str) -> str:
-    return f"CAST({identifier(column)} AS VARCHAR)"
+    if "{" not in column:
+        return f"CAST({identifier(column)} AS VARCHAR)"
+    # Pieces by turns: text, column, text … A part that is empty leaves no backslash at the end.
+    pieces = _IN_BRACES.split(column)
+    texts = (_text(piece) if i % 2 else literal(piece) for i, piece in enumerate(pieces) if piece)
+    return f"rtrim(concat({', '.join(texts)}), {literal(_BACKSLASH)})"
+
+
+_BACKSLASH = "\\"
 
 
 def _lower(column: str, folded: Container[str]) -> str:
@@ -136,7 +155,7 @@ def _lower(column: str, folded: Container[str]) -> str:
 
 
 def _number(column: str) -> str:
-    return f"TRY_CAST({identifier(column)} AS DOUBLE)"
+    return f"TRY_CAST({_text(column) if '{' in column else identifier(column)} AS DOUBLE)"
 
 
 _COMPARE = {
@@ -151,14 +170,17 @@ def _test(  # noqa: PLR0911  one line per type of value
     column: str, value: object, folded: Container[str]
 ) -> str:
     match value:
+        case SigmaExpansion():  # of base64offset, windash and the like
+            return "(" + " OR ".join(_test(column, one, folded) for one in value.values) + ")"
         case SigmaCasedString():
             return _string(_text(column), value, fold=False)
         case SigmaString():
             return _string(_lower(column, folded), value, fold=True)
         case SigmaNumber():
-            return f"{_number(column)} = {float(value.number)!r}"
+            return f"{_numeric(column, value)} = {float(value.number)!r}"
         case SigmaCompareExpression() if isinstance(value.number, SigmaNumber):
-            return f"{_number(column)} {_COMPARE[value.op]} {float(value.number.number)!r}"
+            number = value.number
+            return f"{_numeric(column, number)} {_COMPARE[value.op]} {float(number.number)!r}"
         case SigmaBool():
             return (
                 f"{_lower(column, folded)} IN {('true', '1') if value.boolean else ('false', '0')}"
@@ -171,9 +193,31 @@ def _test(  # noqa: PLR0911  one line per type of value
             return _regex(_text(column), value)
         case SigmaCIDRExpression():
             return _cidr(_text(column), value)
-        case SigmaFieldReference() if not (value.starts_with or value.ends_with):
-            return f"{_lower(column, folded)} = {_lower(value.field, folded)}"
+        case SigmaFieldReference():
+            return _reference(_lower(column, folded), _lower(value.field, folded), value)
     raise UnsupportedConditionError(f"value {type(value).__name__} of field {column}")
+
+
+def _reference(subject: str, other: str, value: SigmaFieldReference) -> str:
+    """The text of another column: as a whole, or as a part that is not empty."""
+    match (value.starts_with, value.ends_with):
+        case (False, False):
+            return f"{subject} = {other}"
+        case (True, True):
+            test = "contains"
+        case (True, False):
+            test = "starts_with"
+        case _:
+            test = "ends_with"
+    return f"({other} <> '' AND {test}({subject}, {other}))"
+
+
+def _numeric(column: str, value: SigmaNumber) -> str:
+    """What a number is compared with: the column, or the hour (and so on) of its time."""
+    if not isinstance(value, SigmaTimestampPart):
+        return _number(column)
+    part = value.timestamp_part.name.lower()
+    return f"date_part({literal(part)}, TRY_CAST({identifier(column)} AS TIMESTAMP))"
 
 
 def _keyword(column: str, value: object, folded: Container[str]) -> str:
@@ -190,6 +234,8 @@ def _keyword(column: str, value: object, folded: Container[str]) -> str:
 def _string(subject: str, value: SigmaString, *, fold: bool) -> str:
     """A test of `subject`, which is in lower case already when `fold` is set."""
     parts = list(value.s)
+    if holes := [str(part.name) for part in parts if isinstance(part, Placeholder)]:
+        raise UnsupportedConditionError(f"placeholder %{holes[0]}%, which has no values here")
     first = bool(parts) and parts[0] is SpecialChars.WILDCARD_MULTI
     last = len(parts) > 1 and parts[-1] is SpecialChars.WILDCARD_MULTI
     inner = parts[first : len(parts) - last]

@@ -11,9 +11,11 @@ from sigma.conversion.state import ConversionState
 from sigma.types import (
     SigmaBool,
     SigmaCasedString,
+    SigmaExpansion,
     SigmaFieldReference,
     SigmaNull,
     SigmaString,
+    SigmaTimestampPart,
     SpecialChars,
 )
 
@@ -51,6 +53,13 @@ def _sayable(tree: Any) -> bool:
         return False
     if isinstance(tree, ConditionFieldEqualsValueExpression):
         value = tree.value
+        if "{" in tree.field or isinstance(value, SigmaTimestampPart):
+            return False
+        if isinstance(value, SigmaExpansion):
+            return all(
+                _sayable(ConditionFieldEqualsValueExpression(tree.field, one))
+                for one in value.values
+            )
         if isinstance(value, (SigmaCasedString, SigmaFieldReference, SigmaNull)):
             return False
         return not (isinstance(value, SigmaString) and _inner_wildcard(value))

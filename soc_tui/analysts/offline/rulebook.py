@@ -1,23 +1,25 @@
 """Sigma rules, read from YAML: ours in `rules/`, the analyst's own in a folder of theirs.
 
-Field names are the columns of the Microsoft tables themselves, so no processing pipeline renames
-anything; `logsource.service` is the table's name in lower case (`any` for every table). What Sigma
-has no field for stands under the custom key `soc_tui`: entity, confidence, recommendations, quote,
-techniques_from.
+In our rules field names are the columns of the Microsoft tables themselves, and `logsource.service`
+is the table's name in lower case (`any` for every table). Rules of a generic log source, as those
+of SigmaHQ, are put on these tables by `generic_sources`. What Sigma has no field for stands under
+the custom key `soc_tui`: entity, confidence, recommendations, quote, techniques_from.
 Source: https://sigmahq.io/sigma-specification/
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import yaml
 from sigma.collection import SigmaCollection
+from sigma.conditions import ConditionOR
 from sigma.correlations import (
     SigmaCorrelationCondition,
     SigmaCorrelationRule,
@@ -29,7 +31,7 @@ from sigma.policy.regex_engine import RE2RegexEngine, RegexPattern
 from sigma.rule import SigmaRule
 
 from soc_tui.analysts import attack
-from soc_tui.analysts.offline import conditions
+from soc_tui.analysts.offline import conditions, generic_sources
 from soc_tui.model.finding import Confidence, Mitre, Severity
 
 ANY_TABLE = "any"
@@ -149,7 +151,7 @@ class Rulebook:
 
 
 def load(rules_dir: Path | None = None) -> Rulebook:
-    """Our rules and those of `rules_dir` (*.yml, *.yaml); one of theirs with our id replaces ours.
+    """Our rules and those below `rules_dir` (*.yml, *.yaml); theirs with our id replaces ours.
 
     A folder that is not there has none. Never raises for what stands in a file: that is a problem
     in the answer.
@@ -176,7 +178,7 @@ def _ours() -> Rulebook:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, str | OSError | UnicodeError]]:
-    for path in sorted((*folder.glob("*.yml"), *folder.glob("*.yaml"))):
+    for path in sorted((*folder.rglob("*.yml"), *folder.rglob("*.yaml"))):
         try:
             yield str(path), path.read_text("utf-8")
         except (OSError, UnicodeError) as error:
@@ -192,7 +194,7 @@ def _read(
         if not isinstance(text, str):
             problems.append(f"{name} cannot be read: {text}.")
             continue
-        found, wrong = read_rules(text, name)
+        found, wrong = _read_once(text, name)
         known = {rule.id for rule in rules}
         problems += [
             f"{name}: rule {rule.title!r} has the id {rule.id} of an earlier rule; left out."
@@ -202,6 +204,12 @@ def _read(
         rules += [rule for rule in found if rule.id not in known]
         problems += wrong
     return rules, problems
+
+
+@lru_cache(maxsize=8192)
+def _read_once(text: str, name: str) -> tuple[Sequence[Rule], Sequence[str]]:
+    """The folder is read at each hunt, so that a changed rule counts; parsing is 2 ms a rule."""
+    return read_rules(text, name)
 
 
 def read_rules(text: str, name: str) -> tuple[list[Rule], list[str]]:
@@ -237,12 +245,15 @@ def _reason(error: Exception) -> str:
 def _rule(sigma: Any, origin: str, earlier: Mapping[int, Rule]) -> Rule:
     if sigma.errors:
         raise sigma.errors[0]
-    if sigma.id is None or not sigma.title:
-        raise ValueError("a rule needs a title and an id (a UUID)")
+    if not sigma.title:
+        raise ValueError("a rule needs a title")
     own = sigma.custom_attributes.get("soc_tui") or {}
     if isinstance(sigma, SigmaCorrelationRule):
         return _correlation_rule(sigma, own, origin, earlier)
-    tree = _tree(sigma)
+    tree, table = _tree(sigma), _table(sigma)
+    if not table:
+        table = _generic(sigma)
+        tree = generic_sources.on_columns(tree, str(sigma.logsource.category))
     conditions.sql(tree, ("x",))  # what cannot be run is refused now, not in the hunt
     columns = frozenset(conditions.fields(tree))
     positive = tuple(dict.fromkeys(conditions.fields(tree, positive=True)))
@@ -250,7 +261,7 @@ def _rule(sigma: Any, origin: str, earlier: Mapping[int, Rule]) -> Rule:
         sigma,
         own,
         origin,
-        table=_table(sigma),
+        table=table,
         columns=columns,
         quote=tuple(dict.fromkeys((*positive, *map(str, sigma.fields)))),
         tree=tree,
@@ -260,17 +271,30 @@ def _rule(sigma: Any, origin: str, earlier: Mapping[int, Rule]) -> Rule:
 
 def _tree(sigma: SigmaRule) -> Any:
     trees = [condition.parsed for condition in sigma.detection.parsed_condition]
-    if len(trees) != 1:
-        raise ValueError("exactly one condition is expected")
-    return trees[0]
+    if not trees:
+        raise ValueError("a rule needs a condition")
+    return trees[0] if len(trees) == 1 else ConditionOR(trees)
 
 
 def _table(sigma: SigmaRule) -> str:
-    service = (sigma.logsource.service or "").lower()
-    if service not in _SERVICES:
-        known = ", ".join(sorted(_SERVICES))
-        raise ValueError(f"logsource.service {service!r} is none of: {known}")
-    return _SERVICES[service]
+    """The table that the rule is written for; empty for a rule of a generic log source."""
+    return _SERVICES.get((sigma.logsource.service or "").lower(), "")
+
+
+def _generic(sigma: SigmaRule) -> str:
+    source = sigma.logsource
+    table = generic_sources.table_of(source.category, source.product, source.service)
+    if table:
+        return table
+    said = ", ".join(
+        f"{name} {value!r}"
+        for name in ("product", "category", "service")
+        if (value := getattr(source, name))
+    )
+    raise ValueError(
+        f"no table here is for logsource {said}. It may be a table (service: {ANY_TABLE},"
+        f" {TABLES[0].lower()} …) or a category: {', '.join(generic_sources.categories())}"
+    )
 
 
 def _correlation_rule(
@@ -328,7 +352,7 @@ def _common(sigma: Any, own: Any, origin: str, **parts: Any) -> Rule:
     quote = (*first, *(name for name in parts.pop("quote") if name not in first))
     tags = tuple(str(tag) for tag in sigma.tags)
     return Rule(
-        id=str(sigma.id),
+        id=str(sigma.id or uuid.uuid5(uuid.NAMESPACE_URL, f"sigma:{sigma.title}")),
         title=str(sigma.title),
         description=" ".join(str(sigma.description or sigma.title).split()),
         severity=_SEVERITIES[sigma.level.name.lower()] if sigma.level else Severity.MEDIUM,

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import base64
+import datetime as dt
 import fnmatch
 import ipaddress
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +16,7 @@ from soc_tui.analysts.offline.rulebook import read_rules
 from tests.analysts.offline.rows_by_hand import make_rows, one_rule, rule_text
 
 
-def matched(detection: str, *records: dict[str, object]) -> list[int]:
+def matched(detection: str, *records: Mapping[str, object]) -> list[int]:
     matcher = RuleMatcher(make_rows(records))
     try:
         return matcher.hits(one_rule(detection))
@@ -42,11 +45,16 @@ def matched(detection: str, *records: dict[str, object]) -> list[int]:
         ("F|exists: true", [0, 1, 2, 3]),
         ("F|exists: false", [4, 5]),
         ("F|fieldref: G", [1]),
+        ("F|fieldref|startswith: P", [0, 1, 2]),
+        ("F|fieldref|endswith: P", [2]),
+        ("F|fieldref|contains: P", [0, 1, 2]),
     ],
 )
 def test_text_conditions_follow_sigma(test: str, hits: list[int]) -> None:
     texts: list[object] = ["abc", "ABC", "a", "xyzc", "", None]
-    records = [{"F": text, "G": "abc" if i == 1 else "other"} for i, text in enumerate(texts)]
+    records = [
+        {"F": text, "G": "abc" if i == 1 else "other", "P": "a"} for i, text in enumerate(texts)
+    ]
     assert matched(f"  s:\n    {test}\n  condition: s", *records) == hits
 
 
@@ -120,6 +128,43 @@ def test_fields_outside_a_negation_are_told_apart() -> None:
     rule = one_rule("  a: {A: 1, B: 2}\n  n: {C: 3}\n  condition: a and not n")
     assert rule.columns == {"A", "B", "C"}
     assert set(conditions.fields(rule.tree, positive=True)) == {"A", "B"}
+
+
+@pytest.mark.parametrize(
+    ("test", "hits"),
+    [
+        ("F|windash|contains: ' -enc '", [0, 1]),
+        ("F|contains|all|windash: [' -enc ', ' -x']", [1]),
+        ("F|base64offset|contains: foobar", [2, 3]),
+        ("F|wide|base64offset|contains: foobar", [4]),
+    ],
+)
+def test_what_a_modifier_expands_to_may_stand_in_any_form(test: str, hits: list[int]) -> None:
+    lines = [
+        "ps -enc A", "ps /enc A -x", base64.b64encode(b"foobar").decode(),
+        base64.b64encode(b"xfoobar").decode(),
+        base64.b64encode("foobar".encode("utf-16le")).decode(),
+    ]  # fmt: skip
+    assert matched(f"  s:\n    {test}\n  condition: s", *({"F": line} for line in lines)) == hits
+
+
+def test_parts_of_a_time() -> None:
+    records: list[dict[str, object]] = [
+        {"T": dt.datetime(2026, 11, 20, hour, 30, tzinfo=dt.UTC)} for hour in (3, 12, 23)
+    ]
+    assert matched("  s: {T|hour: 3}\n  condition: s", *records) == [0]
+    assert matched("  s: {T|hour|gte: 12}\n  condition: s", *records) == [1, 2]
+    assert matched("  s: {T|year: 2025}\n  condition: s", *records) == []
+
+
+def test_any_of_several_conditions() -> None:
+    records: list[dict[str, object]] = [{"F": "a"}, {"F": "b"}, {"F": "c"}]
+    assert matched("  a: {F: a}\n  b: {F: b}\n  condition: [a, b]", *records) == [0, 1]
+
+
+def test_a_placeholder_is_no_text_to_look_for() -> None:
+    _, problems = read_rules(rule_text("  s: {F|expand: '%admins%'}\n  condition: s"), "mine.yml")
+    assert "placeholder %admins%" in problems[0]
 
 
 def test_what_cannot_be_run_is_refused_when_read() -> None:

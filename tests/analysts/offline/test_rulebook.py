@@ -124,7 +124,6 @@ def test_rules_of_the_analyst_are_added_and_may_replace_ours(tmp_path: Path) -> 
         (GOOD.replace("condition: s", "condition: nope"), "nope"),
         (GOOD.replace("FileName:", "FileName|frob:"), "frob"),
         (GOOD.replace("service: deviceprocessevents", "service: sysmon"), "sysmon"),
-        (GOOD.replace("id: 5a52f8a9-1c4b-4f0e-8f2d-2a2f2c1f0d11\n", ""), "id"),
         (GOOD.replace("FileName: odd.exe", "FileName|re: '['"), "Mine"),
         ("- 1\n- 2", "Sigma"),
         ("", "no Sigma rule"),
