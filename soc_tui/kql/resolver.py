@@ -6,7 +6,7 @@ partition, invoke, evaluate; and the grammar, whose every place of a table is ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from soc_tui.kql import tree as t
@@ -21,7 +21,6 @@ from soc_tui.kql.bindings import (
     known_values,
     parameter_bindings,
     pipe_flows,
-    with_predicate,
 )
 from soc_tui.kql.grammar import (
     CONSTRUCTS,
@@ -33,19 +32,15 @@ from soc_tui.kql.grammar import (
     workspace_table,
 )
 from soc_tui.kql.references import Reference, ReferenceKind, Spot
+from soc_tui.kql.resolver_operators import HANDLERS, NOWHERE, SOURCE_OPERATORS
 from soc_tui.kql.time_values import evaluate
 from soc_tui.kql.tree import NAMES, Node
 from soc_tui.kql.vocabulary import (
     FUNCTIONS,
-    LOOKUP_PLUGINS,
     OPERATOR_NODES,
     OPTIONS,
-    PLUGINS,
     REACHING_FUNCTIONS,
-    is_parameter,
 )
-
-_NOWHERE = Spot(0, 0)  # for a table that cannot be filtered in the text as it is
 
 
 def resolve(root: Node) -> Iterable[Reference]:
@@ -54,16 +49,18 @@ def resolve(root: Node) -> Iterable[Reference]:
     Raises:
         RecursionError: it is nested too deeply.
     """
-    walker = _Walker()
+    walker = Walker()
     walker.query(root)
     flows = FlowBounds()
     for found, flow in walker.found:
-        spot = None if found.spot == _NOWHERE else found.spot
+        spot = None if found.spot == NOWHERE else found.spot
         yield replace(found, bounds=flows.of(flow), spot=spot)
 
 
 @dataclass(slots=True)
-class _Walker:
+class Walker:
+    """Walks a tree; `scope` is what the query's own names stand for."""
+
     found: list[tuple[Reference, Flow]] = field(default_factory=list)
 
     def query(self, root: Node) -> None:
@@ -77,10 +74,10 @@ class _Walker:
                 continue
             queries += 1
             if queries > 1:
-                self._report(statement, "a second query", ReferenceKind.STATEMENT)
-            self._table(query, scope, NO_FLOW)
+                self.report(statement, "a second query", ReferenceKind.STATEMENT)
+            self.table(query, scope, NO_FLOW)
         if not queries:
-            self._report(root, "a text without a query", ReferenceKind.STATEMENT)
+            self.report(root, "a text without a query", ReferenceKind.STATEMENT)
 
     # -- statements --------------------------------------------------------------------------
 
@@ -91,7 +88,7 @@ class _Walker:
             return {**scope, declared_name(node): self._value(node.Expression, scope)}
         if declared == "LetMaterializeDeclaration":
             binding = Binding(What.TABLE)
-            self._table(node.Expression, scope, Flow(into=binding))
+            self.table(node.Expression, scope, Flow(into=binding))
             return {**scope, declared_name(node): binding}
         if declared in {"LetFunctionDeclaration", "LetViewDeclaration"}:
             return {**scope, declared_name(node): self._function(node, scope)}
@@ -99,9 +96,9 @@ class _Walker:
             return {**scope, **parameter_bindings(node)}
         if declared == "SetStatement":
             if t.text(node.Name) not in OPTIONS:
-                self._report(node.Name, t.text(node.Name), ReferenceKind.OPTION)
+                self.report(node.Name, t.text(node.Name), ReferenceKind.OPTION)
         else:
-            self._walk(node, scope)
+            self.walk(node, scope)
         return scope
 
     def _function(self, node: Node, scope: Scope) -> Binding:
@@ -125,9 +122,9 @@ class _Walker:
             return known
         if self._is_table(node, scope):
             binding = into or Binding(What.TABLE)
-            self._table(node, scope, Flow(into=binding))
+            self.table(node, scope, Flow(into=binding))
             return binding
-        self._walk(node, scope)
+        self.walk(node, scope)
         return Binding(What.SCALAR, evaluate(node, known_values(scope)))
 
     def _is_table(self, node: Node, scope: Scope) -> bool:
@@ -152,7 +149,7 @@ class _Walker:
 
     # -- tables ------------------------------------------------------------------------------
 
-    def _table(
+    def table(
         self,
         node: Node,
         scope: Scope,
@@ -179,15 +176,15 @@ class _Walker:
         elif t.is_pipe(node):
             self._pipe(node, scope, flow)
         elif what == "WildcardedName":
-            self._report(node, t.text(node), ReferenceKind.WILDCARD)
+            self.report(node, t.text(node), ReferenceKind.WILDCARD)
         elif what == "NamedFunctionCallExpression":
-            self._call(node, scope, flow, table=not maybe_column)
+            self.call(node, scope, flow, table=not maybe_column)
         elif what in PATHS and not (maybe_column and workspace_table(node) == (None, None)):
             self._path(node, scope, flow, own_spot)
-        elif what in _SOURCE_OPERATORS:
-            _SOURCE_OPERATORS[what](self, node, scope, flow, head=True)
+        elif what in SOURCE_OPERATORS:
+            SOURCE_OPERATORS[what](self, node, scope, flow, head=True)
         else:
-            self._walk(node, scope)
+            self.walk(node, scope)
 
     def _named_table(
         self, node: Node, scope: Scope, flow: Flow, spot: Spot, maybe_column: bool
@@ -196,24 +193,25 @@ class _Walker:
         if known is not None and known.what is not What.SCALAR:
             known.uses.append(flow)
         elif known is None or not maybe_column:
-            self._report(
+            self.report(
                 node, t.name(node), ReferenceKind.TABLE, flow, spot=spot, maybe_column=maybe_column
             )
 
     def _pipe(self, node: Node, scope: Scope, flow: Flow) -> None:
         operators = [t.descend(piped.Operator) for piped in t.children(node)[1:]]
         flows = pipe_flows(operators, scope, flow)
-        self._table(node.Expression, scope, flows[0])
-        self._operators(operators, scope, flows[1:])
+        self.table(node.Expression, scope, flows[0])
+        self.operators(operators, scope, flows[1:])
 
-    def _operators(self, operators: list[Node], scope: Scope, flows: list[Flow]) -> None:
+    def operators(self, operators: list[Node], scope: Scope, flows: list[Flow]) -> None:
+        """Walk the operators of a pipe, each with what bounds the rows that flow into it."""
         inner = dict(scope)
         for operator, flow in zip(operators, flows, strict=True):
             what = t.kind(operator)
-            if what in _SOURCE_OPERATORS:
-                _SOURCE_OPERATORS[what](self, operator, inner, flow, head=False)
+            if what in SOURCE_OPERATORS:
+                SOURCE_OPERATORS[what](self, operator, inner, flow, head=False)
             else:
-                self._walk(operator, inner)
+                self.walk(operator, inner)
             if what == "AsOperator":
                 inner[declared_name(operator)] = Binding(What.TABLE)
 
@@ -221,93 +219,38 @@ class _Walker:
         """`workspace("x").T`, `database("x").T`, `T.U`, `f().g()`: never a plain table."""
         workspace, named = workspace_table(node)
         if workspace is not None and named is not None:
-            self._report(workspace, text_value(workspace), ReferenceKind.WORKSPACE)
-            self._report(named, t.name(named), ReferenceKind.TABLE, flow, spot=spot)
+            self.report(workspace, text_value(workspace), ReferenceKind.WORKSPACE)
+            self.report(named, t.name(named), ReferenceKind.TABLE, flow, spot=spot)
             return
         count = len(self.found)
         self._walk_children(node, scope)
         if not any(found.kind is ReferenceKind.REACHING for found, _ in self.found[count:]):
-            self._report(node, t.text(node), ReferenceKind.PATH)
-
-    def _union(self, node: Node, scope: Scope, flow: Flow, *, head: bool) -> None:
-        spot = Spot(t.start(node), t.end(node)) if head else None
-        for below in t.children(node):
-            if t.kind(below) == "UnionOperatorExpression":
-                self._table(below, scope, flow, brackets=True, spot=spot)
-            else:
-                self._walk(below, scope)
-
-    def _search(self, node: Node, scope: Scope, flow: Flow, *, head: bool) -> None:
-        sources = t.child(node, "SearchOperatorInClause")
-        if sources is None and head:
-            self._report(node, "*", ReferenceKind.WILDCARD)
-        for below in t.children(node):
-            if below is not sources:
-                self._walk(below, scope)
-        if sources is not None:
-            predicate = node.Expression or getattr(node.StarAndExpression, "Expression", None)
-            flow = with_predicate(predicate, scope, flow)
-            self._sources(sources, scope, flow, Spot(t.start(node), t.end(node)))
-
-    def _find(self, node: Node, scope: Scope, flow: Flow, *, head: bool) -> None:
-        clause = node.ParameterWhereClause
-        sources = clause.InClause if clause is not None else None
-        if sources is None:
-            self._report(node, "*", ReferenceKind.WILDCARD)
-        for below in t.children(node):
-            if below is not clause:
-                self._walk(below, scope)
-        for parameter in clause.Parameters if clause is not None else ():
-            self._walk(parameter, scope)
-        if sources is not None:
-            self._sources(sources, scope, with_predicate(node.Expression, scope, flow), _NOWHERE)
-
-    def _sources(self, clause: Node, scope: Scope, flow: Flow, spot: Spot) -> None:
-        for source in t.children(clause):
-            entity = t.descend(source)
-            if t.kind(entity) == "FindOperatorSourceEntityExpression":
-                entity = entity.Entity
-            self._table(entity, scope, flow, spot=spot)
+            self.report(node, t.text(node), ReferenceKind.PATH)
 
     # -- everything else ---------------------------------------------------------------------
 
-    def _walk(self, node: Node, scope: Scope) -> None:
+    def walk(self, node: Node, scope: Scope) -> None:
         """Walk a node that stands where a value or an operator is."""
         node = t.descend(node)
         what = t.kind(node)
         if what in CONSTRUCTS:
-            self._report(node, CONSTRUCTS[what], ReferenceKind.CONSTRUCT)
-        elif what in _HANDLERS:
-            _HANDLERS[what](self, node, scope)
-        elif what in _SOURCE_OPERATORS:
-            _SOURCE_OPERATORS[what](self, node, scope, NO_FLOW, head=True)
+            self.report(node, CONSTRUCTS[what], ReferenceKind.CONSTRUCT)
+        elif what in HANDLERS:
+            HANDLERS[what](self, node, scope)
+        elif what in SOURCE_OPERATORS:
+            SOURCE_OPERATORS[what](self, node, scope, NO_FLOW, head=True)
         elif t.is_pipe(node):
             self._pipe(node, scope, NO_FLOW)
         else:
             if what.endswith("Operator") and what not in OPERATOR_NODES:
-                self._report(node, node.start.text, ReferenceKind.OPERATOR, first_only=True)
+                self.report(node, node.start.text, ReferenceKind.OPERATOR, first_only=True)
             self._walk_children(node, scope)
 
     def _walk_children(self, node: Node, scope: Scope) -> None:
         for below in t.children(node):
-            self._walk(below, scope)
+            self.walk(below, scope)
 
-    def _subpipe(self, node: Node, scope: Scope) -> None:
-        first = [t.descend(node.Expression)]
-        rest = [t.descend(piped.Operator) for piped in node.PipedOperators]
-        self._operators(first + rest, scope, [NO_FLOW] * (1 + len(rest)))
-
-    def _walk_call(self, node: Node, scope: Scope) -> None:
-        self._call(node, scope, NO_FLOW, table=False)
-
-    def _invoke(self, node: Node, scope: Scope) -> None:
-        call = t.descend(node.FunctionCall)
-        if t.kind(call) == "NamedFunctionCallExpression":
-            self._call(call, scope, NO_FLOW, table=False, given=1)
-        else:
-            self._walk(call, scope)
-
-    def _call(self, node: Node, scope: Scope, flow: Flow, *, table: bool, given: int = 0) -> None:
+    def call(self, node: Node, scope: Scope, flow: Flow, *, table: bool, given: int = 0) -> None:
         """Walk a call.
 
         Args:
@@ -319,85 +262,20 @@ class _Walker:
         known = scope.get(called)
         parameters: Mapping[str, bool] = {}
         if called.lower() in REACHING_FUNCTIONS and called not in FUNCTIONS:
-            self._report(node.Name, called, ReferenceKind.REACHING)
+            self.report(node.Name, called, ReferenceKind.REACHING)
         elif known is not None and known.what is not What.SCALAR:
             known.uses.append(flow)
             parameters = known.parameters
         elif table or called not in FUNCTIONS:
-            self._report(node.Name, called, ReferenceKind.FUNCTION)
+            self.report(node.Name, called, ReferenceKind.FUNCTION)
         for index, argument in enumerate(arguments, given):
             tabular, value = argument_value(argument, index, parameters)
             if tabular:
-                self._table(value, scope, NO_FLOW, brackets=True)
+                self.table(value, scope, NO_FLOW, brackets=True)
             else:
-                self._walk(value, scope)
+                self.walk(value, scope)
 
-    def _joined(self, node: Node, scope: Scope) -> None:
-        for below in t.children(node):
-            if below is node.Table:
-                self._table(below, scope, NO_FLOW, brackets=True)
-            else:
-                self._walk(below, scope)
-
-    def _list(self, node: Node, scope: Scope) -> None:
-        """`in (…)`, `has_any (…)`: a table can stand there as well as columns and values."""
-        for element in t.children(node):
-            self._table(element, scope, NO_FLOW, brackets=True, maybe_column=True)
-
-    def _evaluate(self, node: Node, scope: Scope) -> None:
-        for parameter in node.Parameters:
-            self._walk(parameter, scope)
-        call = t.descend(node.PlugInCall)
-        named = call.Name if t.kind(call) == "NamedFunctionCallExpression" else call
-        called = t.name(t.descend(named))
-        if called not in PLUGINS:
-            self._report(named, called, ReferenceKind.PLUGIN)
-        for index, argument in enumerate(t.children(call)[1:]):
-            if index == 0 and called in LOOKUP_PLUGINS:
-                _, table = argument_value(argument, 0, {"table": True})
-                self._table(table, scope, NO_FLOW, brackets=True)
-            else:
-                self._walk(argument, scope)
-
-    def _table_below(self, node: Node, scope: Scope) -> None:
-        for below in t.children(node):
-            self._table(below, scope, NO_FLOW)
-
-    def _graph_table(self, node: Node, scope: Scope) -> None:
-        self._table(node.Table, scope, NO_FLOW, brackets=True)
-
-    def _parameter(self, node: Node, scope: Scope) -> None:
-        """The grammar takes any name here, Kusto does not."""
-        name = t.text(node).partition("=")[0]
-        if not is_parameter(name):
-            self._report(node, f"the parameter {name}", ReferenceKind.CONSTRUCT)
-
-    def _make_series(self, node: Node, scope: Scope) -> None:
-        for below in t.children(node):
-            if t.kind(below) == "RelaxedQueryOperatorParameter":
-                self._series_parameter(below)
-            else:
-                self._walk(below, scope)
-
-    def _series_parameter(self, node: Node) -> None:
-        """The grammar takes `n = f(x)` for a parameter `n = f` and a value in brackets."""
-        name, _, value = t.text(node).partition("=")
-        if is_parameter(name):
-            return
-        if value.lower() in REACHING_FUNCTIONS:
-            self._report(node, value, ReferenceKind.REACHING)
-        elif value not in FUNCTIONS:
-            self._report(node, value, ReferenceKind.FUNCTION)
-
-    def _declared(self, node: Node, scope: Scope) -> None:
-        """Names and types of columns, and literals: neither tables nor functions."""
-        for parameter in node.Parameters:
-            self._parameter(parameter, scope)
-
-    def _nothing(self, node: Node, scope: Scope) -> None:
-        """A parameter that the grammar knows by its name."""
-
-    def _report(
+    def report(
         self,
         node: Node,
         name: str,
@@ -408,33 +286,13 @@ class _Walker:
         maybe_column: bool = False,
         first_only: bool = False,
     ) -> None:
+        """Note a reference.
+
+        Args:
+            first_only: True where only the node's first word is its place.
+        """
         place = t.place(node)
         if first_only:
             place = replace(place, length=len(node.start.text))
         found = Reference(name, what, place, t.start(node), maybe_column, spot=spot)
         self.found.append((found, flow))
-
-
-_SourceHandler = Callable[..., None]
-_SOURCE_OPERATORS: Mapping[str, _SourceHandler] = {
-    "FindOperator": _Walker._find,
-    "SearchOperator": _Walker._search,
-    "UnionOperator": _Walker._union,
-}
-_HANDLERS: Mapping[str, Callable[[_Walker, Node, Scope], None]] = {
-    "DataTableExpression": _Walker._declared,
-    "EvaluateOperator": _Walker._evaluate,
-    "InvokeOperator": _Walker._invoke,
-    "JoinOperator": _Walker._joined,
-    "ListEqualityExpression": _Walker._list,
-    "LookupOperator": _Walker._joined,
-    "MakeGraphTableAndKey": _Walker._graph_table,
-    "MakeSeriesOperator": _Walker._make_series,
-    "NamedFunctionCallExpression": _Walker._walk_call,
-    "PartitionOperatorFullExpressionBody": _Walker._table_below,
-    "PipeSubExpression": _Walker._subpipe,
-    "RelaxedQueryOperatorParameter": _Walker._parameter,
-    "StrictQueryOperatorParameter": _Walker._nothing,
-    "ToScalarExpression": _Walker._table_below,
-    "ToTableExpression": _Walker._table_below,
-}

@@ -96,6 +96,7 @@ def test_a_query_is_explained_line_by_line() -> None:
         ('a !startswith "x"', 'a does not start with "x"'),
         ('a matches regex "x.y"', 'a matches the regular expression "x.y"'),
         ('* has "x"', 'any column holds the term "x"'),
+        ('S : "x"', 'S holds the term "x"'),
         ("isnotempty(a)", "a is not empty"),
         ('ipv4_is_in_range(ip, "10.0.0.0/8")', 'ip is an IPv4 address in "10.0.0.0/8"'),
         ("a", "a is true"),
