@@ -8,8 +8,6 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from openai.types.chat import ChatCompletion
-
 from soc_tui.analysts import (
     ExplainAnswer,
     ExplainRequest,
@@ -31,6 +29,7 @@ from soc_tui.analysts.openai_asking import Form, ask, charged
 from soc_tui.analysts.openai_calls import Calls, count_request, own_count, usage_of
 from soc_tui.analysts.openai_endpoint import Endpoint
 from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
+from soc_tui.analysts.openai_messages import Answer
 from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools, unreadable
 from soc_tui.analysts.openai_quoting import Market, Quoting
 from soc_tui.analysts.rate_limits import MINUTE_SECONDS, RateLimiter
@@ -126,12 +125,12 @@ class OpenAIAnalyst:
         problem = AnalystError("No plan was made.")
         for _ in range(_PLANNING_ATTEMPTS):
             with charged(spent):
-                completion, usage = await self._complete(
+                answer, usage = await self._complete(
                     conversation, form, planning.MOST_OUTPUT_TOKENS, request
                 )
             spent = usage.plus(spent) if spent else usage
             with charged(spent):
-                outcome = planning.read_answer(completion)
+                outcome = planning.read_answer(answer)
             if isinstance(outcome, Reply) and outcome.question and not request.may_ask:
                 outcome = unreadable("you have asked already; plan with what you know.")
             if not isinstance(outcome, UnreadablePlanError):
@@ -230,7 +229,7 @@ class OpenAIAnalyst:
     async def _ask(self, form: Form[T], messages: list[Any], request: _Heard) -> tuple[T, Usage]:
         shape = {"response_format": form.response_format}
 
-        async def send(conversation: list[Any]) -> tuple[ChatCompletion, Usage]:
+        async def send(conversation: list[Any]) -> tuple[Answer, Usage]:
             return await self._complete(conversation, shape, openai_kql.MOST_OUTPUT_TOKENS, request)
 
         return await ask(form, messages, send)
@@ -241,14 +240,14 @@ class OpenAIAnalyst:
         form: Mapping[str, Any],
         most_output: int,
         request: _Heard,
-    ) -> tuple[ChatCompletion, Usage]:
+    ) -> tuple[Answer, Usage]:
         """One whole answer and what it took; `form` holds the tools or the response format."""
         schema = form.get("tools") or form["response_format"]
         estimate = await asyncio.to_thread(self._choose_for, conversation, schema, most_output)
         await asyncio.to_thread(
             request.reserve, pricing.usage_before(estimate), estimate.price_most
         )
-        completion = await self._calls.recorded_by(request.record).complete(
+        answer = await self._calls.recorded_by(request.record).complete(
             {
                 "model": estimate.model,
                 "messages": conversation,
@@ -259,11 +258,11 @@ class OpenAIAnalyst:
         )
         self._limiter(estimate.model).used(estimate.tokens_in + estimate.tokens_out_most)
         usage = (
-            usage_of(completion.usage, estimate.model, estimate.spec)
-            if completion.usage
-            else own_count(estimate.model, estimate.spec, estimate.tokens_in, _said(completion))
+            usage_of(answer.counted, estimate.model, estimate.spec)
+            if answer.counted
+            else own_count(estimate.model, estimate.spec, estimate.tokens_in, answer.said)
         )
-        return completion, usage
+        return answer, usage
 
     def _choose_for(
         self, conversation: list[Any], schema: object, most_output: int
@@ -293,13 +292,3 @@ class OpenAIAnalyst:
 
 def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
-
-
-def _said(completion: ChatCompletion) -> str:
-    """All text of an answer, to count its tokens."""
-    texts = []
-    for choice in completion.choices or ():
-        texts.append(choice.message.content or choice.message.refusal or "")
-        calls = choice.message.tool_calls or ()
-        texts += [call.function.arguments for call in calls if call.type == "function"]
-    return "".join(texts)

@@ -28,10 +28,7 @@ from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Usage, price_text
 
 if TYPE_CHECKING:
-    from openai import AsyncStream
-    from openai.types.chat import ChatCompletionChunk
-
-    from soc_tui.analysts.openai_streams import WholeAnswer
+    from soc_tui.analysts.openai_streams import Opened
 
 MOST_MORE_CALLS = 2
 """Calls after the first that an answer may take, one of them for JSON that cannot be read."""
@@ -47,9 +44,7 @@ _AGAIN = (
 class Streams(Protocol):
     """What sends a request and learns from the answers: `Calls`, or what stands before them."""
 
-    def stream(
-        self, request: Mapping[str, Any]
-    ) -> AsyncIterator[Notice | AsyncStream[ChatCompletionChunk] | WholeAnswer]:
+    def stream(self, request: Mapping[str, Any]) -> AsyncIterator[Notice | Opened]:
         """As `Calls.stream`."""
         ...
 
@@ -104,10 +99,10 @@ class FindingsCall:
                         async for item in self._read(stream, answer):
                             yield item
                 except CALL_ERRORS as error:
-                    problem = explain(error, self._estimate.model)
+                    problem = explain(error, self._estimate.model, answering=True)
             async for last in self._usage(answer):
                 yield last
-            if problem is not None:
+            if problem is not None and not answer.findings.closed:
                 raise problem
             why = self._unfinished(answer)
             if not why:
@@ -128,6 +123,8 @@ class FindingsCall:
         """
         model, found = self._estimate.model, len(self._found)
         answer.raise_stop(model, found)
+        if answer.findings.closed:
+            return ""  # what a cap or a lost connection cut off behind the list is nothing
         if answer.finish_reason == "length":
             why = f"The answer of {model} reached its cap of {self._most:,} tokens"
             if answer.readable:
@@ -137,8 +134,6 @@ class FindingsCall:
                 _so_far(found),
                 "Narrow the query, or choose a model that reasons less.",
             )
-        if answer.findings.closed:
-            return ""
         why = f"The answer of {model} is not the JSON that was asked for."
         if not self._repaired:
             self._repaired = True
@@ -178,22 +173,17 @@ class FindingsCall:
         messages[-1] = {**messages[-1], "content": f"{messages[-1]['content']}{words}"}
         return {**self._request, "messages": messages}
 
-    async def _read(
-        self, stream: AsyncStream[ChatCompletionChunk] | WholeAnswer, answer: _Answer
-    ) -> AsyncIterator[Finding | Notice]:
-        async for chunk in stream:
-            if chunk.usage is not None:
-                answer.usage = usage_of(chunk.usage, self._estimate.model, self._estimate.spec)
-            for choice in chunk.choices or ():
-                answer.finish_reason = choice.finish_reason or answer.finish_reason
-                if choice.delta is None:  # Azure's filter results come without one
-                    continue
-                answer.refusal += choice.delta.refusal or ""
-                for element in answer.findings.feed(choice.delta.content or ""):
-                    item = await self._item(element)
-                    answer.readable += isinstance(item, Finding)
-                    if item is not None:
-                        yield item
+    async def _read(self, stream: Opened, answer: _Answer) -> AsyncIterator[Finding | Notice]:
+        async for piece in stream:
+            if piece.counted:
+                answer.usage = usage_of(piece.counted, self._estimate.model, self._estimate.spec)
+            answer.finish_reason = piece.finish_reason or answer.finish_reason
+            answer.refusal += piece.refusal
+            for element in answer.findings.feed(piece.text):
+                item = await self._item(element)
+                answer.readable += isinstance(item, Finding)
+                if item is not None:
+                    yield item
             if len(answer.findings.text) > MAX_ANSWER_CHARS:
                 answer.finish_reason = _ENDLESS
                 return
@@ -250,7 +240,7 @@ class _Answer:
                 f"It has over {MAX_ANSWER_CHARS:,} characters. {_so_far(found)}",
                 "Hunt again, or use another model.",
             )
-        if not self.finish_reason:
+        if not (self.finish_reason or self.findings.closed):
             raise AnalystError(
                 f"The answer of {model} broke off in the middle.", _so_far(found), "Hunt again."
             )

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from soc_tui.analysts.cells import escape
 from soc_tui.analysts.openai_forms import json_object
+from soc_tui.analysts.openai_messages import Answer
 from soc_tui.analysts.openai_schema import strict_schema
 from soc_tui.model.errors import AnalystError, RefusedError
 from soc_tui.model.quote import Usage
-
-if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletion
-    from openai.types.chat.chat_completion import Choice
 
 ATTEMPTS = 2
 """Times an answer is asked for before one that cannot be read counts."""
 
 T = TypeVar("T")
-Ask = Callable[[list[Any]], Awaitable[tuple["ChatCompletion", Usage]]]
+Ask = Callable[[list[Any]], Awaitable[tuple[Answer, Usage]]]
 """Sends a conversation; gives the answer and what it took."""
 
 
@@ -47,41 +44,39 @@ class Form(Generic[T]):
             },
         }
 
-    def read(self, completion: ChatCompletion) -> T:
+    def read(self, answer: Answer) -> T:
         """The object of an answer.
 
         Raises:
             ValueError: the answer has not that form; worth one more try. The text says why.
             AnalystError: the model refused, or was stopped.
         """
-        if not completion.choices:
-            raise ValueError("the answer was empty.")
-        choice = completion.choices[0]
         raise_if_stopped(
-            choice, self.doing, "Do it by hand, or use another model or the offline analyst."
+            answer, self.doing, "Do it by hand, or use another model or the offline analyst."
         )
-        content = choice.message.content or ""
+        if not answer.text:
+            raise ValueError("the answer was empty.")
         try:
-            return self._adapter.validate_json(json_object(content) or content)
+            return self._adapter.validate_json(json_object(answer.text) or answer.text)
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"])
             raise ValueError(escape(f"{place} {first['msg']}.".strip())[:300]) from None
 
 
-def raise_if_stopped(choice: Choice, doing: str, next_step: str) -> None:
+def raise_if_stopped(answer: Answer, doing: str, next_step: str) -> None:
     """Raise AnalystError for an answer that asking again would not change.
 
     Args:
         doing: What the model was asked to do: "explain the query".
     """
-    if choice.message.refusal:
-        why = f"It said: {escape(choice.message.refusal)[:300]}"
+    if answer.refusal:
+        why = f"It said: {escape(answer.refusal)[:300]}"
         raise AnalystError(f"The model refused to {doing}.", why, next_step)
-    if choice.finish_reason == "content_filter":
+    if answer.finish_reason == "content_filter":
         what = "The content filter of the LLM service stopped the model."
         raise AnalystError(what, f"It was to {doing}.", next_step)
-    if choice.finish_reason == "length":
+    if answer.finish_reason == "length":
         what = "The model ran out of output tokens."
         raise AnalystError(what, f"It was to {doing}.", next_step)
 
@@ -108,11 +103,11 @@ async def ask(form: Form[T], messages: Sequence[Any], send: Ask) -> tuple[T, Usa
     why = ""
     for _ in range(ATTEMPTS):
         with charged(spent):
-            completion, usage = await send(conversation)
+            answer, usage = await send(conversation)
         spent = usage.plus(spent) if spent else usage
         try:
             with charged(spent):
-                return form.read(completion), spent
+                return form.read(answer), spent
         except ValueError as error:
             why = str(error)
             again = f"Your answer could not be used: {why} Answer again, completely."

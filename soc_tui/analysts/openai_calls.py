@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import json
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from soc_tui.analysts import Notice, Tell, Waiting, pricing, tell_nobody
 from soc_tui.analysts.openai_failures import (
     CALL_ERRORS,
     LONGEST_WAIT_SECONDS,
+    answered_error,
     asked_wait,
     explain,
     is_unsaid,
@@ -21,8 +22,9 @@ from soc_tui.analysts.openai_failures import (
     may_pass,
 )
 from soc_tui.analysts.openai_forms import BARE, Feature, adapt, call_in, ignored
-from soc_tui.analysts.openai_recording import Recording
-from soc_tui.analysts.openai_streams import WholeAnswer, whole_answer
+from soc_tui.analysts.openai_messages import Answer, Call, Counted
+from soc_tui.analysts.openai_recording import RecordedStream, Recording
+from soc_tui.analysts.openai_streams import Opened, WholeAnswer
 from soc_tui.analysts.tokens import compact_json, count_messages, count_tokens
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.exchange import Record, record_nothing
@@ -30,9 +32,7 @@ from soc_tui.model.limits import ModelSpec
 from soc_tui.model.quote import Usage
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI, AsyncStream
-    from openai.types import CompletionUsage
-    from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
+    from openai import AsyncOpenAI
 
 ATTEMPTS = 4
 """Times a call is tried before a passing failure counts."""
@@ -63,52 +63,50 @@ class Calls:
         calls._record = record
         return calls
 
-    async def complete(
-        self, request: Mapping[str, Any], tell: Tell = tell_nobody
-    ) -> ChatCompletion:
+    async def complete(self, request: Mapping[str, Any], tell: Tell = tell_nobody) -> Answer:
         """One whole answer; `tell` gets the waits and what the server lacks. Raises AnalystError.
 
         An answer that shows that the server ignored the tool or the response format is given as it
         is; the next request has another form.
         """
-        from openai.types.chat import ChatCompletion
-
         async for item in self._tried(request):
             if isinstance(item, Notice):
                 tell(item)
                 continue
-            if not isinstance(item, ChatCompletion):
-                break  # the SDK hands a page that is no JSON through as text
-            if item.choices and item.choices[0].finish_reason not in {"length", "content_filter"}:
-                message = item.choices[0].message
-                _restore_call(message, request)
-                called = bool(message.tool_calls or message.refusal)
-                if notice := self.unheeded(request, message.content or "", called=called):
-                    tell(notice)
-            return item
+            if not isinstance(item, Answer):
+                break
+            if item.finish_reason in {"length", "content_filter"}:
+                return item
+            answer = _with_call(item, request)
+            called = bool(answer.calls or answer.refusal)
+            if notice := self.unheeded(request, answer.text, called=called):
+                tell(notice)
+            return answer
         raise _no_protocol()
 
-    async def stream(
-        self, request: Mapping[str, Any]
-    ) -> AsyncIterator[Notice | AsyncStream[ChatCompletionChunk] | WholeAnswer]:
+    async def stream(self, request: Mapping[str, Any]) -> AsyncIterator[Notice | Opened]:
         """Notices, then the opened stream (or its like, of a server without). AnalystError."""
-        from openai.types.chat import ChatCompletion
-
         streamed = {**request, "stream": True, "stream_options": {"include_usage": True}}
         async for item in self._tried(streamed):
-            if isinstance(item, Notice | ChatCompletion):
-                yield WholeAnswer(item) if isinstance(item, ChatCompletion) else item
-                continue
-            kind = _content_type(item)
-            if "json" in kind:
+            if item is None:
+                raise _no_protocol()
+            if isinstance(item, Notice):
+                yield item
+            elif isinstance(item, Answer):
+                yield WholeAnswer(item, {})
+            elif "json" in item.headers.get("content-type", ""):
                 if notice := self._learn(request["model"], Feature.STREAM):
                     yield notice
                 try:
-                    yield await whole_answer(item)
+                    answer = await item.whole()
                 except CALL_ERRORS as error:
                     raise explain(error, request["model"]) from None
-            elif "html" in kind:
-                raise _no_protocol()
+                if answer.error:
+                    raise answered_error(answer.error, request["model"])
+                yield WholeAnswer(answer, item.headers)
+            elif "html" in item.headers.get("content-type", ""):
+                async with item:
+                    raise _no_protocol()
             else:
                 yield item
 
@@ -134,7 +132,10 @@ class Calls:
             None if feature in known else Notice(f"About {model} at this server: {feature.value}")
         )
 
-    async def _tried(self, request: Mapping[str, Any]) -> AsyncIterator[Any]:
+    async def _tried(
+        self, request: Mapping[str, Any]
+    ) -> AsyncIterator[Notice | Answer | RecordedStream | None]:
+        """Notices, then the answer as `Recording.answered` gives it."""
         model = request["model"]
         attempt = 1
         unsaid: Exception | None = None  # a rejection without a reason, before the plainest form
@@ -143,7 +144,7 @@ class Calls:
             sent = adapt(request, lacks | BARE if unsaid else lacks)
             recording = Recording(sent, self._record)
             try:
-                answer = await self._client.chat.completions.create(**sent)
+                came = await self._client.chat.completions.create(**sent)
             except asyncio.CancelledError:
                 recording.ended(problem="It was cancelled.")
                 raise
@@ -161,10 +162,13 @@ class Calls:
                     raise explain(unsaid or error, model) from None
                 what = explain(error, model).what
             else:
+                answer = recording.answered(came)
+                if isinstance(answer, Answer) and answer.error:
+                    raise answered_error(answer.error, model)
                 if unsaid:
                     self._lacks[model] = lacks | BARE
                     yield Notice(f"{model} at this server takes only the plainest requests.")
-                yield recording.answered(answer)
+                yield answer
                 return
             yield Waiting(
                 f"{what} Waiting {wait:.1f} s before attempt {attempt + 1} of {ATTEMPTS}.", wait
@@ -173,25 +177,10 @@ class Calls:
             await asyncio.sleep(wait)
 
 
-def _restore_call(message: ChatCompletionMessage, request: Mapping[str, Any]) -> None:
-    """Make what was written in place of a tool call the call, with its arguments as text."""
-    from openai.types.chat import ChatCompletionMessageFunctionToolCall as ToolCall
-
-    if not message.tool_calls:
-        call = call_in(request, message.content or "")
-        if call is not None:
-            function = {"name": call[0], "arguments": call[1]}
-            restored = ToolCall.construct(id="call_1", type="function", function=function)
-            message.tool_calls = [restored]
-    for called in message.tool_calls or ():
-        if called.type == "function" and not isinstance(called.function.arguments, str):
-            called.function.arguments = json.dumps(called.function.arguments)
-
-
-def _content_type(opened: object) -> str:
-    """Content type of an opened stream; HTML for a page that came in its place."""
-    response = getattr(opened, "response", None)
-    return str(response.headers.get("content-type", "")) if response is not None else "text/html"
+def _with_call(answer: Answer, request: Mapping[str, Any]) -> Answer:
+    """The answer with what was written in place of a tool call as the call."""
+    written = None if answer.calls else call_in(request, answer.text)
+    return replace(answer, calls=(Call(*written),)) if written else answer
 
 
 def _no_protocol() -> AnalystError:
@@ -224,22 +213,19 @@ def count_request(
     }
 
 
-def usage_of(usage: CompletionUsage, model: str, spec: ModelSpec | None) -> Usage:
+def usage_of(counted: Counted, model: str, spec: ModelSpec | None) -> Usage:
     """What a call took, as the service counted, with its price."""
-    details = usage.prompt_tokens_details
-    cached = (details.cached_tokens or 0) if details else 0
-    written = (details.cache_write_tokens or 0) if details else 0
     return Usage(
         model=model,
-        tokens_in=usage.prompt_tokens,
-        tokens_out=usage.completion_tokens,
-        tokens_cached=cached,
+        tokens_in=counted.tokens_in,
+        tokens_out=counted.tokens_out,
+        tokens_cached=counted.cached,
         price=pricing.price(
             spec,
-            usage.prompt_tokens,
-            usage.completion_tokens,
-            cached=cached,
-            cache_writes=written,
+            counted.tokens_in,
+            counted.tokens_out,
+            cached=counted.cached,
+            cache_writes=counted.written,
         ),
     )
 

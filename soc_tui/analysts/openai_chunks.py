@@ -19,11 +19,8 @@ from soc_tui.model.quote import Unseen
 from soc_tui.model.rows import Rows
 
 if TYPE_CHECKING:
-    from openai import AsyncStream
-    from openai.types.chat import ChatCompletionChunk
-
     from soc_tui.analysts.openai_quoting import PricedChunk
-    from soc_tui.analysts.openai_streams import WholeAnswer
+    from soc_tui.analysts.openai_streams import Opened
 
 MOST_AT_ONCE = 6
 """Calls of one hunt that run at the same time."""
@@ -53,9 +50,7 @@ class PacedCalls:
         """As `Calls.unheeded`."""
         return self._calls.unheeded(request, content)
 
-    async def stream(
-        self, request: Mapping[str, Any]
-    ) -> AsyncIterator[Notice | AsyncStream[ChatCompletionChunk] | WholeAnswer]:
+    async def stream(self, request: Mapping[str, Any]) -> AsyncIterator[Notice | Opened]:
         """Notices of waits, then as `Calls.stream`."""
         limiter = self._limiter
         while limiter.fits(self._tokens) and (wait := limiter.wait(self._tokens)) > 0:
@@ -74,18 +69,13 @@ class PacedCalls:
                 if isinstance(item, Waiting):
                     limiter.hold(item.seconds)
                 elif not isinstance(item, Notice):
-                    limiter.close(number, _headers(item))
+                    limiter.close(number, item.headers)
                 yield item
         except TooLongError as error:
             limiter.limit = error.limit or limiter.limit
             raise
         finally:
             limiter.close(number)
-
-
-def _headers(opened: object) -> Mapping[str, str]:
-    response = getattr(opened, "response", None)
-    return response.headers if response is not None else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ CALL_ERRORS = (
 """All that a call or its stream may raise (the SDK lets broken or bottomless JSON through)."""
 
 _TOO_LONG_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
+_NO_CREDIT = ("insufficient_quota", "billing_not_active", "billing_hard_limit_reached")
 _TOO_LONG_WORDS = re.compile(
     r"context (?:length|window|size)|maximum context|prompt is too long", re.IGNORECASE
 )
@@ -42,12 +43,20 @@ _SECRET = re.compile(r"\b(?:sk|sess|pk|key)[-_][\w*.-]{4,}|(?i:bearer)\s+\S+|\b[
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|h|m|s)", re.ASCII)
 _UNIT_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _LONGEST_REASON = 600
+_LONGEST_WORDS = 300
+# As the SDK begins its message.
+_STATUS_WORDS = re.compile(r"\AError code: \d{3}(?: - |\Z)")
 _FEWER_ROWS = "Narrow the time range, ask for fewer fields or lower the row cap (take)."
+_PROXY = "Give them in HTTPS_PROXY (http://user:password@proxy:8080), or set NO_PROXY."
 _SETTINGS = "Check the key and base_url in the settings (soc-tui doctor shows which are used)."
 
 
-def explain(error: Exception, model: str) -> AnalystError:
-    """The error of a call to `model` as one of ours. Any of `CALL_ERRORS` will do."""
+def explain(error: Exception, model: str, *, answering: bool = False) -> AnalystError:
+    """The error of a call to `model` as one of ours. Any of `CALL_ERRORS` will do.
+
+    Args:
+        answering: The answer had begun.
+    """
     match error:
         case openai.APITimeoutError() | httpx2.TimeoutException():
             return AnalystError(
@@ -56,17 +65,14 @@ def explain(error: Exception, model: str) -> AnalystError:
                 "Try again, or raise openai.timeout_seconds in the settings.",
             )
         case openai.APIConnectionError() | httpx2.TransportError():
-            return AnalystError(
-                "The LLM service could not be reached.",
-                _service_words(str(error.__cause__ or "")),
-                "Check the network, the proxy and base_url in the settings.",
-            )
+            return _lost(_clean(str(error.__cause__ or error)), model, answering)
         case openai.APIStatusError():
             return _status(error, model)
         case openai.APIError():
-            return AnalystError(
+            words = _service_words(error)
+            return _by_code(error, model, words) or AnalystError(
                 f"{model} broke its answer off with an error.",
-                _service_words(error.message),
+                words,
                 "Try again; findings shown so far stay.",
             )
         case json.JSONDecodeError() | UnicodeDecodeError() | RecursionError():
@@ -76,11 +82,42 @@ def explain(error: Exception, model: str) -> AnalystError:
                 "Try again, or check base_url in the settings.",
             )
         case _:
-            return AnalystError(f"The call to {model} failed.", _service_words(str(error)))
+            return AnalystError(f"The call to {model} failed.", _clean(str(error)))
+
+
+def answered_error(error: object, model: str) -> AnalystError:
+    """The error that came where an answer should: in a stream, or under HTTP 200."""
+    said = error.get("message") if isinstance(error, dict) else error
+    request = httpx2.Request("POST", "/chat/completions")
+    return explain(openai.APIError(str(said or ""), request, body=error), model)
+
+
+def _lost(words: str, model: str, answering: bool) -> AnalystError:
+    """There is no connection, or no longer one. `words` are the network's."""
+    if answering:
+        return AnalystError(
+            f"The connection broke off in the middle of the answer of {model}.",
+            words,
+            "Try again; findings shown so far stay.",
+        )
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        return AnalystError(
+            "The connection to the LLM service is not trusted.",
+            "Its TLS certificate could not be verified.",
+            "Behind an inspecting proxy, set SSL_CERT_FILE to the proxy's CA (PEM); else check "
+            "base_url in the settings.",
+        )
+    if words.startswith("407"):
+        return AnalystError("The proxy wants a user and a password.", words, _PROXY)
+    return AnalystError(
+        "The LLM service could not be reached.",
+        words,
+        "Check the network, the proxy and base_url in the settings.",
+    )
 
 
 def _status(error: openai.APIStatusError, model: str) -> AnalystError:
-    words = _service_words(error.message)
+    words = _service_words(error)
     return (
         _too_long(error, model, words)
         or _by_code(error, model, words)
@@ -102,7 +139,7 @@ def _too_long(error: openai.APIStatusError, model: str, words: str) -> TooLongEr
     return None
 
 
-def _by_code(error: openai.APIStatusError, model: str, words: str) -> AnalystError | None:
+def _by_code(error: openai.APIError, model: str, words: str) -> AnalystError | None:
     if error.code == "content_filter":
         return AnalystError(
             f"The content filter of {model}'s service stopped the request.",
@@ -124,7 +161,7 @@ def _by_code(error: openai.APIStatusError, model: str, words: str) -> AnalystErr
     if is_quota(error):
         return AnalystError(
             "The account of this key has no credit left.",
-            "The service answered insufficient_quota; waiting does not help.",
+            f"The service answered {error.code or error.type}; waiting does not help.",
             "Add credit or raise the budget of the account, or use the offline analyst.",
         )
     return None
@@ -153,6 +190,8 @@ def _by_status(error: openai.APIStatusError, model: str, words: str) -> AnalystE
             what, words, then = "The LLM service did not accept the API key.", "", _SETTINGS
         case 403:
             what, then = f"This key may not use {model}.", _SETTINGS
+        case 407:
+            what, then = "The proxy wants a user and a password.", _PROXY
         case 404:
             what = f"The service knows no model {model} at this address."
             then = "Choose another model, or check base_url in the settings."
@@ -201,9 +240,9 @@ def _rejection_words(error: openai.APIStatusError) -> str:
     return f"{error.param or ''} {error.message[:_LONGEST_REASON]}"
 
 
-def is_quota(error: openai.APIStatusError) -> bool:
+def is_quota(error: openai.APIError) -> bool:
     """True for a 429 that no waiting cures."""
-    return "insufficient_quota" in {error.code, error.type}
+    return error.code in _NO_CREDIT or error.type in _NO_CREDIT
 
 
 def is_over_rate(error: openai.APIStatusError) -> bool:
@@ -271,7 +310,15 @@ def reset_seconds(text: str) -> float | None:
     return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
 
 
-def _service_words(text: str, longest: int = 300) -> str:
-    text = _SECRET.sub("[redacted]", escape(" ".join(text.split())))
-    shown = f"{text[:longest]}…" if len(text) > longest else text
+def _service_words(error: openai.APIError) -> str:
+    said = _STATUS_WORDS.sub("", error.message, count=1)
+    for name in ("authorization", "api-key"):  # some servers quote what they were sent
+        if sent := error.request.headers.get(name, "").removeprefix("Bearer "):
+            said = said.replace(sent, "[redacted]")
+    shown = _clean(said)
     return f"The service said: {shown}" if shown else ""
+
+
+def _clean(text: str) -> str:
+    text = _SECRET.sub("[redacted]", escape(" ".join(text.split())))
+    return f"{text[:_LONGEST_WORDS]}…" if len(text) > _LONGEST_WORDS else text

@@ -9,6 +9,7 @@ from soc_tui.analysts import PlanRequest, prompts
 from soc_tui.analysts.catalog_text import HOW_TO_READ, compact
 from soc_tui.analysts.openai_asking import raise_if_stopped
 from soc_tui.analysts.openai_forms import json_object
+from soc_tui.analysts.openai_messages import Answer
 from soc_tui.analysts.openai_plan_tools import (
     ASK,
     WRITE,
@@ -22,10 +23,7 @@ from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Reply
 
 if TYPE_CHECKING:
-    from openai.types.chat import (
-        ChatCompletion,
-        ChatCompletionMessageParam,
-    )
+    from openai.types.chat import ChatCompletionMessageParam
 
 MOST_OUTPUT_TOKENS = 8_192
 """Cap of a planning answer, tokens: a plan takes 300, the rest is for models that reason."""
@@ -67,7 +65,7 @@ def try_again(reason: str) -> ChatCompletionMessageParam:
     }
 
 
-def read_answer(completion: ChatCompletion) -> Plan | Reply | UnreadablePlanError:
+def read_answer(answer: Answer) -> Plan | Reply | UnreadablePlanError:
     """What an answer plans or says, or why it is neither (worth one more try).
 
     Servers that ignore tools may write a call's arguments as plain content: that is read too.
@@ -75,19 +73,16 @@ def read_answer(completion: ChatCompletion) -> Plan | Reply | UnreadablePlanErro
     Raises:
         AnalystError: the model refused, or was stopped; trying again would not help.
     """
-    if not completion.choices:
-        return unreadable("the answer was empty.")
-    choice = completion.choices[0]
     raise_if_stopped(
-        choice,
+        answer,
         "plan this request",
         "Ask in other words or a shorter question, or write the KQL by hand.",
     )
-    for call in choice.message.tool_calls or ():
-        if call.type == "function":
-            return read_call(call.function.name, call.function.arguments)
-    content = choice.message.content or ""
-    return read_call("", json_object(content) or content)
+    if not answer.said:
+        return unreadable("the answer was empty.")
+    if answer.calls:
+        return read_call(answer.calls[0].name, answer.calls[0].arguments)
+    return read_call("", json_object(answer.text) or answer.text)
 
 
 def _turn(turn: Turn, call_id: str) -> Iterator[ChatCompletionMessageParam]:

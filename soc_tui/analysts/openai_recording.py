@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from soc_tui.analysts.openai_messages import Answer, plain, read
 from soc_tui.model.exchange import Exchange, Record
 
 if TYPE_CHECKING:
-    import httpx2
     from openai import AsyncStream
     from openai.types.chat import ChatCompletionChunk
 
@@ -28,18 +28,22 @@ class Recording:
         self._at = dt.datetime.now(dt.UTC)
         self._begun = time.monotonic()
 
-    def answered(self, answer: Any) -> Any:
-        """The answer, recorded: at once when it is whole, else as it is read."""
+    def answered(self, answer: object) -> Answer | RecordedStream | None:
+        """The answer, recorded: at once when it is whole, else as it is read; None for no answer.
+
+        The SDK hands a page that is no JSON through as text.
+        """
         from openai import AsyncStream
         from openai.types.chat import ChatCompletion
 
         if isinstance(answer, AsyncStream):
             return RecordedStream(answer, self)
         if isinstance(answer, ChatCompletion):
-            self.ended(_whole(answer))
-        else:
-            self.ended(str(answer)[:_LONGEST_PAGE], "It is no chat completion.")
-        return answer
+            document = plain(answer)
+            self.ended(_whole(document))
+            return read(document)
+        self.ended(str(answer)[:_LONGEST_PAGE], "It is no chat completion.")
+        return None
 
     def ended(self, answer: object = None, problem: str = "") -> None:
         """Leave the record of it."""
@@ -55,20 +59,33 @@ class Recording:
 
 
 class RecordedStream:
-    """A stream of the SDK that is put together as it is read, and recorded when it is left."""
+    """A stream of the SDK that is put together as it is read, and recorded when it is left.
+
+    It is `Opened`.
+    """
 
     def __init__(self, stream: AsyncStream[ChatCompletionChunk], recording: Recording) -> None:
         self._stream = stream
         self._recording = recording
-        self._message: dict[str, str] = {}
+        self._texts: list[str] = []
+        self._refusals: list[str] = []
         self._finish_reason: str | None = None
         self._usage: Any = None
         self._chunks = 0
 
     @property
-    def response(self) -> httpx2.Response:
-        """The HTTP answer under the stream."""
-        return self._stream.response
+    def headers(self) -> Mapping[str, str]:
+        """Of the HTTP answer under the stream."""
+        return self._stream.response.headers
+
+    async def whole(self) -> Answer:
+        """The answer of a server that was asked to stream and sent JSON.
+
+        Raises:
+            json.JSONDecodeError, httpx2.HTTPError: it broke off, or is no JSON after all.
+        """
+        async with self:
+            return read(json.loads(await self._stream.response.aread()))
 
     async def __aenter__(self) -> Self:
         await self._stream.__aenter__()
@@ -85,29 +102,26 @@ class RecordedStream:
         finally:
             self._recording.ended(self._answer(), self._problem(error))
 
-    async def __aiter__(self) -> AsyncIterator[ChatCompletionChunk]:
+    async def __aiter__(self) -> AsyncIterator[Answer]:
         async for chunk in self._stream:
-            self._take(chunk)
-            yield chunk
-
-    def _take(self, chunk: ChatCompletionChunk) -> None:
-        self._chunks += 1
-        if chunk.usage is not None:
-            self._usage = chunk.usage
-        for choice in chunk.choices or ():
-            self._finish_reason = choice.finish_reason or self._finish_reason
-            for name in ("content", "refusal"):
-                piece = getattr(choice.delta, name, None)
-                if piece:
-                    self._message[name] = self._message.get(name, "") + piece
+            document = plain(chunk)
+            piece = read(document)
+            self._chunks += 1
+            self._texts.append(piece.text)
+            self._refusals.append(piece.refusal)
+            self._finish_reason = piece.finish_reason or self._finish_reason
+            if piece.counted:
+                self._usage = document["usage"]
+            yield piece
 
     def _answer(self) -> object:
         if not self._chunks:
             return self._body()
+        said = {"content": "".join(self._texts), "refusal": "".join(self._refusals)}
         return {
-            "message": {"role": "assistant", **self._message},
+            "message": {"role": "assistant", **{name: text for name, text in said.items() if text}},
             "finish_reason": self._finish_reason,
-            "usage": _plain(self._usage),
+            "usage": self._usage,
         }
 
     def _body(self) -> object:
@@ -115,7 +129,7 @@ class RecordedStream:
         import httpx2
 
         try:
-            text = self.response.text
+            text = self._stream.response.text
         except httpx2.StreamError:
             return None
         try:
@@ -131,19 +145,20 @@ class RecordedStream:
         return ""
 
 
-def _whole(completion: Any) -> dict[str, Any]:
-    choice = completion.choices[0] if completion.choices else None
-    return {
-        "message": _plain(getattr(choice, "message", None)),
-        "finish_reason": getattr(choice, "finish_reason", None),
-        "usage": _plain(completion.usage),
-    }
-
-
-def _plain(value: Any) -> Any:
-    """An object of the SDK as JSON can hold it; answers are not validated, so it may be none."""
-    return value.model_dump(exclude_none=True) if hasattr(value, "model_dump") else value
+def _whole(document: dict[str, Any]) -> dict[str, Any]:
+    """Message, end and usage of an answer; all of it when it is of another form."""
+    match document:
+        case {"choices": [{"message": message, **choice}, *_]}:
+            return {
+                "message": message,
+                "finish_reason": choice.get("finish_reason"),
+                "usage": document.get("usage"),
+            }
+        case _:
+            return document
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    """As JSON. Half a surrogate pair is no text that a file can hold: it stays an escape."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text.encode("utf-8", "backslashreplace").decode()

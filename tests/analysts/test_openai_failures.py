@@ -29,6 +29,8 @@ FAILURES: list[tuple[Failure, str, int]] = [
     (wire.forbidden(), "may not use gpt-5-mini", 1),
     (wire.model_not_found("gpt-5-mini"), "knows no model gpt-5-mini", 1),
     (wire.out_of_quota(), "no credit left", 1),
+    (Failure(429, "Not active.", "billing_not_active", "billing_not_active"), "no credit left", 1),
+    (Failure(407, "", body=b""), "proxy wants a user", 1),
     (wire.too_long(), "too long for gpt-5-mini", 1),
     (Failure(400, "maximum context length is 8192 tokens", None), "too long", 1),
     (wire.filtered_prompt(), "content filter", 1),
@@ -55,7 +57,7 @@ async def test_each_failure_has_its_own_message(
     assert "\x1b" not in str(error.value)
 
 
-@pytest.mark.parametrize(("failure", "words", "calls"), FAILURES[:8])
+@pytest.mark.parametrize(("failure", "words", "calls"), FAILURES[:10])
 async def test_hunting_fails_with_the_same_words(
     analyst_of: AnalystFactory, failure: Failure, words: str, calls: int
 ) -> None:
@@ -395,11 +397,11 @@ async def test_nobody_listening_is_told(
                 await analyst.plan(plan_request())
 
 
+@pytest.mark.parametrize("key", ["sk-proj-s3cr3ts3cr3ts3cr3t", "s3cr3t of a server of one's own"])
 async def test_no_key_in_any_message_log_or_repr(
-    analyst_of: AnalystFactory, caplog: pytest.LogCaptureFixture
+    analyst_of: AnalystFactory, caplog: pytest.LogCaptureFixture, key: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    key = "sk-proj-s3cr3ts3cr3ts3cr3t"
     steps = [
         wire.unauthorized(key),
         Failure(403, f"key {key} may not"),
