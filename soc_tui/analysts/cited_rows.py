@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import json
 import re
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}", re.ASCII)
 _LONGEST_SEARCHED = 200_000
 _MOST_DECODED = 20
 _MOST_PLACES = 100_000
+# IPv6 and MAC addresses, and what of one stands around a part of it.
+_COLONS = re.compile(r"(?=.*:.*:)[0-9A-Fa-f:.]+")
+_GROUP_BEFORE = re.compile(r"(?:(?<!\w)[0-9A-Fa-f]{1,4}|:):\Z")
+_GROUP_AFTER = re.compile(r":[0-9A-Fa-f:]")
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _DEFANGED = (
     (re.compile(r"\bhxxp", re.IGNORECASE), "http"),
@@ -54,10 +59,11 @@ class CitedRows:
     def holds(self, value: str) -> bool:
         """True when the value stands as a word of its own in a cited row.
 
-        Any letter case; defanged forms refanged; also in the JSON of a dynamic cell, and in what
-        a cell holds as Base64 (a model that decodes a command names what it found there).
+        Any letter case; defanged forms refanged; IPv6 addresses short or in full; also in
+        the JSON of a dynamic cell, and in what a cell holds as Base64 (a model that decodes a
+        command names what it found there).
         """
-        spellings = {value, refang(value)}
+        spellings = {value, refang(value), *_ipv6_spellings(refang(value))}
         plain = {form for spelling in spellings for form in rendered(spelling)}
         in_json = {form for one in spellings for form in rendered(inside_json(one))}
         everything, json_cells = self._all_texts()
@@ -91,6 +97,16 @@ def refang(text: str) -> str:
     return text
 
 
+def _ipv6_spellings(text: str) -> Iterator[str]:
+    """An IPv6 address shortened, with all its zeros, and with none that leads a group."""
+    try:
+        address = ipaddress.IPv6Address(text)
+    except ValueError:
+        return
+    yield from (address.compressed, address.exploded)
+    yield ":".join(f"{int(group, 16):x}" for group in address.exploded.split("%")[0].split(":"))
+
+
 def rendered(text: str) -> set[str]:
     """A quoted text as a cell could show it: raw, or with the cell's marks in it already."""
     return {escape(text), escape(text, keep_marks=True)}
@@ -115,8 +131,8 @@ class Searched:
 
         10.0.0.1 does not stand in 10.0.0.15 or 110.0.0.1. Names with dots are held to their
         labels: `evil.com` stands in `www.evil.com`, but neither in `evil.com.br` nor in
-        `not-evil.com`; a number with dots may not follow another one. Letters that only look
-        alike are others.
+        `not-evil.com`; a number with dots may not follow another one. IPv6 and MAC addresses are
+        whole: `fe80::1` does not stand in `fe80::1:2`. Letters that only look alike are others.
         """
         wanted = Searched(value).lowered
         return any(
@@ -179,6 +195,8 @@ def _is_word(text: str, at: int, value: str) -> bool:
     dotted = "." in value
     if (value[-1] == "." and _in_word(after[0])) or (value[0] == "." and _in_word(before[1])):
         return False  # cut at a dot: an address or a file name without its end or beginning
+    if _COLONS.fullmatch(value) and _cuts_groups(text, at, end, value):
+        return False
     if value[0].isalnum() and (
         _in_word(before[1])
         or (dotted and before[1] == "-" and _in_word(before[0]))
@@ -188,6 +206,17 @@ def _is_word(text: str, at: int, value: str) -> bool:
     return not (
         value[-1].isalnum()
         and (_in_word(after[0]) or (dotted and after[0] == "." and _in_word(after[1])))
+    )
+
+
+def _cuts_groups(text: str, at: int, end: int, value: str) -> bool:
+    """True when the address goes on before or behind the value."""
+    before, after = text[max(0, at - 6) : at], text[end : end + 2]
+    return bool(
+        (value[0] == ":" and _in_word(before[-1:]))
+        or (value[-1] == ":" and _in_word(after[:1]))
+        or _GROUP_BEFORE.search(before)
+        or _GROUP_AFTER.match(after)
     )
 
 

@@ -145,6 +145,17 @@ def test_indicators_stand_in_a_cited_row(value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "value", ["2001:db8::a", "2001:DB8:0:0:0:0:0:A", "2001:0db8:0000:0000:0000:0000:0000:000a"]
+)
+def test_an_ipv6_address_is_the_same_however_it_is_written(value: str) -> None:
+    columns = (Column("RemoteIP", KqlType.STRING),)
+    for cell in ("2001:db8::a", "2001:0db8:0000:0000:0000:0000:0000:000A", "2001:db8:0:0:0:0:0:a"):
+        quoted = finding(("r1", "RemoteIP", cell), iocs=(Ioc("ip", value), Ioc("ipv6", cell)))
+        grounded = ground(quoted, Rows(pa.table({"RemoteIP": [cell]}), columns))
+        assert grounded.grounded, grounded.doubts
+
+
+@pytest.mark.parametrize(
     "value", ["10.0.0.15", "203.0.113.77", "03.0.113.7", "3.0.113.7", "0.113.7", "evil.example",
               "vil.example.com", "ws-0", "", " "]
 )  # fmt: skip
@@ -295,6 +306,14 @@ def test_more_indicators_than_can_be_checked_are_doubted() -> None:
         ("1.2.3.4", "0.1.2.3.4", False),
         ("-x", "y-x", True),
         ("", "abc", False),
+        ("fe80::1", "fe80::1:2", False),
+        ("db8::1", "2001:db8::1", False),
+        ("2001:db8::", "2001:db8::1", False),
+        ("::1", "fe80::1", False),
+        ("00:1a:2b", "00:1a:2b:3c", False),
+        ("fe80::1", "src:[fe80::1]:443 fe80::1%eth0", True),
+        ("FE80::1", "ip:fe80::1: up", True),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.1", True),
     ],
 )
 def test_words_of_their_own(value: str, text: str, good: bool) -> None:
