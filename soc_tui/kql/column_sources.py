@@ -53,8 +53,8 @@ def _keys(checker: Checker, node: Node, left: Schema, right: Schema, scope: Scop
             keys.append(t.name(named))
             continue
         for path in nodes_below(named, "FunctionCallOrPathPathExpression"):
-            side = t.text(path.children[0])
-            step = t.descend(t.children(path)[1])
+            root, *steps = t.children(path)
+            side, step = t.text(root), t.descend(steps[0]) if steps else root
             if side in {"$left", "$right"} and t.kind(step) == "FunctionCallOrPathPathOperation":
                 column = t.descend(step.Name)
                 checker.name(column, left if side == "$left" else right, {})

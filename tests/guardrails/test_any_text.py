@@ -135,3 +135,8 @@ def test_nothing_grows_faster_than_the_text(kql: str) -> None:
     assert len(kql) < LIMITS.max_query_chars
     # Most of them took minutes or all memory once.
     assert len(judged(kql).lines) < 30
+
+
+@pytest.mark.parametrize("keys", ["$left.A == $right.B-c", "$left", "$left - 1", "$right[0] == 1"])
+def test_odd_keys_of_a_join(keys: str) -> None:
+    judged(f"DeviceEvents | join (DeviceEvents) on {keys}")
