@@ -65,6 +65,13 @@ class Cells:
         value = self.rows.table.column(self.moment)[row].as_py() if self.moment else None
         return (value if isinstance(value, dt.datetime) else _LAST, row)
 
+    def time(self, row: int) -> str:
+        """When the row was, to the second, as it stands in a sentence."""
+        value = self.rows.table.column(self.moment)[row].as_py()
+        if not isinstance(value, dt.datetime):
+            return "an unknown time"
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+
     def row(self, row: int) -> dict[str, str]:
         """All cells of a row, by column."""
         return {column: self.text(row, column) for column in self._columns}
@@ -168,9 +175,9 @@ def _description(rule: Rule, rows: Sequence[int], cited: Sequence[int], cells: C
 
 
 def _span(rows: Sequence[int], cells: Cells) -> str:
-    first, last = cells.text(rows[0], cells.moment), cells.text(rows[-1], cells.moment)
-    if not first:
+    if not cells.moment:
         return ""
+    first, last = cells.time(rows[0]), cells.time(rows[-1])
     return f", at {first}" if first == last else f", from {first} to {last}"
 
 

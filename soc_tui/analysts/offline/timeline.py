@@ -5,7 +5,6 @@ The single findings stay: this one names the steps, cites one row of each, and c
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -197,7 +196,7 @@ def _lines(
 ) -> Iterator[str]:
     first, last = steps[0].first, max((step.last for step in steps), key=cells.order)
     yield (
-        f"{len(steps)} steps from {_time(first, cells)} to {_time(last, cells)}"
+        f"{len(steps)} steps from {cells.time(first)} to {cells.time(last)}"
         f" fit together. Tactics: {', '.join(tactics)}."
     )
     others = sorted({name for step in steps for name in _others(actor, step, cells)})
@@ -222,21 +221,14 @@ def _others(actor: _Actor, step: _Step, cells: Cells) -> Iterator[str]:
 def _line(step: _Step, cells: Cells) -> str:
     titles = "; ".join(one.rule.title for one in step.hits)
     ids = ", ".join(dict.fromkeys(mitre.id for mitre in step.mitre[:3]))
-    text = f"{_time(step.first, cells)}  {step.tactic or 'no tactic'}"
+    text = f"{cells.time(step.first)}  {step.tactic or 'no tactic'}"
     text += f" ({ids})" if ids else ""
     text += f"  {titles} (r{step.first + 1})"
     told = next((one for name in _TELLING if (one := cells.text(step.first, name).strip())), "")
     text += f": {reporting.short(told, 100)}" if told else ""
     if step.count > 1:
-        text += f"  [{step.count:,} rows until {_time(step.last, cells)}]"
+        text += f"  [{step.count:,} rows until {cells.time(step.last)}]"
     return text
-
-
-def _time(row: int, cells: Cells) -> str:
-    value = cells.rows.table.column(cells.moment)[row].as_py()
-    if not isinstance(value, dt.datetime):
-        return "an unknown time"
-    return f"{value:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _severity(steps: Sequence[_Step], tactics: Sequence[str]) -> Severity:

@@ -94,7 +94,9 @@ def test_at_most_twenty_rows_are_cited_and_the_number_is_said() -> None:
                       for i in range(300)])  # fmt: skip
     (finding,) = [one for one in found(rows) if one.title.startswith("Event log cleared")]
     assert len(finding.evidence) == 20
-    assert "300 rows match" in finding.description
+    assert "300 rows match, from 2026-11-20 08:00:00 UTC to 2026-11-20 12:59:00 UTC." in (
+        finding.description
+    )
     assert finding.grounded
 
 
