@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from operator import ne
 
-from rich.cells import get_character_cell_size
+from rich.cells import split_graphemes
 from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
@@ -30,6 +30,13 @@ _SURE = re.compile(
     r"\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u221a\u2500-\u25fc\u2666\u2713\u2717]*"
 )
 """Characters that every terminal draws one cell wide."""
+_ACTING = dict.fromkeys(
+    [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F)]
+    + [*range(0x2066, 0x206A)]
+)
+"""Control characters and marks of direction never reach the terminal, whoever forgot to make them inert."""
+_LONE_JOINERS = re.compile("^(?:\u200d.?)+", re.DOTALL)
+"""With nothing to join; what they would join to it is not counted either."""
 _SHIFTS = (1, -1, 2, -2, 3, -3)
 _WORTH_LINES = 4
 """Fewer changed lines are not worth a look for lines that moved."""
@@ -195,22 +202,26 @@ def _cells(strip: Strip, colors: ColorSystem, signs: Mapping[int, int]) -> list[
         # Strip.render_ansi keeps its answer in the style.
         codes = (style._ansi or Strip.render_ansi(style, colors)) if style else ""
         text = segment.text.translate(signs) if signs else segment.text
-        cells.extend(_text_cells(text, pen(codes)))
-    return cells
-
-
-def _text_cells(text: str, used: Pen) -> list[Cell]:
-    blank = (" ", blank_pen(used))
-    if _SURE.fullmatch(text):
-        return [blank if character == " " else (character, used) for character in text]
-    cells: list[Cell] = []
-    for character in text:
-        width = get_character_cell_size(character)
-        if width == 0 and cells:
-            cells.append((cells.pop()[0] + character, used))
+        used = pen(codes)
+        if _SURE.fullmatch(text):
+            blank = (" ", blank_pen(used))
+            cells += [blank if sign == " " else (sign, used) for sign in text]
         else:
-            cells += [(character, used), *[("", used)] * (width - 1)]
+            _add_unsure(cells, text, used)
     return cells
+
+
+def _add_unsure(cells: list[Cell], text: str, used: Pen) -> None:
+    """Add a text of any signs, in as many cells as Textual (`cell_len`) counts."""
+    text = _LONE_JOINERS.sub("", text)
+    for start, end, width in split_graphemes(text)[0]:
+        sign = text[start:end].translate(_ACTING)
+        if width:
+            first = (" ", blank_pen(used)) if sign == " " else (sign, used)
+            cells += [first, *[("", used)] * (width - 1)]
+        elif cells:  # it joins what is before it, whose style may be another
+            place = next(place for place in reversed(range(len(cells))) if cells[place][0])
+            cells[place] = (cells[place][0] + sign, cells[place][1])
 
 
 def _cut(line: Line, x: int) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from unicodedata import normalize
+
 import pyte
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
@@ -95,6 +100,54 @@ def test_lines_that_moved_are_shown_where_they_went(
     for wanted in (before, after):
         screen.take(frame.turned_into(layout(wanted), COLORS))
     assert screen.cells == painted(after)
+
+
+odd = st.lists(
+    st.sampled_from(
+        ["a", "b", " ", "│", "漢", "é", "\u0301", "\u200d", "\ufe0f", "👨\u200d👩\u200d👧", "❤\ufe0f", "👍🏽",
+         "🇳🇴", "שלום", "\u202e", "\x1b", "\x07", "\x9b"]
+    ),
+    min_size=1,
+    max_size=8,
+).map("".join)  # fmt: skip
+odd_rows = st.lists(
+    st.lists(st.tuples(odd, st.integers(0, 1)), min_size=1, max_size=4),
+    min_size=HEIGHT,
+    max_size=HEIGHT,
+)
+
+
+def letters(frame: Rows) -> Iterator[tuple[int, int, str]]:
+    """Line, column and sign of what every terminal draws one cell wide, and what is joined to none."""
+    for y, words in enumerate(frame):
+        x = 0
+        for text, _, _ in strip(words):
+            for place, sign in enumerate(text):
+                around = text[max(0, place - 1) : place] + text[place + 1 : place + 2]
+                if sign in "ab│" and all(cell_len(other) for other in around):
+                    yield y, x + cell_len(text[:place]), sign
+            x += cell_len(text)
+
+
+@settings(max_examples=60)
+@given(st.lists(odd_rows, min_size=1, max_size=3))
+def test_signs_of_unsure_width_and_control_characters_move_nothing(frames: list[Rows]) -> None:
+    """The emulator measures every code point for itself, as xterm and screen do."""
+    screen, frame = Screen(), Frame({})
+    screen.take("\x1b[?7l")  # as Textual does
+    for wanted in frames:
+        written = frame.turned_into(layout(wanted), COLORS)
+        screen.take(written)
+        for y, x, sign in letters(wanted):
+            assert normalize("NFD", screen.screen.buffer[y][x].data)[0] == sign
+        assert not re.search("[\x00-\x1a\x1c-\x1f\x7f-\x9f\u202e]|\x1b[^[]", written)
+
+
+def test_a_mark_in_another_style_stays_with_its_letter() -> None:
+    frame = Frame({})
+    written = frame.turned_into(layout([[("e", 0), ("\u0301x", 1)]]), COLORS)
+    assert "e\u0301" in written
+    assert "\x1b[1;2H\x1b[31mx" in written
 
 
 def test_a_list_that_moves_up_by_a_line_costs_about_a_line() -> None:
