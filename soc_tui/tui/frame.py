@@ -31,10 +31,11 @@ _SURE = re.compile(
 )
 """Characters that every terminal draws one cell wide."""
 _ACTING = dict.fromkeys(
-    [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F)]
-    + [*range(0x2066, 0x206A)]
-)
-"""Control characters and marks of direction never reach the terminal, whoever forgot to make them inert."""
+    code
+    for codes in (range(0x20), range(0x7F, 0xA0), (0x61C, 0x200E, 0x200F), range(0x202A, 0x202F))
+    for code in codes
+) | dict.fromkeys(range(0x2066, 0x206A))
+"""Controls and marks of direction: whoever forgot to make them inert, no terminal gets them."""
 _LONE_JOINERS = re.compile("^(?:\u200d.?)+", re.DOTALL)
 """With nothing to join; what they would join to it is not counted either."""
 _SHIFTS = (1, -1, 2, -2, 3, -3)
