@@ -9,7 +9,8 @@ from soc_tui.model.errors import AnalystError, CredentialError
 from soc_tui.model.plan import Plan
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of
 from tests.analysts.test_openai_hunting import SUSPICIOUS, collect
-from tests.wire.openai_server import Failure, OpenAIServer
+from tests.wire.openai_faults import Failure
+from tests.wire.openai_server import OpenAIServer
 
 TOKEN = "eyJ0eXAi.entra.token"
 VERSIONS = ["", "2024-10-21"]

@@ -20,8 +20,9 @@ from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Usage
 from soc_tui.model.rows import Rows
 from tests.analysts.openai_cases import ENCODED, MODELS, AnalystFactory, rows_of, task_of
-from tests.wire import openai_server as wire
-from tests.wire.openai_server import Failure, OpenAIServer
+from tests.wire import openai_faults as wire
+from tests.wire.openai_faults import Failure
+from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import HuntRequest, finding
 from tests.wire.token_meter import TokenMeter
 

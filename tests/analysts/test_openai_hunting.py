@@ -17,7 +17,7 @@ from soc_tui.model.finding import Finding
 from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Usage
 from tests.analysts.openai_cases import ENCODED, AnalystFactory, rows_of, task_of
-from tests.wire import openai_server as wire
+from tests.wire import openai_faults as wire
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import HuntRequest, finding, lying_hunt
 

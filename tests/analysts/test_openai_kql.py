@@ -11,7 +11,7 @@ from soc_tui.model.exchange import Exchange
 from soc_tui.model.limits import Limits
 from tests.analysts.openai_cases import CATALOG, NOW, AnalystFactory
 from tests.wire import openai_dialects as dialects
-from tests.wire import openai_server as wire
+from tests.wire import openai_faults as wire
 from tests.wire.openai_dialects import USES, Dialect
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_kql import KqlRequest

@@ -15,8 +15,9 @@ from soc_tui.model.exchange import Exchange
 from soc_tui.model.quote import Usage
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of
 from tests.analysts.test_openai_hunting import SUSPICIOUS, collect
-from tests.wire import openai_server as wire
-from tests.wire.openai_server import Failure, OpenAIServer
+from tests.wire import openai_faults as wire
+from tests.wire.openai_faults import Failure
+from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import finding
 
 ANSWER = json.dumps({"findings": [finding("A", "r1", "ProcessCommandLine", SUSPICIOUS[0])]})

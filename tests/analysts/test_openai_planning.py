@@ -14,7 +14,7 @@ from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Operator, Plan, Reply
 from tests.analysts.openai_cases import CATALOG, AnalystFactory, plan_request
-from tests.wire import openai_server as wire
+from tests.wire import openai_faults as wire
 from tests.wire.openai_rules import strict_problem
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import PlanCall, scripted_plan

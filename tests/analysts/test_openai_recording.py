@@ -14,7 +14,7 @@ from soc_tui.analysts.openai import OpenAIAnalyst
 from soc_tui.model.errors import SocError
 from soc_tui.model.exchange import Exchange
 from tests.analysts.openai_cases import ENCODED, AnalystFactory, plan_request, rows_of, task_of
-from tests.wire import openai_server as wire
+from tests.wire import openai_faults as wire
 from tests.wire.openai_dialects import Dialect
 from tests.wire.openai_server import OpenAIServer
 

@@ -15,7 +15,7 @@ from soc_tui.model.plan import Plan
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of
 from tests.analysts.test_openai_hunting import SUSPICIOUS, collect
 from tests.wire import openai_dialects as dialects
-from tests.wire import openai_server as wire
+from tests.wire import openai_faults as wire
 from tests.wire.openai_dialects import USES, Dialect
 from tests.wire.openai_server import OpenAIServer
 

@@ -15,7 +15,8 @@ from soc_tui.history.store import History
 from soc_tui.model.hunt import Hunt, Status
 from tests.cli.conftest import Run
 from tests.wire.log_analytics_server import LogAnalyticsServer, semantic_error
-from tests.wire.openai_server import OpenAIServer, unauthorized
+from tests.wire.openai_faults import unauthorized
+from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import HuntRequest, scripted_hunt
 
 REQUEST = "suspicious powershell in the last 7 days"

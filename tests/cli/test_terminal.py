@@ -16,7 +16,8 @@ import pytest
 
 from soc_tui.history.store import History
 from soc_tui.model.hunt import Status
-from tests.wire.openai_server import OpenAIServer, late
+from tests.wire.openai_faults import late
+from tests.wire.openai_server import OpenAIServer
 
 COMMAND = [sys.executable, "-m", "soc_tui"]
 KQL = (

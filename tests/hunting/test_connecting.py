@@ -12,7 +12,8 @@ from soc_tui.config.settings import Secret, Settings, load_settings
 from soc_tui.hunting.connecting import Connection
 from soc_tui.model.errors import AnalystError, ConfigError, CredentialError, WorkspaceError
 from tests.wire.log_analytics_server import LogAnalyticsServer
-from tests.wire.openai_server import Failure, OpenAIServer, rate_limited
+from tests.wire.openai_faults import Failure, rate_limited
+from tests.wire.openai_server import OpenAIServer
 
 
 def of(environ: dict[str, str]) -> Settings:

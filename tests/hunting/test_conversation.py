@@ -16,7 +16,7 @@ from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.opening import open_hunter
 from soc_tui.model.events import Event, Planned, PlanRepaired
 from soc_tui.model.hunt import Hunt
-from tests.wire import openai_server as wire
+from tests.wire import openai_faults as wire
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import PlanCall, scripted_plan
 

@@ -24,7 +24,7 @@ from soc_tui.model.finding import CONFIRM, NEXT, WHY
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
 from tests.analysts.openai_cases import ENCODED, NOW, make_analyst, rows_of
-from tests.wire import openai_server as wire
+from tests.wire import openai_faults as wire
 from tests.wire.openai_server import OpenAIServer
 
 KQL = "DeviceProcessEvents | where TimeGenerated > ago(2d) | take 100"

@@ -35,7 +35,7 @@ from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Usage
 from tests.analysts.openai_cases import ENCODED, MODELS, NOW, rows_of
 from tests.hunting.test_hunter import MemoryWorkspace
-from tests.wire import openai_server as wire
+from tests.wire import openai_faults as wire
 from tests.wire.openai_server import OpenAIServer
 
 REQUEST = "suspicious powershell in the last 3 days"

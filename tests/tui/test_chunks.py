@@ -9,7 +9,8 @@ from soc_tui.model.hunt import Status
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.screens.dialogs import QuoteScreen
 from tests.tui.hands import run, running
-from tests.wire.openai_server import OpenAIServer, late
+from tests.wire.openai_faults import late
+from tests.wire.openai_server import OpenAIServer
 
 TINY = """
 [models.tiny]

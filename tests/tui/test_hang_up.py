@@ -12,7 +12,8 @@ import pytest
 from soc_tui.history.store import History
 from soc_tui.model.hunt import Status
 from tests.pty_terminal import Terminal, app_command, app_environment
-from tests.wire.openai_server import OpenAIServer, late
+from tests.wire.openai_faults import late
+from tests.wire.openai_server import OpenAIServer
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from soc_tui.tui.screens.diff import DiffScreen, RepairOffer
 from soc_tui.tui.screens.explain import ExplainScreen
 from soc_tui.tui.screens.main import MainScreen
 from tests.tui.hands import LARGE, SMALL, WAYS, Hands, running
-from tests.wire import openai_server as wire
+from tests.wire import openai_faults as wire
 from tests.wire.log_analytics_server import LogAnalyticsServer, semantic_error
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_kql import KqlRequest

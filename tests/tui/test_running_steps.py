@@ -19,7 +19,8 @@ from soc_tui.tui.screens.choice import ChoiceScreen
 from soc_tui.tui.screens.dialogs import QuoteScreen
 from tests.tui.hands import ask, run, running
 from tests.wire.log_analytics_server import LogAnalyticsServer
-from tests.wire.openai_server import OpenAIServer, late, slow
+from tests.wire.openai_faults import late, slow
+from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import lying_hunt
 
 QUERY = "DeviceProcessEvents | where TimeGenerated > ago(7d) | take 300"
