@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soc_tui.config.paths import config_dir, data_dir
 from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.hunting.query_files import path_of
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import FileImportError
 from soc_tui.model.wording import number_of
@@ -28,6 +31,8 @@ LOG_SUFFIXES = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), ".parquet", ".pq"
 """Ends of the names of files that can be imported."""
 
 WORKSPACE_SUFFIX = ".duckdb"
+# Names as a shell takes them: in double quotes, in single ones, or without spaces.
+_NAMES = re.compile(r"""\"([^"]+)\"|'([^']+)'|(\S+)""")
 _RECENT = dt.timedelta(days=1)
 
 
@@ -91,6 +96,32 @@ def look_into(path: Path) -> tuple[Fit, ...]:
     return fits(columns_of(path), path.name, load_catalog(config_dir()))
 
 
+def files_of(typed: Path) -> tuple[Path, ...]:
+    """The files that are meant: the one, or several with spaces between them, quoted or as `*`.
+
+    Blocks. Raises FileImportError: no file fits one of them.
+    """
+    pieces = [a or b or c for a, b, c in _NAMES.findall(str(typed))]
+    if typed.exists() or not (len(pieces) > 1 or _is_pattern(pieces[0]) or pieces[0] != str(typed)):
+        return (typed,)
+    found: dict[Path, None] = {}
+    for piece in pieces:
+        path = path_of(piece)
+        fitting = sorted(map(Path, glob(str(path)))) if _is_pattern(piece) else [path]  # noqa: PTH207
+        if not fitting or not all(one.is_file() for one in fitting):
+            raise FileImportError(
+                f"There is no file {piece}.",
+                "Spaces stand between several files.",
+                "Check the path; put one with spaces in quotes.",
+            )
+        found.update(dict.fromkeys(fitting))
+    return tuple(found)
+
+
+def _is_pattern(name: str) -> bool:
+    return any(sign in name for sign in "*?[")
+
+
 def target_of(path: Path) -> Path:
     """The workspace file that is meant by a path that was typed. Raises FileImportError."""
     target = path if path.suffix else path.with_suffix(WORKSPACE_SUFFIX)
@@ -140,17 +171,18 @@ def told(report: ImportReport, target: Path, now: dt.datetime) -> Iterator[str]:
 
 
 async def import_in_thread(
-    file: Path, table: str, target: Path, progress: Progress
+    files: Sequence[Path], table: str, target: Path, progress: Progress
 ) -> ImportReport:
     """As `import_logs`; cancelling stops it, and leaves the workspace as it was."""
     from soc_tui.workspaces.interrupting import Job, in_thread
 
     job = Job()
     return await in_thread(
-        job, lambda: import_logs([file], table, target, progress=progress, job=job)
+        job, lambda: import_logs(files, table, target, progress=progress, job=job)
     )
 
 
-async def fits_of(path: Path) -> tuple[Fit, ...]:
-    """As `look_into`, in a thread."""
-    return await asyncio.to_thread(look_into, path)
+async def fits_of(typed: Path) -> tuple[tuple[Path, ...], tuple[Fit, ...]]:
+    """As `files_of`, and as `look_into` of the first of them, in a thread."""
+    files = await asyncio.to_thread(files_of, typed)
+    return files, await asyncio.to_thread(look_into, files[0])

@@ -12,6 +12,7 @@ import pytest
 
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.hunting.importing import (
+    files_of,
     fits,
     import_in_thread,
     import_logs,
@@ -136,14 +137,14 @@ async def test_a_stopped_import_changes_nothing(tmp_path: Path, existing: bool) 
     if existing:
         small = tmp_path / "small.csv"
         small.write_text("TimeGenerated,UserPrincipalName,ResultType\n2026-11-24,a,0\n")
-        await import_in_thread(small, "SigninLogs", target, lambda *_: None)
+        await import_in_thread([small], "SigninLogs", target, lambda *_: None)
     reading = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def progress(what: str, share: float) -> None:
         loop.call_soon_threadsafe(reading.set)
 
-    importing = asyncio.create_task(import_in_thread(file, "SigninLogs", target, progress))
+    importing = asyncio.create_task(import_in_thread([file], "SigninLogs", target, progress))
     await asyncio.wait_for(reading.wait(), 10)
     importing.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -154,3 +155,22 @@ async def test_a_stopped_import_changes_nothing(tmp_path: Path, existing: bool) 
     else:
         assert not target.exists()
     assert left_over(tmp_path) == []
+
+
+def test_several_files_are_meant_by_one_line(tmp_path: Path) -> None:
+    one, two, odd = (tmp_path / name for name in ("a.csv", "b.csv", "c d.csv"))
+    for path in (one, two, odd):
+        path.write_text("A\n1\n")
+    meant = {
+        str(one): (one,),
+        str(odd): (odd,),
+        str(tmp_path / "*.csv"): (one, two, odd),
+        f"{two} {one}": (two, one),
+        f'"{odd}" {tmp_path}/[ab].csv {one}': (odd, one, two),
+        f"'{odd}'": (odd,),
+        str(tmp_path / "none.csv"): (tmp_path / "none.csv",),
+    }
+    assert {typed: files_of(Path(typed)) for typed in meant} == meant
+    for typed in (f"{one} {tmp_path}/none.csv", str(tmp_path / "*.gz"), str(tmp_path / "e f.csv")):
+        with pytest.raises(FileImportError):
+            files_of(Path(typed))

@@ -52,7 +52,7 @@ DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
     "repair-offer": lambda: RepairOffer(_REJECTED, "gpt-4.1-mini", free=False),
     "connection": lambda: ConnectionScreen(None),  # type: ignore[arg-type]
     "import-table": lambda: table_choice((Fit("Syslog", 9, 12), Fit("CommonSecurityLog", 2, 12))),
-    "import-progress": lambda: ImportScreen(Path("logs.csv"), "Syslog", Path("own.duckdb")),
+    "import-progress": lambda: ImportScreen((Path("logs.csv"),), "Syslog", Path("own.duckdb")),
 }
 
 

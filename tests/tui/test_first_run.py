@@ -106,15 +106,17 @@ async def import_into(hands: Hands, file: Path, target: Path) -> ImportScreen:
 async def test_a_file_of_ones_own_is_imported_and_hunted_in(
     home: Path, size: tuple[int, int]
 ) -> None:
-    file = exported(home, *(f"2026-11-24 10:{n:02d}:00,anna@contoso.com,50126" for n in range(60)))
+    file = exported(home, *(f"2026-11-24 10:{n:02d}:00,anna@contoso.com,50126" for n in range(30)))
+    other = file.with_name("signins-june.csv")
+    other.write_text(file.read_text().replace(" 10:", " 11:"))
     async with running({}, size, first_run=True) as hands:
         await welcomed(hands)
         await hands.press("i")
-        await take_steps(hands, file, home / "case-42")
+        await take_steps(hands, home / "signins-*.csv", home / "case-42")
         await hands.until(lambda: "case-42" in hands.status, "the imported logs are open")
         assert hands.app.screen is hands.main
-        assert "Imported 60 rows from 1 file into SigninLogs" in hands.said
-        assert "2026-11-24 10:00 to 2026-11-24 10:59 UTC" in hands.said
+        assert "Imported 60 rows from 2 files into SigninLogs" in hands.said
+        assert "2026-11-24 10:00 to 2026-11-24 11:29 UTC" in hands.said
         assert hands.main.hunter is not None
         assert set(hands.main.hunter.catalog.tables) == {"SigninLogs"}
     settings = load_settings(environ={})

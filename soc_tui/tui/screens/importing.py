@@ -38,15 +38,15 @@ if TYPE_CHECKING:
 _REFRESH_SECONDS = 0.2
 
 
-class LogFileScreen(PathScreen[tuple[Path, tuple[Fit, ...]]]):
-    """Answers with a file of logs and how the tables fit it, best first."""
+class LogFileScreen(PathScreen[tuple[tuple[Path, ...], tuple[Fit, ...]]]):
+    """Answers with files of logs and how the tables fit the first, best first."""
 
-    heading = "Your logs: Enter takes the file, Down lists, Tab completes, Esc leaves"
+    heading = "Your logs, also logs/*.csv: Enter takes, Down lists, Tab completes"
     suffixes = LOG_SUFFIXES
 
-    async def chosen(self, path: Path) -> tuple[Path, tuple[Fit, ...]] | None:
-        """Look into it."""
-        return path, await fits_of(path)
+    async def chosen(self, path: Path) -> tuple[tuple[Path, ...], tuple[Fit, ...]] | None:
+        """Look into them."""
+        return await fits_of(path)
 
 
 class TargetScreen(PathScreen[Path]):
@@ -91,9 +91,9 @@ class ImportScreen(ModalScreen[ImportReport | None]):
     BINDINGS: ClassVar[BindingList] = bindings(IMPORTING)
     app: SocTui
 
-    def __init__(self, file: Path, table: str, target: Path) -> None:
+    def __init__(self, files: tuple[Path, ...], table: str, target: Path) -> None:
         super().__init__()
-        self._file = file
+        self._files = files
         self._table = table
         self._target = target
         self._doing = "Reading"
@@ -104,9 +104,9 @@ class ImportScreen(ModalScreen[ImportReport | None]):
         """What is done, how far it is, what went wrong."""
         with Vertical(classes="dialog wide") as frame:
             frame.border_title = "Import"
-            yield Static(
-                inert(f"{self._file} into {self._table} of {self._target}", 300), markup=False
-            )
+            more = f" and {len(self._files) - 1} more" if len(self._files) > 1 else ""
+            text = f"{self._files[0]}{more} into {self._table} of {self._target}"
+            yield Static(inert(text, 300), markup=False)
             yield ProgressBar(total=1.0, id="import-progress", show_eta=False)
             yield Static(id="import-said")
             yield Static(in_effect(self.app).hints(IMPORTING), classes="hints", markup=False)
@@ -119,7 +119,7 @@ class ImportScreen(ModalScreen[ImportReport | None]):
     @work(exclusive=True, exit_on_error=False)
     async def _import(self) -> None:
         try:
-            report = await import_in_thread(self._file, self._table, self._target, self._progress)
+            report = await import_in_thread(self._files, self._table, self._target, self._progress)
         except SocError as error:
             self.failed = True
             self._say_error(error)

@@ -96,15 +96,15 @@ class Settling(Opening):
         return file is not None and await self._go_to(str(file.absolute()))
 
     async def _import(self) -> bool:
-        """Import a file of logs, and go on there; after an error another file can be named."""
+        """Import files of logs, and go on there; after an error other files can be named."""
         from soc_tui.hunting.importing import default_workspace, told
         from soc_tui.tui.screens import importing
 
         push = self.app.push_screen_wait
         typed, target = f"{Path.cwd()}/", default_workspace()
         while answer := await push(importing.LogFileScreen(typed)):
-            file, fits = answer
-            typed = str(file)
+            files, fits = answer
+            typed = str(files[0]) if len(files) == 1 else " ".join(f'"{one}"' for one in files)
             number = await push(importing.table_choice(fits))
             if number < 0:
                 continue
@@ -113,7 +113,7 @@ class Settling(Opening):
             if into is None:
                 continue
             target = into
-            report = await push(importing.ImportScreen(file, table, target))
+            report = await push(importing.ImportScreen(files, table, target))
             if report is not None:
                 done = await self._go_to(str(target.absolute()))
                 for line in (*report.notes, *told(report, target, dt.datetime.now(dt.UTC))):
