@@ -9,6 +9,7 @@ from pathlib import Path
 
 from soc_tui.analysts import OFFLINE
 from soc_tui.history.bundle_file import Bundle, unpack
+from soc_tui.history.bundle_trial import try_out
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import HistoryError, WorkspaceError
@@ -47,6 +48,7 @@ def open_bundle(path: Path) -> Bundle:
     Raises:
         HistoryError: it cannot be read, or is no bundle.
     """
+    try_out(path)
     bundle = unpack(path)
     findings = tuple(_checked(finding, bundle.hunt) for finding in bundle.hunt.findings)
     return replace(bundle, hunt=replace(bundle.hunt, findings=findings))

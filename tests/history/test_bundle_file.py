@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from soc_tui.history import bundle_file
 from soc_tui.history.bundle_file import Bundle, pack, unpack
+from soc_tui.history.bundle_trial import try_out
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.exchange import Exchange
@@ -205,6 +206,26 @@ def test_a_file_that_is_no_bundle(tmp_path: Path, make: Callable[[Path], object]
     with pytest.raises(HistoryError) as refused:
         unpack(tmp_path / "b.zip")
     assert why in str(refused.value)
+
+
+def test_what_takes_the_reader_down_is_refused(tmp_path: Path) -> None:
+    # A column with nulls that says it has none: pyarrow 26 ends the process that looks at it.
+    good = parquet(SHORT)
+    bad = good.replace(b"\x25\x02\x18\x06string", b"\x25\x00\x18\x06string")
+    assert bad != good
+    path = tmp_path / "evil.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in (parts() | {"rows.parquet": bad}).items():
+            archive.writestr(name, data)
+    with pytest.raises(HistoryError, match=r"evil\.zip cannot be replayed"):
+        try_out(path)
+
+
+def test_trying_out_raises_what_reading_raises(tmp_path: Path) -> None:
+    path = written(tmp_path / "b.zip", pack(Bundle(HUNTED), NO_LIMIT))
+    try_out(path)
+    with pytest.raises(HistoryError, match=r"b2\.zip cannot be replayed.*damaged"):
+        try_out(written(tmp_path / "b2.zip", b"PK"))
 
 
 WHOLE = pack(Bundle(HUNTED, (Exchange(NOW, 1, "{}", "{}"),)), NO_LIMIT)
