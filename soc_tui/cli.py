@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import io
 import logging
 import os
@@ -23,6 +24,7 @@ from soc_tui.options import parser
 DONE, FAILED, REFUSED, CANCELLED = 0, 1, 2, 130
 """Exit codes: done (also with nothing found), failed, refused by a guardrail or limit, Ctrl+C."""
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _QUIET = logging.NullHandler()
 
 
@@ -38,8 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(["Cancelled."])
         return CANCELLED
     except BrokenPipeError:
-        # The reader went away (`| head`); nothing can be printed, also not by Python's own exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # The reader went away (`| head`).
+        _write_nowhere()
         return FAILED
     except SocError as error:
         from soc_tui.commands.terminal import error_lines
@@ -47,10 +49,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(list(error_lines(error)))
         return REFUSED if isinstance(error, RefusedError) else FAILED
     except Exception as error:  # noqa: BLE001 - the last boundary: recorded and shown
-        from soc_tui.config.crash import crash_text
-
-        _say([crash_text(error)])
+        _tell_unexpected(error)
         return FAILED
+
+
+def _tell_unexpected(error: Exception) -> None:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        _write_nowhere()
+        _say([f"error: The output cannot be written: {error.strerror}.", "  Free some space."])
+        return
+    from soc_tui.config.crash import crash_text
+
+    _say([crash_text(error)])
+
+
+def _write_nowhere() -> None:
+    """What is still to be printed goes nowhere: Python's own exit would fail on it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _prepare_streams() -> None:

@@ -83,7 +83,7 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """One line per rule, with its place in the query."""
     for line in verdict.lines:
         place = f" (line {line.place.line}, column {line.place.column})" if line.place else ""
-        hint = f" {line.hint}" if line.hint else ""
+        hint = f". {line.hint.replace('F5', 'Running it')}" if line.hint else ""
         yield f"  {_MARKS[line.level]}: {line.rule}: {line.message}{place}{hint}"
 
 

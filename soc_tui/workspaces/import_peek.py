@@ -21,7 +21,7 @@ def columns_of(path: Path) -> tuple[str, ...]:
         FileImportError: there is no such file, or it is of no kind that can be imported.
     """
     if not path.is_file():
-        raise import_text.bad_file(path, "there is no such file.", "Check the path.")
+        raise import_text.no_file(path)
     suffixes = [suffix.casefold() for suffix in path.suffixes if suffix.casefold() != ".gz"]
     kind = suffixes[-1] if suffixes else ""
     if kind in (".parquet", ".pq"):

@@ -17,7 +17,7 @@ import duckdb
 from soc_tui.model.catalog import KqlType
 from soc_tui.workspaces import import_text, import_types
 from soc_tui.workspaces.duckdb_sandbox import kql_type, quoted
-from soc_tui.workspaces.import_text import bad_file
+from soc_tui.workspaces.import_text import bad_file, no_file
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -76,7 +76,7 @@ def read_source(
         FileImportError: the file cannot be read, with its line and column where there are any.
     """
     if not path.is_file():
-        raise bad_file(path, "there is no such file.", "Check the path.")
+        raise no_file(path)
     task = _Task(con, path, table, folder, given)
     suffixes = [suffix.casefold() for suffix in path.suffixes]
     packed = suffixes[-1:] == [".gz"]

@@ -47,6 +47,13 @@ def bad_file(
     )
 
 
+def no_file(path: Path) -> FileImportError:
+    """The error for a path at which there is no file to read."""
+    if path.is_dir():
+        return bad_file(path, "it is a folder.", "Name the files in it.")
+    return bad_file(path, "there is no such file.", "Check the path.")
+
+
 def open_bytes(path: Path) -> IO[bytes]:
     """The file's bytes, unpacked when its name ends in .gz."""
     if path.suffix.casefold() == ".gz":

@@ -134,6 +134,21 @@ def test_a_reader_that_goes_away(home: Path) -> None:
     assert ran.stderr == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_output_that_cannot_be_written_is_told(home: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [*COMMAND, "config", "catalog"],
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("error: The output cannot be written: No space left")
+    assert "internal error" not in ran.stderr and "Exception ignored" not in ran.stderr
+
+
 def test_the_command_line_itself_imports_nothing_heavy(home: Path) -> None:
     heavy = "textual,asyncio,pandas,pyarrow,duckdb,openai,azure,tiktoken,sigma,pydantic,sqlite3"
     code = (
