@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, TypeGuard
@@ -280,14 +281,17 @@ def asked_wait(error: Exception) -> float | None:
     headers = error.response.headers
     for name, divisor in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(headers.get(name, "")) / divisor)
+            seconds = float(headers.get(name, "")) / divisor
         except ValueError:
             continue  # absent, or an HTTP date
+        if math.isfinite(seconds):
+            return max(0.0, seconds)
     try:
         when = email.utils.parsedate_to_datetime(headers.get("retry-after", ""))
     except ValueError:
         return _reset_wait(headers) if error.status_code == 429 else None
-    return max(0.0, (when - dt.datetime.now(dt.UTC)).total_seconds())
+    utc = when if when.tzinfo else when.replace(tzinfo=dt.UTC)
+    return max(0.0, (utc - dt.datetime.now(dt.UTC)).total_seconds())
 
 
 def _reset_wait(headers: Mapping[str, str]) -> float | None:

@@ -123,6 +123,21 @@ def test_reset_headers(text: str, seconds: float | None) -> None:
     assert reset_seconds(text) == (None if seconds is None else pytest.approx(seconds))
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Wed, 25 Nov 2020 23:00:00 GMT", 0),
+        ("Wed, 25 Nov 2020 23:00:00 -0000", 0),
+        ("Wed, 25 Nov 2020 23:00:00", 0),
+        ("-5", 0), ("1.5", 1.5), ("inf", None), ("nan", None), ("soon", None),
+    ],
+)  # fmt: skip
+def test_retry_after_in_any_form(text: str, seconds: float | None) -> None:
+    request = httpx2.Request("POST", "http://x")
+    response = httpx2.Response(429, headers={"Retry-After": text}, request=request)
+    assert asked_wait(openai.RateLimitError("", response=response, body=None)) == seconds
+
+
 def test_a_reset_of_a_limit_that_is_not_used_up_is_no_reason_to_wait_longer() -> None:
     headers = {
         "x-ratelimit-reset-requests": "1s",
