@@ -9,7 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import httpx2
 from openai import AsyncAzureOpenAI, AsyncOpenAI
+
+from soc_tui.model.errors import ConfigError
 
 OPENAI_HOST = "api.openai.com"
 
@@ -52,7 +55,23 @@ class Endpoint:
         return self.azure or self.base_url is None or is_openai(self.base_url)
 
     def client(self, timeout_seconds: float) -> AsyncOpenAI:
-        """The SDK's client, without its own silent retries."""
+        """The SDK's client, without its own silent retries.
+
+        Raises:
+            ConfigError: the proxy of the environment cannot be used.
+        """
+        try:
+            return self._client(timeout_seconds)
+        except (ImportError, ValueError, httpx2.InvalidURL) as error:  # it holds a password
+            raise ConfigError(
+                "The proxy that the environment names cannot be used.",
+                "A SOCKS proxy needs the package socksio."
+                if isinstance(error, ImportError)
+                else "It is no proxy's address.",
+                "Set HTTPS_PROXY and ALL_PROXY to http://proxy:8080, or NO_PROXY to the server.",
+            ) from None
+
+    def _client(self, timeout_seconds: float) -> AsyncOpenAI:
         if not self.azure:
             return AsyncOpenAI(
                 api_key=self.api_key or _NO_KEY,

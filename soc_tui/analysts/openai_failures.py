@@ -48,6 +48,9 @@ _LONGEST_WORDS = 300
 # As the SDK begins its message.
 _STATUS_WORDS = re.compile(r"\AError code: \d{3}(?: - |\Z)")
 _FEWER_ROWS = "Narrow the time range, ask for fewer fields or lower the row cap (take)."
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+# What stops a connection until somebody changes something.
+_LASTING = re.compile(rf"\A407 |{_UNTRUSTED}|unsupported protocol")
 _PROXY = "Give them in HTTPS_PROXY (http://user:password@proxy:8080), or set NO_PROXY."
 _SETTINGS = "Check the key and base_url in the settings (soc-tui doctor shows which are used)."
 
@@ -101,7 +104,7 @@ def _lost(words: str, model: str, answering: bool) -> AnalystError:
             words,
             "Try again; findings shown so far stay.",
         )
-    if "CERTIFICATE_VERIFY_FAILED" in words:
+    if _UNTRUSTED in words:
         return AnalystError(
             "The connection to the LLM service is not trusted.",
             "Its TLS certificate could not be verified.",
@@ -264,8 +267,10 @@ def may_pass(error: Exception) -> bool:
         return error.status_code >= 500 or (
             error.status_code in {408, 409, 429} and not (is_quota(error) or is_over_rate(error))
         )
-    return isinstance(error, openai.APIConnectionError) and not isinstance(
-        error, openai.APITimeoutError
+    return (
+        isinstance(error, openai.APIConnectionError)
+        and not isinstance(error, openai.APITimeoutError)
+        and not _LASTING.search(str(error.__cause__))
     )
 
 

@@ -8,7 +8,8 @@ Rejections as met in the wild: Ollama "... does not support tools", llama.cpp 50
 requires --jinja flag" and "Unsupported param: tools", LM Studio "'response_format.type' must be
 'json_schema' or 'text'", Mistral 422 "Extra inputs are not permitted" with the parameter in `loc`,
 Azure "Unrecognized request argument supplied: stream_options", OpenRouter 404 "No endpoints found
-that support tool use".
+that support tool use", OpenAI itself "Function tools with reasoning_effort are not supported for
+gpt-6-luna in /v1/chat/completions" (all from GPT-5.6 on, which then plan in JSON and reason).
 """
 
 from __future__ import annotations

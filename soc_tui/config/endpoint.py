@@ -21,8 +21,8 @@ def is_azure(chosen: OpenAISettings) -> bool:
 
 def needs_key(chosen: OpenAISettings) -> bool:
     """Whether it is OpenAI itself, which always wants a key. Servers of one's own may not."""
-    host = urlsplit(chosen.base_url or "").hostname or _OPENAI_HOST
-    return not is_azure(chosen) and host.lower() == _OPENAI_HOST
+    own = not chosen.base_url or _host(chosen.base_url) == _OPENAI_HOST
+    return own and not is_azure(chosen)
 
 
 def uses_model(settings: Settings) -> bool:
@@ -41,9 +41,14 @@ def check(chosen: OpenAISettings) -> None:
             f"Set it, {_OFFLINE}",
         )
     if not is_azure(chosen):
+        if chosen.base_url and not _host(chosen.base_url):
+            raise ConfigError(
+                "The address of the model's server cannot be used.",
+                "openai.base_url is no http or https address.",
+                f"Correct it (OPENAI_BASE_URL), {_OFFLINE}",
+            )
         return
-    address = urlsplit(chosen.azure_endpoint)
-    if address.scheme not in {"https", "http"} or not address.hostname:
+    if not _host(chosen.azure_endpoint):
         raise ConfigError(
             "The Azure OpenAI resource has no address.",
             "openai.azure_endpoint is not set, or is no https address.",
@@ -65,13 +70,23 @@ def deployment(chosen: OpenAISettings) -> str:
 def shown(chosen: OpenAISettings) -> str:
     """The service in a few words, without keys: for the status and `soc-tui doctor`."""
     if is_azure(chosen):
-        host = urlsplit(chosen.azure_endpoint).hostname
+        host = _host(chosen.azure_endpoint)
         way = "key" if chosen.azure_key else f"Entra ID ({chosen.azure_audience})"
         api = chosen.api_version or "v1"
         return f"Azure OpenAI at {host}, deployment {deployment(chosen)}, API {api}, by {way}"
-    host = urlsplit(chosen.base_url or "").hostname
+    host = _host(chosen.base_url or "")
     at = f" at {host}" if host and host != _OPENAI_HOST else ""
     return f"{'a server' if at else 'OpenAI'}{at}, model {chosen.model}"
+
+
+def _host(address: str) -> str:
+    """Host of an http or https address in lower case; empty for anything else."""
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in {"http", "https"} and parts.port != 0
+    except ValueError:  # brackets that do not match, a port that is none
+        return ""
+    return (parts.hostname or "").lower() if good else ""
 
 
 def without_credentials(text: str) -> str:

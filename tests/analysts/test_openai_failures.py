@@ -15,8 +15,9 @@ import openai
 import pytest
 
 from soc_tui.analysts import Notice, Waiting
-from soc_tui.analysts.openai_failures import asked_wait, reset_seconds
-from soc_tui.model.errors import AnalystError
+from soc_tui.analysts.openai_endpoint import Endpoint
+from soc_tui.analysts.openai_failures import asked_wait, explain, may_pass, reset_seconds
+from soc_tui.model.errors import AnalystError, ConfigError
 from soc_tui.model.limits import Limits
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of
 from tests.analysts.test_openai_hunting import SUSPICIOUS, collect
@@ -398,6 +399,34 @@ async def test_a_service_that_says_nothing_times_out(analyst_of: AnalystFactory)
         with pytest.raises(AnalystError, match="did not answer in time"):
             await analyst_of(server, timeout_seconds=0.3).plan(plan_request())
         assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("cause", "words", "passes"),
+    [
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed (_ssl.c:1016)", "SSL_CERT_FILE", False),
+        ("407 Proxy Authentication Required", "HTTPS_PROXY", False),
+        ("Request URL has an unsupported protocol 'ftp://'.", "base_url", False),
+        ("All connection attempts failed", "base_url", True),
+    ],
+)
+def test_a_connection_that_cannot_come_about_is_tried_once(
+    cause: str, words: str, passes: bool
+) -> None:
+    error = openai.APIConnectionError(request=httpx2.Request("POST", "http://x"))
+    error.__cause__ = httpx2.ConnectError(cause)
+    assert words in explain(error, "m").next_step
+    assert may_pass(error) is passes
+
+
+@pytest.mark.parametrize("proxy", ["socks5://u:s3cret@127.0.0.1:1", "what://u:s3cret@p"])
+async def test_a_proxy_that_cannot_be_used_is_told(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(ConfigError, match="proxy that the environment names") as error:
+        await asyncio.to_thread(Endpoint("https://models.example/v1").client, 1.0)
+    assert "s3cret" not in "".join(traceback.format_exception(error.value))
 
 
 async def test_nobody_listening_is_told(

@@ -152,11 +152,19 @@ REQUEST = {
 }
 
 
+GPT_5_6_WORDS = (  # and GPT-6: by default they reason, which goes with tools in the other API only
+    "reasoning_effort Function tools with reasoning_effort are not supported for gpt-6-luna in "
+    "/v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to "
+    "'none'."
+)
+
+
 @pytest.mark.parametrize(
     ("words", "feature"),
     [
         ("tools param requires --jinja flag", Feature.TOOLS),
         ("No endpoints found that support tool use", Feature.TOOLS),
+        (GPT_5_6_WORDS, Feature.TOOLS),
         ("Unrecognized request argument supplied: max_completion_tokens", Feature.MAX_COMPLETION),
         ('"auto" tool choice requires --enable-auto-tool-choice', Feature.TOOL_CHOICE),
         ("Invalid schema for function 'f': 'minimum' is not permitted", Feature.STRICT),
