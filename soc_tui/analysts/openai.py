@@ -33,6 +33,7 @@ from soc_tui.analysts.openai_messages import Answer
 from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools, unreadable
 from soc_tui.analysts.openai_quoting import Market, Quoting
 from soc_tui.analysts.rate_limits import MINUTE_SECONDS, RateLimiter
+from soc_tui.analysts.uninterrupted import to_the_end
 from soc_tui.model.budget import Budget
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.exchange import Record
@@ -244,9 +245,7 @@ class OpenAIAnalyst:
         """One whole answer and what it took; `form` holds the tools or the response format."""
         schema = form.get("tools") or form["response_format"]
         estimate = await asyncio.to_thread(self._choose_for, conversation, schema, most_output)
-        await asyncio.to_thread(
-            request.reserve, pricing.usage_before(estimate), estimate.price_most
-        )
+        await to_the_end(request.reserve, pricing.usage_before(estimate), estimate.price_most)
         answer = await self._calls.recorded_by(request.record).complete(
             {
                 "model": estimate.model,

@@ -17,6 +17,7 @@ from soc_tui.analysts import (
     PlanRequest,
     PreparedHunt,
 )
+from soc_tui.analysts.uninterrupted import to_the_end
 from soc_tui.hunting.arriving import Arrivals
 from soc_tui.hunting.beside import Beside
 from soc_tui.hunting.discussing import Discussion
@@ -301,7 +302,7 @@ class Hunter:
         self._prepared = None
         hunt = replace(hunt, status=Status.HUNTING)
         quote = prepared.quote
-        await asyncio.to_thread(self.spending.reserve, hunt, quote.usage, quote.price_most)
+        await to_the_end(self.spending.reserve, hunt, quote.usage, quote.price_most)
         yield HuntStarted(hunt)
         arrivals = Arrivals()
         # mypy sees AsyncIterator; every run is a generator and has aclose.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from soc_tui import __version__
+from soc_tui.analysts.uninterrupted import to_the_end
 from soc_tui.model.errors import ConfigError, HistoryError
 from soc_tui.model.exchange import Exchange, Record
 from soc_tui.model.hunt import Hunt, Status
@@ -32,7 +33,7 @@ class Keeper:
         if self.history is None or hunt.status is Status.PLANNING:
             return ""
         try:
-            await asyncio.to_thread(self.history.save, hunt)
+            await to_the_end(self.history.save, hunt)
         except HistoryError as error:
             first, self._told = not self._told, True
             return f"This hunt is not recorded. {error}" if first else ""
@@ -56,7 +57,7 @@ class Keeper:
 
         bundle = Bundle(hunt, self.messages(hunt.id), __version__)
         try:
-            await asyncio.to_thread(self.bundles.save, bundle)
+            await to_the_end(self.bundles.save, bundle)
         except (HistoryError, ConfigError) as error:
             return str(error)
         return ""

@@ -51,9 +51,9 @@ class Recorder:
         except (asyncio.CancelledError, GeneratorExit):
             if not hunt.status.ended:
                 hunt = clock.stamp(broken_off(hunt, Status.CANCELLED, "cancelled"))
-                await asyncio.shield(self._keeper.save(hunt))
+                await self._keeper.save(hunt)
                 if bundled:
-                    await asyncio.shield(self._keeper.bundle(hunt))
+                    await self._keeper.bundle(hunt)
             raise
 
     async def beside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from soc_tui.analysts.uninterrupted import to_the_end
 from soc_tui.hunting.telling import spend
 from soc_tui.model.budget import Budget, Spent
 from soc_tui.model.errors import HistoryError, RefusedError, SocError
@@ -115,7 +116,7 @@ class Spending:
             await self._end(hunt)
             raise
         except (asyncio.CancelledError, GeneratorExit):
-            await asyncio.shield(self._end(hunt, cancelled=True))
+            await self._end(hunt, cancelled=True)
             raise
         await self._end(hunt)
 
@@ -131,7 +132,7 @@ class Spending:
             return ""
         problem = ""
         try:
-            await asyncio.to_thread(self._ledger.record, self._entry(hunt, usage))
+            await to_the_end(self._ledger.record, self._entry(hunt, usage))
         except HistoryError as error:
             self._unwritten = self._unwritten.plus(Spent.of(usage.price, usage.calls))
             problem = "" if self._told else f"This spend is not kept. {error}"
@@ -146,7 +147,7 @@ class Spending:
         self._reserved.discard(hunt.id)
         # What cannot be written stays reserved: too much is counted rather than too little.
         with suppress(HistoryError):
-            await asyncio.to_thread(self._ledger.end, self._session, hunt.id, cancelled=cancelled)
+            await to_the_end(self._ledger.end, self._session, hunt.id, cancelled=cancelled)
         await self.refresh()
 
     def _entry(self, hunt: Hunt, usage: Usage) -> Entry:

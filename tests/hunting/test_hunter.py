@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import threading
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -413,6 +414,38 @@ async def test_cancelling_records_the_hunt_as_cancelled(bench: Bench) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert bench.history.load(hunt.id).status is Status.CANCELLED
+
+
+async def test_a_cancel_is_recorded_after_what_is_being_recorded(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hunt = await bench.planned()
+    save, begun, go_on, written = (
+        bench.history.save,
+        threading.Event(),
+        threading.Event(),
+        threading.Event(),
+    )
+
+    def slow(state: Hunt) -> None:
+        if state.status is Status.QUERYING:
+            begun.set()
+            go_on.wait(5)
+        save(state)
+        if state.status is Status.QUERYING:
+            written.set()
+
+    monkeypatch.setattr(bench.history, "save", slow)
+    task = asyncio.create_task(bench.collect(bench.hunter.query(hunt, hunt.kql)))
+    await asyncio.to_thread(begun.wait, 5)
+    for _ in range(2):  # an impatient human
+        task.cancel()
+        await asyncio.sleep(0.05)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(written.wait, 5)
     assert bench.history.load(hunt.id).status is Status.CANCELLED
 
 
