@@ -99,17 +99,38 @@ def _as_kusto_reads(tokens: list[Any]) -> list[Any]:
             continue
         if token.type == KqlLexer.COMMA and following is not None and following.type == KqlLexer.BY:
             continue
-        if token.type in _SOFT and before not in _SOFT[token.type]:
-            called = following is not None and following.type == KqlLexer.OPENPAREN
-            token.type = token.type if called else KqlLexer.IDENTIFIER
+        if token.type in _SOFT and _is_name(token.type, kept, following):
+            token.type = KqlLexer.IDENTIFIER
         token.tokenIndex = len(kept)
         kept.append(token)
     return kept
 
 
-_SORTED = frozenset({KqlLexer.NULLS, KqlLexer.EQUAL, KqlLexer.COLON})
+def _is_name(word: int, kept: list[Any], following: Any) -> bool:
+    """Whether a word that is a keyword in some places is a name behind these tokens."""
+    before, earlier, first = _last_types(kept)
+    behind = Token.EOF if following is None else following.type
+    if behind == KqlLexer.OPENPAREN:
+        return False
+    if before == KqlLexer.EQUAL:
+        return earlier != KqlLexer.OUTPUT  # `scan` has steps with output=last
+    if word == KqlLexer.COUNT and before == KqlLexer.OPENPAREN:
+        # `sum(count)` and `(count > 1)`, but `fork (count)` and `partition by x (count)`
+        called = earlier == KqlLexer.IDENTIFIER and first not in _BEFORE_A_KEY
+        return called or behind not in {KqlLexer.CLOSEPAREN, KqlLexer.BAR, KqlLexer.AS}
+    return before not in _SOFT[word]
+
+
+def _last_types(tokens: list[Any]) -> list[int]:
+    """The types of the last three tokens, the last first."""
+    types = [int(token.type) for token in reversed(tokens[-3:])]
+    return types + [Token.EOF] * (3 - len(types))
+
+
+_BEFORE_A_KEY = frozenset({KqlLexer.BY, KqlLexer.DOT, KqlLexer.PARTITIONBY})
+_SORTED = frozenset({KqlLexer.NULLS, KqlLexer.COLON})
 _SOFT = {
-    KqlLexer.COUNT: frozenset({Token.EOF, KqlLexer.BAR, KqlLexer.OPENPAREN, KqlLexer.WITH}),
+    KqlLexer.COUNT: frozenset({Token.EOF, KqlLexer.BAR, KqlLexer.WITH}),
     KqlLexer.DATE: _SORTED,
     KqlLexer.FIRST: _SORTED,
     KqlLexer.LAST: _SORTED,

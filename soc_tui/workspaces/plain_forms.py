@@ -33,6 +33,9 @@ _SAME = {
 }
 """Older names of functions."""
 
+_KEYWORDS = frozenset({"count", "date", "first", "last", "time"})
+"""Names that are keywords for the grammar, and not for Kusto; see soc_tui/kql/antlr.py."""
+
 _OLD_LIMIT = "128"
 _SETS = frozenset({"make_list", "make_list_if", "make_set", "make_set_if", "makelist", "makeset"})
 _IF_EXISTS = frozenset({"column_ifexists", "columnifexists"})
@@ -60,8 +63,8 @@ def in_plain_forms(kql: str, tables: Mapping[str, tuple[Column, ...]]) -> Plain:
         rewriter = _Rewriter(
             Catalog({name: TableSpec(name, columns) for name, columns in tables.items()}), kql=kql
         )
+        rewriter.signs(root)
         rewriter.query(root)
-        rewriter.heads(root)
     except t.UNREADABLE:
         return Plain(kql)
     functions = tuple(
@@ -119,16 +122,20 @@ class _Rewriter(Checker):
         lines = self.kql.count("\n", *span) - new.count("\n")
         self.edits[span] = new + "\n" * lines
 
-    def heads(self, node: Node) -> None:
-        """Take away brackets around the whole source of a pipe, which mean nothing."""
-        if t.kind(node) == "PipeExpression":
+    def signs(self, node: Node) -> None:
+        """Take away brackets around the whole source of a pipe, which mean nothing; quote names
+        that duckdb_kql takes for keywords."""
+        what = t.kind(node)
+        if what == "PipeExpression":
             head = t.descend(t.children(node)[0])
             while t.kind(head) == "ParenthesizedExpression":
                 self.edits[t.start(head), t.start(head) + 1] = " "
                 self.edits[t.end(head) - 1, t.end(head)] = " "
                 head = t.descend(head.children[1])
+        elif what == "IdentifierName" and (name := t.text(node)) in _KEYWORDS:
+            self.edits[_span(node)] = f"['{name}']"
         for below in t.children(node):
-            self.heads(below)
+            self.signs(below)
 
     def operator(self, node: Node, row: Schema, scope: Scope) -> Schema:
         """Rewrite the operators that depend on all columns that there are."""

@@ -38,7 +38,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("SigninLogs | evaluate bag_unpack(DeviceName)", "evaluate", (1, 14)),
         ("SigninLogs | serialize", "serialize", (1, 14)),
         ("SigninLogs | wherex DeviceName == 'x'", "wherex", (1, 14)),
-        ("SigninLogs\n| extend first = 1", "keyword", (2, 3)),
+        ("SigninLogs\n| extend kind = 1", "keyword", (2, 3)),
         ("SigninLogs | where DeviceName ==", "not valid KQL", (1, 33)),
         ("SigninLog | take 1", "SigninLogs", (1, 1)),
         ("SigninLogs | join (Signins) on DeviceName", "Signins", (1, 20)),
