@@ -91,7 +91,6 @@ def _as_kusto_reads(tokens: list[Any]) -> list[Any]:
     kept: list[Any] = []
     in_parse_kv = False
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        before = kept[-1].type if kept else Token.EOF
         if token.type in {KqlLexer.PARSEKV, KqlLexer.BAR}:
             in_parse_kv = token.type == KqlLexer.PARSEKV
         if in_parse_kv and token.type == KqlLexer.AS:
