@@ -147,9 +147,13 @@ ANSWERS: dict[str, list[object]] = {
     ],
     "let f = view () { (T) | summarize makeset(K) }; f() | project array_length(set_K)": [4],
     "T | summarize count=count() by K | where count > 1 | sort by count desc | project K": ["k1"],
-    "T | extend first=N, time=TimeGenerated | summarize last=max(first), date=min(time) | project last": [5],
+    "T | extend first=N, time=TimeGenerated | summarize last=max(first), date=min(time) | project last": [
+        5
+    ],
     "T | summarize make_set(toscalar((U) | summarize makeset(K)), 5) | count": [1],
-    "T | summarize first=min(N), last=max(N) by K | extend d = last - first | summarize max(d)": [2],
+    "T | summarize first=min(N), last=max(N) by K | extend d = last - first | summarize max(d)": [
+        2
+    ],
     "T | summarize count=count() by K | where (count > 1) | summarize sum(count)": [2],
     "let arraylength = (x: dynamic) { 7 }; T | take 1 | project arraylength(D)": [7],
 }
