@@ -30,10 +30,16 @@ async def test_zoom_findings_and_a_query_for_a_span(environment: dict[str, str])
         lines = [str(option.prompt) for option in bins.options]
         assert bins.highlighted is not None
         assert "◆" in lines[bins.highlighted]
+        marked = bins.highlighted
+        assert marked
         await hands.press("enter")
         await hands.until(lambda: "zoomed in 1x" in str(info.render()), "zoomed in")
         await hands.press("backspace")
         await hands.until(lambda: str(info.render()) == whole, "zoomed out")
+        assert bins.highlighted == marked
+        await hands.press("f4", "f12")
+        await hands.pilot.pause()
+        assert bins.highlighted == marked, "it stays while another pane is looked at"
         await hands.press("n", "k")
         kql = hands.main.query_one(QueryPane)
         await hands.until(lambda: "TimeGenerated >= datetime(" in kql.kql, "a query for the span")

@@ -54,10 +54,11 @@ class TimelinePane(Vertical):
 
     def show_hunt(self, hunt: Hunt | None) -> None:
         """Count the rows of this hunt; a zoom stays while the rows are the same."""
+        at = self._chosen.start if self._chosen else None
         if self._hunt is None or hunt is None or hunt.rows is not self._hunt.rows:
-            self._spans = []
+            self._spans, at = [], None
         self._hunt = hunt
-        self._count()
+        self._count(at)
 
     def focus_list(self) -> None:
         """Put the keyboard into the list."""
@@ -76,10 +77,10 @@ class TimelinePane(Vertical):
         self.query_one(OptionList).action_select()
 
     def action_zoom_out(self) -> None:
-        """Back to the wider span."""
+        """Back to the wider span, and to the line that was zoomed into."""
         if self._spans:
-            self._spans.pop()
-            self._count()
+            start, _ = self._spans.pop()
+            self._count(start)
 
     def action_next_finding(self) -> None:
         """Go to the next bin with a finding."""
@@ -91,13 +92,18 @@ class TimelinePane(Vertical):
 
     def action_keep_span(self) -> None:
         """Write a query for the bin under the cursor."""
-        place = self.query_one(OptionList).highlighted
-        if place is not None and place < len(self._timeline.bins):
-            chosen = self._timeline.bins[place]
+        if chosen := self._chosen:
             self.post_message(self.SpanChosen(self._timeline.column, (chosen.start, chosen.end)))
 
+    @property
+    def _chosen(self) -> Bin | None:
+        """The bin under the cursor."""
+        place, bins = self.query_one(OptionList).highlighted, self._timeline.bins
+        return None if place is None or place >= len(bins) else bins[place]
+
     @work(exclusive=True, exit_on_error=False)
-    async def _count(self) -> None:
+    async def _count(self, at: dt.datetime | None = None) -> None:
+        """Args: at: Where the cursor goes, if a line holds it; else to the first line."""
         hunt = self._hunt
         lines = self.query_one(OptionList)
         if hunt is None or hunt.rows is None or not hunt.rows.count:
@@ -118,8 +124,9 @@ class TimelinePane(Vertical):
         titles = [finding.title for finding in hunt.findings]
         lines.clear_options()
         lines.add_options(Option(_line(one, self._timeline, titles)) for one in self._timeline.bins)
-        if self._timeline.bins:
-            lines.highlighted = 0
+        if bins := self._timeline.bins:
+            held = (place for place, one in enumerate(bins) if at and one.start <= at < one.end)
+            lines.highlighted = next(held, 0)
         self.query_one("#time-info", Static).update(self._summary())
 
     def _summary(self) -> str:
