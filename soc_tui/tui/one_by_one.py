@@ -86,14 +86,17 @@ class OneByOne(App[None]):
             self._leading = None
 
     def _let_go(self, key: events.Key | events.Paste) -> bool:
-        self._last, self._last_was_typed = time.monotonic(), self._is_typed(key)
-        self._way = (self.focused or self.screen).ancestors_with_self
-        self._screens = list(self.screen_stack)
-        self._workers_before = set(self.workers)
+        if self.screen_stack:
+            self._last, self._last_was_typed = time.monotonic(), self._is_typed(key)
+            self._way = (self.focused or self.screen).ancestors_with_self
+            self._screens = list(self.screen_stack)
+            self._workers_before = set(self.workers)
         return super().post_message(key)
 
     def _at_work(self, key: events.Key | events.Paste) -> bool:
         """Whether something is left to do for the last key that matters for this one."""
+        if not self.screen_stack:  # the app ends
+            return False
         if self._last_was_typed and self._is_typed(key):
             return False
         if _loop_is_busy() or any(map(_is_busy, self._way)):

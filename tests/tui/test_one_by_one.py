@@ -121,3 +121,10 @@ async def test_a_dialog_that_is_closed_closes_no_other() -> None:
             dialog.post_message(events.Key(letter, letter))
         await pilot.pause()
         assert len(desk.screen_stack) == 2
+
+
+async def test_a_key_that_comes_when_the_app_has_ended_does_no_harm() -> None:
+    desk = Desk()
+    async with desk.run_test() as pilot:
+        await together(pilot, *"ab")
+    assert not desk.post_message(events.Key("f2", None))
