@@ -155,9 +155,8 @@ class Terminal:
 
     @property
     def looks(self) -> list[list[object]]:
-        """Every cell as one sees it: of a blank its background, unless a line goes through it."""
-        lines, columns = range(self.screen.lines), range(self.screen.columns)
-        return [[_look(self.screen.buffer[y][x]) for x in columns] for y in lines]
+        """Every cell of the screen as one sees it."""
+        return looks(self.screen)
 
     def hang_up(self) -> None:
         """Cut the line."""
@@ -197,6 +196,12 @@ class Terminal:
         self.written += len(data)
         self._stream.feed(data)
         return len(data)
+
+
+def looks(screen: pyte.Screen) -> list[list[object]]:
+    """Every cell as one sees it: of a blank its background, unless a line goes through it."""
+    lines, columns = range(screen.lines), range(screen.columns)
+    return [[_look(screen.buffer[y][x]) for x in columns] for y in lines]
 
 
 def _look(cell: pyte.screens.Char) -> object:
