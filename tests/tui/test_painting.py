@@ -25,9 +25,9 @@ KEYS = (
 STEPS = 30
 
 
-def composed(app: SocTui, size: tuple[int, int]) -> pyte.Screen:
+def composed(app: SocTui) -> pyte.Screen:
     """A terminal that was painted by Textual's own sequences, the whole of it."""
-    screen = pyte.Screen(*size)
+    screen = pyte.Screen(*app.size)
     stream = pyte.Stream(screen)
     for y, strip in enumerate(app.screen._compositor.render_strips(), start=1):
         texts = [
@@ -68,6 +68,4 @@ async def test_the_terminal_shows_what_was_composed(
             else:
                 pressed.append(chance.choice(KEYS))
                 await hands.press(pressed[-1])
-            await hands.until(
-                lambda: looks(screen) == looks(composed(hands.app, size)), f"{pressed}"
-            )
+            await hands.until(lambda: looks(screen) == looks(composed(hands.app)), f"{pressed}")
