@@ -67,12 +67,19 @@ def _common_options() -> _Parser:
     return common
 
 
+def _words(text: str) -> str:
+    """Words from the command line; bytes that are no UTF-8 there can be neither sent nor kept."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _add_hunt(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Plan, query and hunt. Results go to standard output, progress to standard error. "
         "Exit code 0: done, 1: failed, 2: refused by a guardrail or a limit, 130: cancelled."
     )
-    parser.add_argument("request", nargs="?", default="", help="what to look for, in plain words")
+    parser.add_argument(
+        "request", nargs="?", default="", type=_words, help="what to look for, in plain words"
+    )
     parser.add_argument(
         "--kql", metavar="FILE", help="run the KQL in this file (- for standard input)"
     )

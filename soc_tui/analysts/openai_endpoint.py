@@ -5,6 +5,7 @@ Heavy to import: this module is itself imported lazily.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from openai import AsyncAzureOpenAI, AsyncOpenAI
 
 from soc_tui.model.errors import ConfigError
 
+_BEHIND_RESOURCE = re.compile(r"(?:/openai(?:/.*)?|/+)\Z")
 OPENAI_HOST = "api.openai.com"
 
 # Servers of one's own often take no key; the SDK wants one.
@@ -32,8 +34,9 @@ class Endpoint:
     """One service.
 
     Attributes:
-        base_url: Without `/chat/completions`; None for OpenAI itself. Of Azure OpenAI, the
-            resource (https://NAME.openai.azure.com).
+        base_url: `/chat/completions` at its end is left out; None for OpenAI itself. Of Azure
+            OpenAI, the resource (https://NAME.openai.azure.com); `/openai` and what follows it, as
+            in the portal's target URI, is left out.
         api_key: May be empty for a server that asks for none, and where `token` is given.
         azure: Azure OpenAI: models are named by their deployments.
         api_version: Of Azure OpenAI; empty for its v1 API, which has none.
@@ -75,11 +78,13 @@ class Endpoint:
         if not self.azure:
             return AsyncOpenAI(
                 api_key=self.api_key or _NO_KEY,
-                base_url=self.base_url or f"https://{OPENAI_HOST}/v1",
+                base_url=(self.base_url or f"https://{OPENAI_HOST}/v1")
+                .rstrip("/")
+                .removesuffix("/chat/completions"),
                 timeout=timeout_seconds,
                 max_retries=0,
             )
-        resource = (self.base_url or "").rstrip("/")
+        resource = _BEHIND_RESOURCE.sub("", self.base_url or "")
         if self.api_version:
             return AsyncAzureOpenAI(
                 azure_endpoint=resource,

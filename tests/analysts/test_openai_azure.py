@@ -48,6 +48,43 @@ async def test_a_deployment_plans_and_hunts(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+async def test_each_call_asks_for_the_token_that_is_good_then(
+    analyst_of: AnalystFactory, version: str
+) -> None:
+    with OpenAIServer() as server:
+
+        async def give_a_new_one() -> str:
+            server.azure_tokens = [f"token-{len(server.requests)}"]
+            return server.azure_tokens[0]
+
+        endpoint = Endpoint(server.address, azure=True, api_version=version, token=give_a_new_one)
+        analyst = analyst_of(server, endpoint=endpoint, model="mine")
+        await analyst.plan(plan_request())
+        prepared = await analyst.prepare(task_of(rows_of(SUSPICIOUS)))
+        _, _, _, problem = await collect(prepared.run())
+    assert problem is None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    "path", ["/openai", "/openai/v1/", "/openai/deployments/d/chat?api-version=1"]
+)
+async def test_the_addresses_that_the_portal_shows_will_do(
+    analyst_of: AnalystFactory, path: str, version: str
+) -> None:
+    with OpenAIServer(azure_tokens=()) as server:
+        address = f"{server.address}{path}"
+        endpoint = Endpoint(address, server.api_key, azure=True, api_version=version)
+        assert await analyst_of(server, endpoint=endpoint, model="mine").plan(plan_request())
+
+
+async def test_a_base_url_may_be_that_of_the_call(analyst_of: AnalystFactory) -> None:
+    with OpenAIServer() as server:
+        url = f"{server.base_url}/chat/completions/"
+        assert await analyst_of(server, base_url=url).plan(plan_request())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 async def test_a_deployment_that_is_not_there_is_told(
     analyst_of: AnalystFactory, version: str
 ) -> None:

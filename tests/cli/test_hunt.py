@@ -13,6 +13,7 @@ import pytest
 
 from soc_tui.history.store import History
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.options import parser
 from tests.cli.conftest import Run
 from tests.wire.log_analytics_server import LogAnalyticsServer, semantic_error
 from tests.wire.openai_faults import unauthorized
@@ -72,6 +73,11 @@ def test_text_shows_plan_query_and_findings(demo_home: Path, run: Run) -> None:
     assert "T1059.001 PowerShell (Execution)" in ran.out
     assert "OFFLINE" in ran.err
     assert hunt.id in ran.out
+
+
+def test_bytes_of_another_encoding_in_the_request_are_no_obstacle() -> None:
+    words = b"a\xff b".decode("utf-8", "surrogateescape")
+    assert parser().parse_args(["hunt", words]).request == "a? b"
 
 
 def test_a_query_by_hand_needs_no_request(demo_home: Path, run: Run, small: Path) -> None:
