@@ -155,7 +155,7 @@ def _read(file: Path) -> TOMLDocument:
         document.add(tomlkit.comment(_HEAD))
         return document
     try:
-        return tomlkit.parse(file.read_text(encoding="utf-8"))
+        return tomlkit.parse(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise ConfigError(
             f"{file} cannot be read, so nothing was saved.", "", "Correct or remove the file."

@@ -9,7 +9,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -231,7 +231,7 @@ def to_toml(settings: Settings) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad writes the mark
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(
             f"{path} cannot be read.", f"{error}.", "Correct or remove the file."
@@ -276,8 +276,8 @@ def _value(value: Any, expected: Any, key: str, source: str) -> Any:
     for option in options:
         try:
             return _converted(value, option)
-        except (TypeError, ValueError, InvalidOperation):
-            continue
+        except (TypeError, ValueError, ArithmeticError, RuntimeError):
+            continue  # RuntimeError: `~name` of nobody
     raise ConfigError(
         f"{source}: {key} cannot be used.",
         f"Expected {_type_text(expected)}.",
@@ -300,7 +300,8 @@ def _converted(value: Any, expected: Any) -> Any:
         return Path(value).expanduser()
     elif expected in (int, float, Decimal) and not isinstance(value, bool):
         number = expected(str(value)) if expected is Decimal else expected(value)
-        if math.isfinite(number) and number >= 0:
+        cut = isinstance(value, float) and expected is int and number != value
+        if math.isfinite(number) and number >= 0 and not cut:
             return number
     raise ValueError(expected)
 
@@ -333,6 +334,8 @@ def _type_text(expected: Any) -> str:
         return "a list of texts"
     if typing.get_origin(expected) is Mapping:
         return "a table of texts"
+    if is_dataclass(expected):
+        return "a table"
     names = {str: "a text", int: "a whole number", float: "a number", Decimal: "a USD amount"}
     return names.get(expected, "a path" if expected is Path else "a text")
 

@@ -1,9 +1,11 @@
 import stat
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from soc_tui.config.changing import save_changes
 from soc_tui.config.files import write_private
 from soc_tui.config.settings import (
     OpenAISettings,
@@ -62,6 +64,10 @@ def test_price_cap_is_exact(tmp_path: Path) -> None:
         ("[limits]\nmax_day_spend = -1\n", "limits.max_day_spend"),
         ("[workspace]\nkind = 'splunk'\n", "workspace.kind"),
         ("[limits]\nallowed_models = 'gpt-5'\n", "limits.allowed_models"),
+        ("[limits]\nmax_rows = 1.5\n", "limits.max_rows"),
+        (f"[limits]\nmax_rows = {10**400}\n", "limits.max_rows"),
+        ("[workspace]\npath = '~nobody-of-that-name/x'\n", "workspace.path"),
+        ("limits = 5\n", "Expected a table"),
         ("[openai\n", "config.toml"),
     ],
 )
@@ -70,6 +76,14 @@ def test_a_bad_file_is_named_with_its_key(tmp_path: Path, text: str, named: str)
         load_settings(write(tmp_path, text), {})
     assert named in str(caught.value)
     assert "config.toml" in str(caught.value)
+
+
+def test_a_file_of_notepad_is_read_and_kept(tmp_path: Path) -> None:
+    file = write(tmp_path, "\ufeff# mine\nanalyst = 'offline'\n")
+    settings = load_settings(file, {})
+    assert settings.analyst == "offline"
+    save_changes(replace(settings, theme="soc-light"), ["theme"], file)
+    assert file.read_text("utf-8") == "# mine\nanalyst = 'offline'\ntheme = \"soc-light\"\n"
 
 
 def test_a_bad_variable_is_named() -> None:
