@@ -17,7 +17,7 @@ from soc_tui.model.quote import Quote, Usage, calls_text, price_text
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.model.verdict import Level, Verdict
-from soc_tui.model.wording import number_of
+from soc_tui.model.wording import NONE_OF_PART, number_of
 
 _MARKS = {Level.OK: "ok", Level.WARN: "WARN", Level.REFUSE: "REFUSED"}
 _EVIDENCE_SHOWN = 5
@@ -199,6 +199,8 @@ def _head(hunt: Hunt) -> Iterator[str]:
 
 def _outcome(hunt: Hunt) -> str:
     match hunt.status:
+        case Status.NO_ROWS if hunt.partial:
+            return NONE_OF_PART
         case Status.NO_ROWS:
             return (
                 "No rows: nothing in the workspace matches the query. Widen its time range or "

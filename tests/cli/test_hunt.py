@@ -188,6 +188,18 @@ def test_no_rows_are_no_failure(demo_home: Path, run: Run, small: Path) -> None:
     assert newest(demo_home).status is Status.NO_ROWS
 
 
+def test_no_rows_of_a_partial_answer_are_not_taken_for_none(
+    demo_home: Path, logs: LogAnalyticsServer, run: Run, small: Path
+) -> None:
+    logs.take_fault()  # that of the fixture
+    logs.next("partial")
+    small.write_text('DeviceLogonEvents | where DeviceName == "nowhere"')
+    ran = run("hunt", "--kql", small)
+    assert ran.code == 0
+    assert "answered only in part" in " ".join(ran.out.split())
+    assert "nothing in the workspace" not in ran.out
+
+
 @pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe\x00", b"x" * ((1 << 20) + 1)])
 def test_a_query_file_that_holds_no_query(
     home: Path, run: Run, small: Path, content: bytes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,8 @@ async def test_no_rows_end_the_hunt_politely(environment: dict[str, str]) -> Non
         assert hands.main.hunt is not None
         assert hands.main.hunt.status is Status.NO_ROWS
         assert "No rows match, so there is nothing to hunt" in hands.said
+        hands.main.show_end(replace(hands.main.hunt, partial="It took too long."))
+        assert "answered only in part" in hands.said
         await hands.press("f6")
         await hands.pilot.pause()
         assert not isinstance(hands.app.screen, QuoteScreen)

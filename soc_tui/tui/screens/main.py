@@ -16,7 +16,7 @@ from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import cost_text
-from soc_tui.model.wording import number_of
+from soc_tui.model.wording import NONE_OF_PART, number_of
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys import MAIN, bindings
 from soc_tui.tui.panes.conversation import Conversation
@@ -331,7 +331,8 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
             self.conversation.say_reply(hunt.reply)
             return
         if hunt.status is Status.NO_ROWS:
-            say(f"No rows match, so there is nothing to hunt ({took}). Widen the time or filters.")
+            none = f"No rows match, so there is nothing to hunt ({took})."
+            say(NONE_OF_PART if hunt.partial else f"{none} Widen the time or filters.")
             return
         unverified = sum(not finding.grounded for finding in hunt.findings)
         say(
