@@ -20,6 +20,7 @@ from soc_tui.analysts import (
     RepairRequest,
     Reserve,
     Tell,
+    choosing,
     openai_discussing,
     openai_kql,
     pricing,
@@ -195,7 +196,7 @@ class OpenAIAnalyst:
 
     def _prepare(self, task: HuntTask) -> PreparedOpenAIHunt:
         wanted = task.model or self._model
-        encodings = pricing.encodings_needed(self._models, wanted)
+        encodings = choosing.encodings_needed(self._models, wanted)
         budget = self._budget()
         market = Market(
             choose=functools.partial(self._choose, budget=budget),
@@ -266,7 +267,7 @@ class OpenAIAnalyst:
     def _choose_for(
         self, conversation: list[Any], schema: object, most_output: int
     ) -> pricing.Estimate:
-        encodings = pricing.encodings_needed(self._models, self._model)
+        encodings = choosing.encodings_needed(self._models, self._model)
         counts = count_request(conversation, schema, encodings)
         return self._choose(counts, self._model, most_output)
 
@@ -277,7 +278,7 @@ class OpenAIAnalyst:
         most_output: int,
         budget: Budget | None = None,
     ) -> pricing.Estimate:
-        return pricing.choose(
+        return choosing.choose(
             counts,
             self._models,
             self._limits,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
-from soc_tui.analysts import HuntTask, pricing
+from soc_tui.analysts import HuntTask, choosing, pricing
 from soc_tui.analysts.chunks import (
     FEWER_ROWS,
     MOST_CHUNKS,
@@ -206,7 +206,7 @@ class Quoting:
         """Models, room for a chunk, and its most output tokens; the cheapest first."""
         market, wanted = self._market, self._wanted
         if pricing.is_automatic(wanted):
-            specs: Sequence[ModelSpec] = pricing.candidates(
+            specs: Sequence[ModelSpec] = choosing.candidates(
                 market.models, market.limits, market.today
             )
         else:
@@ -267,9 +267,10 @@ class Quoting:
                 f"spent. {'; '.join(text for text in excess if text)}".strip(),
                 f"{FEWER_ROWS} Or raise the limit in the settings.",
             )
-        one = pricing.price(spec, 0, len(chunks)) or Decimal(0)
+        if not spec.output_price:
+            return most_output
         rest = left - (pricing.price_before(spec, tokens, 0) or Decimal(0))
-        return min(most_output, int(rest / one)) if one else most_output
+        return min(most_output, pricing.output_for(rest / len(chunks), spec.output_price))
 
     def _make(self, indices: Positions, encoding: str) -> Chunk:
         return self._counted(indices, frozenset({encoding}))[0]
