@@ -143,7 +143,7 @@ class FindingsPane(Vertical):
         if unseen and not unseen.nothing:
             line.update(Text(f"NOT ALL SEEN: {inert(unseen.summary())}", "bold yellow"))
         elif unseen:
-            line.update(Text(f"Seen: {unseen.summary()}"))
+            line.update(Text(f"Analyst: {unseen.summary()}"))
 
     def show_only(self, text: str) -> None:
         """Filter by this text, as if it had been typed."""

@@ -69,6 +69,7 @@ class QuoteScreen(Dialog):
         """The figures, then what stays unseen, then warnings."""
         quote = self._quote
         price = "free, nothing leaves this machine" if quote.free else price_text(quote.price)
+        seen = "Seen" if quote.unseen.nothing else "Not seen"
         lines = [
             ("Model", quote.model),
             ("Why", quote.reason),
@@ -77,11 +78,11 @@ class QuoteScreen(Dialog):
             ("Context", _share(quote.context_share)),
             ("Rate", f"{_share(quote.rate_share)} of the tier's tokens per minute"),
             ("Calls", calls_text(quote)),
-            ("Not seen", quote.unseen.summary()),
+            (seen, quote.unseen.summary()),
             *(("Warning", warning) for warning in quote.warnings),
         ]
         if quote.free:
-            lines = [line for line in lines if line[0] in {"Model", "Why", "Price", "Not seen"}]
+            lines = [line for line in lines if line[0] in {"Model", "Why", "Price", seen}]
         table = Table.grid(padding=(0, 1))
         for name, value in lines:
             table.add_row(Text(name, "bold"), Text(inert(value)))

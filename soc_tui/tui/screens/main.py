@@ -342,7 +342,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
             "bold",
         )
         if hunt.unseen:
-            say(f"Seen by the analyst: {hunt.unseen.summary()}.")
+            say(f"By the analyst: {hunt.unseen.summary()}.")
         if hunt.usage:
             say(f"Cost: {cost_text(hunt.usage)} ({hunt.usage.model}).")
         self.query_one(FindingsPane).show_findings(hunt.findings)
