@@ -14,7 +14,7 @@ from soc_tui.tui.hang_up import end_on_hang_up
 from soc_tui.tui.keymap import key_map
 from soc_tui.tui.one_by_one import OneByOne
 from soc_tui.tui.painting import Painting
-from soc_tui.tui.palette import commands
+from soc_tui.tui.palette import commands, dialog_commands
 from soc_tui.tui.remembering import RememberingApp
 from soc_tui.tui.screens.layout import NARROW_COLUMNS
 from soc_tui.tui.screens.main import MainScreen
@@ -79,7 +79,7 @@ class SocTui(RememberingApp, Painting, OneByOne):
         return MainScreen((across[1], down[1]))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the key map. Textual's own would write unprotected screenshots."""
+        """Every action that has a key here. Textual's own would write unprotected screenshots."""
         if isinstance(screen, MainScreen):
             yield from commands(screen, self.key_map)
             yield SystemCommand(
@@ -87,6 +87,8 @@ class SocTui(RememberingApp, Painting, OneByOne):
                 "in the settings",
                 lambda: self.call_later(screen.run_action, "places"),
             )
+        else:
+            yield from dialog_commands(screen, self.key_map)
 
     @property
     def fixed(self) -> dict[str, str]:

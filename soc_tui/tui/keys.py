@@ -336,7 +336,7 @@ HELP = _scope(
 
 CLOSE = _scope(
     "close",
-    Key("escape", "answer('')", "Close", "Close", footer=False, id="no"),
+    Key("escape", "close", "Close", "Close without a choice", footer=False, id="no"),
 )
 
 EXPLAIN = _scope(
@@ -384,7 +384,7 @@ ALL = {
     "Import": IMPORTING,
     "Connection test": CONNECTION,
     "Explanation": EXPLAIN,
-    "Texts": CLOSE,
+    "Texts and choices": CLOSE,
     "A rejected query": OFFER,
     "Repair": DIFF,
     "Layout": LAYOUT,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
+from textual.screen import Screen
 from textual.widget import Widget
 
 from soc_tui.tui.keymap import BY_ID, KeyMap
@@ -53,6 +55,16 @@ def commands(screen: MainScreen, keys: KeyMap) -> Iterator[SystemCommand]:
         for key in scope:
             if key.action not in offered:
                 yield _command(heading, key, keys.both(key), pane, key.action)
+
+
+def dialog_commands(dialog: Screen[object], keys: KeyMap) -> Iterator[SystemCommand]:
+    """The actions of the dialog that has the keyboard."""
+    bound = {
+        binding.id: BY_ID[binding.id] for _, binding in dialog._bindings if binding.id in BY_ID
+    }
+    for key in bound.values():
+        act = partial(dialog.call_later, dialog.run_action, key.action)
+        yield SystemCommand(f"{key.label}: {key.meaning}", keys.both(key), act)
 
 
 def _panes(screen: MainScreen) -> Iterator[tuple[str, Widget, tuple[Key, ...]]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.screen import ModalScreen
 from textual.widgets import OptionList, TabbedContent
 
 from soc_tui import tui
@@ -63,6 +64,17 @@ def test_every_key_is_bound_and_does_something() -> None:
         for widget in [KqlEditor] if menu else bound[key.id]:
             target = {"app": SocTui, "screen": MainScreen}.get(space, widget)
             assert hasattr(target, f"action_{name}"), f"{key.id}: {target.__name__} has no {name}"
+
+
+def test_every_dialog_is_closed_by_a_key_of_the_map() -> None:
+    open_ended = set()
+    for widget in tui_widgets():
+        if issubclass(widget, ModalScreen) and widget.__module__.startswith("soc_tui."):
+            bound = [one for kind in widget.__mro__ for one in vars(kind).get("BINDINGS", ())]
+            closing = {one.id for one in bound if isinstance(one, Binding) and "escape" in one.key}
+            if not closing & BY_ID.keys():
+                open_ended.add(widget.__name__)
+    assert not open_ended
 
 
 def test_the_printed_map_is_taken_as_it_is() -> None:
@@ -205,6 +217,14 @@ async def test_help_scrolls_and_filters_by_keys(
         assert "Leave soc_tui" in str(screen.query_one("#help-keys").render())
         await hands.press("escape")
         assert hands.app.screen is hands.main
+
+
+async def test_the_palette_has_the_keys_of_a_dialog(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
+        await hands.press("f1", "ctrl+p", *"close")
+        await hands.pilot.pause(0.5)
+        await hands.press("enter")
+        await hands.until(lambda: hands.app.screen is hands.main, "the help closes")
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])

@@ -9,9 +9,12 @@ import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.widgets import OptionList
 
 from soc_tui.config.settings import load_settings
 from soc_tui.tui.app import SocTui
+from soc_tui.tui.screens.pick import PickScreen
+from soc_tui.tui.screens.settings import SettingsScreen
 from soc_tui.tui.themes import NAMES, fitting
 from tests.tui.hands import LARGE, SMALL, Hands, ask, hunt, run, running
 from tests.tui.terminal import Terminal, started
@@ -184,6 +187,14 @@ async def test_without_colour_everything_is_still_said(
         tabs = reversed_texts(hands, under=hands.main.query_one("#area Tabs"))
         assert "Findings" in tabs
         assert "Rows" not in tabs
+        await hands.press("ctrl+backslash")
+        await hands.until(lambda: isinstance(hands.app.screen, SettingsScreen), "the settings")
+        lines = hands.app.screen.query_one(OptionList)
+        lines.highlighted = lines.get_option_index("theme")
+        await hands.press("enter")
+        await hands.until(lambda: isinstance(hands.app.screen, PickScreen), "the themes")
+        frame = hands.app.screen.query_one(".dialog")
+        assert "NO_COLOR" in str(frame.border_title)
 
 
 def reversed_texts(hands: Hands, under: object) -> str:

@@ -7,13 +7,12 @@ from typing import ClassVar
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from soc_tui.tui.keys import BindingList
+from soc_tui.tui.keys import CLOSE, BindingList, bindings
 
 
 class ChoiceScreen(ModalScreen[str]):
@@ -24,7 +23,7 @@ class ChoiceScreen(ModalScreen[str]):
         choices: Meaning of each key (one letter or digit).
     """
 
-    BINDINGS: ClassVar[BindingList] = [Binding("escape", "choose('')", "Close")]
+    BINDINGS: ClassVar[BindingList] = bindings(CLOSE)
 
     def __init__(self, heading: str, choices: dict[str, str]) -> None:
         super().__init__()
@@ -59,6 +58,6 @@ class ChoiceScreen(ModalScreen[str]):
         """Enter chooses the line under the cursor."""
         self.dismiss(event.option_id or "")
 
-    def action_choose(self, key: str) -> None:
-        """Answer this key."""
-        self.dismiss(key)
+    def action_close(self) -> None:
+        """Choose nothing."""
+        self.dismiss("")

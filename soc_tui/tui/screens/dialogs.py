@@ -6,7 +6,6 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -14,7 +13,7 @@ from textual.widgets import Static
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import QUOTE, BindingList, bindings
+from soc_tui.tui.keys import CLOSE, QUOTE, BindingList, bindings
 from soc_tui.tui.screens.choice import ChoiceScreen
 
 _MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
@@ -23,7 +22,7 @@ _MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
 class Dialog(ModalScreen[bool]):
     """A titled text that scrolls; Escape closes it."""
 
-    BINDINGS: ClassVar[BindingList] = [Binding("escape", "answer(False)", "Close")]
+    BINDINGS: ClassVar[BindingList] = bindings(CLOSE)
     heading = ""
 
     def compose(self) -> ComposeResult:
@@ -36,6 +35,10 @@ class Dialog(ModalScreen[bool]):
     def text(self) -> RenderableType:
         """What the dialog says."""
         raise NotImplementedError
+
+    def action_close(self) -> None:
+        """Close: it is a no."""
+        self.dismiss(False)
 
     def action_answer(self, yes: bool) -> None:
         """Close with this answer."""

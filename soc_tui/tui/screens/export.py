@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -19,7 +18,7 @@ from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.model.wording import number_of
 from soc_tui.rows.exporting import WRITERS, export_rows
-from soc_tui.tui.keys import BindingList
+from soc_tui.tui.keys import PATH, BindingList, bindings
 
 
 class ExportScreen(ModalScreen[None]):
@@ -31,7 +30,7 @@ class ExportScreen(ModalScreen[None]):
         count: How many rows are shown.
     """
 
-    BINDINGS: ClassVar[BindingList] = [Binding("escape", "dismiss", "Close")]
+    BINDINGS: ClassVar[BindingList] = bindings(PATH[:1])
 
     def __init__(self, rows: Rows, order: Any, columns: tuple[str, ...], count: int) -> None:
         super().__init__()
@@ -46,6 +45,10 @@ class ExportScreen(ModalScreen[None]):
             yield Static(
                 f"The ending says the form: {' '.join(WRITERS)}", id="export-said", markup=False
             )
+
+    def action_close(self) -> None:
+        """Leave."""
+        self.dismiss(None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Write."""

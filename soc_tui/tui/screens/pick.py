@@ -7,13 +7,12 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from soc_tui.tui.keys import BindingList
+from soc_tui.tui.keys import CLOSE, BindingList, bindings
 
 
 class PickScreen(ModalScreen[int]):
@@ -25,7 +24,7 @@ class PickScreen(ModalScreen[int]):
         at: Place of the line to begin at.
     """
 
-    BINDINGS: ClassVar[BindingList] = [Binding("escape", "leave", "Close")]
+    BINDINGS: ClassVar[BindingList] = bindings(CLOSE)
 
     def __init__(self, heading: str, lines: Iterable[Text], at: int = 0) -> None:
         super().__init__()
@@ -50,6 +49,6 @@ class PickScreen(ModalScreen[int]):
         event.stop()
         self.dismiss(event.option_index)
 
-    def action_leave(self) -> None:
+    def action_close(self) -> None:
         """Choose nothing."""
         self.dismiss(-1)

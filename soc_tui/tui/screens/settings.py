@@ -173,7 +173,9 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         now = text_of(self.draft, place)
         lines = [Text(f"{word}{'  (now)' if word == now else ''}") for word in words]
         at = words.index(now) if now in words else 0
-        number = await self.app.push_screen_wait(PickScreen(place, lines, at))
+        colourless = place == "theme" and self.app.no_color
+        heading = f"{place} (NO_COLOR is set: none shows its colours)" if colourless else place
+        number = await self.app.push_screen_wait(PickScreen(heading, lines, at))
         if number >= 0:
             self._change(with_text(self.draft, place, words[number]), place)
 

@@ -31,6 +31,10 @@ class TextDialog(ModalScreen[str]):
         """What the dialog says."""
         raise NotImplementedError
 
+    def action_close(self) -> None:
+        """Close without an answer."""
+        self.dismiss("")
+
     def action_answer(self, word: str) -> None:
         """Close with this answer."""
         self.dismiss(word)
