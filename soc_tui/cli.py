@@ -31,6 +31,7 @@ _QUIET = logging.NullHandler()
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Never raises an ordinary exception."""
     _prepare_streams()
+    os.umask(0o077)  # also for what libraries write beside our files: DuckDB's -wal holds rows
     try:
         arguments = parser().parse_args(argv)
         return _COMMANDS[arguments.command](arguments)

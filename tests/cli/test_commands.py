@@ -434,3 +434,15 @@ def test_config_budget_tells_of_a_damaged_ledger(home: Path, run: Run) -> None:
     ran = run("config", "budget")
     assert ran.code == 1
     assert "ledger of spend" in ran.err
+
+
+def test_what_libraries_write_is_for_the_owner_alone(home: Path, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("A\n1\n")
+    target = tmp_path / "new" / "x.duckdb"
+    before = os.umask(0o022)
+    try:
+        assert run("import", file, "--table", "T_CL", "--workspace", target).code == 0
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(target.parent.stat().st_mode) == 0o700
