@@ -24,6 +24,11 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
 _WORD = re.compile(r"\w+")
+# What begins a query at the start of a line, and what a query can end with.
+_BEGINNING, _WHOLE = (
+    re.compile(r"[A-Z]|(?:let|print|search|union)\Z"),
+    re.compile(r"[\w)\]\"'`~*]\Z"),
+)
 
 
 def judge_surface(kql: str, limits: Limits) -> list[VerdictLine]:
@@ -54,6 +59,9 @@ def syntax_line(error: NotKqlError) -> VerdictLine:
     if error.before == "|" and _WORD.fullmatch(found):
         hint = did_you_mean(found, TABULAR_OPERATORS)
         return refuse("operator", f"{found!a} is not an operator", error.place, hint)
+    if error.place.column == 1 and _BEGINNING.match(found) and _WHOLE.search(error.before):
+        message = f"{found!a} begins a second query"
+        return refuse("statement", message, error.place, "Keep one query, or go on with |.")
     message = f"{inert(found, 60)!a} cannot stand here"
     return refuse("syntax", message, error.place, _HINTS.get(found, "Correct it."))
 

@@ -83,7 +83,8 @@ def _lex(kql: str) -> list[Any]:
 def _as_kusto_reads(tokens: list[Any]) -> list[Any]:
     """The tokens with what Kusto takes and the grammar lacks.
 
-    That is `parse-kv … as (`, a comma before `by`, and names like `last`.
+    That is `parse-kv … as (`, a comma before `by`, `serialize` by itself, which keeps all rows as
+    they are, and names like `last`.
 
     Source: https://learn.microsoft.com/kusto/query/parse-kv-operator. No more names than those
     that analysts use for columns; as a name, none of them can be more than a column.
@@ -98,11 +99,18 @@ def _as_kusto_reads(tokens: list[Any]) -> list[Any]:
             continue
         if token.type == KqlLexer.COMMA and following is not None and following.type == KqlLexer.BY:
             continue
+        if token.type == KqlLexer.SERIALIZE and following.type in _PIPE_ENDS and _is_piped(kept):
+            kept.pop()
+            continue
         if token.type in _SOFT and _is_name(token.type, kept, following):
             token.type = KqlLexer.IDENTIFIER
         token.tokenIndex = len(kept)
         kept.append(token)
     return kept
+
+
+def _is_piped(kept: list[Any]) -> bool:
+    return bool(kept) and kept[-1].type == KqlLexer.BAR
 
 
 def _is_name(word: int, kept: list[Any], following: Any) -> bool:
@@ -126,6 +134,9 @@ def _last_types(tokens: list[Any]) -> list[int]:
     return types + [Token.EOF] * (3 - len(types))
 
 
+_PIPE_ENDS = frozenset(
+    {KqlLexer.BAR, KqlLexer.CLOSEPAREN, KqlLexer.CLOSEBRACE, KqlLexer.SEMICOLON, Token.EOF}
+)
 _BEFORE_A_KEY = frozenset({KqlLexer.BY, KqlLexer.DOT, KqlLexer.PARTITIONBY})
 _SORTED = frozenset({KqlLexer.NULLS, KqlLexer.COLON})
 _SOFT = {

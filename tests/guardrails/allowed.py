@@ -242,6 +242,8 @@ BOUNDED: dict[str, list[str]] = {
         f"{B} | fork (count) (take 5){C}",
         f"{B} | partition by FileName (count | where Count > 1){C}",
         f"{B} | scan with (step s output=last: true;){C}",
+        f"{B} | sort by TimeGenerated asc | serialize | extend n = row_number(), was = prev(FileName){C}",
+        f"{B} | join ({B} | serialize) on DeviceId{C} | serialize",
         f"{B} | summarize FileName = count(), arg_max(TimeGenerated, *), count(), count() by DeviceId | project FileName1, count_1{C}",
         f"{B} | summarize arg_min(TimeGenerated, FileName, F = FolderPath) by DeviceId | project FileName, F{C}",
         f"{B} | summarize take_any(FileName), percentile(ProcessId, 95), percentiles(ProcessId, 5, 50) by DeviceId | project FileName, percentile_ProcessId_95, percentile_ProcessId_50{C}",

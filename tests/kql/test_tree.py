@@ -14,7 +14,7 @@ from tests.guardrails import allowed
 
 QUERIES = [query for queries in allowed.BOUNDED.values() for query in queries]
 # Words that Kusto takes as names and duckdb_kql's grammar does not, and its parse-kv.
-OURS = (" as (", "first", "last", "count = count()", "(count", ", by ")
+OURS = (" as (", "first", "last", "count = count()", "(count", ", by ", "serialize")
 
 
 def shape(node: Any) -> Any:
