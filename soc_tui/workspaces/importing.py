@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from soc_tui.workspaces.import_sources import Source
+
+_FOLDER = ".soc-tui-import-"
+_ABANDONED_SECONDS = 24 * 3600
 
 Progress = Callable[[str, float], None]
 """Told what happens now, and how much is done (0-1)."""
@@ -96,7 +101,8 @@ def import_files(
     )
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".soc-tui-import-", dir=database.parent) as folder:
+        _clear(database.parent)
+        with tempfile.TemporaryDirectory(prefix=_FOLDER, dir=database.parent) as folder:
             return _import(database, task, Path(folder))
     except OSError as error:
         raise FileImportError(
@@ -104,6 +110,14 @@ def import_files(
             f"{error.strerror or type(error).__name__}.",
             "Check the free space and the rights on its folder.",
         ) from error
+
+
+def _clear(parent: Path) -> None:
+    """Delete what imports left behind that were killed: copies of logs."""
+    for left in parent.glob(f"{_FOLDER}*"):
+        with contextlib.suppress(FileNotFoundError):  # that import has just ended
+            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _import(database: Path, task: _Import, folder: Path) -> ImportReport:

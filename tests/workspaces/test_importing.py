@@ -5,6 +5,7 @@ import datetime as dt
 import gzip
 import io
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -401,3 +402,13 @@ def test_a_wide_table_takes_little_memory(tmp_path: Path, database: Path) -> Non
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert len(import_files(database, "T", [file]).columns) == 200
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024  # KiB; was 1 GB
+
+
+def test_what_killed_imports_left_is_deleted_a_day_later(tmp_path: Path, database: Path) -> None:
+    old, running = (database.parent / f".soc-tui-import-{name}" for name in ("old", "running"))
+    for folder in (old, running):
+        folder.mkdir(parents=True)
+        (folder / "new.duckdb").write_bytes(b"rows")
+    os.utime(old, (0, 0))
+    import_files(database, "T", [write(tmp_path, "a.csv", "a\n1\n")])
+    assert sorted(database.parent.iterdir()) == [running, database]
