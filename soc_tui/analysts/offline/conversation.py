@@ -10,7 +10,7 @@ from soc_tui.analysts.offline.answers import answer
 from soc_tui.analysts.offline.followups import is_follow_up, plan_of, refine
 from soc_tui.analysts.offline.planning import plan_anew, read
 from soc_tui.analysts.offline.rulebook import Rulebook
-from soc_tui.analysts.offline.topics import topics
+from soc_tui.analysts.offline.topics import strong, topics
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Reply
 
@@ -32,6 +32,8 @@ def outcome(request: PlanRequest, book: Rulebook) -> Plan | Reply:
     if before is not None and (changed := _changed(text, before, request, book)):
         return changed
     made = plan_anew(text, request, book)
+    if before is not None and isinstance(made, Reply) and not made.question:
+        return _NOT_READ  # the examples were read before the first query
     if answered and isinstance(made, Plan):
         return dataclasses.replace(made, follows_up=True)
     return made
@@ -48,7 +50,7 @@ def _changed(text: str, before: Turn, request: PlanRequest, book: Rulebook) -> P
     refined = refine(text, reading, before, request, book)
     if isinstance(refined, Reply) and not request.may_ask:
         return _NOT_READ
-    return refined or (None if topics(reading.text, reading.named) else _NOT_READ)
+    return refined or (None if strong(topics(reading.text, reading.named)) else _NOT_READ)
 
 
 def _whole(request: PlanRequest) -> tuple[str, bool]:

@@ -42,6 +42,12 @@ _NOUNS: Mapping[str, Sequence[str]] = {
     r"severit(?:y|ies)": ("Severity", "AlertSeverity"),
 }  # fmt: skip
 _NOUN = "|".join(_NOUNS)
+# What is left of a request whose subject was said before: "which hosts?", "who did that?".
+_WHICH = re.compile(
+    rf"\W*(?:and\s+)?(?:(?:to|from|on|by|for|at)\s+)?(?:(?:which|what)\s+(?P<what>{_NOUN})"
+    r"|(?P<who>whom?)(?:\s+(?:did|was|made|ran)\s+(?:it|that|this|them|those|these))?)\W*",
+    re.I,
+)
 _SPANS = {"minute": "1m", "hour": "1h", "day": "1d"}
 _TOP = re.compile(
     rf"\b(?:top(?:\s+(?P<count>\d{{1,3}}|ten|five|twenty))?|most (?:common|frequent|active|seen)"
@@ -84,6 +90,12 @@ _THAN = {
 }  # fmt: skip
 _WORD_NUMBERS = {"two": 2, "three": 3, "five": 5, "ten": 10, "twenty": 20}
 _DEFAULT_TOP = 10
+
+
+def counts(text: str) -> bool:
+    """Whether a request asks for numbers."""
+    ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY, _BY_TIME, _MORE_THAN, _HOW_MANY)
+    return bool(_WHICH.fullmatch(text)) or any(way.search(text) for way in ways)
 
 
 def counted(
@@ -147,12 +159,14 @@ def _summary(text: str, table: TableSpec) -> tuple[str, str] | None:
     ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY)
     if match := next((found for way in ways if (found := way.search(text))), None):
         return _grouped(match, table, times)
+    if match := _WHICH.fullmatch(text):
+        return _numbered(match["what"] or "who", table, times)
     match = _HOW_MANY.search(text)
-    return _numbered(match, table, times) if match else None
+    return _numbered(match["what"] or "", table, times) if match else None
 
 
-def _numbered(match: re.Match[str], table: TableSpec, times: str) -> tuple[str, str]:
-    column = _column(match["what"] or "", table)
+def _numbered(noun: str, table: TableSpec, times: str) -> tuple[str, str]:
+    column = _column(noun, table)
     if not column:
         return f"| summarize Records = count(), {times}", "Counted, not listed."
     return (

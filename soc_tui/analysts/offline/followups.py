@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from soc_tui.analysts import PlanRequest
-from soc_tui.analysts.offline.counting import counted
+from soc_tui.analysts.offline.counting import counted, counts
 from soc_tui.analysts.offline.filters import filters, host_filter, shown, time_filters
 from soc_tui.analysts.offline.mentions import Mentions, mentions
 from soc_tui.analysts.offline.narrowing import Filter
@@ -48,7 +48,12 @@ _FIELDS = re.compile(
     r"\b(?:show|add|include|with)\b.*\b(?:too|also|as well|columns?|fields?)\b", re.I
 )
 _NOUNS = {"user": "account", "account": "account", "address": "address", "ip": "address"}
-_GROUPS = re.compile(r"^\W*(?:(?:and|now)\W+)*(?:per|by|for each|grouped by)\s+\w+\W*$", re.I)
+# No sentence of its own: "on port 443", "from outside Norway", "zip only", "not at night".
+_FRAGMENT = re.compile(
+    r"^\W*(?:from|to|on|in|at|of|for|by|via|over|during|between|since|within|outside|which|who|how"
+    r"|not|per|group|count)\b|\b(?:only|instead)\W*$",
+    re.I,
+)
 _OTHER = re.compile(
     r"\bthe other (?P<what>host|machine|device|user|account|address|ip|one)\b", re.I
 )
@@ -97,7 +102,7 @@ class _Draft:
 def is_follow_up(text: str, reading: Reading, table: str) -> bool:
     """Whether a request makes sense only together with the query on `table` before it."""
     about = strong(topics(reading.text, Mentions()))
-    if any(pattern.search(text) for pattern in (_REFERS, _OTHER, _FIELDS, _GROUPS)):
+    if any(pattern.search(text) for pattern in (_REFERS, _OTHER, _FIELDS)):
         return True
     if _EVERYTHING.fullmatch(text.strip(" .!")):
         return True
@@ -105,10 +110,13 @@ def is_follow_up(text: str, reading: Reading, table: str) -> bool:
         # One that says where and when by itself is whole, whatever it begins with.
         whole = about and about[0].table != table and reading.time
         return not whole
-    if about:
+    if len(text.split()) > _SHORT_WORDS:
         return False
-    says = reading.named.any or reading.time or reading.out or reading.named.ports
-    return bool(says) and len(text.split()) <= _SHORT_WORDS
+    if about:
+        other = about[0].table != table and about[0].score >= _PLAIN
+        return bool(_FRAGMENT.search(text)) and not other
+    named, says = reading.named, (reading.time, reading.hours, reading.out, counts(reading.text))
+    return bool(named.any or named.ports or any(says))
 
 
 def plan_of(turn: Turn, request: PlanRequest) -> tuple[Plan, str]:
@@ -156,7 +164,7 @@ def refine(
     _change_time(draft, reading, request)
     _change_hours(draft, reading)
     _add_fields(draft, text)
-    _group(draft, text)
+    _group(draft, reading)
     if not draft.changed:
         return None
     plan = draft.plan
@@ -335,8 +343,8 @@ def _add_fields(draft: _Draft, text: str) -> None:
         draft.changed.append(f"Also shown: {', '.join(added)}.")
 
 
-def _group(draft: _Draft, text: str) -> None:
-    if _GROUPS.match(text):
+def _group(draft: _Draft, reading: Reading) -> None:
+    if counts(reading.text):
         draft.changed.append("Counted.")
 
 

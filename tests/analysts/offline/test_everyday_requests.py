@@ -15,7 +15,7 @@ from soc_tui.guardrails.judge import judge_kql
 from soc_tui.kql.build import build
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
-from soc_tui.model.plan import Plan
+from soc_tui.model.plan import Plan, Reply
 
 NOW = dt.datetime(2026, 11, 25, 13, 30, tzinfo=dt.UTC)
 CATALOG, LIMITS = load_catalog(), Limits()
@@ -118,3 +118,33 @@ def test_the_hours_of_the_day_stay_in_a_conversation() -> None:
 )
 def test_times_of_one_day_are_no_hours_of_every_day(text: str) -> None:
     assert hours_of_day(text, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "parts"),
+    [
+        ("failed logons on win-07", "who had the most?", ["LogonFailed", "by AccountName"]),
+        ("failed sign-ins this week", "group them by country", ["2026-11-23", "by Location"]),
+        ("connections of win-07", "to which domains", ["win-07", "by RemoteUrl"]),
+        ("connections of win-07", "how often per hour", ["win-07", "bin(TimeGenerated, 1h)"]),
+        ("top talkers", "on port 443 only", ["RemotePort in (443)", "by DeviceName"]),
+        ("azure deletions", "who did them", ["/delete", "by Caller"]),
+        ("flows denied last day", "to port 3389", ["FlowStatus_s", "DestPort_d"]),
+        ("logons to dc-01", "at night only", ["dc-01", "hourofday"]),
+        ("files on win-07", "zip only", ["win-07", ".zip"]),
+        ("alerts for win-07", "only high ones", ["win-07", "Severity"]),
+    ],
+)
+def test_a_fragment_goes_on_from_the_query_before(before: str, text: str, parts: list[str]) -> None:
+    plan, kql = planned(before, text)
+    assert plan.follows_up
+    assert [part for part in parts if part not in kql] == []
+
+
+@pytest.mark.parametrize("text", ["bigger than 100 MB", "not the service accounts"])
+def test_a_fragment_that_cannot_be_read_leaves_the_query_alone(text: str) -> None:
+    first, kql = planned("files on win-07")
+    before = (Turn("files on win-07", first, kql, 10),)
+    found = outcome(PlanRequest(text, CATALOG, LIMITS, NOW, previous=before), rulebook.load())
+    assert isinstance(found, Reply)
+    assert "could not read" in found.text
