@@ -131,8 +131,6 @@ def _status(error: openai.APIStatusError, model: str) -> AnalystError:
 
 def _too_long(error: openai.APIStatusError, model: str, words: str) -> TooLongError | None:
     in_words = error.status_code == 400 and _TOO_LONG_WORDS.search(error.message)
-    if error.code in _TOO_LONG_CODES or in_words:
-        return TooLongError(f"The rows are too long for {model}.", words, _FEWER_ROWS)
     if is_over_rate(error):
         return TooLongError(
             f"The rows are more than {model} takes in a minute.",
@@ -140,6 +138,8 @@ def _too_long(error: openai.APIStatusError, model: str, words: str) -> TooLongEr
             f"{_FEWER_ROWS} Set the tier that your account has.",
             limit=_limit_named(error),
         )
+    if error.code in _TOO_LONG_CODES or in_words or error.status_code == 413:
+        return TooLongError(f"The rows are too long for {model}.", words, _FEWER_ROWS)
     return None
 
 
@@ -191,7 +191,7 @@ def _filters(body: object) -> str:
 def _by_status(error: openai.APIStatusError, model: str, words: str) -> AnalystError:
     match error.status_code:
         case 401:
-            what, words, then = "The LLM service did not accept the API key.", "", _SETTINGS
+            what, then = "The LLM service did not accept the API key.", _SETTINGS
         case 403:
             what, then = f"This key may not use {model}.", _SETTINGS
         case 407:
@@ -250,8 +250,11 @@ def is_quota(error: openai.APIError) -> bool:
 
 
 def is_over_rate(error: openai.APIStatusError) -> bool:
-    """True for a 429 that no waiting cures: the call alone is over the tokens per minute."""
-    return error.status_code == 429 and _OVER_RATE_WORDS in error.message
+    """True where no waiting cures it: the call alone is over the tokens per minute.
+
+    OpenAI answers 429, Groq 413.
+    """
+    return error.status_code in {413, 429} and _OVER_RATE_WORDS in error.message
 
 
 def _limit_named(error: openai.APIStatusError) -> int | None:

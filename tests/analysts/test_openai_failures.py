@@ -36,6 +36,9 @@ FAILURES: list[tuple[Failure, str, int]] = [
     (wire.too_long(), "too long for gpt-5-mini", 1),
     (Failure(400, "maximum context length is 8192 tokens", None), "too long", 1),
     (wire.filtered_prompt(), "content filter", 1),
+    (Failure(413, "", body=b"<html>413 Request Entity Too Large</html>"), "too long", 1),
+    (replace(wire.too_large(6_000, 9_000), status=413), "more than gpt-5-mini takes", 1),
+    (Failure(401, "Missing scopes: model.request."), "Missing scopes", 1),
     (Failure(400, "That is not how it is done."), "rejected the request", 2),
     (wire.rate_limited("0.01"), "rate limit", 4),
     (Failure(503, "overloaded", headers={"Retry-After": "0.01"}), "HTTP 503", 4),
@@ -59,7 +62,7 @@ async def test_each_failure_has_its_own_message(
     assert "\x1b" not in str(error.value)
 
 
-@pytest.mark.parametrize(("failure", "words", "calls"), FAILURES[:10])
+@pytest.mark.parametrize(("failure", "words", "calls"), FAILURES[:13])
 async def test_hunting_fails_with_the_same_words(
     analyst_of: AnalystFactory, failure: Failure, words: str, calls: int
 ) -> None:
