@@ -1,4 +1,4 @@
-"""The key map in effect: the keys of `keys.py`, changed by the setting `[keys]`.
+"""The key map in effect: the keys of `keys/`, changed by the setting `[keys]`.
 
     [keys]
     "main.run_query" = "f5,ctrl+r"
@@ -20,7 +20,9 @@ from textual.dom import DOMNode
 from textual.keys import _character_to_key
 
 from soc_tui.model.errors import ConfigError
-from soc_tui.tui.keys import ALL, MAIN, Key
+from soc_tui.tui.keys import ALL
+from soc_tui.tui.keys.cockpit import MAIN
+from soc_tui.tui.keys.key import Key
 
 BY_ID = {key.id: key for keys in ALL.values() for key in keys}
 

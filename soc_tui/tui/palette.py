@@ -11,18 +11,18 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from soc_tui.tui.keymap import BY_ID, KeyMap
-from soc_tui.tui.keys import (
+from soc_tui.tui.keys.cockpit import (
     EDIT_MENU,
     EDITOR,
     FINDINGS,
     HISTORY,
-    LAYOUT,
     MAIN,
     REQUEST,
     RESULTS,
     TIMELINE,
-    Key,
 )
+from soc_tui.tui.keys.dialogs import LAYOUT
+from soc_tui.tui.keys.key import Key
 from soc_tui.tui.panes.conversation import RequestInput
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane

@@ -26,7 +26,7 @@ from soc_tui.model.finding import Evidence, Mitre, Quotation, Severity
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.keymap import KeyMap
-from soc_tui.tui.keys import HISTORY
+from soc_tui.tui.keys.cockpit import HISTORY
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane

@@ -16,11 +16,12 @@ from textual.widgets import OptionList, TabbedContent
 from soc_tui import tui
 from soc_tui.config.settings import Settings, load_settings
 from soc_tui.model.errors import ConfigError
-from soc_tui.tui import keys as key_lists
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.keymap import BY_ID, KeyMap, key_map
-from soc_tui.tui.keys import ALL, MAIN, RESULTS, Key
+from soc_tui.tui.keys import ALL, cockpit, dialogs
+from soc_tui.tui.keys.cockpit import MAIN, RESULTS
+from soc_tui.tui.keys.key import Key
 from soc_tui.tui.panes.footer import KeyStrip
 from soc_tui.tui.panes.grid import Grid
 from soc_tui.tui.panes.results import ResultsPane
@@ -32,7 +33,8 @@ from tests.tui.hands import LARGE, SMALL, ask, run, running
 def test_every_key_has_an_id_of_its_own_and_stands_in_the_help() -> None:
     scopes = [
         value
-        for value in vars(key_lists).values()
+        for place in (cockpit, dialogs)
+        for value in vars(place).values()
         if isinstance(value, tuple) and value and isinstance(value[0], Key)
     ]
     assert all(scope in ALL.values() for scope in scopes)

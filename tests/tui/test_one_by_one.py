@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from soc_tui.tui.keys import BindingList
+from soc_tui.tui.keys.key import BindingList
 from soc_tui.tui.one_by_one import OneByOne
 from soc_tui.tui.screens.choice import ChoiceScreen
 

@@ -25,7 +25,8 @@ from soc_tui.tui.editor.marks import Marks
 from soc_tui.tui.editor.painting import LeanTextArea
 from soc_tui.tui.editor.popup import CompletionList
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keys import EDITOR, BindingList, bindings
+from soc_tui.tui.keys.cockpit import EDITOR
+from soc_tui.tui.keys.key import BindingList, bindings
 
 _UNDO_STEPS = 500
 

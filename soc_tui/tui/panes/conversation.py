@@ -14,7 +14,8 @@ from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
 from soc_tui.tui.keymap import worded
-from soc_tui.tui.keys import REQUEST, BindingList, bindings
+from soc_tui.tui.keys.cockpit import REQUEST
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.log import SaidLog
 
 EXAMPLES = (

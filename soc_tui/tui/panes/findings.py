@@ -19,7 +19,8 @@ from soc_tui.model.inert import inert
 from soc_tui.model.typed_filter import not_named
 from soc_tui.model.wording import number_of
 from soc_tui.tui.keymap import in_effect, worded
-from soc_tui.tui.keys import FINDINGS, BindingList, bindings
+from soc_tui.tui.keys.cockpit import FINDINGS
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.finding_lines import finding_line, heading

@@ -7,7 +7,8 @@ from textual.style import Style
 from textual.widget import Widget
 
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import MAIN, Key
+from soc_tui.tui.keys.cockpit import MAIN
+from soc_tui.tui.keys.key import Key
 
 
 class KeyStrip(Widget):

@@ -20,7 +20,8 @@ from soc_tui.model.listing import Listed, Listing
 from soc_tui.model.typed_filter import not_named
 from soc_tui.model.wording import number_of
 from soc_tui.tui.keymap import in_effect, worded
-from soc_tui.tui.keys import HISTORY, BindingList, bindings
+from soc_tui.tui.keys.cockpit import HISTORY
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
 from soc_tui.tui.panes.line_list import LineList

@@ -25,7 +25,7 @@ from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.editor.verdict import VerdictList
 from soc_tui.tui.keymap import in_effect, worded
-from soc_tui.tui.keys import EDIT_MENU
+from soc_tui.tui.keys.cockpit import EDIT_MENU
 
 if TYPE_CHECKING:
     from pathlib import Path

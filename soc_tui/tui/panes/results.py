@@ -18,7 +18,8 @@ from soc_tui.model.wording import number_of
 from soc_tui.rows.arranging import Arrangement, Arranger
 from soc_tui.tui.clipboard import copy
 from soc_tui.tui.keymap import in_effect, worded
-from soc_tui.tui.keys import RESULTS, BindingList, bindings
+from soc_tui.tui.keys.cockpit import RESULTS
+from soc_tui.tui.keys.key import BindingList, bindings
 
 if TYPE_CHECKING:
     from soc_tui.tui.panes.grid import Grid

@@ -20,7 +20,8 @@ from soc_tui.model.rows import row_index
 from soc_tui.model.wording import number_of
 from soc_tui.rows.timeline import Bin, Timeline, timeline
 from soc_tui.tui.keymap import in_effect, worded
-from soc_tui.tui.keys import TIMELINE, BindingList, bindings
+from soc_tui.tui.keys.cockpit import TIMELINE
+from soc_tui.tui.keys.key import BindingList, bindings
 
 Span = tuple[dt.datetime, dt.datetime]
 _BAR = 24

@@ -13,7 +13,8 @@ from textual.widgets.option_list import Option
 
 from soc_tui.hunting.attack_matrix import Tactic, Technique
 from soc_tui.model.inert import inert
-from soc_tui.tui.keys import ATTACK, BindingList, bindings
+from soc_tui.tui.keys.dialogs import ATTACK
+from soc_tui.tui.keys.key import BindingList, bindings
 
 _WIDE = 100
 

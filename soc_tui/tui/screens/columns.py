@@ -13,7 +13,8 @@ from textual.widgets.option_list import Option
 
 from soc_tui.model.inert import inert
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import COLUMNS, BindingList, bindings
+from soc_tui.tui.keys.dialogs import COLUMNS
+from soc_tui.tui.keys.key import BindingList, bindings
 
 
 class ColumnsScreen(ModalScreen[tuple[str, ...]]):

@@ -18,7 +18,8 @@ from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
-from soc_tui.tui.keys import COMPARISON, BindingList, bindings
+from soc_tui.tui.keys.dialogs import COMPARISON
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.finding_lines import finding_line
 from soc_tui.tui.panes.line_list import LineList
 

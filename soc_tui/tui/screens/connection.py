@@ -18,7 +18,8 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.clipboard import copy
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import CONNECTION, BindingList, bindings
+from soc_tui.tui.keys.dialogs import CONNECTION
+from soc_tui.tui.keys.key import BindingList, bindings
 
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings

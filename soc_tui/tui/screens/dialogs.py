@@ -13,7 +13,8 @@ from textual.widgets import Static
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import CLOSE, QUOTE, BindingList, bindings
+from soc_tui.tui.keys.dialogs import CLOSE, QUOTE
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.choice import ChoiceScreen
 
 _MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"

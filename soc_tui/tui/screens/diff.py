@@ -11,7 +11,8 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.repair import Repair
 from soc_tui.model.verdict import Level
-from soc_tui.tui.keys import DIFF, OFFER, BindingList, bindings
+from soc_tui.tui.keys.dialogs import DIFF, OFFER
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.text_dialog import TextDialog
 
 _STYLES = {Change.KEPT: "dim", Change.REMOVED: "red", Change.ADDED: "green"}

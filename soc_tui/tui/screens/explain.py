@@ -8,7 +8,8 @@ from rich.text import Text
 
 from soc_tui.model.explanation import Explanation, Passage
 from soc_tui.model.inert import inert
-from soc_tui.tui.keys import EXPLAIN, BindingList, bindings
+from soc_tui.tui.keys.dialogs import EXPLAIN
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.text_dialog import TextDialog
 
 _INDENT = "    "

@@ -12,7 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from soc_tui.tui.keymap import KeyMap, in_effect
-from soc_tui.tui.keys import ALL, HELP, BindingList, bindings
+from soc_tui.tui.keys import ALL
+from soc_tui.tui.keys.dialogs import HELP
+from soc_tui.tui.keys.key import BindingList, bindings
 
 _KEY_CELLS = 21
 _ELSEWHERE = "The setting keys changes them: soc-tui config keys"

@@ -27,7 +27,8 @@ from soc_tui.hunting.importing import (
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import IMPORTING, BindingList, bindings
+from soc_tui.tui.keys.dialogs import IMPORTING
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.path import PathScreen
 from soc_tui.tui.screens.pick import PickScreen
 from soc_tui.workspaces.importing import ImportReport

@@ -13,7 +13,8 @@ from textual.widgets import Static, TabbedContent, Tabs
 
 from soc_tui.config.look import CONVERSATION_COLUMNS, QUERY_PERCENT, Look
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import LAYOUT, BindingList, bindings
+from soc_tui.tui.keys.dialogs import LAYOUT
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.pick import PickScreen
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import cost_text
 from soc_tui.model.wording import NONE_OF_PART, number_of
 from soc_tui.tui.keymap import worded
-from soc_tui.tui.keys import MAIN, bindings
+from soc_tui.tui.keys.cockpit import MAIN
+from soc_tui.tui.keys.key import bindings
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.footer import KeyStrip

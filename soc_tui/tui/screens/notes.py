@@ -11,7 +11,8 @@ from textual.widgets import Static, TextArea
 
 from soc_tui.model.inert import inert
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import NOTES, BindingList, bindings
+from soc_tui.tui.keys.dialogs import NOTES
+from soc_tui.tui.keys.key import BindingList, bindings
 
 
 class NotesScreen(ModalScreen[str | None]):

@@ -12,7 +12,8 @@ from soc_tui.hunting.trending import binned
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed
 from soc_tui.model.wording import number_of
-from soc_tui.tui.keys import DELETION, BindingList, bindings
+from soc_tui.tui.keys.dialogs import DELETION
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.dialogs import Dialog
 from soc_tui.tui.screens.text_dialog import TextDialog
 

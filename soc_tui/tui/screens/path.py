@@ -18,7 +18,8 @@ from soc_tui.hunting.query_files import Entry, listed, path_of
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keys import PATH, BindingList, bindings
+from soc_tui.tui.keys.dialogs import PATH
+from soc_tui.tui.keys.key import BindingList, bindings
 
 T = TypeVar("T")
 

@@ -12,7 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from soc_tui.tui.keys import CLOSE, BindingList, bindings
+from soc_tui.tui.keys.dialogs import CLOSE
+from soc_tui.tui.keys.key import BindingList, bindings
 
 
 class PickScreen(ModalScreen[int]):

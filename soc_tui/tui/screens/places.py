@@ -15,7 +15,8 @@ from textual.widgets import OptionList, ProgressBar, Static
 from textual.widgets.option_list import Option
 
 from soc_tui.model.inert import inert
-from soc_tui.tui.keys import PLACES, BindingList, bindings
+from soc_tui.tui.keys.dialogs import PLACES
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.opening import Progressed
 
 DEMO, AZURE, IMPORT, OPEN, SETTINGS = "demo", "azure", "import", "open", "settings"

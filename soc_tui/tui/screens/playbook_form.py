@@ -17,7 +17,8 @@ from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Parameter, Playbook
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import PLAYBOOK_FORM, BindingList, bindings
+from soc_tui.tui.keys.dialogs import PLAYBOOK_FORM
+from soc_tui.tui.keys.key import BindingList, bindings
 
 
 class PlaybookForm(Reporting, ModalScreen[Filled | None]):

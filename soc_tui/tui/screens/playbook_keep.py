@@ -23,7 +23,8 @@ from soc_tui.model.inert import inert
 from soc_tui.model.playbook import playbook_name
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import PLAYBOOK_KEEP, BindingList, bindings
+from soc_tui.tui.keys.dialogs import PLAYBOOK_KEEP
+from soc_tui.tui.keys.key import BindingList, bindings
 
 
 class KeepScreen(Reporting, ModalScreen[Path | None]):

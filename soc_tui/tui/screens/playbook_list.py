@@ -15,7 +15,8 @@ from soc_tui.hunting.playbook_folder import Shelf
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Playbook
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import PLAYBOOKS, BindingList, bindings
+from soc_tui.tui.keys.dialogs import PLAYBOOKS
+from soc_tui.tui.keys.key import BindingList, bindings
 
 
 class PlaybookList(ModalScreen[Playbook | None]):

@@ -19,7 +19,8 @@ from soc_tui.rows.unfolding import Branch, unfold
 from soc_tui.rows.values import value_text
 from soc_tui.tui.clipboard import copy
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import ROW, BindingList, bindings
+from soc_tui.tui.keys.dialogs import ROW
+from soc_tui.tui.keys.key import BindingList, bindings
 
 _LONGEST = 20_000
 """Characters of one value that are shown."""

@@ -29,7 +29,8 @@ from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect
-from soc_tui.tui.keys import SETTINGS, BindingList, bindings
+from soc_tui.tui.keys.dialogs import SETTINGS
+from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.connection import ConnectionScreen
 from soc_tui.tui.screens.pick import PickScreen
 

@@ -11,7 +11,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from soc_tui.tui.keys import CLOSE, BindingList, bindings
+from soc_tui.tui.keys.dialogs import CLOSE
+from soc_tui.tui.keys.key import BindingList, bindings
 
 
 class TextDialog(ModalScreen[str]):
