@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.guardrails.catalog import load_catalog
@@ -121,6 +121,7 @@ def test_indicators_lead_on() -> None:
     assert all(judge_kql(pivot.kql, CATALOG, LIMITS).allowed for pivot in pivots)
 
 
+@settings(max_examples=30, deadline=None)  # the whole catalog is judged each time
 @given(st.text(min_size=1, max_size=30), st.sampled_from(Entity))
 def test_no_value_breaks_out_of_its_literal(value: str, entity: Entity) -> None:
     kql = everywhere(entity, value, CATALOG, LIMITS)
