@@ -21,10 +21,7 @@ BUSY_PATIENCE_SECONDS = 2.0
 """While there is always something to do, so that the next key could not act quicker either."""
 _LOOK_SECONDS = 0.005
 _BESIDE = frozenset({"step", "open", "judge", "seen", "look"})
-"""Groups of workers that go on beside the keys: none of them opens what the next key is for.
-
-A quote belongs to the step: it must be seen before a key can accept it.
-"""
+"""Groups of workers that go on beside the keys: none of them opens what the next key is for."""
 
 
 class OneByOne(App[None]):
@@ -34,6 +31,9 @@ class OneByOne(App[None]):
     the key before it was acted on. Here a key (or paste) waits until nothing is left to do for the
     one before it: no message is on its way, no handler awaits anything, and the workers that it
     started have ended or opened a dialog. A letter does not wait for the letter before it.
+
+    A screen with a time `asked_at` (of `textual._time`) takes no key that was pressed before it:
+    what costs money is answered by somebody who can have seen it.
     """
 
     def __init__(self) -> None:
@@ -87,6 +87,8 @@ class OneByOne(App[None]):
 
     def _let_go(self, key: events.Key | events.Paste) -> bool:
         if self.screen_stack:
+            if key.time < getattr(self.screen, "asked_at", 0.0):
+                return False
             self._last, self._last_was_typed = time.monotonic(), self._is_typed(key)
             self._way = (self.focused or self.screen).ancestors_with_self
             self._screens = list(self.screen_stack)

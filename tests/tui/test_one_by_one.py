@@ -6,6 +6,7 @@ import asyncio
 from typing import ClassVar
 
 from textual import events, work
+from textual._time import get_time
 from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
@@ -28,6 +29,14 @@ class Slow(Input):
             await super()._on_key(event)
 
 
+class Price(ChoiceScreen):
+    """What costs money."""
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.asked_at = get_time()
+
+
 class Desk(OneByOne):
     """Fields to type in, dialogs to choose from, and work that never ends."""
 
@@ -37,6 +46,7 @@ class Desk(OneByOne):
         ("f4", "wait", "Wait for ever"),
         ("f5", "open", "Open a dialog"),
         ("f6", "note", "Note"),
+        ("f7", "price", "Ask for money"),
     ]
 
     def __init__(self) -> None:
@@ -63,6 +73,9 @@ class Desk(OneByOne):
     def action_open(self) -> None:
         self.push_screen(ModalScreen[None]())
         self.push_screen(ChoiceScreen("", {"a": "", "b": ""}))
+
+    def action_price(self) -> None:
+        self.push_screen(Price("", {"a": "Yes"}))
 
     def action_note(self) -> None:
         self.chosen.append("noted")
@@ -101,6 +114,15 @@ async def test_a_key_waits_for_a_handler_that_takes_a_while() -> None:
     async with desk.run_test() as pilot:
         await together(pilot, "x", "tab", "y", "f2", "z")
         assert [field.value for field in desk.query(Input)] == ["xthought y", "z"]
+
+
+async def test_what_costs_money_takes_no_answer_from_before_it_was_asked() -> None:
+    desk = Desk()
+    async with desk.run_test() as pilot:
+        await together(pilot, "f7", "a")
+        assert isinstance(desk.screen, Price)
+        await pilot.press("a")
+        assert not isinstance(desk.screen, Price)
 
 
 async def test_no_key_waits_for_ever() -> None:

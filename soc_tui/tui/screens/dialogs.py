@@ -5,6 +5,7 @@ from typing import ClassVar
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
+from textual._time import get_time
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
@@ -55,6 +56,8 @@ class QuoteScreen(Dialog):
         super().__init__()
         self._quote = quote
         self.picks = False
+        self.asked_at = get_time()
+        """For `OneByOne`: a key from before is no answer."""
 
     def compose(self) -> ComposeResult:
         """The quote under the keys that answer it."""
