@@ -49,7 +49,7 @@ def _parquet(path: Path) -> list[str]:
 
     try:
         return [str(name) for name in parquet.read_schema(path).names]
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise import_text.bad_file(path, "this is no readable Parquet file.") from error
 
 

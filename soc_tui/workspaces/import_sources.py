@@ -357,7 +357,7 @@ def _read_parquet(task: _Task) -> Source:
         )
     except duckdb.InterruptException:
         raise
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError) as error:  # RuntimeError: a name that is no UTF-8
         raise bad_file(path, "this is no readable Parquet file.") from error
     types: dict[str, KqlType | None] = {name: kql_type(kind) for name, kind in kinds.items()}
     texts = [name for name, kind in kinds.items() if kind == "VARCHAR"]

@@ -76,9 +76,10 @@ def test_columns_of_parquet(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"TimeGenerated": [1], "Account": [2]}), path)
     assert columns_of(path) == ("TimeGenerated", "Account")
-    path.write_bytes(b"PAR1 and nothing")
-    with pytest.raises(FileImportError, match="Parquet"):
-        columns_of(path)
+    for damaged in (b"PAR1 and nothing", path.read_bytes().replace(b"Account", b"\xffccount")):
+        path.write_bytes(damaged)
+        with pytest.raises(FileImportError, match="Parquet"):
+            columns_of(path)
 
 
 @pytest.mark.parametrize(

@@ -147,3 +147,11 @@ def test_cells_do_not_run(tmp_path: Path) -> None:
     report = import_files(database, "T", [write(tmp_path, "a.json", hostile.replace('\\"}', "q"))])
     assert report.rows == 1
     assert report.columns[0].name == "x_DROP_TABLE_T"
+
+
+def test_a_parquet_name_that_is_no_utf8_is_told(tmp_path: Path, database: Path) -> None:
+    path = tmp_path / "a.parquet"
+    duckdb.execute(f"COPY (SELECT 'x' AS Account) TO '{path}'")
+    path.write_bytes(path.read_bytes().replace(b"Account", b"\xffccount"))
+    with pytest.raises(FileImportError, match="no readable Parquet"):
+        import_files(database, "Good", [path])
