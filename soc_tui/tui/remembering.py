@@ -11,13 +11,14 @@ from textual import work
 from soc_tui.config.look import Look, look_file, read_look, write_look
 from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError
+from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.theming import ThemedApp
 
 _REST_SECONDS = 1.0
 """After the last change, before it is written."""
 
 
-class RememberingApp(ThemedApp):
+class RememberingApp(Reporting, ThemedApp):
     """Reads the look before the first paint, writes it when it has changed."""
 
     settings: Settings

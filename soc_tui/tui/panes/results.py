@@ -17,6 +17,7 @@ from soc_tui.model.rows import Rows
 from soc_tui.model.wording import number_of
 from soc_tui.rows.arranging import Arrangement, Arranger
 from soc_tui.tui.clipboard import copy
+from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys.cockpit import RESULTS
 from soc_tui.tui.keys.key import BindingList, bindings
@@ -33,7 +34,7 @@ _ASKS = {
 }
 
 
-class ResultsPane(Vertical):
+class ResultsPane(Reporting, Vertical):
     """A grid once there are rows, a sentence before."""
 
     BINDINGS: ClassVar[BindingList] = bindings(RESULTS)

@@ -19,6 +19,7 @@ from soc_tui.model.inert import inert
 from soc_tui.model.rows import row_index
 from soc_tui.model.wording import number_of
 from soc_tui.rows.timeline import Bin, Timeline, timeline
+from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys.cockpit import TIMELINE
 from soc_tui.tui.keys.key import BindingList, bindings
@@ -28,7 +29,7 @@ _BAR = 24
 _NOTHING = "No rows yet, so there is no timeline. Ask (F2), then run the query (F5)."
 
 
-class TimelinePane(Vertical):
+class TimelinePane(Reporting, Vertical):
     """A line a bin: when, how many events, which findings."""
 
     BINDINGS: ClassVar[BindingList] = bindings(TIMELINE)

@@ -17,6 +17,7 @@ from textual.widgets import Static
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.clipboard import copy
+from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import CONNECTION
 from soc_tui.tui.keys.key import BindingList, bindings
@@ -30,7 +31,7 @@ _REFRESH_SECONDS = 0.2
 _INTRO = "A query that reads no table, and a look at the model that generates nothing: free."
 
 
-class ConnectionScreen(ModalScreen[bool]):
+class ConnectionScreen(Reporting, ModalScreen[bool]):
     """Answers whether everything was well.
 
     Args:

@@ -18,11 +18,12 @@ from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.model.wording import number_of
 from soc_tui.rows.exporting import WRITERS, export_rows
+from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keys.dialogs import PATH
 from soc_tui.tui.keys.key import BindingList, bindings
 
 
-class ExportScreen(ModalScreen[None]):
+class ExportScreen(Reporting, ModalScreen[None]):
     """A path to type; Enter writes, Escape leaves.
 
     Args:

@@ -26,6 +26,7 @@ from soc_tui.hunting.importing import (
 )
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
+from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import IMPORTING
 from soc_tui.tui.keys.key import BindingList, bindings
@@ -86,7 +87,7 @@ def table_choice(fits: tuple[Fit, ...]) -> PickScreen:
     return PickScreen("Which table is it of? The likeliest first", lines)
 
 
-class ImportScreen(ModalScreen[ImportReport | None]):
+class ImportScreen(Reporting, ModalScreen[ImportReport | None]):
     """Imports, and answers with what was done; None when it was stopped or went wrong."""
 
     BINDINGS: ClassVar[BindingList] = bindings(IMPORTING)
