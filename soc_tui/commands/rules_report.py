@@ -113,7 +113,9 @@ def _order(one: RuleScore) -> tuple[bool, int, str]:
 
 def _techniques(rule: Rule) -> str:
     ids = [mitre.id for mitre in rule.mitre]
-    return ", ".join(ids[:2]) + (" …" if len(ids) > 2 else "") or "as in the row"
+    return ", ".join(ids[:2]) + (" …" if len(ids) > 2 else "") or (
+        "as in the row" if rule.techniques_from else "-"
+    )
 
 
 def _counted(count: int, word: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,11 +64,6 @@ def _general(spec: TableSpec, columns: Columns, count: int) -> Columns:
     if spec.name.startswith("Device"):
         found["ReportId"] = _report_ids(columns, count)
     return {name: values for name, values in found.items() if spec.column(name) is not None}
-
-
-def unknown_columns(spec: TableSpec, columns: Mapping[str, object]) -> tuple[str, ...]:
-    """Generated columns that the catalog does not have."""
-    return tuple(name for name in columns if spec.column(name) is None)
 
 
 def arrow_table(spec: TableSpec, columns: Columns, anchor: dt.datetime) -> pa.Table:

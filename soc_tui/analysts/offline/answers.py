@@ -62,9 +62,9 @@ def answer(text: str, named: Mentions, catalog: Catalog) -> Reply | None:
 def help_text(catalog: Catalog) -> str:
     """What the offline analyst does, with examples."""
     return (
-        "I am the offline analyst: no model, nothing leaves this machine. I turn a request into"
-        f" KQL on one of {len(catalog.tables)} tables by its words, and hunt through the rows with"
-        " Sigma rules.\n"
+        "I am the offline analyst: no model, nothing leaves this machine. I turn a request in"
+        f" English into KQL on one of {len(catalog.tables)} tables by its words, and hunt"
+        " through the rows with Sigma rules.\n"
         "Ask for instance: “suspicious powershell in the last 3 days”, “anything odd on host"
         " win-07 in the last 12 hours?”, “failed sign-ins from outside Norway this week”, “who"
         " changed role assignments in Azure since Monday?”.\n"

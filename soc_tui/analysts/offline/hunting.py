@@ -17,6 +17,7 @@ from soc_tui.analysts.offline.rulebook import ANY_TABLE, Rule, Rulebook
 from soc_tui.analysts.offline.timeline import stories
 from soc_tui.model.finding import Finding, Severity
 from soc_tui.model.rows import Rows
+from soc_tui.model.wording import number_of
 
 _WORST_FIRST = tuple(reversed(Severity))
 _MOST_NAMED = 5
@@ -61,7 +62,7 @@ class RuleHunt:
     def notices(self) -> tuple[Notice, ...]:
         """What the analyst should know before: broken rules, rules that cannot run, and why."""
         texts = [
-            *(f"Rule left out: {problem}" for problem in self.problems),
+            *self._about_problems(),
             *self._about_origin(),
             *(self._about_columns(table) for table in self.origin.tables),
         ]
@@ -98,6 +99,12 @@ class RuleHunt:
 
     def _about_rows(self, rule: Rule) -> bool:
         return rule.table == ANY_TABLE or rule.table in self.origin.tables
+
+    def _about_problems(self) -> Iterator[str]:
+        yield from (f"Rule left out: {problem}" for problem in self.problems[:_MOST_NAMED])
+        more = len(self.problems) - _MOST_NAMED
+        if more > 0:  # a folder of public rules has hundreds for other logs
+            yield f"{number_of(more, 'more rule')} left out: soc-tui rules list names each."
 
     def _about_origin(self) -> Iterator[str]:
         anywhere = sum(rule.table == ANY_TABLE for rule in self.rules)

@@ -346,6 +346,11 @@ def _correlation(sigma: SigmaCorrelationRule, parts: tuple[Rule, ...]) -> Correl
     )  # fmt: skip
 
 
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def _common(sigma: Any, own: Any, origin: str, **parts: Any) -> Rule:
     entity = own.get("entity") or _ENTITIES.get(parts["table"], ("DeviceName",))
     first = tuple(map(str, own.get("quote", ())))
@@ -354,7 +359,7 @@ def _common(sigma: Any, own: Any, origin: str, **parts: Any) -> Rule:
     return Rule(
         id=str(sigma.id or uuid.uuid5(uuid.NAMESPACE_URL, f"sigma:{sigma.title}")),
         title=str(sigma.title),
-        description=" ".join(str(sigma.description or sigma.title).split()),
+        description=_sentence(str(sigma.description or sigma.title)),
         severity=_SEVERITIES[sigma.level.name.lower()] if sigma.level else Severity.MEDIUM,
         confidence=Confidence(own.get("confidence", "medium")),
         mitre=attack.references(tags),

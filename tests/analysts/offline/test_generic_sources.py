@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from soc_tui.analysts.offline import kql_text, rulebook
+from soc_tui.analysts.offline.hunting import RuleHunt
 from soc_tui.analysts.offline.matching import RuleMatcher
 from soc_tui.analysts.offline.rulebook import Rule, read_rules
 from tests.analysts.offline.rows_by_hand import make_rows
@@ -140,3 +141,14 @@ def test_rules_in_folders_of_the_folder_are_read(tmp_path: Path) -> None:
     assert any(rule.title == "Public" for rule in book.rules)
     (tmp_path / "windows" / "a.yml").write_text(public("file_event", "  s: {Nothing: x}"))
     assert "field Nothing" in rulebook.load(tmp_path).problems[0]
+
+
+def test_a_folder_full_of_rules_for_other_logs_does_not_flood_the_hunt(tmp_path: Path) -> None:
+    for number in range(9):
+        text = public("dns_query", "  s: {QueryName: x}").replace("Public", f"Public {number}")
+        (tmp_path / f"{number}.yml").write_text(text)
+    rows = make_rows([{"DeviceName": "win-07", "FolderPath": "x"}])
+    hunt = RuleHunt(rows, "DeviceProcessEvents", rulebook.load(tmp_path))
+    said = [notice.message for notice in hunt.notices()]
+    assert sum("dns_query" in line for line in said) == 5
+    assert "4 more rules left out: soc-tui rules list names each." in said
