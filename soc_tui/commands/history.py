@@ -15,7 +15,7 @@ from soc_tui.config.paths import bundles_dir, data_dir
 from soc_tui.history.exports import to_json, to_markdown
 from soc_tui.history.filters import NAMES, parse_filter
 from soc_tui.history.store import History
-from soc_tui.model.errors import ConfigError, HistoryError
+from soc_tui.model.errors import HistoryError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import cost_text
@@ -70,9 +70,6 @@ def export_hunt(name: str, form: str, output: Path | None) -> None:
     if output is None or str(output) == "-":
         Terminal().write(text.splitlines())
         return
-    if output.exists() and not output.is_file():
-        # A file written whole takes the place of what is there: never of a device or a folder.
-        raise ConfigError(f"{output} is no file.", "", "Name a file, or leave -o out to print.")
     write_private(output, text.encode("utf-8", "backslashreplace"))
     Terminal().tell([f"Written: {output}"])
 
@@ -117,8 +114,6 @@ def bundle_hunt(name: str, output: Path) -> None:
             "Its query gave no rows, bundles.max_mb was 0, or it made room for newer ones.",
             "Run it again.",
         )
-    if output.exists() and not output.is_file():
-        raise ConfigError(f"{output} is no file.", "", "Name a file.")
     kept.copy(replace(bundle, hunt=replace(hunt, rows=bundle.hunt.rows)), output)
     Terminal().tell([f"Written: {output} (it holds the rows: keep it as you keep the logs)"])
 

@@ -143,7 +143,8 @@ def _rewrite(
         table[name] = _toml_value(value)
     for place in taken_out:
         _take_out(document, place)
-    write_private(file, tomlkit.dumps(document).encode())
+    # Through a link (to a folder of dotfiles), not in its place.
+    write_private(file.resolve(), tomlkit.dumps(document).encode())
 
 
 def _read(file: Path) -> TOMLDocument:

@@ -14,6 +14,9 @@ def write_private(path: Path, data: bytes) -> None:
         ConfigError: the file cannot be written; an old one stays as it was.
     """
     try:
+        if path.exists() and not path.is_file():
+            # What is written whole takes the place of what is there: never of a device or folder.
+            raise ConfigError(f"{path} is no file.", "", "Name a file.")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # mkstemp makes the file 0600.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

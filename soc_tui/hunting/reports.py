@@ -63,9 +63,6 @@ def write_report(hunt: Hunt, path: Path, finding_ids: tuple[str, ...] = ()) -> i
             "",
             f"End it with {', '.join(FORMS)}.",
         )
-    if path.exists() and not path.is_file():
-        # A file written whole takes the place of what is there: never of a device or a folder.
-        raise ConfigError(f"{path} is no file.", "", "Name a file.")
     chosen = selection(hunt, finding_ids)
     write_private(path, form(chosen).encode("utf-8", "backslashreplace"))
     return len(chosen.findings)

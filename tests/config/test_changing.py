@@ -26,6 +26,16 @@ ITEMS = [item for items in SECTIONS.values() for item in items]
 KEY = "sk-not-a-real-key"
 
 
+def test_a_file_is_written_through_a_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "dotfiles" / "soc.toml", tmp_path / "config.toml"
+    real.parent.mkdir()
+    real.write_text("# mine\n")
+    link.symlink_to(real)
+    save_changes(with_text(Settings(), "theme", "soc-light"), ["theme"], link)
+    assert link.is_symlink()
+    assert real.read_text() == '# mine\ntheme = "soc-light"\n'
+
+
 @pytest.mark.parametrize("place", [item.place for item in ITEMS])
 def test_each_item_is_a_setting_and_takes_its_own_text(place: str) -> None:
     assert kind_of(place) is not None

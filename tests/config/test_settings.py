@@ -1,3 +1,4 @@
+import os
 import stat
 from dataclasses import replace
 from decimal import Decimal
@@ -129,3 +130,12 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="could not be written"):
         write_private(folder / "config.toml", b"x")
     assert folder.read_text() == "not a folder"
+
+
+def test_a_file_takes_no_device_or_folders_place(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path):
+        with pytest.raises(ConfigError, match="is no file"):
+            write_private(path, b"x")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
