@@ -3,9 +3,11 @@
 Run: `python -m tests.bench.planner FILE [--analyst offline|openai] [--model NAME] [--show]`
 
 FILE is JSONL of {"request": "…", "query": "KQL of reference"}, and in a conversation also
-"after": ["earlier request", …]. Everything runs on the demo workspace, through the Hunter, so with
-the one repair that a refused plan gets. `--show` prints what fell short. A model costs money: the
-spend is printed.
+"after": ["earlier request", …]. Three lie beside this file: `planner_requests` (which the words of
+the offline planner were chosen with), `planner_everyday` (written before those were looked at; what
+was missed has been mended since) and `planner_follow_ups`. Everything runs on the demo workspace,
+through the Hunter, so with the one repair that a refused plan gets. `--show` prints what fell
+short. A model costs money: the spend is printed.
 
 What fits is measured on rows: the planned query should give all of the reference's rows (of the
 columns that both show), and not many more. Counts and groups have no rows to compare.
