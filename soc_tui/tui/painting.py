@@ -9,11 +9,17 @@ from rich.color import ColorSystem
 from rich.console import RenderableType
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._styles_cache import StylesCache
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from soc_tui.tui.frame import Frame
 from soc_tui.tui.terminals import signs
+
+# The cache of this method holds the `self` of each call: up to 1,024 widgets that are long closed
+# (dialogs, grids), each with all lines it drew. Python's collector stops the screen to go through
+# them. What is cached is quick to make.
+StylesCache.get_inner_outer = StylesCache.get_inner_outer.__wrapped__  # type: ignore[assignment]
 
 
 class _Written(CompositorUpdate):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,8 @@ class Opening(Screen[None]):
             conversation.show_opening(None)
             self.app.screen.post_message(Progressed("", 1.0))
         self._show_opened(self.hunter)
+        if not self.app.is_headless:
+            gc.freeze()  # modules, rules, styles: they stay, and the collector need not look there
         if self._waiting_request:
             self._plan(self._waiting_request)
 
