@@ -16,7 +16,7 @@ from soc_tui.model.errors import AnalystError
 from soc_tui.model.finding import Finding
 from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Usage
-from tests.analysts.openai_cases import ENCODED, AnalystFactory, rows_of, task_of
+from tests.analysts.openai_cases import ENCODED, MODELS, AnalystFactory, rows_of, task_of
 from tests.wire import openai_faults as wire
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import HuntRequest, finding, lying_hunt
@@ -173,11 +173,13 @@ async def test_nothing_found_is_an_answer(analyst_of: AnalystFactory) -> None:
 
 
 async def test_over_the_context_of_every_allowed_model_is_split(
-    analyst_of: AnalystFactory,
+    analyst_of: AnalystFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    small = replace(MODELS["gpt-5-mini"], context_tokens=40_000)
+    monkeypatch.setitem(MODELS, "gpt-5-mini", small)
     limits = Limits(allowed_models=("gpt-5-mini",))
     words = random.Random(7)
-    rows = rows_of([" ".join(f"{words.random():.6f}" for _ in range(200)) for _ in range(800)])
+    rows = rows_of([" ".join(f"{words.random():.6f}" for _ in range(200)) for _ in range(80)])
     with OpenAIServer() as server:
         quote = (await analyst_of(server, limits=limits).prepare(task_of(rows))).quote
         larger = await analyst_of(server).prepare(task_of(rows))
