@@ -95,14 +95,14 @@ class Calls:
             elif isinstance(item, Answer):
                 yield WholeAnswer(item, {})
             elif "json" in item.headers.get("content-type", ""):
-                if notice := self._learn(request["model"], Feature.STREAM):
-                    yield notice
                 try:
                     answer = await item.whole()
                 except CALL_ERRORS as error:
                     raise explain(error, request["model"]) from None
                 if answer.error:
                     raise answered_error(answer.error, request["model"])
+                if notice := self._learn(request["model"], Feature.STREAM):
+                    yield notice
                 yield WholeAnswer(answer, item.headers)
             elif "html" in item.headers.get("content-type", ""):
                 async with item:

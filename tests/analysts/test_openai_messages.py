@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from soc_tui.analysts.openai_messages import Call, Counted, read
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.exchange import Exchange
-from soc_tui.model.quote import Usage
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of
 from tests.analysts.test_openai_hunting import SUSPICIOUS, collect
 from tests.wire import openai_faults as wire
@@ -167,16 +166,21 @@ async def test_a_list_that_is_closed_is_whole_whatever_cut_the_rest_off(
     assert (len(findings), problem) == (1, None)
 
 
+NO_CREDIT = {"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}}
+
+
+@pytest.mark.parametrize(
+    "page", [streamed(NO_CREDIT), Failure(200, "", body=json.dumps(NO_CREDIT).encode())]
+)
 async def test_no_credit_that_shows_in_the_stream_is_no_matter_of_trying_again(
-    analyst_of: AnalystFactory,
+    analyst_of: AnalystFactory, page: Failure
 ) -> None:
-    error = {"message": "You exceeded your quota.", "code": "insufficient_quota"}
     with OpenAIServer() as server:
-        server.next(streamed({"error": error}))
+        server.next(page)
         prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
-        _, usages, _, problem = await collect(prepared.run())
+        _, _, notices, problem = await collect(prepared.run())
     assert "no credit" in str(problem)
-    assert isinstance(usages[0], Usage)
+    assert not any("does not stream" in notice for notice in notices)
 
 
 async def test_half_a_character_can_be_kept(analyst_of: AnalystFactory) -> None:
