@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input, OptionList, Static
 
-from soc_tui.hunting.playbook_folder import load_shelf
+from soc_tui.hunting.playbook_folder import load_shelf, save_playbook
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.screens.playbook_form import PlaybookForm
 from soc_tui.tui.screens.playbook_keep import KeepScreen
@@ -169,3 +170,23 @@ async def test_the_query_in_the_editor_is_saved_and_replaced_at_the_second_enter
             lambda: any("not KQL" in one.message for one in hands.app._notifications), "it is told"
         )
         assert hands.app.screen is hands.main
+
+
+async def test_only_ones_own_playbook_is_deleted_and_not_at_once(
+    environment: dict[str, str],
+) -> None:
+    own = replace(load_shelf().find("run-keys"), name="my-own", title="Of mine", shipped=False)
+    path = save_playbook(own)
+    async with running(environment, SMALL) as hands:
+        await hands.press("f9", "b")
+        await until_screen(hands, PlaybookList)
+        said = hands.app.screen.query_one("#playbook-told", Static)
+        await hands.press("delete")
+        await hands.until(lambda: "comes with soc-tui" in str(said.render()), "it is refused")
+        await fill_in(hands, "of mine")
+        await hands.press("delete")
+        await hands.until(lambda: "again deletes it" in str(said.render()), "it is asked")
+        assert path.exists()
+        await hands.press("delete")
+        await hands.until(lambda: "No playbook has" in str(said.render()), "it is gone")
+        assert not path.exists()

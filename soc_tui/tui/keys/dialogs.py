@@ -49,6 +49,7 @@ PLAYBOOKS = scope(
         id="next",
     ),
     Key("up", "move(-1)", "Before", "Go to the playbook before", footer=False, id="previous"),
+    Key("delete", "delete", "Delete", "Delete the playbook, one of yours", footer=False),
     Key("escape", "close", "Close", "Leave", footer=False),
 )
 

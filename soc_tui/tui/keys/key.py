@@ -46,8 +46,10 @@ def bindings(keys: tuple[Key, ...]) -> BindingList:
 
 
 def _first(key: Key) -> bool:
-    """Function keys and their twins work wherever the focus is, as does the yes to a quote."""
-    return key.id == "quote.accept" or (key.id.startswith("main.") and key.keys.startswith("f"))
+    """Function keys and their twins work wherever the focus is, and what a line would take."""
+    return key.id in {"quote.accept", "playbooks.delete"} or (
+        key.id.startswith("main.") and key.keys.startswith("f")
+    )
 
 
 def _words(action: str) -> str:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.playbook_folder import Shelf
+from soc_tui.hunting.playbook_folder import Shelf, delete_playbook, load_shelf
+from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Playbook
+from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import PLAYBOOKS
 from soc_tui.tui.keys.key import BindingList, bindings
 
 
-class PlaybookList(ModalScreen[Playbook | None]):
+class PlaybookList(Reporting, ModalScreen[Playbook | None]):
     """Answers the chosen playbook, or None."""
 
     BINDINGS: ClassVar[BindingList] = bindings(PLAYBOOKS)
@@ -28,6 +32,7 @@ class PlaybookList(ModalScreen[Playbook | None]):
         super().__init__()
         self._shelf = shelf
         self._shown: tuple[Playbook, ...] = ()
+        self._to_delete = ""
 
     def compose(self) -> ComposeResult:
         """What to look for, the list, what the one under the cursor is, bad files."""
@@ -90,20 +95,45 @@ class PlaybookList(ModalScreen[Playbook | None]):
             lines.highlighted = 0
         self._tell()
 
-    def _tell(self) -> None:
+    @property
+    def _chosen(self) -> Playbook | None:
+        """The one under the cursor."""
         place = self.query_one(OptionList).highlighted
-        one = self._shown[place] if place is not None and place < len(self._shown) else None
+        return self._shown[place] if place is not None and place < len(self._shown) else None
+
+    def _tell(self) -> None:
+        self._to_delete = ""
         words = "No playbook has these words."
-        if one is not None:
+        if one := self._chosen:
             whose = "Comes with soc-tui." if one.shipped else "One of yours."
             words = f"{inert(one.description, 400) or inert(one.request, 400)} {whose}".strip()
+        self._say(words)
+
+    def _say(self, words: str) -> None:
         self.query_one("#playbook-told", Static).update(words)
 
     def action_choose(self) -> None:
         """Answer the one under the cursor."""
-        place = self.query_one(OptionList).highlighted
-        if place is not None and self._shown:
-            self.dismiss(self._shown[place])
+        if one := self._chosen:
+            self.dismiss(one)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def action_delete(self) -> None:
+        """Delete the one under the cursor, at the second time."""
+        one = self._chosen
+        if one is None:
+            return
+        if not one.shipped and one.name != self._to_delete:
+            self._to_delete = one.name
+            self._say(f"{one.name} cannot be brought back. The same key again deletes it.")
+            return
+        try:
+            await asyncio.to_thread(delete_playbook, one.name)
+        except SocError as error:
+            self._say(inert(str(error)))
+            return
+        self._shelf = await asyncio.to_thread(load_shelf)
+        self._fill(self.query_one(Input).value)
 
 
 def _words(one: Playbook) -> str:
