@@ -225,7 +225,7 @@ def _hosts(text: str) -> Iterator[str]:
 
 def _is_host_after(word: str, name: str) -> bool:
     """A name with a digit in it is a host; one with dots only where it is said to be on it."""
-    if not (_HOST_SHAPE.match(name) and _is_name(name)) or _is_file(name):
+    if not (_HOST_SHAPE.match(name) and _is_name(name)) or _is_file(name) or _TOOL.fullmatch(name):
         return False
     first, dot, _ = name.partition(".")
     if dot and word not in ("on", "at", "of"):

@@ -283,7 +283,9 @@ def _table(
         for topic in (*found, Topic(DEFAULT_TABLE, 0, ()))
         if (there := catalog.table(topic.table))
     ]
-    able = (one for one in known[1:] if one[0].score >= STRONG and can_hold(named, one[1]))
+    # A faint word is outweighed by any other, a strong one only by one that is not faint itself.
+    least = STRONG if known and known[0][0].score > STRONG else 0
+    able = (one for one in known[1:] if one[0].score >= least and can_hold(named, one[1]))
     if known and not can_hold(named, known[0][1]):
         known = [next(able, known[0])]
     for topic, there in known:

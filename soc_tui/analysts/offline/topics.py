@@ -29,7 +29,8 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
     },
     "DeviceNetworkEvents": {
         4: "beacons?|beaconing|c2|c&c|command and control|exfil\\w*|dns|outbound|inbound"
-        "|rare domains?|tor|tunnels?|uploads?|uploaded|remote ips?|talkers?",
+        "|rare domains?|tor|tunnels?|uploads?|uploaded|remote ips?|talkers?"
+        "|(?:connect|talk|reach|communicat)\\w* (?:to|with|out)",
         3: "network|connections?|connect(?:ed|ing|s)?|urls?"
         "|domains?(?! (?:controllers?|admins?|users?|accounts?|joined))|traffic|ports?|websites?"
         "|internet|http|https|port scan\\w*|talk(?:ed|ing|s)?|contacted|communicat\\w+|reach(?:ed)?"
@@ -37,7 +38,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         1: "ip|ips|address(?:es)?|lateral movement",
     },
     "DeviceLogonEvents": {
-        4: "rdp|logons?|unlocks?|remote desktop|logged on|brute[ -]?forc\\w*|ntlm"
+        4: "rdp|logons?|unlock(?:s|ed|ing)?|remote desktop|logged on|brute[ -]?forc\\w*|ntlm"
         "|pass[ -]the[ -]hash|interactive logons?|local administrators?|wrong passwords?"
         "|ssh log ?ins?",
         3: "log ?ins?|logged in|lateral movement|failed log(?:on|in)s?",
@@ -54,7 +55,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         5: "registry|run ?keys?|hklm|hkcu|autoruns?|regedit|hives?|defender exclusions?",
         4: "services? (?:\\w+ )?(?:created|installed|added|registered|changed)"
         "|(?:new|install\\w*|creat\\w+|add\\w*) (?:\\w+ )?services?",
-        3: "persisten\\w+|startup|exclusions?",
+        3: "persisten\\w+|startup|exclusions?|defender (?:settings?|polic\\w+)",
     },
     "DeviceEvents": {
         6: "antivirus|asr|attack surface reduction|usb(?: \\w+)?|named pipes?|remote threads?|amsi"
@@ -204,6 +205,7 @@ def spans(text: str, tables: Iterable[str]) -> list[tuple[int, int]]:
 
 def sources() -> Iterator[str]:
     """The regular expressions of all words."""
+    yield _HUNTING.pattern
     yield from (words for weights in _WORDS.values() for words in weights.values())
 
 

@@ -27,7 +27,7 @@ TOOLS = (
     r"powershell|pwsh|cmd|rundll32|regsvr32|mshta|certutil|bitsadmin|wmic|psexec|psexesvc|schtasks"
     r"|vssadmin|wbadmin|bcdedit|wevtutil|mimikatz|procdump|comsvcs|minidump|rclone|cscript|wscript"
     r"|whoami|nltest|ipconfig|systeminfo|tasklist|adfind|bloodhound|sharphound|rubeus|netsh"
-    r"|svchost|spoolsv|winlogon|w3wp|sqlservr|winword|wmiprvse|fodhelper|msiexec|ntdsutil|esentutl|msbuild|installutil|curl|wget|python3?|perl|bash|ssh|netcat|ncat|lsass"
+    r"|svchost|spoolsv|winlogon|w3wp|sqlservr|winword|wmiprvse|fodhelper|msiexec|chrome|msedge|firefox|iexplore|ntdsutil|esentutl|msbuild|installutil|curl|wget|python3?|perl|bash|ssh|netcat|ncat|lsass"
     r"|anydesk|teamviewer|ngrok|rustdesk|screenconnect|tailscale|openvpn|wireguard|tor|crontab|sudo|useradd"
 )
 """Programs that requests name without .exe, as a regular expression."""

@@ -69,8 +69,13 @@ def planned(*requests: str) -> tuple[Plan, str]:
         ("processes running from temp or appdata folders", "DeviceProcessEvents",
          [r'FolderPath contains "\\Temp\\"', r'FolderPath contains "\\AppData\\"']),
         ("new local admins", "DeviceProcessEvents", ["localgroup"]),
+        ("what did msedge_upd.exe connect to", "DeviceNetworkEvents", ["msedge_upd.exe"]),
+        ("sessions unlocked on win-03", "DeviceLogonEvents", ["Unlock", "win-03"]),
+        ("chrome launching shells", "DeviceProcessEvents",
+         ['InitiatingProcessFileName has "chrome"']),
         # the table that can hold what is named
         ("alerts for win-07", "AlertEvidence", ["win-07"]),
+        ("changes to defender settings on win-07", "DeviceRegistryEvents", ["win-07", "Defender"]),
         ("nsg rule changes", "AzureActivity", ["securityRules"]),
         ("traffic allowed to port 22", "AzureNetworkAnalytics_CL", ["DestPort_d"]),
         ("which devices talked to france", "AzureNetworkAnalytics_CL", ["Country_s"]),
@@ -148,3 +153,11 @@ def test_a_fragment_that_cannot_be_read_leaves_the_query_alone(text: str) -> Non
     found = outcome(PlanRequest(text, CATALOG, LIMITS, NOW, previous=before), rulebook.load())
     assert isinstance(found, Reply)
     assert "could not read" in found.text
+
+
+def test_a_program_is_no_host_and_a_preposition_no_user_agent() -> None:
+    plan, _ = planned("odd dll loads or rundll32 with odd arguments")
+    assert plan.device_name == ""
+    _, kql = planned("unusal user agents in sign in logs")
+    assert "UserAgent contains" not in kql
+    assert 'UserAgent contains "curl/8"' in planned("sign-ins with user agent curl/8")[1]
