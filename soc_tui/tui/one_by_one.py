@@ -17,7 +17,7 @@ from textual.worker import Worker
 
 PATIENCE_SECONDS = 0.4
 """For a thread, a file or a time that a key waits for; then the next key acts all the same."""
-BUSY_PATIENCE_SECONDS = 2.0
+BUSY_PATIENCE_SECONDS = 1.0
 """While there is always something to do, so that the next key could not act quicker either."""
 _LOOK_SECONDS = 0.005
 _BESIDE = frozenset({"step", "open", "judge", "seen", "look"})
