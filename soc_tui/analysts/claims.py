@@ -7,6 +7,7 @@ Prose cannot be checked whole. What can: addresses, domains, URLs, mail addresse
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from soc_tui.analysts.cells import shown
@@ -19,6 +20,7 @@ _MOST_NAMED = 300
 _LONGEST_TEXT = 50_000
 _SHORTEST_NAME = 4
 _RANGE = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}(?!\w)")
+_DOTTED = re.compile(r"(?<![\w-])\w[\w-]*(?:\.[\w-]+)+")
 _LOOPBACK = re.compile(r"127\.\d+\.\d+\.\d+|0\.0\.0\.0|::1?")
 # Advice names products and portals by domain; an address or a hash in it is meant to be acted on.
 _IN_ADVICE = frozenset({"ipv4", "ipv6", "email", "md5", "sha1", "sha256"})
@@ -76,9 +78,19 @@ def doubts(finding: Finding, cited: CitedRows) -> Iterator[str]:
 def _indicators(text: str, kinds: frozenset[str]) -> Iterator[str]:
     from ttprism import extract_iocs
 
-    for found in extract_iocs(refang(_RANGE.sub(" ", text))):
+    # Wide letters and the dots of other scripts read as ours.
+    plain = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
+    for found in extract_iocs(refang(_RANGE.sub(" ", plain))):
         if found.type.value in kinds and not _LOOPBACK.fullmatch(found.value):
             yield found.value
+    if "domain" in kinds and not plain.isascii():
+        yield from (match[0] for match in _DOTTED.finditer(plain) if _mixes_scripts(match[0]))
+
+
+def _mixes_scripts(word: str) -> bool:
+    """Latin letters beside others, as in a domain that is to be taken for another one."""
+    letters = (unicodedata.name(letter, "") for letter in word if letter.isalpha())
+    return len({name.startswith("LATIN") for name in letters}) > 1
 
 
 def _names(text: str, rows: Rows) -> Iterator[str]:

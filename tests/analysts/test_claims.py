@@ -50,6 +50,7 @@ def doubts_on(text: str) -> tuple[str, ...]:
         "The user logged-on locally, the host-based firewall and the server message block matter.",
         "2 events within 30 seconds; port 4444 connections are rare; event id 4625 logons too.",
         "443 connections would be a count, but 443 stands in the row.",
+        "Größe z.B. naïve.exe… Москва: letters of other scripts are no names by themselves.",
     ],
 )
 def test_what_the_cited_rows_bear_out_or_what_is_no_name_is_not_doubted(text: str) -> None:
@@ -64,6 +65,10 @@ def test_what_the_cited_rows_bear_out_or_what_is_no_name_is_not_doubted(text: st
         ("It then called 203.0.113.77.", "203.0.113.77"),
         ("It reached 2001:db8::bad.", "2001:db8::bad"),
         ("It fetched from worse.example.org.", "worse.example.org"),
+        ("It fetched from \u0435vil.example.", "\u0435vil.example"),  # Cyrillic
+        ("It called \uff11\uff19\uff18.51.100.3.", "198.51.100.3"),  # wide digits
+        ("It called \u6771\u4eac.jp.", "\u6771\u4eac.jp"),
+        ("It called 198\u300251\u3002100\u30023", "198.51.100.3"),
         ("It fetched https://evil.example/b.ps1.", "https://evil.example/b.ps1"),
         ("For mallory@corp.example too.", "mallory@corp.example"),
         ("Its SHA-256 is " + "ab" * 32, "ab" * 32),
