@@ -55,6 +55,10 @@ class Recorder:
                 if bundled:
                     await self._keeper.bundle(hunt)
             raise
+        except Exception:
+            hunt = clock.stamp(broken_off(hunt, Status.FAILED, "internal error"))
+            await self._keeper.save(replace(hunt, problem="Internal error."))
+            raise
 
     async def beside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
         """Pass the events of a step on that leaves the hunt's outcome as it is."""

@@ -115,7 +115,7 @@ class Spending:
                 yield last
             await self._end(hunt)
             raise
-        except (asyncio.CancelledError, GeneratorExit):
+        except BaseException:  # cancelled, or a fault of ours: what was sent may be charged
             await self._end(hunt, cancelled=True)
             raise
         await self._end(hunt)

@@ -455,6 +455,16 @@ async def test_a_cancel_is_recorded_after_what_is_being_recorded(
     assert bench.history.load(hunt.id).status is Status.CANCELLED
 
 
+async def test_a_fault_of_ours_is_recorded_as_a_failed_hunt(bench: Bench) -> None:
+    bench.analyst.items = [FINDING, ZeroDivisionError()]
+    hunt = await bench.quoted()
+    with pytest.raises(ZeroDivisionError):
+        await bench.collect(bench.hunter.hunt(hunt))
+    recorded = bench.history.load(hunt.id)
+    assert (recorded.status, recorded.problem) == (Status.FAILED, "Internal error.")
+    assert len(recorded.findings) == 1
+
+
 async def test_running_again_after_an_outcome_is_another_hunt(bench: Bench) -> None:
     done = (await bench.collect(bench.hunter.hunt(await bench.quoted())))[-1].hunt
     again = (await bench.collect(bench.hunter.query(done, done.kql)))[-1].hunt
