@@ -134,13 +134,18 @@ async def test_a_hunt_of_before_is_saved_as_a_playbook(
         await hands.press("down", "down")
         assert isinstance(hands.app.screen.focused, OptionList)
         # The first two are now: span (likely) and action_type.
-        await hands.press("down", "space", "enter")
+        await hands.press("n")
+        await fill_in(hands, "1st")
+        await hands.press("enter")
+        await hands.until(lambda: "no digit first" in told(hands), "no such name")
+        await fill_in(hands, "howfar")
+        await hands.press("enter", "down", "space", "enter")
         await hands.until(lambda: hands.app.screen is hands.main, "it is saved")
         (made,) = [one for one in load_shelf(home / "config" / "playbooks").playbooks
                    if not one.shipped]  # fmt: skip
         assert made.name == "autostarts"
-        assert [one.name for one in made.parameters] == ["span", "action_type"]
-        assert made.request == "persistence through registry run keys in the last {span}"
+        assert [one.name for one in made.parameters] == ["howfar", "action_type"]
+        assert made.request == "persistence through registry run keys in the last {howfar}"
 
 
 async def test_the_query_in_the_editor_is_saved_and_replaced_at_the_second_enter(

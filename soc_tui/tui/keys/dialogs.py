@@ -65,6 +65,7 @@ PLAYBOOK_KEEP = scope(
     "playbook_keep",
     Key("enter", "save", "Save", "Save the playbook", footer=False),
     Key("space", "tick", "Tick", "Make the value a parameter, or not", footer=False),
+    Key("n", "name", "Name", "Give the parameter another name", footer=False),
     Key("down", "move(1)", "Next", "Go to the next field", footer=False, id="next"),
     Key("up", "move(-1)", "Before", "Go to the field before", footer=False, id="previous"),
     Key("escape", "close", "Close", "Leave", footer=False),

@@ -20,11 +20,12 @@ from soc_tui.kql.parameter_suggestions import Suggestion
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.playbook import playbook_name
+from soc_tui.model.playbook import PARAMETER_FORM, playbook_name
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import PLAYBOOK_KEEP
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.filter_line import FilterLine
 
 
 class KeepScreen(Reporting, ModalScreen[Path | None]):
@@ -40,6 +41,7 @@ class KeepScreen(Reporting, ModalScreen[Path | None]):
         super().__init__()
         self._hunt = hunt
         self._found = found
+        self._names = [one.name for one in found]
         self._ticked = {number for number, one in enumerate(found) if one.likely}
         self._taken = ""
 
@@ -56,6 +58,7 @@ class KeepScreen(Reporting, ModalScreen[Path | None]):
             words = "What may change from run to run" if self._found else "No filter has a value"
             yield Static(words, classes="field-label")
             yield OptionList(id="playbook-parameters")
+            yield FilterLine(placeholder="Name of the parameter", id="parameter-name")
             yield Static(id="playbook-wrong", markup=False)
             yield Static(in_effect(self.app).hints(PLAYBOOK_KEEP), classes="hints", markup=False)
 
@@ -82,6 +85,35 @@ class KeepScreen(Reporting, ModalScreen[Path | None]):
             self._ticked ^= {lines.highlighted}
             self._fill(lines.highlighted)
 
+    def action_name(self) -> None:
+        """Type another name for the parameter under the cursor."""
+        lines = self.query_one(OptionList)
+        if lines.has_focus and lines.highlighted is not None:
+            entry = self.query_one(FilterLine)
+            entry.put(self._names[lines.highlighted])
+            entry.ask()
+            entry.action_select_all()
+
+    def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        """Take the name, if it can be one; none leaves it as it was."""
+        event.stop()
+        lines, entry = self.query_one(OptionList), self.query_one(FilterLine)
+        place, name = lines.highlighted or 0, entry.value.strip()
+        told = self.query_one("#playbook-wrong", Static)
+        if name and not PARAMETER_FORM.fullmatch(name):
+            told.update("A name has letters, digits and _, and no digit first.")
+            return
+        if name and name in (*self._names[:place], *self._names[place + 1 :]):
+            told.update(f"Another parameter is named {name}.")
+            return
+        told.update("")
+        entry.put("")
+        lines.focus()
+        if name:
+            self._names[place] = name
+            self._ticked.add(place)
+            self._fill(place)
+
     def action_move(self, by: int) -> None:
         """From field to field."""
         if by > 0:
@@ -98,7 +130,8 @@ class KeepScreen(Reporting, ModalScreen[Path | None]):
         """Save it, or say what is wrong; one of that name is replaced at the second Enter."""
         name = self.query_one("#playbook-name", Input).value.strip()
         title = self.query_one("#playbook-title", Input).value
-        chosen = [(one, one.name) for n, one in enumerate(self._found) if n in self._ticked]
+        named = zip(self._found, self._names, strict=True)
+        chosen = [pair for place, pair in enumerate(named) if place in self._ticked]
         told = self.query_one("#playbook-wrong", Static)
         try:
             playbook = made_from(self._hunt, name, chosen, title=title)
@@ -116,13 +149,14 @@ class KeepScreen(Reporting, ModalScreen[Path | None]):
         lines = self.query_one(OptionList)
         lines.clear_options()
         lines.add_options(
-            Option(_line(one, number in self._ticked)) for number, one in enumerate(self._found)
+            Option(_line(one, name, place in self._ticked))
+            for place, (one, name) in enumerate(zip(self._found, self._names, strict=True))
         )
         if self._found:
             lines.highlighted = place
 
 
-def _line(one: Suggestion, ticked: bool) -> Text:
+def _line(one: Suggestion, name: str, ticked: bool) -> Text:
     column = f", {one.column}" if one.column else ""
-    text = f"[{'x' if ticked else ' '}] {one.name} = {one.value}  ({one.kind.value}{column})"
+    text = f"[{'x' if ticked else ' '}] {name} = {one.value}  ({one.kind.value}{column})"
     return Text(inert(text, 200), no_wrap=True, overflow="ellipsis")
