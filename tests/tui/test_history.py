@@ -542,6 +542,8 @@ async def test_opening_a_hunt_that_did_not_end_does_not_say_that_nothing_was_fou
         await hands.until(lambda: "It is queried, with 0 findings" in hands.said, "opened")
         assert "Nothing found" not in hands.said
         assert "\x1b" not in hands.said
+        editor = hands.main.query_one("#editor")
+        await hands.until(lambda: editor.has_focus, "its query, as there are no findings and rows")
 
 
 async def test_the_list_comes_when_the_workspace_is_open(home: Path) -> None:

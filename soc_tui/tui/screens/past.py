@@ -212,8 +212,11 @@ class Past(Reports):
         elif not hunt.problem:
             found = number_of(len(hunt.findings), "finding")
             conversation.say(f"It is {hunt.status.value}, with {found}.")
-        self.action_show("findings")
-        self.query_one(FindingsPane).choose(finding_id)
+        if hunted(hunt.status, len(hunt.findings)):
+            self.action_show("findings")
+            self.query_one(FindingsPane).choose(finding_id)
+        else:
+            self.action_show("results" if hunt.rows else "query")
 
     async def _open_past(self, hunt_id: str) -> tuple[Hunt, str] | None:
         """A hunt with its rows; None when it cannot be opened now, which is told."""
