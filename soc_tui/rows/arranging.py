@@ -120,11 +120,12 @@ class Arranger:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        column = self._rows.table.column(arrangement.sort_by)
+        place = self._rows.column_names.index(arrangement.sort_by)  # Arrow takes no name twice
+        column = self._rows.table.column(place)
         if found is not None:
             column = column.take(found)
         # Stable, with the rows without a value last in both directions.
         keys = pa.table({"value": column, "place": pa.array(range(len(column)), pa.int64())})
         direction = "descending" if arrangement.descending else "ascending"
-        places = pc.sort_indices(keys, sort_keys=[("value", direction), ("place", "ascending")])
-        return places.cast(pa.int64()) if found is None else found.take(places)
+        order = pc.sort_indices(keys, sort_keys=[("value", direction), ("place", "ascending")])
+        return order.cast(pa.int64()) if found is None else found.take(order)

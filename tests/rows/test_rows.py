@@ -76,6 +76,13 @@ def test_the_order_of_the_rows(arrangement: Arrangement, expected: list[int]) ->
     assert order(LOGONS, arrangement) == expected
 
 
+def test_a_name_that_two_columns_have_can_be_sorted_by() -> None:
+    columns = (Column("Name", KqlType.STRING), Column("Name", KqlType.STRING))
+    arrays = [pa.array(["b", "a"]), pa.array(["c", "d"])]
+    rows = Rows(pa.Table.from_arrays(arrays, names=["Name", "Name"]), columns)
+    assert order(rows, Arrangement(sort_by="Name")) == [1, 0]
+
+
 def test_find_goes_round_in_both_directions() -> None:
     arranger = Arranger(LOGONS)
     assert arranger.find("anna", None, 0) == 2
