@@ -46,6 +46,11 @@ class OneByOne(App[None]):
         self._screens: list[Screen[object]] = []
         self._workers_before: set[Worker[object]] = set()
 
+    @property
+    def keys_wait(self) -> bool:
+        """Whether keys that were pressed are still to act."""
+        return self._leading is not None
+
     def post_message(self, message: Message) -> bool:
         """Hold a key back while the one before it is acted on."""
         if not isinstance(message, (events.Key, events.Paste)) or message.is_forwarded:

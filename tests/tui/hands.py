@@ -44,6 +44,8 @@ class Hands:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        while self.app.keys_wait:
+            await self.pilot.pause()
 
     async def paste(self, text: str) -> None:
         """Bracketed paste into whatever has the focus."""
