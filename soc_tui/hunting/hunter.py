@@ -49,6 +49,7 @@ from soc_tui.model.hunt import Hunt, Status, new_hunt_id
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.repair import Repair
+from soc_tui.model.secret import hide_keys
 from soc_tui.model.verdict import Verdict
 from soc_tui.workspaces import Workspace
 
@@ -110,12 +111,15 @@ class Hunter:
         return self.keeper.history
 
     def new_hunt(self, request: str, kql: str = "") -> Hunt:
-        """A hunt that has not begun; with `kql`, one whose query was written by hand."""
+        """A hunt that has not begun; with `kql`, one whose query was written by hand.
+
+        A model's key that was pasted as a request is hidden from here on.
+        """
         now = self.now()
         return Hunt(
             id=new_hunt_id(now),
             created=now,
-            request=request,
+            request=hide_keys(request),
             workspace=self.workspace.name,
             analyst=self.analyst.name,
             status=Status.PLANNED if kql else Status.PLANNING,
@@ -217,7 +221,7 @@ class Hunter:
         Yields Noticed and SpendRecorded as they come, then Discussed or StepFailed.
         """
         return self._recorder.beside(
-            hunt, self._talk.discuss(hunt, finding_id, question, self.catalog)
+            hunt, self._talk.discuss(hunt, finding_id, hide_keys(question), self.catalog)
         )
 
     async def aclose(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from textual import events
@@ -113,3 +114,9 @@ async def hunt(hands: Hands) -> None:
     await hands.press("enter")
     await hands.until(lambda: hands.main.hunt and hands.main.hunt.status.ended, "the hunt ends")
     await hands.idle()
+
+
+def files_with(folder: Path, text: str) -> list[Path]:
+    """Files below a folder that hold a text."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in files if text.encode() in path.read_bytes()]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from soc_tui.model.hunt import Status
 from soc_tui.tui.panes.query import QueryPane
-from tests.tui.hands import Hands, ask, run, running
+from tests.tui.hands import Hands, ask, files_with, run, running
 
 
 async def say(hands: Hands, request: str) -> None:
@@ -55,3 +57,15 @@ async def test_a_question_is_answered_by_number(environment: dict[str, str]) -> 
         assert "anything suspicious?" in hunt.whole_request
         assert hands.main.hunter is not None and hands.main.hunter.history is not None
         assert hands.main.hunter.history.load(hunt.parent).status is Status.ASKED
+
+
+async def test_a_key_that_is_pasted_as_a_request_is_kept_nowhere(
+    environment: dict[str, str], home: Path
+) -> None:
+    key = "sk-proj-0123456789abcdefABCDEF"
+    async with running(environment) as hands:
+        await say(hands, f"use {key} for failed sign-ins")
+        assert "neither kept nor sent" in hands.said
+        assert "SigninLogs" in hands.main.query_one(QueryPane).kql
+        await run(hands)
+    assert not files_with(home, key)

@@ -19,7 +19,7 @@ from soc_tui.tui.screens.importing import WorkspaceFileScreen
 from soc_tui.tui.screens.pick import PickScreen
 from soc_tui.tui.screens.places import PlacesScreen
 from soc_tui.tui.screens.settings import SettingsScreen
-from tests.tui.hands import LARGE, SMALL, Hands, ask, hunt, run, running
+from tests.tui.hands import LARGE, SMALL, Hands, ask, files_with, hunt, run, running
 from tests.wire.log_analytics_server import LogAnalyticsServer
 from tests.wire.openai_server import OpenAIServer
 
@@ -104,11 +104,6 @@ async def saved(hands: Hands) -> None:
 
 def config(home: Path) -> dict[str, object]:
     return tomllib.loads((home / "config" / "config.toml").read_text())
-
-
-def files_with(folder: Path, text: str) -> list[Path]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return [path for path in files if text.encode() in path.read_bytes()]
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])

@@ -16,6 +16,7 @@ from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import cost_text
+from soc_tui.model.secret import hide_keys
 from soc_tui.model.wording import NONE_OF_PART, number_of
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import MAIN
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from soc_tui.tui.app import SocTui
 
 PRICING = "counting and pricing"
+_KEY_TYPED = "! That held a key: it is neither kept nor sent. The settings (Ctrl+\\) take keys."
 
 
 class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Triage, Past):
@@ -145,12 +147,15 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
 
     def on_conversation_asked(self, message: Conversation.Asked) -> None:
         """A request starts a hunt: a new one, or one that follows up the hunt on screen."""
-        self.conversation.say(f"\n> {message.request}", "bold")
+        request = hide_keys(message.request)
+        self.conversation.say(f"\n> {request}", "bold")
+        if request != message.request:
+            self.conversation.say(worded(self, _KEY_TYPED), "yellow")
         if self.hunter is None:
-            self._waiting_request = message.request
+            self._waiting_request = request
             self.conversation.say("The workspace is still opening; this request is next.")
         else:
-            self._plan(message.request)
+            self._plan(request)
 
     def _plan(self, request: str) -> None:
         if self.hunter:
