@@ -65,7 +65,8 @@ def test_a_pivot_is_chosen_from_the_menu_that_opens(terminal: Terminal) -> None:
 
 
 def test_a_letter_is_for_the_menu_before_it(terminal: Terminal) -> None:
-    burst(terminal, "f9", "o", "nowhere.kql", "enter", shows="nowhere.kql:")
+    burst(terminal, "f9", "o", "nowhere.kql", "enter", shows="The query cannot be read.")
+    assert "nowhere.kql" in terminal.text
     burst(terminal, "escape", shows=" r1 ")
 
 
