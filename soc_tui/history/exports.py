@@ -14,9 +14,9 @@ from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Unseen
 
-# What CommonMark and GitHub's dialect give a meaning inside a line. `:` and `@` only for
-# autolinks, `.` only after www.
-_MARKUP = re.compile(r"[\\`*_\[\]#|~!$@{}]|:(?=/)|(?<=www)\.|^\s*[-+=]|^\s*\d+(?=[.)])", re.I)
+# What CommonMark and GitHub's dialect give a meaning inside a line. `:` only for autolinks, `.`
+# only after www.
+_MARKUP = re.compile(r"[\\`*_\[\]#|~!${}]|:(?=/)|(?<=www)\.|^\s*[-+=]|^\s*\d+(?=[.)])", re.I)
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -149,7 +149,9 @@ def _line(text: str) -> str:
     shown = inert(text).strip()
     escaped = _MARKUP.sub(lambda match: match[0][:-1] + "\\" + match[0][-1], shown)
     escaped = re.sub(r"^(\d*)\\(\d)(?=[.)])", r"\1\2\\", escaped)
-    return re.sub("[&<>]", lambda match: _ENTITIES[match[0]], escaped)
+    escaped = re.sub("[&<>]", lambda match: _ENTITIES[match[0]], escaped)
+    # GitHub links addresses and names people even where the `@` is escaped, but not in code.
+    return re.sub("@+", r"`\g<0>`", escaped)
 
 
 def _paragraph(text: str) -> str:

@@ -61,6 +61,11 @@ def test_markdown_says_when_nothing_was_found() -> None:
     assert "None (no rows)." in to_markdown(hunt)
 
 
+def test_github_links_no_address_and_names_nobody() -> None:
+    text = to_markdown(example_hunt(1, example_finding("anna@evil.example, `@@root`")))
+    assert "### 1. anna`@`evil.example, \\``@@`root\\`" in text
+
+
 def test_hostile_text_is_no_markup() -> None:
     text = to_markdown(hostile_hunt())
     prose = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", text, flags=re.S)
