@@ -148,6 +148,20 @@ async def test_each_state_is_one_key_and_is_taken_back(
         assert recorded(hands)[0].state is TriageState.NEW
 
 
+async def test_taking_back_goes_to_the_finding_and_names_it(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
+        await with_findings(hands)
+        await hands.press("3")
+        await hands.until(lambda: len(hands.main._edits) == 1, "it is a true positive")
+        await hands.press("end", "u")
+        await hands.until(lambda: recorded(hands) == FOUND, "taken back")
+        await hands.until(
+            lambda: hands.main.query_one(FindingsPane).chosen == ONE, "the cursor is on it"
+        )
+        (told,) = (note.message for note in hands.app._notifications)
+        assert told == f"Taken back: state true positive. {ONE.title}"
+
+
 async def test_notes_are_written_recorded_and_taken_back(environment: dict[str, str]) -> None:
     async with running(environment, SMALL) as hands:
         await with_findings(hands, (replace(ONE, notes="of the\x1b[2J model"),))

@@ -14,6 +14,7 @@ from soc_tui.hunting.triaging import (
     MOST_EDITS,
     Change,
     Edit,
+    Findings,
     merge,
     split,
     taken_back,
@@ -23,6 +24,7 @@ from soc_tui.hunting.triaging import (
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt, keep_triage
+from soc_tui.model.inert import inert
 from soc_tui.model.rows import row_index
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
@@ -103,12 +105,13 @@ class Triage(Screen[None]):
             if edit.rearranged and not self._still():
                 return
             findings = taken_back(hunt.findings, edit)
-            if findings is None:
+            if findings is None or findings == hunt.findings:
                 self._forget(edit)
                 self.notify("These findings have changed since; there is nothing to take back.")
             elif await self._record(hunt, replace(hunt, findings=findings)):
                 self._forget(edit)
-                self.notify(f"Taken back: {edit.label}.")
+                old = self._go_to_changed(hunt.findings, findings)
+                self.notify(f"Taken back: {edit.label}. {inert(old.title, 60)}", markup=False)
 
     async def _change(self, change: Change, label: str) -> None:
         """Show a change, record it, remember it."""
@@ -120,8 +123,13 @@ class Triage(Screen[None]):
             if await self._record(hunt, replace(hunt, findings=findings)):
                 self._edits = (*self._edits, edit)[-MOST_EDITS:]
                 if edit.rearranged:
-                    new = next(one for one in findings if one not in edit.before)
-                    self.query_one(FindingsPane).choose(new.id)
+                    self._go_to_changed(edit.before, findings)
+
+    def _go_to_changed(self, before: Findings, after: Findings) -> Finding:
+        """Put the cursor on the first finding that is another one now."""
+        changed = next(one for one in after if one not in before)
+        self.query_one(FindingsPane).choose(changed.id)
+        return changed
 
     async def _record(self, before: Hunt, after: Hunt) -> bool:
         """Show and record; what cannot be recorded is said and taken back."""
