@@ -19,7 +19,8 @@ from soc_tui.tui.terminals import signs
 # The cache of this method holds the `self` of each call: up to 1,024 widgets that are long closed
 # (dialogs, grids), each with all lines it drew. Python's collector stops the screen to go through
 # them. What is cached is quick to make.
-StylesCache.get_inner_outer = StylesCache.get_inner_outer.__wrapped__  # type: ignore[assignment]
+_CACHED = StylesCache.get_inner_outer
+StylesCache.get_inner_outer = getattr(_CACHED, "__wrapped__", _CACHED)  # type: ignore[method-assign]
 
 
 class _Written(CompositorUpdate):
