@@ -52,6 +52,7 @@ _TAKEN = {
     "ctrl+p": "soc_tui (palette, always)",
 }
 _NAMED_IN_TEXT = re.compile(r"\bF\d+\b|\bCtrl\+\w\b")
+_ID_IN_TEXT = re.compile(r"\{(\w+\.\w+)\}")
 # Here letters are typed, so that they cannot be keys.
 _TYPED = ("main", "request", "editor", "path", "notes", "playbooks", "playbook_form", "importing")
 # These stand on the cockpit, where the keys of `main` have to get through.
@@ -74,12 +75,20 @@ class KeyMap:
         return shown(self.keys(key)[0])
 
     def named(self, identifier: str) -> str:
-        """The key of an action as a sentence names it: `F5`, `Ctrl+R`."""
-        return self.first(BY_ID[identifier]).title()
+        """The key of an action as a sentence names it: `F5`, `Ctrl+R`, `m`."""
+        name = self.first(BY_ID[identifier])
+        return name if len(name) == 1 else name.title()
 
     def worded(self, text: str) -> str:
         """A sentence of ours, which names default keys (F5, Ctrl+D), with those in effect."""
+        text = self.filled(text)
         return _NAMED_IN_TEXT.sub(lambda match: self._now(match[0]), text) if self.changed else text
+
+    def filled(self, text: str) -> str:
+        """A text with the key of an action where its id stands in braces: `{findings.merge}`."""
+        return _ID_IN_TEXT.sub(
+            lambda match: self.named(match[1]) if match[1] in BY_ID else match[0], text
+        )
 
     def _now(self, name: str) -> str:
         entry = next((key for key in MAIN if name.lower() in key.keys.split(",")), None)

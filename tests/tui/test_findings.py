@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -146,6 +147,24 @@ async def test_each_state_is_one_key_and_is_taken_back(
         await hands.press("6", "1")
         await hands.until(lambda: len(hands.main._edits) == 2, "closed and new again")
         assert recorded(hands)[0].state is TriageState.NEW
+
+
+async def test_sentences_name_the_keys_that_are_set(
+    home: Path, environment: dict[str, str]
+) -> None:
+    (home / "config").mkdir()
+    keys = '[keys]\n"findings.merge" = "X"\n"findings.notes" = "z"\n"findings.filter" = "f"\n'
+    (home / "config" / "config.toml").write_text(keys)
+    async with running(environment, LARGE) as hands:
+        await with_findings(hands, (replace(ONE, notes="a note"), TWO))
+        assert "Notes  z writes" in text(hands, "#finding-text")
+        await hands.press("X")
+        (told,) = (note.message for note in hands.app._notifications)
+        assert told == "Mark two or more findings with Space, then X merges them."
+        await hands.press("space")
+        assert "1 marked: X merges, r reports" in text(hands, "#findings-info")
+        await hands.press("f", *"nothing-fits")
+        assert "f then Esc clears it" in text(hands, "#finding-text")
 
 
 async def test_taking_back_goes_to_the_finding_and_names_it(environment: dict[str, str]) -> None:

@@ -9,12 +9,13 @@ from rich.text import Text
 from soc_tui.hunting.finding_list import hosts_of
 from soc_tui.model.finding import Evidence, Finding
 from soc_tui.model.inert import inert
+from soc_tui.tui.keymap import KeyMap
 
 _QUOTE_LIMIT = 400
 _TYPE = 9
 
 
-def detail(finding: Finding) -> Text:
+def detail(finding: Finding, keys: KeyMap) -> Text:
     """What it is and whether it holds, then evidence, indicators, ATT&CK, what to do. Inert."""
     text = Text()
     text.append(inert(finding.title) + "\n", "bold")
@@ -32,28 +33,38 @@ def detail(finding: Finding) -> Text:
     text.append(prose(finding.description) + "\n")
     for name, hint, lines in _sections(finding):
         if lines:
-            text.append_text(Text.assemble((name, "bold underline"), (f"  {hint}", "dim"), "\n"))
+            text.append_text(
+                Text.assemble((name, "bold underline"), (f"  {keys.filled(hint)}", "dim"), "\n")
+            )
             text.append("".join(f"  {line}\n" for line in lines))
     return text
 
 
 def _sections(finding: Finding) -> Iterator[tuple[str, str, list[str]]]:
     """Name, key and lines of each section."""
-    yield "Notes", "m writes", [prose(finding.notes)] if finding.notes else []
+    yield "Notes", "{findings.notes} writes", [prose(finding.notes)] if finding.notes else []
     rows = [line for row in finding.evidence for line in _evidence(row)]
-    yield "Evidence", "e goes to the next row, Enter chooses one", rows
+    yield (
+        "Evidence",
+        "{findings.evidence} goes to the next row, {findings.cited_rows} chooses one",
+        rows,
+    )
     iocs = [
         f"{inert(ioc.type, 20):<{_TYPE}} {inert(ioc.value, _QUOTE_LIMIT)}" for ioc in finding.iocs
     ]
-    yield "Indicators", "p goes on from one", iocs
-    yield "ATT&CK", "v shows the matrix", [inert(mitre.label) for mitre in finding.mitre]
+    yield "Indicators", "{findings.pivot} goes on from one", iocs
+    yield (
+        "ATT&CK",
+        "{findings.matrix} shows the matrix",
+        [inert(mitre.label) for mitre in finding.mitre],
+    )
     steps = [f"{number}. {inert(step)}" for number, step in enumerate(finding.recommendations, 1)]
     yield "What to do", "", steps
     parts = [
         f"{inert(part.id, 20)} {inert(part.title, 200)} ({part.state.value})"
         for part in finding.parts
     ]
-    yield f"Merged from {len(parts)} findings", "S splits", parts
+    yield f"Merged from {len(parts)} findings", "{findings.split} splits", parts
     yield "Tags", "", [", ".join(inert(tag, 60) for tag in finding.tags)] if finding.tags else []
 
 

@@ -31,7 +31,7 @@ _NOTHING_OF = {
     Status.HUNTING: "No findings yet. The hunt goes on.",
     Status.NO_FINDINGS: "Nothing found in these rows. That is recorded in the history (F8).",
 }
-_NONE_FIT = "No finding fits the filter. / then Esc clears it."
+_NONE_FIT = "No finding fits the filter. {findings.filter} then Esc clears it."
 _HINTED = 8
 
 
@@ -213,7 +213,8 @@ class FindingsPane(Vertical):
         if self._sort is not Sort.FOUND:
             parts.append(f"by {self._sort.value}")
         if self._marked:
-            parts.append(f"{len(self._marked)} marked: M merges, r reports")
+            keys = worded(self, "{findings.merge} merges, {findings.report} reports")
+            parts.append(f"{len(self._marked)} marked: {keys}")
         parts += map(inert, (*parse_filter(text).problems, *not_named(text, NAMES)))
         info = self.query_one("#findings-info", Static)
         info.display = bool(self._findings)
@@ -222,9 +223,9 @@ class FindingsPane(Vertical):
     def _show_detail(self) -> None:
         text = self.query_one("#finding-text", Static)
         if self.chosen:
-            text.update(detail(self.chosen))
+            text.update(detail(self.chosen, in_effect(self.app)))
         else:
-            text.update(_NONE_FIT if self._findings else worded(self, self._nothing))
+            text.update(worded(self, _NONE_FIT if self._findings else self._nothing))
 
     # -- filter and sort ---------------------------------------------------------------------------
 
@@ -273,7 +274,10 @@ class FindingsPane(Vertical):
     def action_merge(self) -> None:
         """Ask to merge the marked findings."""
         if len(self._marked) < 2:
-            self.notify("Mark two or more findings with Space, then M merges them.")
+            told = (
+                "Mark two or more findings with {findings.mark}, then {findings.merge} merges them."
+            )
+            self.notify(worded(self, told), markup=False)
         else:
             self.post_message(self.MergeAsked(self._marked))
 

@@ -30,7 +30,7 @@ _NOTHING = (
     "No hunt is recorded yet.\n\n"
     "Ask about your logs (F2), or type KQL (F3) and run it (F5): every hunt is kept here."
 )
-_NONE_FIT = "No hunt fits the filter. / then Esc clears it."
+_NONE_FIT = "No hunt fits the filter. {history.filter} then Esc clears it."
 _FILTER = "words status:found state:new severity:high technique:… host:… on:… after:7d workspace:…"
 _PATIENCE_SECONDS = 0.3
 
@@ -106,7 +106,7 @@ class HistoryPane(Vertical):
         self._listing, self.read_at, self._problems = listing, now, problems
         self._draw()
         self._say_nothing(
-            "" if listing.hunts else (_NONE_FIT if listing.total else worded(self, _NOTHING))
+            "" if listing.hunts else worded(self, _NONE_FIT if listing.total else _NOTHING)
         )
 
     def show_nothing(self, why: str) -> None:

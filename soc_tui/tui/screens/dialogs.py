@@ -30,7 +30,7 @@ class Dialog(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """The text in a frame."""
         with Vertical(classes="dialog") as frame:
-            frame.border_title = Text(self.heading)
+            frame.border_title = Text(in_effect(self.app).filled(self.heading))
             with VerticalScroll(classes="dialog-scroll"):
                 yield Static(self.text(), classes="dialog-text")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.text import Text
+from textual.app import ComposeResult
 
 from soc_tui.kql.diff import Change, DiffLine, diff
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.repair import Repair
 from soc_tui.model.verdict import Level
+from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import DIFF, OFFER
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.text_dialog import TextDialog
@@ -27,13 +29,18 @@ class RepairOffer(TextDialog):
     """
 
     BINDINGS: ClassVar[BindingList] = bindings(OFFER)
-    heading = "Repair? Enter or y asks for it, Esc or n does not"
 
     def __init__(self, error: SocError, analyst: str, *, free: bool) -> None:
         super().__init__()
         self._error = error
         self._analyst = analyst
         self._free = free
+
+    def compose(self) -> ComposeResult:
+        """The text under the keys that answer it."""
+        yes, no = (in_effect(self.app).both(key) for key in OFFER)
+        self.heading = f"Repair? {yes.capitalize()} asks for it, Esc or {no} does not"
+        yield from super().compose()
 
     def text(self) -> Text:
         """What rejected it, and what asking means."""
@@ -57,7 +64,10 @@ class DiffScreen(TextDialog):
     """The change line by line. Answers "run", "edit" (into the editor only) or nothing."""
 
     BINDINGS: ClassVar[BindingList] = bindings(DIFF)
-    heading = "Repair: y runs it, e only edits, Esc or n declines"
+    heading = (
+        "Repair: {diff.answer_run} runs it, {diff.answer_edit} only edits, "
+        "Esc or {diff.no} declines"
+    )
 
     def __init__(self, repair: Repair) -> None:
         super().__init__()

@@ -28,9 +28,10 @@ class ExplainScreen(TextDialog):
         super().__init__()
         self._explanation = explanation
         self._model = model
-        asks = f"m asks {inert(model, 20)}, " if model else ""
+        asks = f"{{explain.answer_model}} asks {inert(model, 20)}, " if model else ""
         self.heading = (
-            f"What it does, by {inert(explanation.author, 24)}: {asks}r repairs, Esc closes"
+            f"What it does, by {inert(explanation.author, 24)}: {asks}"
+            "{explain.answer_repair} repairs, Esc closes"
         )
 
     def text(self) -> Text:

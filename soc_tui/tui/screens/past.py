@@ -19,6 +19,7 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.listing import Listed
 from soc_tui.model.wording import number_of
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane
@@ -179,7 +180,8 @@ class Past(Reports):
 
     async def _one_of(self, others: tuple[Listed, ...]) -> Listed | None:
         if not others:
-            self.notify("There is no other run of this hunt. a runs it again.")
+            told = "There is no other run of this hunt. {history.again} runs it again."
+            self.notify(worded(self, told), markup=False)
             return None
         if len(others) == 1:
             return others[0]

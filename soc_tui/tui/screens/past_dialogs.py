@@ -56,7 +56,7 @@ class DeletionScreen(Dialog):
     """True when the hunt is to be deleted."""
 
     BINDINGS: ClassVar[BindingList] = bindings(DELETION)
-    heading = "Delete this hunt? y deletes, n or Esc keeps it"
+    heading = "Delete this hunt? {deletion.delete} deletes, {deletion.keep} or Esc keeps it"
 
     def __init__(self, hunt: Listed) -> None:
         super().__init__()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from soc_tui.hunting.hunter import Hunter
 
 EXPLAINING, REPAIRING = "explaining", "repairing"
-_HINT = "Ctrl+D says what the query does; r there asks for a repair."
+_HINT = "Ctrl+D says what the query does; {explain.answer_repair} there asks for a repair."
 BESIDE = frozenset({EXPLAINING, REPAIRING})
 """Steps that leave the hunt as it is."""
 

@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import CLOSE
 from soc_tui.tui.keys.key import BindingList, bindings
 
@@ -24,7 +25,7 @@ class TextDialog(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The text in a frame."""
         with Vertical(classes="dialog wide") as frame:
-            frame.border_title = Text(self.heading)
+            frame.border_title = Text(in_effect(self.app).filled(self.heading))
             with VerticalScroll(classes="dialog-scroll"):
                 yield Static(self.text(), classes="dialog-text")
 
