@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from soc_tui.model.finding import Confidence, Finding, Severity
+from soc_tui.model.finding import Confidence, Evidence, Finding, Mitre, Quotation, Severity
 from soc_tui.tui.keymap import KeyMap
 from soc_tui.tui.panes.finding_detail import detail
 
@@ -11,3 +11,23 @@ def test_lines_of_a_description_stay_lines_and_cannot_pass_for_a_badge() -> None
     lines = detail(finding, KeyMap()).plain.splitlines()
     assert "  1. first\\x1b[2J" in lines
     assert not any(line.startswith("VERIFIED") for line in lines)
+
+
+def test_megabytes_are_cut_and_it_says_so() -> None:
+    long = "a" * 1_000_000
+    rows = tuple(Evidence(f"r{row}", (Quotation(long, long),)) for row in range(1000))
+    finding = Finding(
+        long,
+        long,
+        Confidence.LOW,
+        Severity.LOW,
+        mitre=(Mitre(long, long, "", long, long),),
+        evidence=rows,
+        recommendations=(long,),
+        notes=long,
+        doubts=(long,),
+    )
+    shown = detail(finding, KeyMap()).plain
+    assert len(shown) < 150_000
+    assert "(996,000 more characters are in a report)" in shown
+    assert "(1,800 more lines are in a report)" in shown

@@ -34,6 +34,8 @@ WELCOME = (
 )
 
 
+_SAID_LIMIT = 20_000
+"""Most characters of a line: to lay out a megabyte holds the screen up for seconds."""
 _PLACEHOLDER = "Ask about your logs, then Enter"
 
 
@@ -93,8 +95,9 @@ class Conversation(Vertical):
         self.query_one("#request", Input).focus()
 
     def say(self, text: str, style: str = "") -> None:
-        """Add a line; control characters in it are made visible."""
-        lines = (inert(line) for line in text.split("\n"))
+        """Add a line; control characters in it are made visible, a very long one is cut."""
+        cut = "…" if len(text) > _SAID_LIMIT else ""
+        lines = (inert(line) for line in f"{text[:_SAID_LIMIT]}{cut}".split("\n"))
         self.query_one(SaidLog).say(Text("\n".join(lines), style=style))
 
     def say_remark(self, remark: Remark) -> None:

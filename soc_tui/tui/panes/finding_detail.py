@@ -12,13 +12,15 @@ from soc_tui.model.inert import inert
 from soc_tui.tui.keymap import KeyMap
 
 _QUOTE_LIMIT = 400
+_TEXT_LIMIT, _MOST_LINES = 4000, 200
+"""Of a text, and of a section: to lay out a megabyte holds the screen up for seconds."""
 _TYPE = 9
 
 
 def detail(finding: Finding, keys: KeyMap) -> Text:
     """What it is and whether it holds, then evidence, indicators, ATT&CK, what to do. Inert."""
     text = Text()
-    text.append(inert(finding.title) + "\n", "bold")
+    text.append(inert(finding.title, _QUOTE_LIMIT) + "\n", "bold")
     hosts = ", ".join(inert(host, 60) for host in hosts_of(finding)) or "no host named"
     text.append(
         f"{finding.severity.value} severity, {finding.confidence.value} confidence, "
@@ -29,14 +31,16 @@ def detail(finding: Finding, keys: KeyMap) -> Text:
             "VERIFIED: every quoted cell and indicator stands in the cited rows.\n", "green"
         )
     for doubt in finding.doubts:
-        text.append(f"UNVERIFIED: {inert(doubt)}\n", "bold yellow")
+        text.append(f"UNVERIFIED: {inert(doubt, _TEXT_LIMIT)}\n", "bold yellow")
     text.append(prose(finding.description) + "\n")
     for name, hint, lines in _sections(finding):
         if lines:
             text.append_text(
                 Text.assemble((name, "bold underline"), (f"  {keys.filled(hint)}", "dim"), "\n")
             )
-            text.append("".join(f"  {line}\n" for line in lines))
+            text.append("".join(f"  {line}\n" for line in lines[:_MOST_LINES]))
+            if len(lines) > _MOST_LINES:
+                text.append(f"  ({len(lines) - _MOST_LINES:,} more lines are in a report)\n")
     return text
 
 
@@ -56,9 +60,12 @@ def _sections(finding: Finding) -> Iterator[tuple[str, str, list[str]]]:
     yield (
         "ATT&CK",
         "{findings.matrix} shows the matrix",
-        [inert(mitre.label) for mitre in finding.mitre],
+        [inert(mitre.label, _TEXT_LIMIT) for mitre in finding.mitre],
     )
-    steps = [f"{number}. {inert(step)}" for number, step in enumerate(finding.recommendations, 1)]
+    steps = [
+        f"{number}. {inert(step, _TEXT_LIMIT)}"
+        for number, step in enumerate(finding.recommendations, 1)
+    ]
     yield "What to do", "", steps
     parts = [
         f"{inert(part.id, 20)} {inert(part.title, 200)} ({part.state.value})"
@@ -77,15 +84,20 @@ def cited_row(evidence: Evidence) -> Text:
 
 
 def prose(text: str) -> str:
-    """Inert, its line breaks kept; later lines are indented: none passes for one of ours."""
-    return "\n  ".join(inert(line) for line in text.split("\n"))
+    """Inert, its line breaks kept; later lines are indented: none passes for one of ours.
+
+    What is cut says so; a report has all of it.
+    """
+    shown = "\n  ".join(inert(line) for line in text[:_TEXT_LIMIT].split("\n"))
+    more = len(text) - _TEXT_LIMIT
+    return shown if more <= 0 else f"{shown}…\n  ({more:,} more characters are in a report)"
 
 
 def _evidence(evidence: Evidence) -> list[str]:
     return [
         f"Row {inert(evidence.row_id, 12)}",
         *(
-            f"  {inert(quotation.column)} = {inert(quotation.text, _QUOTE_LIMIT)}"
+            f"  {inert(quotation.column, _QUOTE_LIMIT)} = {inert(quotation.text, _QUOTE_LIMIT)}"
             for quotation in evidence.quotations
         ),
     ]
