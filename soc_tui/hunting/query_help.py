@@ -18,7 +18,7 @@ from soc_tui.hunting.beside import Beside
 from soc_tui.hunting.refusals import refusal_text, refused
 from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
-from soc_tui.model.errors import QueryError, SocError
+from soc_tui.model.errors import SocError
 from soc_tui.model.events import Event, Explained, RepairSuggested
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.plan import Plan
@@ -67,7 +67,7 @@ class QueryHelp:
 
         A correction that the guardrails refuse goes back once more, if that is left.
         """
-        problem = _problem(error) or await asyncio.to_thread(self._refusal, kql, hunt.plan)
+        problem = str(error or "") or await asyncio.to_thread(self._refusal, kql, hunt.plan)
         if not self.repairs_left(kql):
             raise SocError(
                 f"This query was repaired {MOST_REPAIRS} times already.",
@@ -127,13 +127,3 @@ class QueryHelp:
                 "Run it first.",
             )
         return refusal_text(verdict)
-
-
-def _problem(error: SocError | None) -> str:
-    """What rejected the query, with the place where that is known; empty without an error."""
-    if error is None:
-        return ""
-    if isinstance(error, QueryError) and error.line is not None:
-        column = "" if error.column is None else f", column {error.column}"
-        return f"{error} (line {error.line}{column})"
-    return str(error)

@@ -43,7 +43,7 @@ class WorkspaceError(SocError):
 
 
 class QueryError(WorkspaceError):
-    """The workspace rejected the KQL itself.
+    """The workspace rejected the KQL itself; `what` says where.
 
     Args:
         line: 1-based line in the KQL text, or None where the workspace does not say.
@@ -59,6 +59,9 @@ class QueryError(WorkspaceError):
         line: int | None = None,
         column: int | None = None,
     ) -> None:
+        if line is not None:
+            column_too = "" if column is None else f", column {column}"
+            what = f"{what.rstrip('.')} (line {line}{column_too})."
         super().__init__(what, why, next_step)
         self.line = line
         self.column = column
