@@ -1,1 +1,1 @@
-"""Settings, profiles and secrets."""
+"""Settings, secrets, and the files and folders that we write."""

@@ -200,7 +200,7 @@ async def test_cancelling_stops_the_query_and_leaves_the_workspace_usable(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert (await bystander).table["Count"].to_pylist() == [5_000_000]
     assert (await workspace.query("Logs | count")).table["Count"].to_pylist() == [2]
 
