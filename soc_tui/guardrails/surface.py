@@ -59,11 +59,11 @@ def syntax_line(error: NotKqlError) -> VerdictLine:
     if error.before == "|" and _WORD.fullmatch(found):
         hint = did_you_mean(found, TABULAR_OPERATORS)
         return refuse("operator", f"{found!a} is not an operator", error.place, hint)
+    hint = _HINTS.get(found, "Correct it.")
     if error.place.column == 1 and _BEGINNING.match(found) and _WHOLE.search(error.before):
-        message = f"{found!a} begins a second query"
-        return refuse("statement", message, error.place, "Keep one query, or go on with |.")
+        hint = "It begins a second query: keep one, or go on with |."
     message = f"{inert(found, 60)!a} cannot stand here"
-    return refuse("syntax", message, error.place, _HINTS.get(found, "Correct it."))
+    return refuse("syntax", message, error.place, hint)
 
 
 _HINTS = {

@@ -267,8 +267,6 @@ WORDS: dict[tuple[str, str], list[str]] = {
         f"{P} | take 5; «{P} | take 6»",
         f"{P}; «SecretTable»",
         "print 1; «print 2»",
-        f"{P} | where FileName == 'a'\n\n«DeviceFileEvents» | take 5",
-        f"{P} | project FileName\n// the same once more\n«let» x = 1; print x",
         f"set «query_now» = datetime(2020-01-01); {P} | where TimeGenerated > ago(1d)",
         f"set «query_language» = 'sql'; {P}",
         f"set «query_datetimescope_to» = datetime(2020-01-01); {P}",
@@ -280,6 +278,8 @@ WORDS: dict[tuple[str, str], list[str]] = {
         f"«.»set x <| {P}",
     ],
     ("syntax", "not KQL"): [
+        f"{P} | where FileName == 'a'\n\n«DeviceFileEvents» | take 5",
+        f"{P} | project FileName\n// the same once more\n«let» x = 1; print x",
         "SELECT * FROM «DeviceProcessEvents»",
         "SELECT «AccountName» FROM DeviceProcessEvents",
         f"{P} | where AccountName == «",

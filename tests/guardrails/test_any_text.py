@@ -88,6 +88,11 @@ def test_deep_nesting(opening: str) -> None:
         judged(opening * times)
 
 
+def test_a_line_of_its_own_changes_no_verdict() -> None:
+    one_line = words(judged("SELECT * FROM DeviceProcessEvents"))
+    assert words(judged("SELECT * FROM\nDeviceProcessEvents")) == one_line
+
+
 @given(ALL, st.data())
 @SOON
 def test_white_space_and_comments_change_no_verdict(kql: str, data: st.DataObject) -> None:
