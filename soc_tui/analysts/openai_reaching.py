@@ -56,11 +56,12 @@ async def _listed(client: AsyncOpenAI, model: str, *, sure: bool) -> str:
         raise _no_protocol() from error
     except CALL_ERRORS as error:
         raise explain(error, "the list of models") from None
+    count = number_of(len(names), "model")
     if is_automatic(model) or model in names:
-        return f"{_count(names)}, {model} of them" if model in names else _count(names)
+        return f"{count}, {model} of them" if model in names else count
     shown = ", ".join(names[:_MOST_NAMES]) + (" ..." if len(names) > _MOST_NAMES else "")
     if not sure:
-        return f"{_count(names)} ({shown}), but not {model}"
+        return f"{count} ({shown}), but not {model}"
     raise AnalystError(
         f"The account has no model {model}.",
         f"It has {shown}." if names else "Its list is empty.",
@@ -93,7 +94,3 @@ def _no_protocol() -> AnalystError:
         "Its list of models is no JSON with data.",
         "Check openai.base_url; most servers want it to end in /v1.",
     )
-
-
-def _count(names: list[str]) -> str:
-    return number_of(len(names), "model")

@@ -13,13 +13,12 @@ from soc_tui.commands.terminal import Terminal
 from soc_tui.config.files import write_private
 from soc_tui.config.paths import bundles_dir, data_dir
 from soc_tui.history.exports import to_json, to_markdown
-from soc_tui.history.filters import NAMES, parse_filter
+from soc_tui.history.filters import parse_filter
 from soc_tui.history.store import History
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import cost_text
-from soc_tui.model.typed_filter import not_named
 from soc_tui.model.wording import number_of
 
 _CANDIDATES = 10
@@ -43,7 +42,7 @@ def search_hunts(text: str, limit: int) -> None:
     wanted = parse_filter(text, dt.datetime.now(dt.UTC))
     if wanted.problems:
         raise HistoryError("This search is not understood.", " ".join(wanted.problems))
-    Terminal().tell(not_named(text, NAMES))
+    Terminal().tell(wanted.unnamed)
     with _opened() as history:
         found = history.find(wanted, _MOST)
         _print(history, found[: max(0, limit)], "No hunt holds all of this.")

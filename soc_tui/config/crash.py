@@ -15,8 +15,8 @@ from soc_tui.config.files import write_private
 from soc_tui.config.paths import config_dir, state_dir
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.inert import inert
+from soc_tui.model.secret import HIDDEN
 
-_HIDDEN = "[hidden]"
 _SHORTEST_SECRET = 6
 _LONGEST_LINE = 500
 _NAMES = re.compile(r"KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL", re.IGNORECASE)
@@ -43,8 +43,8 @@ def write_crash(error: BaseException, environ: Mapping[str, str] = os.environ) -
     head = f"soc-tui {soc_tui.__version__}, Python {platform.python_version()}, {now:%FT%TZ}\n\n"
     text = "".join(traceback.format_exception(error))
     for secret in _secrets(environ):
-        text = text.replace(secret, _HIDDEN)
-    text = _FORMS.sub(_HIDDEN, text)
+        text = text.replace(secret, HIDDEN)
+    text = _FORMS.sub(HIDDEN, text)
     lines = (inert(line, _LONGEST_LINE) for line in text.split("\n"))
     path = state_dir() / f"crash-{now:%Y%m%dT%H%M%S}.txt"
     write_private(path, (head + "\n".join(lines)).encode())

@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from soc_tui.model.finding import Severity, TriageState
 from soc_tui.model.hunt import Status
-from soc_tui.model.typed_filter import named, pieces
+from soc_tui.model.typed_filter import named, not_named, pieces
 
 _AGO = re.compile(r"(\d{1,4})d")
 
@@ -32,6 +32,7 @@ class HistoryFilter:
         workspaces, playbooks: Any of these, whole or as a beginning, lower case.
         after, before: Created at or after, and earlier than, this time, UTC.
         problems: What was typed and not understood, in words.
+        unnamed: What was typed as a name that nothing goes by, and is taken as words.
     """
 
     words: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class HistoryFilter:
     after: dt.datetime | None = None
     before: dt.datetime | None = None
     problems: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def about_findings(self) -> bool:
@@ -58,7 +60,7 @@ def parse_filter(text: str, now: dt.datetime) -> HistoryFilter:
     Args:
         now: For `after:7d` (seven days before), UTC.
     """
-    wanted = HistoryFilter()
+    wanted = HistoryFilter(unnamed=not_named(text, NAMES))
     for piece in pieces(text):
         if piece.name in _READERS:
             wanted = _READERS[piece.name](wanted, piece.value, now) if piece.value else wanted

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from soc_tui.model.attack import TACTICS
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.finding import Confidence, Finding, Severity, TriageState
-from soc_tui.model.typed_filter import named, pieces
+from soc_tui.model.typed_filter import named, not_named, pieces
 
 _HOST_IOCS = frozenset({"host", "hostname", "device"})
 # A name of a title is taken for a host's when it has a digit: "on win-07", "log cleared: srv-1".
@@ -46,6 +46,7 @@ class FindingFilter:
         verified: Whether it is grounded; None for both.
         tactics, techniques, hosts: One of the finding's begins with any of these.
         problems: What was typed and not understood, in words.
+        unnamed: What was typed as a name that nothing goes by, and is taken as words.
     """
 
     words: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ class FindingFilter:
     techniques: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = field(default=(), compare=False)
 
 
 def hosts_of(finding: Finding) -> tuple[str, ...]:
@@ -94,7 +96,7 @@ def parse_filter(text: str) -> FindingFilter:
 
     No text is an error.
     """
-    wanted = FindingFilter()
+    wanted = FindingFilter(unnamed=not_named(text, NAMES))
     for piece in pieces(text):
         if piece.name in _READERS:
             wanted = _READERS[piece.name](wanted, piece.value) if piece.value else wanted

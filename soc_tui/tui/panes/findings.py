@@ -11,12 +11,11 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.finding_list import NAMES, Sort, arranged, parse_filter
+from soc_tui.hunting.finding_list import Sort, arranged, parse_filter
 from soc_tui.hunting.triaging import STATES, next_state
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
-from soc_tui.model.typed_filter import not_named
 from soc_tui.model.wording import number_of
 from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys.cockpit import FINDINGS
@@ -215,7 +214,8 @@ class FindingsPane(Vertical):
         if self._marked:
             keys = worded(self, "{findings.merge} merges, {findings.report} reports")
             parts.append(f"{len(self._marked)} marked: {keys}")
-        parts += map(inert, (*parse_filter(text).problems, *not_named(text, NAMES)))
+        wanted = parse_filter(text)
+        parts += map(inert, (*wanted.problems, *wanted.unnamed))
         info = self.query_one("#findings-info", Static)
         info.display = bool(self._findings)
         info.update(" · ".join(parts))

@@ -14,10 +14,8 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.history.filters import NAMES
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed, Listing
-from soc_tui.model.typed_filter import not_named
 from soc_tui.model.wording import number_of
 from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys.cockpit import HISTORY
@@ -75,7 +73,7 @@ class HistoryPane(Vertical):
         super().__init__(id="history-pane")
         self._listing = Listing()
         self.read_at = dt.datetime.now(dt.UTC)
-        self._problems: tuple[str, ...] = ()
+        self._remarks: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
         """See the class."""
@@ -95,15 +93,15 @@ class HistoryPane(Vertical):
         return self.query_one(FilterLine).value
 
     def show_listing(
-        self, listing: Listing, now: dt.datetime, problems: tuple[str, ...] = ()
+        self, listing: Listing, now: dt.datetime, remarks: tuple[str, ...] = ()
     ) -> None:
         """Show these; the cursor stays on its hunt, else where it was.
 
         Args:
             now: When they were read, UTC; times of this year are shown without it.
-            problems: What of the filter was not understood.
+            remarks: What of the filter was not understood, or taken as words.
         """
-        self._listing, self.read_at, self._problems = listing, now, problems
+        self._listing, self.read_at, self._remarks = listing, now, remarks
         self._draw()
         self._say_nothing(
             "" if listing.hunts else worded(self, _NONE_FIT if listing.total else _NOTHING)
@@ -111,7 +109,7 @@ class HistoryPane(Vertical):
 
     def show_nothing(self, why: str) -> None:
         """Why there is no list."""
-        self._listing, self._problems = Listing(), ()
+        self._listing, self._remarks = Listing(), ()
         self._draw()
         self._say_nothing(why)
 
@@ -170,8 +168,7 @@ class HistoryPane(Vertical):
             text = f"{listing.fitting:,} of {number_of(listing.total, 'hunt')} fit the filter"
         if len(listing.hunts) < listing.fitting:
             text += f" · the newest {len(listing.hunts):,} are listed"
-        remarks = (*self._problems, *not_named(self.filter, NAMES))
-        return " · ".join([text, *map(inert, remarks)])
+        return " · ".join([text, *map(inert, self._remarks)])
 
     def _info(self, text: str) -> None:
         self.query_one("#history-info", Static).update(text)

@@ -227,10 +227,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
             if self._next:
                 self.call_later(self._start, *self._next)
             self.query_one(FindingsPane).show_unseen(self.hunt)
-            if self.query_one(TabbedContent).active == "timeline":
-                self.query_one(TimelinePane).show_hunt(self.hunt)
-            if self.query_one(TabbedContent).active == "history":
-                self.load_history()
+            self.fill(self.query_one(TabbedContent).active)
 
     async def _show(self, event: events.Event) -> None:
         say = self.conversation.say

@@ -89,7 +89,7 @@ class Past(Reports):
             if found is None:
                 pane.show_nothing("The history cannot be read; the reason is in the conversation.")
             else:
-                pane.show_listing(found, now, wanted.problems)
+                pane.show_listing(found, now, (*wanted.problems, *wanted.unnamed))
 
     @work(exclusive=True, group=PAST, exit_on_error=False)
     async def on_history_pane_trends_asked(self) -> None:
