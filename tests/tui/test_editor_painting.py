@@ -2,7 +2,10 @@
 
 import random
 
+import pytest
+
 from soc_tui.model.verdict import Level, Place, Verdict, VerdictLine
+from soc_tui.tui.panes import query
 from tests.tui.desk import Desk, desk
 
 TEXT = "\n".join(f"DeviceEvents | where DeviceName == {n} // ```" for n in range(60))
@@ -14,7 +17,9 @@ KEYS = (
 )
 
 
-async def test_the_screen_is_as_if_it_were_drawn_anew() -> None:
+async def test_the_screen_is_as_if_it_were_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Columns get their colour when the typing rests. It rests when told, not between two looks.
+    monkeypatch.setattr(query, "JUDGE_AFTER_SECONDS", 3600)
     dice = random.Random(8)
     async with desk(TEXT, size=(50, 20)) as (app, pilot):
         app.editor.cursor_blink = False  # as in the app; else it is there or not as time has it
@@ -25,6 +30,8 @@ async def test_the_screen_is_as_if_it_were_drawn_anew() -> None:
                 app.pane.show_verdict(Verdict((line,), app.pane.kql))
             if step % 40 == 20:
                 await pilot.resize_terminal(dice.choice((40, 50, 60)), 20)
+            if step % 15 == 8:
+                app.pane._rested()
             if step % 30 == 15:
                 app.theme = dice.choice(("textual-dark", "textual-light", "nord"))
             if step % 6:
