@@ -83,8 +83,9 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """One line per rule, with its place in the query."""
     for line in verdict.lines:
         place = f" (line {line.place.line}, column {line.place.column})" if line.place else ""
-        hint = f". {line.hint.replace('F5', 'Running it')}" if line.hint else ""
-        yield f"  {_MARKS[line.level]}: {line.rule}: {line.message}{place}{hint}"
+        added = f"Running it adds {line.added}." if line.added else ""
+        hints = "".join(f". {hint}" for hint in (line.hint, added) if hint)
+        yield f"  {_MARKS[line.level]}: {line.rule}: {line.message}{place}{hints}"
 
 
 def repair_lines(repair: Repair, width: int) -> Iterator[str]:

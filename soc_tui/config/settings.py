@@ -236,7 +236,8 @@ def nested(place: str, value: object) -> dict[str, Any]:
 
 
 def merged(settings: T, values: Mapping[str, Any], source: str, prefix: str = "") -> T:
-    """`settings` with `values` over it; each value is checked against its field's type.
+    """`settings` with `values` over it; each value is checked against its field's type, and
+    against the most that the field takes.
 
     Raises:
         ConfigError: `source` has an unknown setting, or a value that cannot be used.
@@ -256,21 +257,25 @@ def merged(settings: T, values: Mapping[str, Any], source: str, prefix: str = ""
         if is_dataclass(current) and isinstance(value, Mapping):
             changes[name] = merged(current, value, source, f"{key}.")
         else:
-            changes[name] = _value(value, hints[name], key, source)
+            most = known[name].metadata.get("most")
+            changes[name] = _value(value, hints[name], key, source, most)
     return replace(settings, **changes)  # type: ignore[type-var]
 
 
-def _value(value: Any, expected: Any, key: str, source: str) -> Any:
+def _value(value: Any, expected: Any, key: str, source: str, most: float | None = None) -> Any:
     """`value` as the field's type, or ConfigError. Numbers may come as text (environment)."""
     options = typing.get_args(expected) if _is_union(expected) else (expected,)
     for option in options:
         try:
-            return _converted(value, option)
+            found = _converted(value, option)
         except (TypeError, ValueError, ArithmeticError, RuntimeError):
             continue  # RuntimeError: `~name` of nobody
+        if most is None or found <= most:
+            return found
+    at_most = "" if most is None else f" up to {most:,}"
     raise ConfigError(
         f"{source}: {key} cannot be used.",
-        f"Expected {_type_text(expected)}.",
+        f"Expected {_type_text(expected)}{at_most}.",
         "Correct the value.",
     )
 

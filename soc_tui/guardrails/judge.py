@@ -96,7 +96,7 @@ def _judge_time(
     if unbounded:
         lines = [_unbounded(read) for read in unbounded[:MOST_LINES]]
         if more := len(unbounded) - len(lines):
-            lines.append(warn("time bound", f"No time bound on {more} more", None, "F5 adds them."))
+            lines.append(warn("time bound", f"No time bound on {more} more", None, added="them"))
         return lines
     if unreadable:
         outer = f"nothing older than {limits.max_hours:g} h is read"
@@ -114,16 +114,18 @@ def _hours_back(bound: Bound, now: dt.datetime | None) -> float | None:
 
 
 def _unbounded(read: Reference) -> VerdictLine:
-    hint = "F5 adds one." if read.spot else "Add one where the table is read."
-    return warn("time bound", f"No time bound on {read.name}", read.place, hint)
+    message = f"No time bound on {read.name}"
+    if read.spot is None:
+        return warn("time bound", message, read.place, "Add one where the table is read.")
+    return warn("time bound", message, read.place, added="one")
 
 
 def _judge_rows(pipeline: Pipeline, limits: Limits) -> VerdictLine:
     if pipeline.few:
         return ok("row cap", "the answer is short by its nature")
     if pipeline.cap is None:
-        hint = f"F5 adds | take {limits.max_rows}." if pipeline.cap_at is not None else ""
-        return warn("row cap", "No row cap", None, hint)
+        added = f"| take {limits.max_rows}" if pipeline.cap_at is not None else ""
+        return warn("row cap", "No row cap", None, added=added)
     if pipeline.cap.rows > limits.max_rows:
         over = pipeline.cap.rows - limits.max_rows
         return refuse(

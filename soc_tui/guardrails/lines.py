@@ -19,9 +19,11 @@ def ok(rule: str, message: str) -> VerdictLine:
     return VerdictLine(rule, Level.OK, message)
 
 
-def warn(rule: str, message: str, place: Place | None, hint: str = "") -> VerdictLine:
+def warn(
+    rule: str, message: str, place: Place | None, hint: str = "", added: str = ""
+) -> VerdictLine:
     """A rule that is kept only with a change, or that could not be told."""
-    return VerdictLine(rule, Level.WARN, message, place, hint)
+    return VerdictLine(rule, Level.WARN, message, place, hint, added)
 
 
 def refuse(rule: str, message: str, place: Place | None = None, hint: str = "") -> VerdictLine:

@@ -58,9 +58,6 @@ if TYPE_CHECKING:
     from soc_tui.hunting.bundle_folder import BundleFolder
 
 
-_CENTURY_HOURS = 24 * 365 * 100  # beyond it are no logs, and at 2,000 years no times either
-
-
 def utc_now() -> dt.datetime:
     """Current time, UTC."""
     return dt.datetime.now(dt.UTC)
@@ -279,7 +276,7 @@ class Hunter:
         yield QueryStarted(hunt)
         rows = await self.workspace.query(
             kql,
-            timespan=dt.timedelta(hours=min(self.limits.max_hours, _CENTURY_HOURS)),
+            timespan=dt.timedelta(hours=self.limits.max_hours),
             max_rows=self.limits.max_rows,
         )
         status = Status.QUERIED if rows.count else Status.NO_ROWS

@@ -71,7 +71,7 @@ class Keeper:
         if self.history is None:
             raise HistoryError("No history is kept.")
         hunt = await asyncio.to_thread(self.history.load, hunt_id)
-        gone = "They were not kept, or made room for newer ones. F5 runs the query again."
+        gone = "They were not kept, or made room for newer ones. Run the query again for them."
         if self.bundles is None:
             return hunt, gone if hunt.row_count else ""
         try:

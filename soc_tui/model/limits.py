@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+MOST_HOURS = 24 * 365 * 100
+"""Longest time range that can be set, hours: beyond it are no logs, at 2,000 years no times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -26,8 +29,8 @@ class Limits:
             USD; None for no limit. The day is the UTC day, the session one run of the program.
     """
 
-    max_hours: float = 24 * 30
-    default_hours: float = 24
+    max_hours: float = field(default=24 * 30, metadata={"most": MOST_HOURS})
+    default_hours: float = field(default=24, metadata={"most": MOST_HOURS})
     max_rows: int = 10_000
     max_query_chars: int = 20_000
     workspaces: tuple[str, ...] = ()

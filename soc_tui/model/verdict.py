@@ -29,6 +29,8 @@ class VerdictLine:
         rule: Short name of the rule ("table", "field", "time bound" ...).
         message: What was found, as shown to the analyst.
         hint: What to do about it, for instance the nearest allowed names. May be empty.
+        added: What is added to the text by itself when it runs ("a row cap"). May be empty; how
+            to run it is for those to say who show the line.
     """
 
     rule: str
@@ -36,6 +38,7 @@ class VerdictLine:
     message: str
     place: Place | None = None
     hint: str = ""
+    added: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ def test_price_cap_is_exact(tmp_path: Path) -> None:
         ("[limits]\nmax_rows = 'many'\n", "limits.max_rows"),
         ("[limits]\nmax_rows = true\n", "limits.max_rows"),
         ("[limits]\nmax_hours = nan\n", "limits.max_hours"),
+        ("[limits]\nmax_hours = 1e300\n", "a number up to 876,000"),
+        ("[limits]\ndefault_hours = 876_001\n", "limits.default_hours"),
         ("[limits]\nmax_day_spend = 'NaN'\n", "limits.max_day_spend"),
         ("[limits]\nmax_day_spend = -1\n", "limits.max_day_spend"),
         ("[workspace]\nkind = 'splunk'\n", "workspace.kind"),

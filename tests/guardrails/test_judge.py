@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from soc_tui.commands.report import verdict_lines
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql, judge_plan
 from soc_tui.guardrails.surface import MAX_DEPTH
@@ -136,3 +137,15 @@ def test_a_plan_is_judged_like_its_query() -> None:
     for hours in (721, 0, -1, float("nan"), float("inf")):
         refused = judge_plan(plan(time_range_hours=hours), CATALOG, LIMITS).refusals
         assert [line.rule for line in refused] == ["time range"]
+
+
+def test_the_verdict_names_no_key_and_the_command_line_its_own_way() -> None:
+    verdict = judge_kql("DeviceEvents | where ActionType has 'x'", CATALOG, LIMITS)
+    assert [line.added for line in verdict.lines if line.level is Level.WARN] == [
+        "one",
+        f"| take {LIMITS.max_rows}",
+    ]
+    assert [line.split(". ")[-1] for line in verdict_lines(verdict) if "WARN" in line] == [
+        "Running it adds one.",
+        f"Running it adds | take {LIMITS.max_rows}.",
+    ]

@@ -406,12 +406,6 @@ async def test_a_filled_cap_is_told_before_the_price(bench: Bench) -> None:
     assert quoted.hunt.unseen == quoted.quote.unseen
 
 
-async def test_a_limit_that_is_none_is_no_fault(bench: Bench) -> None:
-    bench.hunter.limits = Limits(max_hours=1e300)
-    hunt = (await bench.collect(bench.hunter.query(bench.hunter.new_hunt("", BROKEN), BROKEN)))[-1]
-    assert isinstance(hunt, RowsArrived)
-
-
 async def test_cancelling_records_the_hunt_as_cancelled(bench: Bench) -> None:
     bench.workspace.hold = asyncio.Event()
     hunt = await bench.planned()

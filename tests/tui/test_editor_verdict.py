@@ -5,7 +5,7 @@ from tests.tui.desk import Desk, desk, type_text
 
 TEXT = "DeviceEvents\n| where Nmae == 1\n| join Other on Id"
 OK = VerdictLine("time bound", Level.OK, "set")
-WARN = VerdictLine("row cap", Level.WARN, "No row cap", Place(3, 3, 4), "F5 adds one.")
+WARN = VerdictLine("row cap", Level.WARN, "No row cap", Place(3, 3, 4), added="one")
 REFUSE = VerdictLine("column", Level.REFUSE, "'Nmae' is no [red]column[/]\x1b", Place(2, 9, 4))
 
 

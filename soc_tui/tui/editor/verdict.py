@@ -11,7 +11,7 @@ from textual.widgets.option_list import Option
 
 from soc_tui.model.inert import inert
 from soc_tui.model.verdict import Level, Place, Verdict, VerdictLine
-from soc_tui.tui.keymap import worded
+from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.cockpit import VERDICT
 from soc_tui.tui.keys.key import BindingList, bindings
 
@@ -58,7 +58,8 @@ class VerdictList(OptionList):
         kept = self.highlighted
         self.lines = tuple(sorted(verdict.lines, key=lambda line: line.level, reverse=True))
         self.clear_options()
-        self.add_options(Option(_text(line, worded(self, line.hint))) for line in self.lines)
+        key = in_effect(self.app).named("main.run_query")
+        self.add_options(Option(_text(line, key)) for line in self.lines)
         if kept is not None and self.lines and self.has_focus:
             self.highlighted = min(kept, len(self.lines) - 1)
 
@@ -88,9 +89,11 @@ class VerdictList(OptionList):
             self.post_message(self.PlaceChosen(self.lines[self.highlighted].place, go=go))
 
 
-def _text(line: VerdictLine, hint: str) -> Text:
+def _text(line: VerdictLine, run_key: str) -> Text:
     place = f" {line.place.line}:{line.place.column}" if line.place else ""
-    message = inert(". ".join(part.rstrip(".") for part in (line.message, hint) if part))
+    added = f"{run_key} adds {line.added}" if line.added else ""
+    parts = (line.message, line.hint, added)
+    message = inert(". ".join(part.rstrip(".") for part in parts if part))
     return Text.assemble(
         (f"{_WORDS[line.level]:<8}", _STYLES[line.level]), f"{place} {line.rule}: ", message
     )
