@@ -58,6 +58,12 @@ _NAMES: tuple[tuple[Entity, re.Pattern[str]], ...] = (
 )
 """What a column of such a name holds, where the value's own form does not say."""
 
+_LONGEST_TAIL = 40
+"""Characters at a name's end that tell what it holds; a name may be a megabyte."""
+
+_LONGEST_ADDRESS = 100
+"""Characters; an IPv6 address has 45 at most, and a zone."""
+
 
 def entity_of(name: str, kind: KqlType, value: object) -> Entity | None:
     """What the value of a column of that name is, by its form and the name; None if nothing."""
@@ -67,13 +73,17 @@ def entity_of(name: str, kind: KqlType, value: object) -> Entity | None:
         return Entity.ADDRESS
     if _HASH.fullmatch(value):
         return Entity.HASH
-    return next((entity for entity, names in _NAMES if names.search(name)), None)
+    tail = name[-_LONGEST_TAIL:]
+    return next((entity for entity, names in _NAMES if names.search(tail)), None)
 
 
 def is_address(value: str) -> bool:
     """Whether the text is an IPv4 or IPv6 address."""
+    stripped = value.strip()
+    if len(stripped) > _LONGEST_ADDRESS:
+        return False
     try:
-        ipaddress.ip_address(value.strip())
+        ipaddress.ip_address(stripped)
     except ValueError:
         return False
     return True
