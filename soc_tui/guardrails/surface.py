@@ -68,8 +68,6 @@ def syntax_line(error: NotKqlError) -> VerdictLine:
 
 _HINTS = {
     "look": "Type the name again: it may look like letters that it is not.",
-    "table": "Name the table itself.",
-    "materialize": "Use it behind let: let name = materialize(...);",
     "'": "Close the string, or double its backslashes.",
     '"': "Close the string, or double its backslashes.",
 }

@@ -8,6 +8,7 @@ is looked at, so that no text can make the parser work for long.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from antlr4 import InputStream, Token
@@ -17,6 +18,8 @@ from antlr4.error.ErrorStrategy import DefaultErrorStrategy
 from antlr4.tree.Tree import TerminalNodeImpl
 from duckdb_kql._antlr.KqlLexer import KqlLexer
 from duckdb_kql._antlr.KqlParser import KqlParser
+
+from soc_tui.kql.kusto_tokens import Reading, as_kusto_reads
 
 MAX_TOKENS = 8_000
 """Most tokens that are parsed; 20,000 characters of ordinary queries have 6,000."""
@@ -56,7 +59,7 @@ def parse(kql: str) -> Any:
         TooMuchWorkError: it takes too much work to tell.
         RecursionError: it is nested too deeply.
     """
-    parser = _Parser(_Tokens(_lex(kql)))
+    parser = _Parser(_Tokens(_read(kql).kept))
     parser._interp.predictionMode = PredictionMode.SLL
     tree = parser.top()  # type: ignore[no-untyped-call]
     # The last way back: the simulator holds the parser and the context of its last prediction.
@@ -64,7 +67,17 @@ def parse(kql: str) -> Any:
     return tree
 
 
-def _lex(kql: str) -> list[Any]:
+def grammar_edits(kql: str) -> Mapping[tuple[int, int], str]:
+    """What to write in place of parts of a query, by offsets, so that the grammar reads the same.
+
+    Raises:
+        FirstError: it has what is no token.
+        TooMuchWorkError: it has too many tokens.
+    """
+    return _read(kql).edits
+
+
+def _read(kql: str) -> Reading:
     lexer = KqlLexer(InputStream(kql))
     lexer.removeErrorListeners()
     lexer.addErrorListener(_LexerErrors())
@@ -72,81 +85,11 @@ def _lex(kql: str) -> list[Any]:
     while True:
         token = lexer.nextToken()
         if token.channel == Token.DEFAULT_CHANNEL:
-            token.tokenIndex = len(tokens)
             tokens.append(token)
             if len(tokens) > MAX_TOKENS:
                 raise TooMuchWorkError
         if token.type == Token.EOF:
-            return _as_kusto_reads(tokens)
-
-
-def _as_kusto_reads(tokens: list[Any]) -> list[Any]:
-    """The tokens with what Kusto takes and the grammar lacks.
-
-    That is `parse-kv … as (`, a comma before `by`, `serialize` by itself, which keeps all rows as
-    they are, and names like `last`.
-
-    Source: https://learn.microsoft.com/kusto/query/parse-kv-operator. No more names than those
-    that analysts use for columns; as a name, none of them can be more than a column.
-    """
-    kept: list[Any] = []
-    in_parse_kv = False
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        if token.type in {KqlLexer.PARSEKV, KqlLexer.BAR}:
-            in_parse_kv = token.type == KqlLexer.PARSEKV
-        if in_parse_kv and token.type == KqlLexer.AS:
-            in_parse_kv = False
-            continue
-        if token.type == KqlLexer.COMMA and following is not None and following.type == KqlLexer.BY:
-            continue
-        if token.type == KqlLexer.SERIALIZE and following.type in _PIPE_ENDS and _is_piped(kept):
-            kept.pop()
-            continue
-        if token.type in _SOFT and _is_name(token.type, kept, following):
-            token.type = KqlLexer.IDENTIFIER
-        token.tokenIndex = len(kept)
-        kept.append(token)
-    return kept
-
-
-def _is_piped(kept: list[Any]) -> bool:
-    return bool(kept) and kept[-1].type == KqlLexer.BAR
-
-
-def _is_name(word: int, kept: list[Any], following: Any) -> bool:
-    """Whether a word that is a keyword in some places is a name behind these tokens."""
-    before, earlier, first = _last_types(kept)
-    behind = Token.EOF if following is None else following.type
-    if behind == KqlLexer.OPENPAREN:
-        return False
-    if before == KqlLexer.EQUAL:
-        return earlier != KqlLexer.OUTPUT  # `scan` has steps with output=last
-    if word == KqlLexer.COUNT and before == KqlLexer.OPENPAREN:
-        # `sum(count)` and `(count > 1)`, but `fork (count)` and `partition by x (count)`
-        called = earlier == KqlLexer.IDENTIFIER and first not in _BEFORE_A_KEY
-        return called or behind not in {KqlLexer.CLOSEPAREN, KqlLexer.BAR, KqlLexer.AS}
-    return before not in _SOFT[word]
-
-
-def _last_types(tokens: list[Any]) -> list[int]:
-    """The types of the last three tokens, the last first."""
-    types = [int(token.type) for token in reversed(tokens[-3:])]
-    return types + [Token.EOF] * (3 - len(types))
-
-
-_PIPE_ENDS = frozenset(
-    {KqlLexer.BAR, KqlLexer.CLOSEPAREN, KqlLexer.CLOSEBRACE, KqlLexer.SEMICOLON, Token.EOF}
-)
-_BEFORE_A_KEY = frozenset({KqlLexer.BY, KqlLexer.DOT, KqlLexer.PARTITIONBY})
-_SORTED = frozenset({KqlLexer.NULLS, KqlLexer.COLON})
-_SOFT = {
-    KqlLexer.COUNT: frozenset({Token.EOF, KqlLexer.BAR, KqlLexer.WITH}),
-    KqlLexer.DATE: _SORTED,
-    KqlLexer.FIRST: _SORTED,
-    KqlLexer.LAST: _SORTED,
-    KqlLexer.TIME: _SORTED,
-}
-"""Keywords that are names, unless one of these tokens stands before them or a bracket behind."""
+            return as_kusto_reads(kql, tokens)
 
 
 class _LexerErrors(ErrorListener):  # type: ignore[misc]

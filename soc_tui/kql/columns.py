@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from soc_tui.kql import tree as t
 from soc_tui.kql.column_operators import OPERATORS
 from soc_tui.kql.column_sources import SOURCES
-from soc_tui.kql.grammar import PATHS, workspace_table
+from soc_tui.kql.grammar import PATHS, named_table, text_value, workspace_table
 from soc_tui.kql.schema import EMPTY, OPEN, Schema, of_table
 from soc_tui.kql.tree import NAMES, Node
 from soc_tui.model.catalog import Catalog
@@ -137,7 +137,7 @@ class Checker:
             named = t.name(node if what in NAMES else t.descend(node.Name))
             if named in scope:
                 return scope[named].schema is not None
-            return what in NAMES
+            return what in NAMES or named_table(node) is not None
         return what in SOURCES or what in _PATH_SOURCES or t.is_pipe(node)
 
     # -- tables ------------------------------------------------------------------------------
@@ -157,12 +157,18 @@ class Checker:
         if what in SOURCES:
             return SOURCES[what](self, node, EMPTY, scope)
         if what == "NamedFunctionCallExpression":
-            return self.call(node, EMPTY, scope) or OPEN
+            return self._called(node, scope)
         _, named = workspace_table(node) if what in PATHS else (None, None)
         if named is not None:
             return self._named(t.name(named), {})
         self.scalar(node, EMPTY, scope)
         return OPEN
+
+    def _called(self, node: Node, scope: Scope) -> Schema:
+        literal = named_table(node)
+        if literal is not None:
+            return self._named(text_value(literal), {})
+        return self.call(node, EMPTY, scope) or OPEN
 
     def _named(self, name: str, scope: Scope) -> Schema:
         if name in scope:

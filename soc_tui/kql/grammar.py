@@ -67,6 +67,15 @@ def workspace_table(node: Node) -> tuple[Node | None, Node | None]:
     return arguments[0], tail if t.kind(tail) in NAMES else None
 
 
+def named_table(node: Node) -> Node | None:
+    """The node "T" of `table("T")`; None for all else, a name that is computed too."""
+    if t.kind(node) != "NamedFunctionCallExpression" or called_name(node) != "table":
+        return None
+    _, *arguments = map(t.descend, t.children(node))
+    is_text = len(arguments) == 1 and t.kind(arguments[0]) == "StringLiteralExpression"
+    return arguments[0] if is_text else None
+
+
 def text_value(node: Node) -> str:
     """What a plain string literal holds; its own text when it holds an escape or is of parts."""
     written = t.text(node)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from soc_tui.kql import tree as t
+from soc_tui.kql.grammar import named_table, text_value
 from soc_tui.kql.tree import NAMES, Node
 from soc_tui.kql.vocabulary import words
 from soc_tui.model.verdict import Place
@@ -94,7 +95,7 @@ def _pipeline(final: Node, lets: Mapping[str, Node]) -> Pipeline:
     if any(t.kind(operator) in _MANY_RESULTS for operator in operators):
         cap_at = None
     return Pipeline(
-        tables=tuple(t.name(found) for found in names if found is not None),
+        tables=tuple(_name(found) for found in names if found is not None),
         cap=_cap(operators),
         cap_at=cap_at,
         narrow_at=_narrow_at(final, chain[-1]),
@@ -147,6 +148,8 @@ def _source_names(source: Node, lets: Mapping[str, Node]) -> list[Node | None]:
     what = t.kind(source)
     if what in NAMES:
         return [source]
+    if (literal := named_table(source)) is not None:
+        return [literal]
     if what == "UnionOperator":
         operands = [x for x in t.children(source) if t.kind(x) == "UnionOperatorExpression"]
     elif what == "SearchOperator" and (clause := t.child(source, "SearchOperatorInClause")):
@@ -158,6 +161,10 @@ def _source_names(source: Node, lets: Mapping[str, Node]) -> list[Node | None]:
         operand if t.kind(operand) in NAMES and t.name(operand) not in lets else None
         for operand in found
     ]
+
+
+def _name(node: Node) -> str:
+    return t.name(node) if t.kind(node) in NAMES else text_value(node)
 
 
 def _cap(operators: Sequence[Node]) -> Cap | None:

@@ -28,6 +28,7 @@ from soc_tui.kql.grammar import (
     TABULAR_SOURCES,
     argument_value,
     called_name,
+    named_table,
     text_value,
     workspace_table,
 )
@@ -177,6 +178,11 @@ class Walker:
             self._pipe(node, scope, flow)
         elif what == "WildcardedName":
             self.report(node, t.text(node), ReferenceKind.WILDCARD)
+        elif (literal := named_table(node)) is not None and "table" not in scope:
+            name = text_value(literal)
+            if (known := scope.get(name)) is not None:  # in case that it finds the query's names
+                known.uses.append(flow)
+            self.report(literal, name, ReferenceKind.TABLE, flow, spot=own_spot)
         elif what == "NamedFunctionCallExpression":
             self.call(node, scope, flow, table=not maybe_column)
         elif what in PATHS and not (maybe_column and workspace_table(node) == (None, None)):

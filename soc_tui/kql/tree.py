@@ -6,6 +6,7 @@ The parser is untyped and heavy; it is imported at the first parse. Nodes are it
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -67,6 +68,14 @@ def parse(kql: str) -> Node:
         raise NotKqlError(error.token, error.before, place) from None
     except antlr.TooMuchWorkError:
         raise TooComplexError from None
+
+
+def grammar_edits(kql: str) -> Mapping[tuple[int, int], str]:
+    """What to write in a query that parses, by offsets, so that duckdb_kql reads the same."""
+    from soc_tui.kql import antlr
+
+    with _PARSER:
+        return antlr.grammar_edits(kql)
 
 
 _KINDS: dict[type, str] = {}

@@ -217,7 +217,7 @@ REACHING_FUNCTIONS = {
     "external_table": "an external table",
     "materialized_view": "a materialized view",
     "stored_query_result": "a stored query result",
-    "table": "a table by a computed name",
+    "table": "a table by a name that is computed",
     "externaldata": "data outside the workspace",
     "external_data": "data outside the workspace",
     "cosmosdb_sql_request": "a Cosmos DB",

@@ -16,7 +16,7 @@ from itertools import pairwise
 from soc_tui.kql import tree as t
 from soc_tui.kql.column_nodes import expressions_of
 from soc_tui.kql.columns import Checker, Named, Scope
-from soc_tui.kql.grammar import called_name, text_value
+from soc_tui.kql.grammar import called_name, named_table, text_value
 from soc_tui.kql.lexer import Kind, Lexeme, lexemes
 from soc_tui.kql.literals import identifier
 from soc_tui.kql.result_names import made_columns
@@ -32,9 +32,6 @@ _SAME = {
     "parsejson": "parse_json",
 }
 """Older names of functions."""
-
-_KEYWORDS = frozenset({"count", "date", "first", "last", "time"})
-"""Names that are keywords for the grammar, and not for Kusto; see soc_tui/kql/antlr.py."""
 
 _OLD_LIMIT = "128"
 _SETS = frozenset({"make_list", "make_list_if", "make_set", "make_set_if", "makelist", "makeset"})
@@ -91,10 +88,9 @@ def _applied(kql: str, start: int, end: int, edits: Edits) -> str:
 
 
 def _signs(kql: str) -> Iterator[Span]:
-    """The dot of `a.[0]`, and a comma before `by`: both mean nothing."""
+    """The dot of `a.[0]`, which means nothing."""
     for one, following in pairwise(_codes(kql)):
-        pair = kql[one.start : one.end], kql[following.start : following.end]
-        if pair in {(".", "["), (",", "by")}:
+        if (kql[one.start : one.end], kql[following.start : following.end]) == (".", "["):
             yield one.start, one.end
 
 
@@ -112,6 +108,7 @@ class _Rewriter(Checker):
     functions: dict[str, tuple[Span, Span]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.edits.update(t.grammar_edits(self.kql))
         self.edits.update(dict.fromkeys(_signs(self.kql), " "))
 
     def replace(self, span: Span, new: str) -> None:
@@ -123,8 +120,8 @@ class _Rewriter(Checker):
         self.edits[span] = new + "\n" * lines
 
     def signs(self, node: Node) -> None:
-        """Take away brackets around the whole source of a pipe, which mean nothing; quote names
-        that duckdb_kql takes for keywords."""
+        """Take away brackets around the whole source of a pipe, which mean nothing; say
+        `table("T")` as T."""
         what = t.kind(node)
         if what == "PipeExpression":
             head = t.descend(t.children(node)[0])
@@ -132,8 +129,8 @@ class _Rewriter(Checker):
                 self.edits[t.start(head), t.start(head) + 1] = " "
                 self.edits[t.end(head) - 1, t.end(head)] = " "
                 head = t.descend(head.children[1])
-        elif what == "IdentifierName" and (name := t.text(node)) in _KEYWORDS:
-            self.edits[_span(node)] = f"['{name}']"
+        elif (literal := named_table(node)) is not None:
+            self.replace(_span(node), identifier(text_value(literal)))
         for below in t.children(node):
             self.signs(below)
 

@@ -13,8 +13,11 @@ from soc_tui.model.verdict import Place
 from tests.guardrails import allowed
 
 QUERIES = [query for queries in allowed.BOUNDED.values() for query in queries]
-# Words that Kusto takes as names and duckdb_kql's grammar does not, and its parse-kv.
-OURS = (" as (", "first", "last", "count = count()", "(count", ", by ", "serialize")
+# What Kusto takes and duckdb_kql's grammar does not.
+OURS = (
+    *(" as (", "first", "last", "count = count()", "(count", ", by ", "serialize", "count as"),
+    *("kind", "table", "title", "timeline", "materialize", "date("),
+)
 
 
 def shape(node: Any) -> Any:

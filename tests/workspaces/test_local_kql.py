@@ -94,6 +94,18 @@ ANSWERS: dict[str, list[object]] = {
     ],
     "T | extend age=datetime_diff('hour',now(),TimeGenerated) | where N == 1 | project age": [3],
     "T | extend age=now()-TimeGenerated | where age > 2h | count": [2],
+    # What Kusto reads and the grammar of duckdb_kql does not
+    "table('T') | join kind=inner (table(\"U\")) on K | count": [4],
+    "materialize(T | where N > 1) | count": [3],
+    "let t = materialize(T) | where N > 1; t | count as n | where n == 3 | project n": [3],
+    "T | where TimeGenerated > date(2026-11-24 11:30) and TimeGenerated > now() - time(2h) | project N": [
+        None,
+        5,
+    ],
+    "let kind = 'k2'; let table = T; table | where K == kind | project table = N": [2],
+    "T | extend kind = K, title = N | where kind == 'k2' | project title": [2],
+    "T | serialize | where N == 1 | serialize | project N": [1],
+    "T | extend D = parse_json('{\"kind\": 4}') | where N == 1 | project toint(D.kind)": [4],
     # What plain_forms says otherwise
     "(T | where N > 1) | summarize count()": [3],
     "(union (T), (U | extend N=9))\n| where N == 9 | count": [3],

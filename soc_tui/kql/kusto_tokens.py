@@ -1,0 +1,253 @@
+"""Reads tokens as Kusto does, where the grammar of duckdb_kql does not. Heavy: import it lazily.
+
+Each reading is told twice: as tokens for our parser, and as an edit of the text into a form of the
+grammar, for duckdb_kql's own. None of it can hide a table: what becomes a name is a name for all
+that look for tables, and brackets stay where they are.
+
+Sources: https://learn.microsoft.com/kusto/query/ under parse-kv, count, materialize, datetime; and
+for names, github.com/microsoft/Kusto-Query-Language, SyntaxFacts.cs (keywords that can be
+identifiers, and words of the grammar that are no keywords there, as those of charts).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from antlr4 import Token
+from duckdb_kql._antlr.KqlLexer import KqlLexer
+
+Span = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Reading:
+    """The tokens of a query, as they are read so far.
+
+    Attributes:
+        kql: The text.
+        left: Tokens that are not read yet, the next one last.
+        kept: Tokens for the parser.
+        edits: What to write in place of parts of the text for the grammar to read the same.
+        operator: Type of the token that began the operator of the pipe that is read.
+    """
+
+    kql: str
+    left: list[Any]
+    kept: list[Any] = field(default_factory=list)
+    edits: dict[Span, str] = field(default_factory=dict)
+    operator: int = Token.EOF
+
+    def behind(self, further: int = 0) -> Any:
+        """The next token that is not read yet, or one further on; the last one at the end."""
+        return self.left[max(-len(self.left), -1 - further)] if self.left else self.kept[-1]
+
+    def before(self, further: int = 0) -> int:
+        """The type of the last token kept, or of one before it."""
+        return int(self.kept[-1 - further].type) if further < len(self.kept) else Token.EOF
+
+    def keep(self, token: Any) -> None:
+        """Give the parser a token."""
+        token.tokenIndex = len(self.kept)
+        self.kept.append(token)
+
+    def edit(self, first: Any, last: Any, new: str) -> None:
+        """Say the text from one token to another otherwise."""
+        self.edits[first.start, last.stop + 1] = new
+
+
+def as_kusto_reads(kql: str, tokens: list[Any]) -> Reading:
+    """The tokens of a text, which end with EOF, as Kusto reads them."""
+    reading = Reading(kql, tokens[::-1])
+    while reading.left:
+        token = reading.left.pop()
+        if token.type in _PIPES:
+            reading.operator = int(reading.behind().type)
+        read = _READ.get(token.type)
+        if read is None or not read(reading, token):
+            reading.keep(token)
+    return reading
+
+
+def _parse_kv_as(reading: Reading, token: Any) -> bool:
+    """`parse-kv a as (`: the grammar has no `as` there."""
+    if reading.operator != KqlLexer.PARSEKV or reading.behind().type != KqlLexer.OPENPAREN:
+        return False
+    reading.edit(token, token, "")
+    return True
+
+
+def _comma(reading: Reading, token: Any) -> bool:
+    """`, by`: the comma means nothing."""
+    if reading.behind().type != KqlLexer.BY:
+        return False
+    reading.edit(token, token, " ")
+    return True
+
+
+def _serialize(reading: Reading, token: Any) -> bool:
+    """`serialize` by itself keeps all rows as they are."""
+    if reading.behind().type not in _PIPE_ENDS or reading.before() != KqlLexer.BAR:
+        return False
+    reading.edit(reading.kept.pop(), token, "")
+    return True
+
+
+def _date(reading: Reading, token: Any) -> bool:
+    """`date(2026-11-24)` is `datetime(2026-11-24)`."""
+    if reading.behind().type != KqlLexer.OPENPAREN:
+        return _name(reading, token)
+    end = reading.kql.find(")", token.stop)
+    if end < 0 or not _MOMENT.fullmatch(reading.kql, reading.behind().stop + 1, end):
+        return False
+    reading.edit(token, token, "datetime")
+    token.type, token.stop = KqlLexer.DATETIMELITERAL, end
+    while reading.behind().start <= end and reading.behind().type != Token.EOF:
+        reading.left.pop()
+    return False
+
+
+def _materialize(reading: Reading, token: Any) -> bool:
+    """`materialize(…)` gives the rows of its brackets; the grammar has it as a whole `let` only."""
+    if reading.behind().type != KqlLexer.OPENPAREN or _is_whole_let(reading):
+        return False
+    reading.edit(token, token, "")
+    return True
+
+
+def _is_whole_let(reading: Reading) -> bool:
+    if reading.before() != KqlLexer.EQUAL or reading.before(2) != KqlLexer.LET:
+        return False
+    depth = 0
+    for token, following in pairwise(reversed(reading.left)):
+        depth += (token.type == KqlLexer.OPENPAREN) - (token.type == KqlLexer.CLOSEPAREN)
+        if not depth:
+            return int(following.type) == KqlLexer.SEMICOLON
+    return False
+
+
+def _count(reading: Reading, token: Any) -> bool:
+    """`count as n` is `summarize n = count()`."""
+    if reading.behind().type != KqlLexer.AS or not _is_keyword(reading, token):
+        return _name(reading, token)
+    as_, named = reading.left[-1], reading.behind(1)
+    if named.type != KqlLexer.IDENTIFIER and named.type not in _NAMES:
+        return False
+    del reading.left[-2:]
+    quoted = named.text if named.type == KqlLexer.IDENTIFIER else f"['{named.text}']"
+    reading.edit(token, named, f"summarize {quoted} = count()")
+    named.type = KqlLexer.IDENTIFIER
+    reading.keep(_made(token, KqlLexer.SUMMARIZE, "summarize"))
+    reading.keep(named)
+    for word in ("=", "count", "(", ")"):
+        reading.keep(_made(as_ if word != ")" else named, _TYPES[word], word))
+    return True
+
+
+def _made(place: Any, kind: int, text: str) -> Any:
+    """A token that is not in the text, at the place of one that is."""
+    token = place.clone()
+    token.type, token.text = kind, text
+    return token
+
+
+def _name(reading: Reading, token: Any) -> bool:
+    """A word that is a keyword in some places is a name in all others."""
+    if not _is_keyword(reading, token):
+        reading.edit(token, token, f"['{token.text}']")
+        token.type = KqlLexer.IDENTIFIER
+    return False
+
+
+def _is_keyword(reading: Reading, token: Any) -> bool:
+    before, behind = reading.before(), int(reading.behind().type)
+    is_render = reading.operator == KqlLexer.RENDER
+    if token.type == KqlLexer.TABLE or token.type in _CHARTS:
+        return is_render
+    if token.type == KqlLexer.KIND:
+        return behind == KqlLexer.EQUAL and (is_render or before not in _NAMING)
+    if behind == KqlLexer.OPENPAREN:
+        return True
+    if before == KqlLexer.EQUAL:
+        return reading.before(1) == KqlLexer.OUTPUT  # `scan` has steps with output=last
+    if token.type == KqlLexer.COUNT and before == KqlLexer.OPENPAREN:
+        # `sum(count)` and `(count > 1)`, but `fork (count)` and `partition by x (count)`
+        called = reading.before(1) == KqlLexer.IDENTIFIER and reading.before(2) not in _BEFORE_A_KEY
+        return not called and behind in {KqlLexer.CLOSEPAREN, KqlLexer.BAR, KqlLexer.AS}
+    return before in _NAMES[token.type]
+
+
+_TYPES = {
+    "=": KqlLexer.EQUAL,
+    "count": KqlLexer.COUNT,
+    "(": KqlLexer.OPENPAREN,
+    ")": KqlLexer.CLOSEPAREN,
+}
+_PIPES = frozenset({KqlLexer.BAR, KqlLexer.SEMICOLON})
+_PIPE_ENDS = frozenset(
+    {KqlLexer.BAR, KqlLexer.CLOSEPAREN, KqlLexer.CLOSEBRACE, KqlLexer.SEMICOLON, Token.EOF}
+)
+_MOMENT = re.compile(r"\s*\d[\dTtZz:.+\-/ ]*|\s*null\s*")
+_BEFORE_A_KEY = frozenset({KqlLexer.BY, KqlLexer.DOT, KqlLexer.PARTITIONBY})
+# Behind these `kind =` gives a column its name; behind all others it is a parameter.
+_NAMING = frozenset(
+    {
+        KqlLexer.BY,
+        KqlLexer.COMMA,
+        KqlLexer.EXTEND,
+        KqlLexer.LET,
+        KqlLexer.OPENPAREN,
+        KqlLexer.PRINT,
+        KqlLexer.PROJECT,
+        KqlLexer.PROJECTRENAME,
+        KqlLexer.SUMMARIZE,
+    }
+)
+_CHARTS = frozenset(
+    {
+        KqlLexer.ANOMALYCHART,
+        KqlLexer.AREACHART,
+        KqlLexer.BARCHART,
+        KqlLexer.CARD,
+        KqlLexer.COLUMNCHART,
+        KqlLexer.LADDERCHART,
+        KqlLexer.LINECHART,
+        KqlLexer.PANELS,
+        KqlLexer.PIECHART,
+        KqlLexer.PIVOTCHART,
+        KqlLexer.SCATTERCHART,
+        KqlLexer.TIMECHART,
+        KqlLexer.TIMELINE,
+        KqlLexer.TIMEPIVOT,
+        KqlLexer.TITLE,
+        KqlLexer.TREEMAP,
+    }
+)
+_SORTED = frozenset({KqlLexer.NULLS, KqlLexer.COLON})
+_NOWHERE: frozenset[int] = frozenset()
+_NAMES: Mapping[int, frozenset[int]] = {
+    KqlLexer.COUNT: frozenset({Token.EOF, KqlLexer.BAR, KqlLexer.WITH}),
+    KqlLexer.DATE: _SORTED,
+    KqlLexer.FIRST: _SORTED,
+    KqlLexer.KIND: _NOWHERE,
+    KqlLexer.LAST: _SORTED,
+    KqlLexer.OTHERS: frozenset({KqlLexer.WITH}),
+    KqlLexer.TABLE: _NOWHERE,
+    KqlLexer.TIME: _SORTED,
+    **dict.fromkeys(_CHARTS, _NOWHERE),
+}
+"""Words that are names too, and the tokens behind which they are keywords for sure."""
+
+_READ: Mapping[int, Callable[[Reading, Any], bool]] = {
+    **dict.fromkeys(_NAMES, _name),
+    KqlLexer.AS: _parse_kv_as,
+    KqlLexer.COMMA: _comma,
+    KqlLexer.COUNT: _count,
+    KqlLexer.DATE: _date,
+    KqlLexer.MATERIALIZE: _materialize,
+    KqlLexer.SERIALIZE: _serialize,
+}
+"""How tokens are read that the grammar reads otherwise; true where it is kept already, or left."""
