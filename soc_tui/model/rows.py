@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column
+from soc_tui.model.inert import inert
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,12 +30,17 @@ def row_index(identifier: str, row_count: int) -> int | None:
     return index if index < row_count else None
 
 
+def twice_named(names: Sequence[str]) -> str:
+    """The first name that stands there twice; empty when none does."""
+    return next((name for name, count in Counter(names).items() if count > 1), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Rows of one query, in the order the workspace gave them.
 
     Attributes:
-        table: Arrow table. datetime is timestamp[us, tz=UTC]; dynamic is a JSON string; guid is a
+        table: Arrow table, no two columns of one name (Kusto numbers them). datetime is timestamp[us, tz=UTC]; dynamic is a JSON string; guid is a
             string; timespan is duration[us].
         columns: Name and KQL type of each Arrow column, in order.
         partial: Why the workspace did not answer in full; None when it did.
@@ -43,6 +51,12 @@ class Rows:
     columns: tuple[Column, ...]
     partial: str | None = None
     elapsed_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: two columns have one name."""
+        # Whoever asks by name, an export as JSON first of all, would lose one without a word.
+        if twice := twice_named(self.column_names):
+            raise ValueError(f"two columns are named {inert(twice, 80)}")
 
     @property
     def count(self) -> int:

@@ -120,8 +120,7 @@ class Arranger:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        place = self._rows.column_names.index(arrangement.sort_by)  # Arrow takes no name twice
-        column = self._rows.table.column(place)
+        column = self._rows.table.column(arrangement.sort_by)
         if found is not None:
             column = column.take(found)
         # Stable, with the rows without a value last in both directions.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from soc_tui.config.files import write_private
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.errors import ConfigError
+from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.rows.values import json_value, value_text
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 EXCEL_ROWS = 1_048_575
 """Rows of one Excel sheet below its heading; a sheet has 1,048,576 rows."""
+_EXCEL_COLUMNS = 16_384
 _EXCEL_CELL = 32_767
 _EXCEL_EXACT = 2**53
 _BLOCK = 10_000
@@ -110,12 +112,16 @@ def _parquet(rows: Rows) -> bytes:
 def _excel(rows: Rows) -> bytes:
     import xlsxwriter
 
-    if rows.count > EXCEL_ROWS:
-        raise ConfigError(
-            f"{rows.count:,} rows do not fit on an Excel sheet.",
-            f"It holds {EXCEL_ROWS:,}.",
-            "Filter them, or export as .parquet or .csv.",
-        )
+    for what, count, most in (
+        ("rows", rows.count, EXCEL_ROWS),
+        ("columns", len(rows.columns), _EXCEL_COLUMNS),
+    ):
+        if count > most:
+            raise ConfigError(
+                f"{count:,} {what} do not fit on an Excel sheet.",
+                f"It holds {most:,}.",
+                "Show fewer, or export as .parquet or .csv.",
+            )
     sink = io.BytesIO()
     with xlsxwriter.Workbook(sink, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Rows")
@@ -126,15 +132,25 @@ def _excel(rows: Rows) -> bytes:
         sheet.autofilter(0, 0, rows.count, max(0, len(rows.columns) - 1))
         for line, record in enumerate(_records(rows), 1):
             for place, value in enumerate(record):
-                _write_cell(sheet, line, place, value)
+                if not _write_cell(sheet, line, place, value):
+                    raise ConfigError(
+                        f"A cell of {inert(rows.columns[place].name, 80)} in row {line:,} does not "
+                        "fit into Excel.",
+                        f"It holds {_EXCEL_CELL:,} characters of a cell.",
+                        "Hide the column, or export as .parquet or .csv.",
+                    )
     return sink.getvalue()
 
 
-def _write_cell(sheet: Any, line: int, place: int, value: Any) -> None:
+def _write_cell(sheet: Any, line: int, place: int, value: Any) -> bool:
+    """Whether all of it was written."""
     if _is_excel_number(value):
-        sheet.write_number(line, place, value)
-    elif (text := value_text(value)) != "":
-        sheet.write_string(line, place, text[:_EXCEL_CELL])
+        return bool(sheet.write_number(line, place, value) == 0)
+    text = value_text(value)
+    # Excel counts UTF-16 units, of which an emoji has two.
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    fits = units <= _EXCEL_CELL
+    return fits and (not text or bool(sheet.write_string(line, place, text) == 0))
 
 
 def _is_excel_number(value: Any) -> bool:

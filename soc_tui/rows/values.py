@@ -29,7 +29,10 @@ def value_text(value: object) -> str:
 
 
 def json_value(value: object, kind: KqlType) -> Any:
-    """The value as JSON holds it: dynamic as itself, decimal as text, times as `value_text`."""
+    """The value as JSON holds it: dynamic as itself, decimal as text, times as `value_text`.
+
+    A dynamic that is no JSON, or has two properties of one name, is its text.
+    """
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
@@ -61,7 +64,21 @@ def timespan_text(value: dt.timedelta) -> str:
 
 
 def _dynamic(text: str) -> Any:
+    """What the text holds; the text itself where a Python value would lose something of it."""
     try:
-        return json.loads(text, parse_constant=str)
+        return json.loads(
+            text, parse_constant=str, parse_float=_finite, object_pairs_hook=_each_once
+        )
     except (ValueError, RecursionError):
         return text
+
+
+def _finite(text: str) -> float | str:
+    return number if math.isfinite(number := float(text)) else text
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a property stands there twice")
+    return found

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError, WorkspaceError
-from soc_tui.model.rows import Rows
+from soc_tui.model.inert import inert
+from soc_tui.model.rows import Rows, twice_named
 from soc_tui.workspaces.interrupting import Job, in_thread
 
 if TYPE_CHECKING:
@@ -141,6 +142,13 @@ def _fetch(
     from soc_tui.workspaces import arrow_rows
 
     relation = con.sql(sql, params=dict(parameters)) if parameters else con.sql(sql)
+    if twice := twice_named(relation.columns):
+        # By its name DuckDB would give the first of them for both.
+        raise QueryError(
+            f"The query gives two columns the name {inert(twice, 80)}.",
+            "Kusto refuses that.",
+            "Give one of them another name.",
+        )
     plain = relation.project(arrow_rows.select_list(relation)).limit(limit + 1)
     types = [str(kind) for kind in relation.types]
     return arrow_rows.as_rows_table(plain.to_arrow_table(), relation.columns, types)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import WorkspaceError
-from soc_tui.model.rows import Rows
+from soc_tui.model.rows import Rows, twice_named
 from soc_tui.workspaces.log_analytics_failures import partial_reason, unreadable_answer
 from soc_tui.workspaces.log_analytics_reader import MalformedError, walk
 
@@ -83,7 +83,7 @@ def _document(body: bytes) -> dict[str, Any]:
 
 def _columns(found: Any) -> tuple[Column, ...]:
     columns = tuple(Column(column["name"], as_kql_type(column["type"])) for column in found)
-    if len({column.name for column in columns}) < len(columns):
+    if twice_named([column.name for column in columns]):
         raise MalformedError("Two columns in it have one name.")  # Kusto numbers them: a, a1
     return columns
 

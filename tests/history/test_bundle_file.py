@@ -123,6 +123,8 @@ def parquet(table: pa.Table, **how: object) -> bytes:
 
 
 SHORT = pa.table({"string": ["x"] * 10})
+TWICE = [{"name": "a", "type": "string"}] * 2
+TWICE_READ = parquet(pa.Table.from_arrays([pa.array(["x"])] * 2, names=["a", "a"]))
 
 
 @pytest.mark.parametrize(
@@ -146,6 +148,7 @@ SHORT = pa.table({"string": ["x"] * 10})
         ({"rows.parquet": None}, "damaged"),
         ({"rows.parquet": b"PAR1 nonsense PAR1"}, "its rows"),
         ({"rows.parquet": parquet(SHORT)}, "other columns than it says"),
+        ({"bundle.json": changed(rows={"columns": TWICE}), "rows.parquet": TWICE_READ}, "named a"),
         ({"rows.parquet": parquet(SHORT, compression="ZSTD")}, "not written as soc-tui"),
         ({"rows.parquet": parquet(SHORT, use_dictionary=True)}, "not written as soc-tui"),
         ({"messages.jsonl": b"7\n"}, "damaged"),

@@ -76,11 +76,11 @@ def test_the_order_of_the_rows(arrangement: Arrangement, expected: list[int]) ->
     assert order(LOGONS, arrangement) == expected
 
 
-def test_a_name_that_two_columns_have_can_be_sorted_by() -> None:
+def test_rows_have_no_name_twice() -> None:
     columns = (Column("Name", KqlType.STRING), Column("Name", KqlType.STRING))
     arrays = [pa.array(["b", "a"]), pa.array(["c", "d"])]
-    rows = Rows(pa.Table.from_arrays(arrays, names=["Name", "Name"]), columns)
-    assert order(rows, Arrangement(sort_by="Name")) == [1, 0]
+    with pytest.raises(ValueError, match="two columns are named Name"):
+        Rows(pa.Table.from_arrays(arrays, names=["Name", "Name"]), columns)
 
 
 def test_find_goes_round_in_both_directions() -> None:
@@ -131,6 +131,19 @@ def test_a_dynamic_cell_unfolds() -> None:
     many = unfold(json.dumps(list(range(MOST_BRANCHES + 7))))
     assert many.branches[-1].value == "7 more"
     assert unfold("[" * 100_000).branches == ()
+    twice = unfold('{"user": "mallory", "user": "anna", "n": 1e400, "big": 12345678901234567890.5}')
+    assert [(leaf.label, leaf.value) for leaf in twice.branches] == [
+        ("user", "mallory"),
+        ("user", "anna"),
+        ("n", "1e400"),
+        ("big", "12345678901234567890.5"),
+    ]
+    assert [leaf.value for leaf in unfold('[{}, [], true, "[]"]').branches] == [
+        "{}",
+        "[]",
+        "true",
+        "[]",
+    ]
 
 
 @given(st.recursive(st.none() | st.booleans() | st.text(), st.lists, max_leaves=30))
@@ -194,6 +207,22 @@ def test_excel_holds_texts_not_formulas(tmp_path: Path) -> None:
     assert "<f>" not in sheet
     assert "=cmd" in texts
     assert str(2**60) in texts  # a double would lose its digits
+
+
+def test_a_cell_that_excel_cannot_hold_is_not_cut_without_a_word(tmp_path: Path) -> None:
+    for text in ("x" * 32_768, "\U0001f600" * 16_384):
+        long = made(Note=(KqlType.STRING, ["short", text]))
+        with pytest.raises(ConfigError, match="A cell of Note in row 2"):
+            export_rows(long, tmp_path / "long.xlsx")
+    assert not list(tmp_path.iterdir())
+    export_rows(made(Note=(KqlType.STRING, ["x" * 32_767])), tmp_path / "long.xlsx")
+
+
+def test_jsonl_loses_nothing_of_a_dynamic_cell(tmp_path: Path) -> None:
+    cells = ['{"a": 1, "a": 2}', '{"n": 1e400, "m": NaN}']
+    export_rows(made(D=(KqlType.DYNAMIC, cells)), tmp_path / "r.jsonl")
+    lines = [json.loads(line)["D"] for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    assert lines == ['{"a": 1, "a": 2}', {"n": "1e400", "m": "NaN"}]
 
 
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("SigninLogs; SigninLogs", "multi-statement", (None, None)),
         ("", "empty", (None, None)),
         ("SigninLogs | where TimeGenerated > 5", "types", (None, None)),
+        ("print a = 1, a = 2", "two columns the name a", (None, None)),
     ],
 )
 async def test_errors_name_what_and_where(

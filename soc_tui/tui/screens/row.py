@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -26,6 +27,8 @@ _LONGEST = 20_000
 """Characters of one value that are shown."""
 _LINE = 64
 """Values longer than this stand under their name, folded to the width of the dialog."""
+_MOST_LINES = 1_000
+"""Lines of long values that show before one opens any."""
 
 
 class RowScreen(ModalScreen[None]):
@@ -41,7 +44,7 @@ class RowScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The tree in a frame."""
         with Vertical(classes="dialog tall wide", id="row-frame"):
-            tree: Tree[None] = Tree("row", id="row-tree")
+            tree: Tree[Branch] = Tree("row", id="row-tree")
             tree.show_root = False
             tree.guide_depth = 2
             yield tree
@@ -50,44 +53,71 @@ class RowScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show the row."""
-        self._fill()
+        self._show()
         self.query_one(Tree).focus()
 
     def action_turn(self, by: int) -> None:
         """Show the next (1) or the previous (-1) row of the answer."""
         if 0 <= self._index + by < self._rows.count:
             self._index += by
-            self._fill()
+            self._show()
 
     async def action_copy(self) -> None:
         """Copy the row as JSON."""
         await copy(self.app, row_copy(self._rows, self._index))
 
-    def _fill(self) -> None:
-        tree = self.query_one(Tree)
+    def on_tree_node_expanded(self, event: Tree.NodeExpanded[Branch]) -> None:
+        """What is below a branch comes when it is opened: it may be a million lines."""
+        event.stop()
+        node = event.node
+        if node.data is not None and not node.children:
+            _fill(node, node.data)
+
+    def _show(self) -> None:
+        tree = self.query_one("#row-tree", Tree)
         tree.clear()
         title = f"Row {row_id(self._index)} of {self._rows.count:,}"
         self.query_one("#row-frame").border_title = title
+        left = _MOST_LINES
         for column, values in zip(self._rows.columns, self._rows.table.columns, strict=True):
             text = value_text(values[self._index].as_py())
             if not text:
                 continue
             branch = unfold(text) if column.type is KqlType.DYNAMIC else Branch("", text)
-            _grow(tree.root, Branch(column.name, branch.value, branch.branches))
+            left -= _add(tree.root, replace(branch, label=column.name), left)
         tree.root.expand()
         tree.cursor_line = 0
 
 
-def _grow(node: TreeNode[None], branch: Branch) -> None:
+def _add(node: TreeNode[Branch], branch: Branch, most_lines: int) -> int:
+    """Add a branch below a node; how many lines of its value show below it.
+
+    Args:
+        most_lines: A value that takes more stays folded.
+    """
     name = Text(inert(branch.label, 200), "bold")
     value = inert(branch.value, _LONGEST)
-    if branch.branches:
-        below = node.add(Text.assemble(name, f"  {value}"))
-        for inner in branch.branches:
-            _grow(below, inner)
-    elif len(value) <= _LINE:
+    if branch.content is not None:
+        node.add(Text.assemble(name, f"  {value}"), branch)
+        return 0
+    if len(value) <= _LINE:
         node.add_leaf(Text.assemble(name, "  ", value))
-    else:
-        below = node.add(name, expand=True)
-        for start in range(0, len(value), _LINE):
-            below.add_leaf(Text(value[start : start + _LINE]))
+        return 0
+    lines = -(-len(value) // _LINE)
+    if lines > most_lines:
+        node.add(name.append(f"  {len(branch.value):,} characters", "not bold"), branch)
+        return 0
+    _fill(node.add(name, branch, expand=True), branch)
+    return lines
+
+
+def _fill(node: TreeNode[Branch], branch: Branch) -> None:
+    """What is below an open node: the branches, or the value in lines."""
+    if branch.content is not None:
+        left = _MOST_LINES
+        for below in branch.branches:
+            left -= _add(node, below, left)
+        return
+    value = inert(branch.value, _LONGEST)
+    for start in range(0, len(value), _LINE):
+        node.add_leaf(Text(value[start : start + _LINE]))

@@ -1,0 +1,47 @@
+"""One row in full, however much it holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+from textual.app import App
+from textual.widgets import Tree
+
+from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.rows import Rows
+from soc_tui.rows.unfolding import MOST_BRANCHES
+from soc_tui.tui.screens.row import RowScreen
+from tests.tui.hands import SMALL
+
+CSS = Path(__file__).parents[2] / "soc_tui" / "tui" / "app.tcss"
+LONG = "\x1b[31m[bold]" * 10_000
+NESTED = json.dumps([[1] * 500] * 500)
+
+
+async def test_of_a_row_only_what_is_open_is_made() -> None:
+    names = [f"Text{number}" for number in range(20)]
+    table = {name: [LONG] for name in names} | {"Short": ["\u202eanna"], "Detail": [NESTED]}
+    columns = tuple(
+        Column(name, KqlType.DYNAMIC if name == "Detail" else KqlType.STRING) for name in table
+    )
+    app = App[None](css_path=CSS)
+    async with app.run_test(size=SMALL) as pilot:
+        await app.push_screen(RowScreen(Rows(pa.table(table), columns), 0))
+        await pilot.pause()
+        tree = app.screen.query_one(Tree)
+        made = len(tree._tree_nodes)
+        assert made < 1_500  # of 270,000
+        folded, detail = tree.root.children[19], tree.root.children[21]
+        assert str(folded.label) == "Text19  110,000 characters"
+        assert str(tree.root.children[20].label) == "Short  \\u202eanna"
+        tree.move_cursor(folded)
+        await pilot.press("enter")
+        lines = [str(line.label) for line in folded.children]
+        assert lines[0].startswith("\\x1b[31m[bold]\\x1b[31m")
+        tree.move_cursor(detail)
+        await pilot.press("enter")
+        assert len(detail.children) == MOST_BRANCHES
+        assert str(detail.children[0].label) == "[0]  500 items"
+        assert len(tree._tree_nodes) < made + 1_500
