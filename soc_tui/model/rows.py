@@ -40,8 +40,8 @@ class Rows:
     """Rows of one query, in the order the workspace gave them.
 
     Attributes:
-        table: Arrow table, no two columns of one name (Kusto numbers them). datetime is timestamp[us, tz=UTC]; dynamic is a JSON string; guid is a
-            string; timespan is duration[us].
+        table: Arrow table. datetime is timestamp[us, tz=UTC]; dynamic is a JSON string; guid is a
+            string; timespan is duration[us]. No name stands there twice: Kusto numbers them.
         columns: Name and KQL type of each Arrow column, in order.
         partial: Why the workspace did not answer in full; None when it did.
         elapsed_seconds: Time the query took.
