@@ -20,8 +20,9 @@ class Look:
     """The layout.
 
     Attributes:
-        conversation: Width of the conversation, columns.
-        query: Height of the query's pane, percent of the column that it shares with the rows.
+        conversation: Width of the conversation, columns; 0 for what suits the terminal.
+        query: Height of the query's pane, percent of the column that it shares with the rows; 0 for
+            what suits the terminal.
         hidden: Whether the conversation shows only while it is in use.
         zoomed: Whether one pane shows alone.
         tab: The tab in front.
@@ -29,8 +30,8 @@ class Look:
         theme_set: The setting `theme` at that time. When it has changed since, it holds again.
     """
 
-    conversation: int = 48
-    query: int = 40
+    conversation: int = 0
+    query: int = 0
     hidden: bool = False
     zoomed: bool = False
     tab: str = "results"
@@ -76,6 +77,8 @@ def _checked(values: dict[str, object]) -> Look:
             raise TypeError(name)
     look = Look(**values)  # type: ignore[arg-type]
     limits = ((look.conversation, CONVERSATION_COLUMNS), (look.query, QUERY_PERCENT))
-    if look.tab not in TABS or not all(low <= size <= high for size, (low, high) in limits):
+    if look.tab not in TABS or not all(
+        size == 0 or low <= size <= high for size, (low, high) in limits
+    ):
         raise ValueError("out of its limits")
     return look

@@ -94,9 +94,15 @@ class KeyMap:
         entry = next((key for key in MAIN if name.lower() in key.keys.split(",")), None)
         return self.named(entry.id) if entry and entry.id in self.changed else name
 
-    def hints(self, keys: Iterable[Key]) -> str:
-        """What a pane says of its own keys: `t triage  e evidence`."""
-        return "  ".join(f"{self.first(key)} {key.label.lower()}" for key in keys)
+    def hints(self, keys: Iterable[Key], width: int | None = None) -> str:
+        """What a pane says of its own keys: `t triage  e evidence`; as many as fit the width."""
+        told = ""
+        for key in keys:
+            more = f"{told}  {self.first(key)} {key.label.lower()}".lstrip()
+            if width is not None and len(more) > width:
+                break
+            told = more
+        return told
 
     def both(self, key: Key) -> str:
         """The key and its first twin as help names them: `f2 or ctrl+t`."""

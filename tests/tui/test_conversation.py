@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from soc_tui.model.hunt import Status
+from soc_tui.tui.panes.conversation import EXAMPLES
 from soc_tui.tui.panes.query import QueryPane
 from tests.tui.hands import Hands, ask, files_with, run, running
 
@@ -69,3 +70,8 @@ async def test_a_key_that_is_pasted_as_a_request_is_kept_nowhere(
         assert "SigninLogs" in hands.main.query_one(QueryPane).kql
         await run(hands)
     assert not files_with(home, key)
+
+
+def test_the_examples_are_read_whole_beside_the_other_panes() -> None:
+    narrowest = 48 - 2  # the conversation's own width, without its border
+    assert all(len(text) <= narrowest for text in EXAMPLES)

@@ -28,6 +28,7 @@ from soc_tui.tui.app import SocTui
 from soc_tui.tui.keymap import KeyMap
 from soc_tui.tui.keys.cockpit import HISTORY
 from soc_tui.tui.panes.findings import FindingsPane
+from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.screens import past
@@ -136,7 +137,7 @@ async def test_the_list_and_its_keys(environment: dict[str, str], size: tuple[in
         assert "failed sign-ins of eve"[: 28 if size == SMALL else 40] in line
         await hands.press("down")
         assert "The workspace did not answer." in text(hands, "#history-detail")
-        shown = hands.main.query("#history-pane .hints").first(Static)
+        shown = hands.main.query_one("#history-pane").query_one(Hints)
         assert str(shown.render()) == KeyMap().hints(HISTORY)
         assert len(KeyMap().hints(HISTORY)) <= shown.content_size.width
         await hands.press("f8")

@@ -24,6 +24,7 @@ from soc_tui.tui.keys.cockpit import MAIN, RESULTS
 from soc_tui.tui.keys.key import Key
 from soc_tui.tui.panes.footer import KeyStrip
 from soc_tui.tui.panes.grid import Grid
+from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.screens.help import HelpScreen, key_text
 from soc_tui.tui.screens.main import MainScreen
@@ -167,7 +168,7 @@ async def test_changed_keys_work_and_are_shown(
         assert "first first" not in shown_info(pane)
         await hands.press("o")
         await hands.until(lambda: "first first" in shown_info(pane), "sorted")
-        assert "o sort" in str(pane.query_one("#rows-hints").render())
+        assert "o sort" in str(pane.query_one(Hints).render())
         footer = str(hands.main.query_one(KeyStrip).render())
         assert "ctrl+x Run" in footer
         assert "f5" not in footer

@@ -8,6 +8,10 @@ import pytest
 from textual.widgets import TabbedContent
 
 from soc_tui.config.look import Look, read_look, write_look
+from soc_tui.tui.editor.verdict import VerdictList
+from soc_tui.tui.panes.footer import KeyStrip
+from soc_tui.tui.panes.hints import Hints
+from soc_tui.tui.panes.results import ResultsPane
 from tests.tui.hands import LARGE, SMALL, Hands, ask, run, running
 
 OPEN = "ctrl+right_square_bracket"
@@ -131,3 +135,23 @@ async def test_the_palette_changes_the_layout_too(environment: dict[str, str]) -
         await hands.pilot.pause(0.5)
         await hands.press("enter")
         await hands.until(lambda: hands.app.look.zoomed, "zoomed")
+
+
+async def test_a_large_terminal_is_used(environment: dict[str, str]) -> None:
+    async with running(environment, (200, 60)) as hands:
+        assert "ctrl+\\ Settings" in str(hands.main.query_one(KeyStrip).render())
+        assert size(hands, "ask")[0] == 64
+        assert size(hands, "query")[1] <= 20, "the rest is for the rows"
+        await ask(hands)
+        verdict = hands.main.query_one(VerdictList)
+        await hands.until(lambda: len(verdict.lines) > 4, "the verdict")
+        await hands.until(lambda: not verdict.show_vertical_scrollbar, "all of it, unscrolled")
+        await run(hands)
+        hints = str(hands.main.query_one(ResultsPane).query_one(Hints).render())
+        assert "N before" in hints
+        await hands.pilot.resize_terminal(*LARGE)
+        await hands.pilot.pause()
+        assert size(hands, "ask")[0] == 48
+        shorter = str(hands.main.query_one(ResultsPane).query_one(Hints).render())
+        assert hints.startswith(shorter)
+        assert "x export" in shorter

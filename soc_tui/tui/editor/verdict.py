@@ -27,13 +27,13 @@ class VerdictList(OptionList):
     DEFAULT_CSS = """
     VerdictList {
         height: auto;
-        max-height: 4;
+        max-height: 50%;
         border: none;
         padding: 0;
         background: $panel;
         text-wrap: wrap;
         scrollbar-size-vertical: 1;
-        &:focus { border: none; max-height: 50%; }
+        &:focus { border: none; }
         /* Without the keyboard in it the list has no cursor to show. */
         &:blur > .option-list--option-highlighted {
             color: $foreground;

@@ -16,6 +16,7 @@ MAIN = scope(
     Key("f11,ctrl+d", "explain", "Explain", "Say what the query does, or repair it", footer=False),
     Key("f9", "edit_menu", "Edit", "Choose what to do with the query", footer=False),
     Key("f12", "show('timeline')", "Time", "Go to the timeline of the rows"),
+    Key("ctrl+p", "app.command_palette", "Palette", "Choose any action by name", footer=False),
     Key("ctrl+backslash", "settings", "Settings", "Settings, other logs, import", footer=False),
     Key(
         "ctrl+right_square_bracket",
@@ -24,7 +25,6 @@ MAIN = scope(
         "Sizes of the panes, one pane alone, colours",
         footer=False,
     ),
-    Key("ctrl+p", "app.command_palette", "Palette", "Choose any action by name", footer=False),
     Key("escape", "cancel", "Cancel", "Cancel what is running", footer=False),
     Key("f10,ctrl+q", "app.quit", "Quit", "Leave soc_tui"),
 )
@@ -130,6 +130,14 @@ FINDINGS = scope(
     Key("slash", "filter", "Filter", "Show only findings that fit what is typed", footer=False),
     Key("s", "sort", "Sort", "Sort by the next of severity, tactic, host ...", footer=False),
     Key("v", "matrix", "ATT&CK", "What was found, by tactic and technique", footer=False),
+    Key("w", "ask_why", "Why", "Ask why the finding is suspicious", footer=False),
+    Key("n", "ask_next", "Next", "Ask what to do next", footer=False),
+    Key("c", "ask_query", "Confirm", "Write a query to confirm or refute it", footer=False),
+    Key("a", "ask", "Ask", "Ask a question of your own about it", footer=False),
+    Key("r", "report", "Report", "Write a report of the marked findings, or of all", footer=False),
+    Key("space", "mark", "Mark", "Mark the finding, to merge or report it", footer=False),
+    Key("M", "merge", "Merge", "Merge the marked findings into one", footer=False),
+    Key("S", "split", "Split", "Take a merged finding apart", footer=False),
     Key("enter", "cited_rows", "Rows", "Choose one of the cited rows", footer=False),
     Key("1", "state(1)", "New", "Triage: new", footer=False),
     Key("2", "state(2)", "Investigating", "Triage: investigating", footer=False),
@@ -137,14 +145,6 @@ FINDINGS = scope(
     Key("4", "state(4)", "Benign", "Triage: benign", footer=False),
     Key("5", "state(5)", "False", "Triage: false positive", footer=False),
     Key("6", "state(6)", "Closed", "Triage: closed", footer=False),
-    Key("r", "report", "Report", "Write a report of the marked findings, or of all", footer=False),
-    Key("space", "mark", "Mark", "Mark the finding, to merge or report it", footer=False),
-    Key("M", "merge", "Merge", "Merge the marked findings into one", footer=False),
-    Key("S", "split", "Split", "Take a merged finding apart", footer=False),
-    Key("w", "ask_why", "Why", "Ask why the finding is suspicious", footer=False),
-    Key("n", "ask_next", "Next", "Ask what to do next", footer=False),
-    Key("c", "ask_query", "Confirm", "Write a query to confirm or refute it", footer=False),
-    Key("a", "ask", "Ask", "Ask a question of your own about it", footer=False),
 )
 
 TIMELINE = scope(

@@ -19,7 +19,7 @@ from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.log import SaidLog
 
 EXAMPLES = (
-    "anything odd on host win-07 in the last 12 hours?",
+    "anything odd on win-07 in the last 12 hours?",
     "suspicious powershell in the last 7 days",
     "failed sign-ins in the last 3 days",
     "role assignments in Azure this week",

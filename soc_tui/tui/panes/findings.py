@@ -23,6 +23,7 @@ from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.finding_lines import finding_line, heading
+from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.line_list import LineList
 
 _NOTHING = "No findings yet. F6 hunts through the rows."
@@ -31,7 +32,6 @@ _NOTHING_OF = {
     Status.NO_FINDINGS: "Nothing found in these rows. That is recorded in the history (F8).",
 }
 _NONE_FIT = "No finding fits the filter. {findings.filter} then Esc clears it."
-_HINTED = 8
 
 
 class FindingsPane(Vertical):
@@ -120,7 +120,7 @@ class FindingsPane(Vertical):
         yield LineList(id="finding-list")
         with VerticalScroll(id="finding-detail", can_focus=True):
             yield Static(worded(self, _NOTHING), id="finding-text")
-        yield Static(in_effect(self.app).hints(FINDINGS[:_HINTED]), classes="hints", markup=False)
+        yield Hints(FINDINGS)
 
     # -- what shows --------------------------------------------------------------------------------
 

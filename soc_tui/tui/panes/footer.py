@@ -1,4 +1,4 @@
-"""The main keys in one line, always the same ones in the same order."""
+"""The main keys in one line, always in the same order."""
 
 from typing import ClassVar
 
@@ -34,8 +34,18 @@ class KeyStrip(Widget):
         self.set_reactive(Widget.auto_links, False)  # what can be clicked keeps its colours
 
     def render(self) -> Content:
-        """The keys that work everywhere, in the order of the key map; each can be clicked."""
-        return Content(" ").join(self._shown(key) for key in MAIN if key.footer)
+        """The keys that work everywhere, in the order of the key map; each can be clicked.
+
+        Where there is room, those too that 80 columns do not hold.
+        """
+        shown = {key: self._shown(key) for key in MAIN if key.footer}
+        room = self.size.width - sum(len(told) + 1 for told in shown.values()) + 1
+        for key in MAIN:
+            told = self._shown(key)
+            if not key.footer and key.action != "cancel" and len(told) < room:
+                shown[key] = told
+                room -= len(told) + 1
+        return Content(" ").join(shown[key] for key in MAIN if key in shown)
 
     def _shown(self, key: Key) -> Content:
         keys = in_effect(self.app)

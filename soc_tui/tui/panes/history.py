@@ -17,10 +17,11 @@ from textual.widgets.option_list import Option
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed, Listing
 from soc_tui.model.wording import number_of
-from soc_tui.tui.keymap import in_effect, worded
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import HISTORY
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
+from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
 from soc_tui.tui.panes.line_list import LineList
 
@@ -83,7 +84,7 @@ class HistoryPane(Vertical):
         yield Static(id="history-nothing", classes="empty", markup=False)
         yield LineList(id="hunt-list")
         yield Static(id="history-detail")
-        yield Static(in_effect(self.app).hints(HISTORY), classes="hints", markup=False)
+        yield Hints(HISTORY)
 
     # -- what shows --------------------------------------------------------------------------------
 

@@ -18,9 +18,10 @@ from soc_tui.model.wording import number_of
 from soc_tui.rows.arranging import Arrangement, Arranger
 from soc_tui.tui.clipboard import copy
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import in_effect, worded
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import RESULTS
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.hints import Hints
 
 if TYPE_CHECKING:
     from soc_tui.tui.panes.grid import Grid
@@ -70,9 +71,7 @@ class ResultsPane(Reporting, Vertical):
         yield Static(worded(self, _NOTHING_YET), id="rows-info", classes="empty", markup=False)
         yield Vertical(id="rows-grid")
         yield Input(id="rows-ask")
-        yield Static(
-            in_effect(self.app).hints(RESULTS[:8]), id="rows-hints", classes="hints", markup=False
-        )
+        yield Hints(RESULTS)
 
     def on_mount(self) -> None:
         """No keys before there are rows."""
@@ -361,7 +360,7 @@ class ResultsPane(Reporting, Vertical):
         info = self.query_one("#rows-info", Static)
         info.update(text)
         info.set_class(empty, "empty")
-        self.query_one("#rows-hints").display = not empty
+        self.query_one(Hints).display = not empty
 
 
 def _copied(what: str, rows: Rows, order: Any, name: str, index: int) -> str:

@@ -20,9 +20,10 @@ from soc_tui.model.rows import row_index
 from soc_tui.model.wording import number_of
 from soc_tui.rows.timeline import Bin, Timeline, timeline
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import in_effect, worded
+from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import TIMELINE
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.hints import Hints
 
 Span = tuple[dt.datetime, dt.datetime]
 _BAR = 24
@@ -52,7 +53,7 @@ class TimelinePane(Reporting, Vertical):
         """What is counted, the bins, the keys."""
         yield Static(worded(self, _NOTHING), id="time-info", classes="hints", markup=False)
         yield OptionList(id="time-bins")
-        yield Static(in_effect(self.app).hints(TIMELINE), classes="hints", markup=False)
+        yield Hints(TIMELINE)
 
     def show_hunt(self, hunt: Hunt | None) -> None:
         """Count the rows of this hunt; a zoom stays while the rows are the same."""

@@ -8,13 +8,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from soc_tui.model.inert import inert
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import COLUMNS
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.hints import Hints
 
 
 class ColumnsScreen(ModalScreen[tuple[str, ...]]):
@@ -38,7 +38,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...]]):
         with Vertical(classes="dialog tall") as frame:
             frame.border_title = "Columns"
             yield OptionList(id="column-list")
-            yield Static(in_effect(self.app).hints(COLUMNS), classes="hints", markup=False)
+            yield Hints(COLUMNS)
 
     def on_mount(self) -> None:
         """Fill the list."""

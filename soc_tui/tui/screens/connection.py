@@ -18,9 +18,9 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.clipboard import copy
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import CONNECTION
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.hints import Hints
 
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
@@ -57,7 +57,7 @@ class ConnectionScreen(Reporting, ModalScreen[bool]):
             frame.border_title = "Connection test"
             with VerticalScroll(classes="dialog-scroll"):
                 yield Static(id="connection-said")
-            yield Static(in_effect(self.app).hints(CONNECTION), classes="hints", markup=False)
+            yield Hints(CONNECTION)
 
     def on_mount(self) -> None:
         """Begin."""

@@ -27,9 +27,9 @@ from soc_tui.hunting.importing import (
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import IMPORTING
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.screens.path import PathScreen
 from soc_tui.tui.screens.pick import PickScreen
 from soc_tui.workspaces.importing import ImportReport
@@ -111,7 +111,7 @@ class ImportScreen(Reporting, ModalScreen[ImportReport | None]):
             yield Static(inert(text, 300), markup=False)
             yield ProgressBar(total=1.0, id="import-progress", show_eta=False)
             yield Static(id="import-said")
-            yield Static(in_effect(self.app).hints(IMPORTING), classes="hints", markup=False)
+            yield Hints(IMPORTING)
 
     def on_mount(self) -> None:
         """Begin."""

@@ -26,6 +26,10 @@ PANES = ("ask", "query", "area")
 _STEP_COLUMNS, _STEP_PERCENT = 4, 5
 _WORK_COLUMNS = 50
 """What the conversation leaves to query and rows."""
+_LEAST_COLUMNS, _SHARE_OF_COLUMNS = 48, 0.32
+"""The conversation, where nobody has moved its border."""
+_MOST_PERCENT, _QUERY_LINES = 40, 19
+"""The query's pane, likewise: a usual query with its verdict. The rest is for the rows."""
 
 
 class Arranging(Screen[None]):
@@ -65,26 +69,35 @@ class Arranging(Screen[None]):
 
     def lay_out(self) -> None:
         """Lay the panes out as the look says, as far as the terminal has room."""
-        look = self.app.look
         alone = self._alone
-        self.set_class(look.hidden, "-no-ask")
-        self.set_class(look.zoomed, "-zoomed")
+        self.set_class(self.app.look.hidden, "-no-ask")
+        self.set_class(self.app.look.zoomed, "-zoomed")
+        columns, percent = self._sizes
         widest = max(CONVERSATION_COLUMNS[0], self.size.width - _WORK_COLUMNS)
-        self.query_one("#ask").styles.width = None if alone else min(look.conversation, widest)
-        self.query_one("#query").styles.height = None if alone else f"{look.query}fr"
-        self.query_one("#area").styles.height = None if alone else f"{100 - look.query}fr"
+        self.query_one("#ask").styles.width = None if alone else min(columns, widest)
+        self.query_one("#query").styles.height = None if alone else f"{percent}fr"
+        self.query_one("#area").styles.height = None if alone else f"{100 - percent}fr"
+
+    @property
+    def _sizes(self) -> tuple[int, int]:
+        """Columns of the conversation and percent of the query: as set, else what suits."""
+        look, (width, height) = self.app.look, self.size
+        columns = look.conversation or max(_LEAST_COLUMNS, round(width * _SHARE_OF_COLUMNS))
+        percent = look.query or min(_MOST_PERCENT, round(100 * _QUERY_LINES / max(height, 1)))
+        return _within(columns, CONVERSATION_COLUMNS), _within(percent, QUERY_PERCENT)
 
     def action_arrange(self, how: str) -> None:
         """Change the layout in one way (see the keys of the layout)."""
         look = self.app.look
+        columns, percent = self._sizes
         match how:
             case "narrower" | "wider":
                 step = _STEP_COLUMNS if how == "wider" else -_STEP_COLUMNS
-                columns = _within(look.conversation + step, CONVERSATION_COLUMNS)
+                columns = _within(columns + step, CONVERSATION_COLUMNS)
                 self.app.remember(conversation=columns, hidden=False)
             case "up" | "down":
                 step = _STEP_PERCENT if how == "down" else -_STEP_PERCENT
-                self.app.remember(query=_within(look.query + step, QUERY_PERCENT))
+                self.app.remember(query=_within(percent + step, QUERY_PERCENT))
             case "zoom":
                 self.app.remember(zoomed=not look.zoomed)
             case "conversation":

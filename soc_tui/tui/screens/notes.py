@@ -10,9 +10,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from soc_tui.model.inert import inert
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import NOTES
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.hints import Hints
 
 
 class NotesScreen(ModalScreen[str | None]):
@@ -36,7 +36,7 @@ class NotesScreen(ModalScreen[str | None]):
             frame.border_title = "Notes"
             yield Static(self._title, markup=False)
             yield TextArea(self._notes, id="notes-text")
-            yield Static(in_effect(self.app).hints(NOTES), classes="hints", markup=False)
+            yield Hints(NOTES)
 
     def on_mount(self) -> None:
         """Write on at the end."""

@@ -16,9 +16,9 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Parameter, Playbook
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import PLAYBOOK_FORM
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.hints import Hints
 
 
 class PlaybookForm(Reporting, ModalScreen[Filled | None]):
@@ -40,7 +40,7 @@ class PlaybookForm(Reporting, ModalScreen[Filled | None]):
                     yield Static(_label(one), classes="field-label")
                     yield Input(inert(one.default), id=f"field-{number}", compact=True)
             yield Static(id="playbook-wrong", markup=False)
-            yield Static(in_effect(self.app).hints(PLAYBOOK_FORM), classes="hints", markup=False)
+            yield Hints(PLAYBOOK_FORM)
 
     def on_mount(self) -> None:
         """The keyboard goes to the first field; without one there is nothing to ask."""

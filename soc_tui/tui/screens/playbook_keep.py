@@ -22,10 +22,10 @@ from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import PARAMETER_FORM, playbook_name
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import PLAYBOOK_KEEP
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
+from soc_tui.tui.panes.hints import Hints
 
 
 class KeepScreen(Reporting, ModalScreen[Path | None]):
@@ -60,7 +60,7 @@ class KeepScreen(Reporting, ModalScreen[Path | None]):
             yield OptionList(id="playbook-parameters")
             yield FilterLine(placeholder="Name of the parameter", id="parameter-name")
             yield Static(id="playbook-wrong", markup=False)
-            yield Static(in_effect(self.app).hints(PLAYBOOK_KEEP), classes="hints", markup=False)
+            yield Hints(PLAYBOOK_KEEP)
 
     def on_mount(self) -> None:
         """The keyboard goes to the name."""

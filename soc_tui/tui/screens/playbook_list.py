@@ -18,9 +18,9 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Playbook
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import PLAYBOOKS
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.hints import Hints
 
 
 class PlaybookList(Reporting, ModalScreen[Playbook | None]):
@@ -44,7 +44,7 @@ class PlaybookList(Reporting, ModalScreen[Playbook | None]):
             if self._shelf.problems:
                 text = "\n".join(f"Left out: {inert(str(one))}" for one in self._shelf.problems[:3])
                 yield Static(Text(text, "yellow"), id="playbook-problems")
-            yield Static(in_effect(self.app).hints(PLAYBOOKS), classes="hints", markup=False)
+            yield Hints(PLAYBOOKS)
 
     def on_mount(self) -> None:
         """All of them, the keyboard where one types."""

@@ -28,9 +28,9 @@ from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import SETTINGS
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.screens.connection import ConnectionScreen
 from soc_tui.tui.screens.pick import PickScreen
 
@@ -85,7 +85,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
             yield OptionList(id="settings-list")
             yield Static(id="settings-about")
             yield Input(id="settings-entry")
-            yield Static(in_effect(self.app).hints(SETTINGS), classes="hints", markup=False)
+            yield Hints(SETTINGS)
 
     def on_mount(self) -> None:
         """Begin at the place that was asked for."""

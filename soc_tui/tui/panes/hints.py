@@ -1,0 +1,27 @@
+"""The keys of a pane or a dialog in one line: as many as fit its width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+from soc_tui.tui.keymap import in_effect
+from soc_tui.tui.keys.key import Key
+
+
+class Hints(Widget):
+    """The first keys are those most worth to know: help and palette show the rest.
+
+    Args:
+        keys: The keys, in the order of their worth.
+    """
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        super().__init__(classes="hints")
+        self._keys = keys
+
+    def render(self) -> Content:
+        """What fits now."""
+        return Content(in_effect(self.app).hints(self._keys, self.content_size.width))
