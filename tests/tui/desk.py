@@ -81,6 +81,7 @@ async def desk(
     async with app.run_test(size=size) as pilot:
         app.pane.use(CATALOG, None)
         app.pane.kql = text
+        app.editor.action_bottom()
         app.editor.focus()
         await pilot.pause()
         yield app, pilot

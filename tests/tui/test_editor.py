@@ -102,6 +102,7 @@ async def test_undo_goes_back_over_rewrites_by_the_model_one_by_one() -> None:
     async with desk("first") as (app, pilot):
         await type_text(pilot, " mine")
         app.pane.kql = "second\nquery"
+        await pilot.press("ctrl+end")
         await type_text(pilot, " edited")
         app.pane.kql = "third"
         for expected in ("second\nquery edited", "second\nquery", "first mine", "first"):
@@ -131,3 +132,17 @@ async def test_the_text_is_told_once_it_rests_and_as_it_is() -> None:
         await paste(app, pilot, "DeviceEvents\r\n| take 5 \u200b")
         await pilot.pause(0.6)
         assert app.typed[-1:] == [app.pane.kql] == ["DeviceEvents\n| take 5 \u200b"]
+
+
+async def test_another_query_shows_its_start_and_a_changed_one_stays_where_it_was() -> None:
+    lines = [f"| extend Column{number} = {number}" for number in range(60)]
+    async with desk() as (app, pilot):
+        app.pane.kql = "\n".join(("DeviceEvents", *lines))
+        await pilot.pause()
+        assert app.editor.cursor_location == (0, 0)
+        assert "DeviceEvents" in app.drawn[1]
+        app.editor.move_cursor((40, 3))
+        app.pane.amend("\n".join(("DeviceEvents", *lines, "| take 10000")))
+        await pilot.pause()
+        assert app.editor.cursor_location == (40, 3)
+        assert any("Column39" in line for line in app.drawn)

@@ -193,9 +193,11 @@ async def test_past_queries_come_back_and_the_draft_too(home: Path) -> None:
         await pilot.press("ctrl+down")
         await settled(app, pilot)
         assert app.pane.kql == "draft"
+        assert app.editor.cursor_location == (0, 5), "where it was left"
         # A change begins anew, and becomes the draft.
         await pilot.press("ctrl+up")
         await settled(app, pilot)
+        await pilot.press("ctrl+end")
         await type_text(pilot, "0")
         await pilot.press("ctrl+up")
         await settled(app, pilot)

@@ -131,14 +131,18 @@ class KqlEditor(Reporting, LeanTextArea):
 
     # -- changing the text -------------------------------------------------------------------------
 
-    def rewrite(self, text: str, cursor: Location | None = None) -> None:
-        """Replace the whole text in one step that undo takes back; the cursor goes to its end."""
+    def rewrite(self, text: str, cursor: Location = (0, 0)) -> None:
+        """Replace the whole text in one step that undo takes back; another query shows its start.
+
+        Args:
+            cursor: Where it goes; one that the text does not have goes to the nearest that it has.
+        """
         if text == self.text:
             return
         self.history.checkpoint()
         self.replace(text, (0, 0), self.document.end, maintain_selection_offset=False)
         self.history.checkpoint()
-        self.move_cursor(cursor or self.document.end)
+        self.move_cursor(cursor)
 
     def action_top(self) -> None:
         """Go to the first line."""

@@ -52,6 +52,7 @@ class QueryPane(Reporting, Vertical):
     _back = 0
     """Steps back in the queries that were run; 0 is the text that was being written."""
     _draft = ""
+    _draft_cursor = (0, 0)
     _file: Path | None = None
     """Where the query was last opened from or saved to."""
 
@@ -80,6 +81,10 @@ class QueryPane(Reporting, Vertical):
     @kql.setter
     def kql(self, text: str) -> None:
         self.editor.rewrite(text)
+
+    def amend(self, text: str) -> None:
+        """The same query with changes: the cursor stays where it is."""
+        self.editor.rewrite(text, self.editor.cursor_location)
 
     # -- what the editor knows ---------------------------------------------------------------------
 
@@ -184,12 +189,15 @@ class QueryPane(Reporting, Vertical):
     async def _step(self, back: int) -> None:
         if self._back == 0 or self._past[self._back - 1] != self.kql:
             # Begin anew from the text on screen.
-            self._draft, self._back = self.kql, 0
+            self._draft, self._draft_cursor, self._back = self.kql, self.editor.cursor_location, 0
             self._past = await self._queries()
         wanted = self._back + back
         if 0 <= wanted <= len(self._past):
             self._back = wanted
-            self.kql = self._past[wanted - 1] if wanted else self._draft
+            if wanted:
+                self.kql = self._past[wanted - 1]
+            else:
+                self.editor.rewrite(self._draft, self._draft_cursor)
         else:
             self.notify("There is no earlier query." if back > 0 else "There is no later query.")
 
@@ -213,7 +221,6 @@ class QueryPane(Reporting, Vertical):
         opened = await self.app.push_screen_wait(OpenScreen(self._file))
         if opened:
             self._file, self.kql = opened
-            self.editor.move_cursor((0, 0))
             self.editor.focus()
 
     @work(exclusive=True, group="file", exit_on_error=False)
@@ -244,7 +251,7 @@ class QueryPane(Reporting, Vertical):
         if isinstance(outcome, SocError):
             self._say(outcome)
         else:
-            self.editor.rewrite(outcome, self.editor.cursor_location)
+            self.amend(outcome)
 
     def _outside(self, command: list[str], edit: Callable[[str, list[str]], str]) -> str | SocError:
         """The text as the other editor left it, or why there is none."""

@@ -288,7 +288,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
     def _show_judged(self, event: events.Judged) -> None:
         query = self.query_one(QueryPane)
         if query.kql != event.hunt.kql:
-            query.kql = event.hunt.kql
+            query.amend(event.hunt.kql)
             for note in event.hunt.notes:
                 self.conversation.say(f"! {note}", "yellow")
         query.show_verdict(event.verdict)

@@ -42,7 +42,6 @@ class Playbooks(Pivots):
         if filled is not None:
             hunt = filled.begun(self.hunter.new_hunt("", filled.kql))
             await self.go_on(Stop(filled.kql, hunt))
-            self.query_one(QueryPane).editor.move_cursor((0, 0))  # where the values stand
             self.query_one(Conversation).say(f"\n> {hunt.request}", "bold")
             self.query_one(Conversation).say(f"{hunt.notes[-1]} {worded(self, 'F5 runs it.')}")
 

@@ -107,7 +107,7 @@ class QueryHelp(Screen[None]):
         if not answer or self.hunter is None:
             say("The repair was declined; the query is as it was.")
             return
-        self.query_one(QueryPane).kql = repair.after
+        self.query_one(QueryPane).amend(repair.after)
         say(f"Repaired by {repair.author}: {repair.words}")
         if answer == "run":
             self._start("querying", self.hunter.accept(event.hunt, repair))
