@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 from pathlib import Path
 
@@ -16,6 +17,11 @@ settings.load_profile("unhurried")
 # The app suits itself to the terminal; tests do not depend on that which they are run in.
 os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
 os.environ.pop("NO_COLOR", None)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays; the collector need not look through it in every test."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
