@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
+from soc_tui.model.wording import number_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,17 +23,48 @@ class Arrangement:
         sort_by: Column to sort by; empty keeps the order of the answer.
         descending: Largest or latest first.
         columns: Columns to show, in their order; empty shows all.
+        frozen: How many of the first of them stay in view when one goes to the right.
     """
 
     text: str = ""
     sort_by: str = ""
     descending: bool = False
     columns: tuple[str, ...] = ()
+    frozen: int = 0
 
     def shown(self, rows: Rows) -> tuple[str, ...]:
         """Names of the columns to show: those that the rows have."""
         names = rows.column_names
         return tuple(name for name in self.columns if name in names) or names
+
+    def without(self, name: str, rows: Rows) -> Arrangement:
+        """With that column hidden; the last one stays."""
+        names = self.shown(rows)
+        left = tuple(shown for shown in names if shown != name)
+        before = names.index(name) < self.frozen
+        return replace(self, columns=left, frozen=self.frozen - before) if left else self
+
+    def sorted_by(self, name: str) -> Arrangement:
+        """The next of: up, down, as the rows came."""
+        if self.sort_by != name:
+            return replace(self, sort_by=name, descending=False)
+        if not self.descending:
+            return replace(self, descending=True)
+        return replace(self, sort_by="", descending=False)
+
+    def told(self, rows: Rows, shown: int) -> str:
+        """How many rows there are, and what makes `shown` of them look as they do."""
+        parts = [number_of(rows.count, "row")]
+        if words := self.text.strip():
+            parts.append(f"{shown:,} hold “{inert(words, 40)}”")
+        if self.sort_by:
+            way = "descending" if self.descending else "ascending"
+            parts.append(f"by {inert(self.sort_by, 40)}, {way}")
+        if hidden := len(rows.column_names) - len(self.shown(rows)):
+            parts.append(f"{number_of(hidden, 'column')} hidden")
+        if self.frozen:
+            parts.append(f"{number_of(self.frozen, 'column')} frozen")
+        return " · ".join(parts)
 
 
 class Arranger:

@@ -61,7 +61,7 @@ def test_a_key_paints_what_it_changes(terminal: Terminal) -> None:
     assert most("/", *"win-", shown=filtered) < 2
     assert is_right()
     assert most("escape", shown=lambda: filtered not in terminal.text) < 2
-    assert most("s", shown="first first") < 2
+    assert most("s", shown="ascending") < 2
     assert most("f3") < 1.5  # in 80x24 another pane
     assert most("right", "left", "down", "up") < 0.25
     terminal.press("\x1b[F")

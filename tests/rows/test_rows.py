@@ -76,6 +76,15 @@ def test_the_order_of_the_rows(arrangement: Arrangement, expected: list[int]) ->
     assert order(LOGONS, arrangement) == expected
 
 
+def test_hiding_a_frozen_column_freezes_no_other() -> None:
+    frozen = Arrangement(frozen=1)
+    first, second, *_ = LOGONS.column_names
+    assert frozen.without(first, LOGONS).frozen == 0
+    assert frozen.without(second, LOGONS).frozen == 1
+    alone = Arrangement(columns=(first,))
+    assert alone.without(first, LOGONS) == alone, "the last one stays"
+
+
 def test_rows_have_no_name_twice() -> None:
     columns = (Column("Name", KqlType.STRING), Column("Name", KqlType.STRING))
     arrays = [pa.array(["b", "a"]), pa.array(["c", "d"])]

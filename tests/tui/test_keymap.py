@@ -165,9 +165,9 @@ async def test_changed_keys_work_and_are_shown(
         pane = hands.main.query_one(ResultsPane)
         await hands.press("s")
         await hands.pilot.pause(0.2)
-        assert "first first" not in shown_info(pane)
+        assert "ascending" not in shown_info(pane)
         await hands.press("o")
-        await hands.until(lambda: "first first" in shown_info(pane), "sorted")
+        await hands.until(lambda: "ascending" in shown_info(pane), "sorted")
         assert "o sort" in str(pane.query_one(Hints).render())
         footer = str(hands.main.query_one(KeyStrip).render())
         assert "ctrl+x Run" in footer
@@ -251,7 +251,7 @@ async def test_the_palette_does_it_on_the_right_pane(
         await hands.pilot.pause(0.5)
         await hands.press("enter")
         await hands.until(
-            lambda: "first first" in shown_info(hands.main.query_one(ResultsPane)), "sorted"
+            lambda: "ascending" in shown_info(hands.main.query_one(ResultsPane)), "sorted"
         )
         focused = hands.main.focused
         assert focused is not None

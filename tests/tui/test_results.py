@@ -10,7 +10,8 @@ from textual.widgets import Input, OptionList, Static, Tree
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows
-from soc_tui.tui.panes.grid import CELL_LIMIT, Grid
+from soc_tui.rows.arranging import Arrangement
+from soc_tui.tui.panes.grid import CELL_LIMIT, Grid, InertBackend
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.screens.choice import ChoiceScreen
@@ -155,3 +156,36 @@ async def test_the_last_row_can_be_seen(environment: dict[str, str]) -> None:
         await hands.pilot.pause()
         shown = [strip.text for strip in hands.app.screen._compositor.render_strips()]
         assert any("r200" in line for line in shown)
+
+
+async def test_columns_stay_in_view_and_a_click_on_a_heading_sorts(
+    environment: dict[str, str],
+) -> None:
+    async with running(environment, SMALL) as hands:
+        await rows_of(hands)
+        await hands.press("z")
+        await hands.until(lambda: "1 column frozen" in info(hands), "it is frozen")
+        assert grid(hands).fixed_columns == 2
+        await hands.press("s")
+        await hands.until(lambda: "by TimeGenerated, ascending" in info(hands), "sorted")
+        assert grid(hands).fixed_columns == 2, "another order freezes nothing else"
+        await hands.press("z")
+        await hands.until(lambda: "frozen" not in info(hands), "it scrolls again")
+        await hands.press("right", "right", "right", "z")
+        assert grid(hands).fixed_columns == 1, "frozen, it would leave no room"
+        await hands.press("left", "left", "left")
+        await hands.pilot.pause()
+        assert await hands.pilot.click(Grid, offset=(10, 0))
+        await hands.until(lambda: "by TimeGenerated, descending" in info(hands), "by mouse")
+        assert await hands.pilot.click(Grid, offset=(1, 0))
+        await hands.until(lambda: "by TimeGenerated" not in info(hands), "as the rows came")
+
+
+def test_one_long_cell_widens_no_column() -> None:
+    cells = ["cmd.exe"] * 99 + ["x" * 80]
+    table = pa.table({"FileName": cells, "Short": ["a"] * 99 + ["b" * 20]})
+    columns = tuple(Column(name, KqlType.STRING) for name in table.column_names)
+    assert InertBackend(Rows(table, columns), Arrangement(), None).column_content_widths[1:] == [
+        24,
+        20,
+    ]

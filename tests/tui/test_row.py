@@ -35,7 +35,7 @@ async def test_of_a_row_only_what_is_open_is_made() -> None:
         assert made < 1_500  # of 270,000
         folded, detail = tree.root.children[19], tree.root.children[21]
         assert str(folded.label) == "Text19  110,000 characters"
-        assert str(tree.root.children[20].label) == "Short  \\u202eanna"
+        assert str(tree.root.children[20].label) == "Short   \\u202eanna"
         tree.move_cursor(folded)
         await pilot.press("enter")
         lines = [str(line.label) for line in folded.children]
@@ -45,3 +45,23 @@ async def test_of_a_row_only_what_is_open_is_made() -> None:
         assert len(detail.children) == MOST_BRANCHES
         assert str(detail.children[0].label) == "[0]  500 items"
         assert len(tree._tree_nodes) < made + 1_500
+
+
+async def test_names_stand_in_a_column_and_values_use_the_width() -> None:
+    value = "powershell.exe -NoP " + "A" * 300
+    table = pa.table({"Host": ["win-07"], "CommandLine": [value], "Account": ["anna"]})
+    columns = tuple(Column(name, KqlType.STRING) for name in table.column_names)
+    app = App[None](css_path=CSS)
+    async with app.run_test(size=(200, 60)) as pilot:
+        await app.push_screen(RowScreen(Rows(table, columns), 0))
+        await pilot.pause()
+        host, line, account = app.screen.query_one(Tree).root.children
+        assert str(host.label) == "Host         win-07"
+        assert str(account.label) == "Account      anna"
+        wide = str(line.children[0].label)
+        assert len(wide) > 110
+        await pilot.resize_terminal(*SMALL)
+        await pilot.pause()
+        line = app.screen.query_one(Tree).root.children[1]
+        assert len(str(line.children[0].label)) < 76
+        assert "".join(str(part.label) for part in line.children) == value

@@ -106,6 +106,7 @@ QUOTE = scope(
 
 ROW = scope(
     "row",
+    Key("enter", "open", "Open", "Open or close what stands below the line"),
     Key("n", "turn(1)", "Next row", "Show the next row", id="next"),
     Key("p", "turn(-1)", "Previous row", "Show the row before", id="previous"),
     Key("y", "copy", "Copy", "Copy the row as JSON"),

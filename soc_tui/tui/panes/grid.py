@@ -24,6 +24,12 @@ CELL_LIMIT = 120
 """Characters of a cell that the grid shows; the row's own screen shows all."""
 WIDEST = 60
 _TIME_WIDTH = 24
+_ANY_WIDTH = 24
+"""A column this wide may be as wide as its longest cell."""
+_FITTING = 0.95
+"""Share of the cells that a wider column shows whole: one long cell widens no column."""
+_MOST_FROZEN = 0.7
+"""Share of the grid that frozen columns may take."""
 
 
 class InertBackend(DataTableBackend[pa.Table]):
@@ -34,6 +40,7 @@ class InertBackend(DataTableBackend[pa.Table]):
         self._order = order
         self._arrangement = arrangement
         self.names = arrangement.shown(rows)
+        self.frozen = arrangement.frozen
         self._columns = [rows.table.column(rows.column_names.index(name)) for name in self.names]
         self._render_markup = False
         self._widths: list[int] = []
@@ -70,7 +77,7 @@ class InertBackend(DataTableBackend[pa.Table]):
 
     @property
     def column_content_widths(self) -> Sequence[int]:
-        """Widths by the longest cell, at most WIDEST."""
+        """Widths by the cells, at most WIDEST."""
         if not self._widths:
             self._widths = [len(row_id(max(0, self._rows.count - 1))), *map(_width, self._columns)]
         return self._widths
@@ -144,7 +151,7 @@ class Grid(DataTable):
             backend=backend,
             cursor_type="cell",
             zebra_stripes=True,
-            fixed_columns=1,
+            fixed_columns=1 + min(backend.frozen, len(backend.names) - 1),
             max_column_content_width=WIDEST,
             render_markup=False,
             null_rep="",
@@ -154,6 +161,14 @@ class Grid(DataTable):
     def cursor_name(self) -> str:
         """Name of the column under the cursor; that of the first column on the row id."""
         return self.source.names[max(0, self.cursor_column - 1)] if self.source.names else ""
+
+    def freeze(self, count: int) -> int:
+        """Keep so many columns behind the row id in view, none if they leave no room; how many."""
+        names = self.source.names
+        widths = [column.render_width for column in self.ordered_columns[: count + 1]]
+        fits = count < len(names) and sum(widths) <= self.size.width * _MOST_FROZEN
+        self.fixed_columns = 1 + count if fits else 1
+        return self.fixed_columns - 1
 
     @property
     def cursor_index(self) -> int | None:
@@ -172,7 +187,10 @@ def _width(column: pa.ChunkedArray) -> int:
     kind = column.type
     if pa.types.is_timestamp(kind):
         return _TIME_WIDTH
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        longest = pc.max(pc.utf8_length(column)).as_py()
-        return min(WIDEST, longest or 0)
-    return min(WIDEST, pc.max(pc.utf8_length(pc.cast(column, pa.string()))).as_py() or 0)
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    lengths = pc.utf8_length(column if text else pc.cast(column, pa.string()))
+    longest = pc.max(lengths).as_py() or 0
+    if longest > _ANY_WIDTH:
+        fitting = pc.quantile(lengths, _FITTING, interpolation="higher")[0].as_py()
+        longest = max(_ANY_WIDTH, fitting)
+    return min(WIDEST, longest)

@@ -14,7 +14,6 @@ from textual.widgets import Input, Static
 
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
-from soc_tui.model.wording import number_of
 from soc_tui.rows.arranging import Arrangement, Arranger
 from soc_tui.tui.clipboard import copy
 from soc_tui.tui.editor.reporting import Reporting
@@ -140,14 +139,14 @@ class ResultsPane(Reporting, Vertical):
         """Sort by the column under the cursor: up, down, as it came."""
         if self._grid is None:
             return
-        name, now = self._grid.cursor_name, self._arrangement
-        if now.sort_by != name:
-            wanted = replace(now, sort_by=name, descending=False)
-        elif not now.descending:
-            wanted = replace(now, descending=True)
-        else:
-            wanted = replace(now, sort_by="", descending=False)
-        self._rearrange(wanted)
+        self._rearrange(self._arrangement.sorted_by(self._grid.cursor_name))
+
+    def on_data_table_header_selected(self, event: Any) -> None:
+        """A click on a heading sorts by that column; on that of the row ids, as the rows came."""
+        event.stop()
+        if self._grid is not None:
+            name = self._grid.source.names[event.column_index - 1] if event.column_index else ""
+            self._rearrange(self._arrangement.sorted_by(name))
 
     def action_filter(self) -> None:
         """Type words that the rows must hold."""
@@ -238,10 +237,7 @@ class ResultsPane(Reporting, Vertical):
         """Hide the column under the cursor; the last one stays."""
         if self._grid is None or self._rows is None:
             return
-        name = self._grid.cursor_name
-        left = tuple(shown for shown in self._arrangement.shown(self._rows) if shown != name)
-        if left:
-            self._rearrange(replace(self._arrangement, columns=left))
+        self._rearrange(self._arrangement.without(self._grid.cursor_name, self._rows))
 
     def action_move_column(self, by: int) -> None:
         """Move the column under the cursor to the left (-1) or to the right (1)."""
@@ -255,6 +251,28 @@ class ResultsPane(Reporting, Vertical):
             self._rearrange(replace(self._arrangement, columns=tuple(names)))
             self._grid.move_cursor(column=target + 1)
 
+    def action_freeze(self) -> None:
+        """Keep the columns up to the cursor in view; once more lets them scroll again."""
+        grid = self._grid
+        if grid is not None:
+            wanted = max(1, grid.cursor_column)
+            again = wanted == self._arrangement.frozen
+            self._freeze(0 if again else wanted)
+            if not again and not self._arrangement.frozen:
+                self.notify("No room: the columns up to this one are too wide to stay in view.")
+
+    def on_resize(self) -> None:
+        """What is frozen leaves room for the others, or is let go."""
+        if self._arrangement.frozen:
+            self._freeze(self._arrangement.frozen)
+
+    def _freeze(self, count: int) -> None:
+        grid = self._grid
+        if grid is not None and self._rows is not None:
+            frozen = grid.freeze(count)
+            self._arrangement = replace(self._arrangement, frozen=frozen)
+            self._say(self._arrangement.told(self._rows, grid.row_count))
+
     @work(exit_on_error=False)
     async def action_columns(self) -> None:
         """Choose which columns show, and their order."""
@@ -265,7 +283,7 @@ class ResultsPane(Reporting, Vertical):
         shown = self._arrangement.shown(self._rows)
         chosen = await self.app.push_screen_wait(ColumnsScreen(self._rows.column_names, shown))
         if chosen:
-            self._rearrange(replace(self._arrangement, columns=chosen))
+            self._rearrange(replace(self._arrangement, columns=chosen, frozen=0))
 
     @work(exit_on_error=False)
     async def action_statistics(self) -> None:
@@ -338,23 +356,11 @@ class ResultsPane(Reporting, Vertical):
         grid.move_cursor(row=min(row, max(0, grid.row_count - 1)), column=column)
         if focused:
             grid.focus()
-        self._say(self._summary(rows))
+        self._say(self._arrangement.told(rows, grid.row_count))
 
     async def _drop_grid(self) -> None:
         self._grid = None
         await self.query_one("#rows-grid", Vertical).remove_children()
-
-    def _summary(self, rows: Rows) -> str:
-        arrangement = self._arrangement
-        parts = [number_of(rows.count, "row")]
-        if self._order is not None and arrangement.text.strip():
-            parts.append(f"{len(self._order):,} hold “{inert(arrangement.text.strip(), 40)}”")
-        if arrangement.sort_by:
-            way = "last first" if arrangement.descending else "first first"
-            parts.append(f"by {inert(arrangement.sort_by, 40)}, {way}")
-        if hidden := len(rows.column_names) - len(arrangement.shown(rows)):
-            parts.append(f"{number_of(hidden, 'column')} hidden")
-        return " · ".join(parts)
 
     def _say(self, text: str, *, empty: bool = False) -> None:
         info = self.query_one("#rows-info", Static)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import ClassVar
 
 from rich.text import Text
@@ -17,6 +18,8 @@ from soc_tui.tui.keys.dialogs import ATTACK
 from soc_tui.tui.keys.key import BindingList, bindings
 
 _WIDE = 100
+_NAME_COLUMNS = 21
+"""Room for a name in the column of its tactic."""
 
 
 class AttackScreen(ModalScreen[str]):
@@ -92,4 +95,7 @@ def _technique(one: Technique, before_name: str) -> Text:
     """`T1059.001  2 ✓1 high  PowerShell`: findings, those verified, the worst severity, name."""
     verified = f"✓{one.verified}" if one.verified else "?"
     figures = f" {one.count:>2} {verified:<3} {one.worst.value[:4]:<4}{before_name}"
-    return Text.assemble((f"{inert(one.id, 12):<9}", "bold"), figures, inert(one.name, 60))
+    name = inert(one.name, 60)
+    if "\n" in before_name:
+        name = before_name.join(textwrap.wrap(name, _NAME_COLUMNS))
+    return Text.assemble((f"{inert(one.id, 12):<9}", "bold"), figures, name)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Static, Tree
+from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from soc_tui.model.catalog import KqlType
@@ -19,14 +20,16 @@ from soc_tui.rows.copying import row_copy
 from soc_tui.rows.unfolding import Branch, unfold
 from soc_tui.rows.values import value_text
 from soc_tui.tui.clipboard import copy
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.dialogs import ROW
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.hints import Hints
 
 _LONGEST = 20_000
 """Characters of one value that are shown."""
-_LINE = 64
-"""Values longer than this stand under their name, folded to the width of the dialog."""
+_NAME = 48
+"""Characters of a column's name that are shown."""
+_MARGIN = 8
+"""Cells of the dialog's width that its frame, the guides and the scrollbar may take."""
 _MOST_LINES = 1_000
 """Lines of long values that show before one opens any."""
 
@@ -40,6 +43,7 @@ class RowScreen(ModalScreen[None]):
         super().__init__()
         self._rows = rows
         self._index = index
+        self._line = 0
 
     def compose(self) -> ComposeResult:
         """The tree in a frame."""
@@ -48,13 +52,18 @@ class RowScreen(ModalScreen[None]):
             tree.show_root = False
             tree.guide_depth = 2
             yield tree
-            keys = in_effect(self.app).hints(ROW)
-            yield Static(f"enter open  {keys}", classes="hints", markup=False)
+            yield Hints(ROW)
 
     def on_mount(self) -> None:
-        """Show the row."""
-        self._show()
+        """Into the tree."""
         self.query_one(Tree).focus()
+
+    def on_resize(self) -> None:
+        """Show the row, long values folded to the width there is now."""
+        line = self.query_one("#row-frame").size.width - _MARGIN
+        if line != self._line:
+            self._line = line
+            self._show()
 
     def action_turn(self, by: int) -> None:
         """Show the next (1) or the previous (-1) row of the answer."""
@@ -66,12 +75,16 @@ class RowScreen(ModalScreen[None]):
         """Copy the row as JSON."""
         await copy(self.app, row_copy(self._rows, self._index))
 
+    def action_open(self) -> None:
+        """Open or close the branch under the cursor."""
+        self.query_one(Tree).action_select_cursor()
+
     def on_tree_node_expanded(self, event: Tree.NodeExpanded[Branch]) -> None:
         """What is below a branch comes when it is opened: it may be a million lines."""
         event.stop()
         node = event.node
         if node.data is not None and not node.children:
-            _fill(node, node.data)
+            self._fill(node, node.data)
 
     def _show(self) -> None:
         tree = self.query_one("#row-tree", Tree)
@@ -79,45 +92,44 @@ class RowScreen(ModalScreen[None]):
         title = f"Row {row_id(self._index)} of {self._rows.count:,}"
         self.query_one("#row-frame").border_title = title
         left = _MOST_LINES
-        for column, values in zip(self._rows.columns, self._rows.table.columns, strict=True):
-            text = value_text(values[self._index].as_py())
-            if not text:
-                continue
+        texts = [value_text(values[self._index].as_py()) for values in self._rows.table.columns]
+        told = [pair for pair in zip(self._rows.columns, texts, strict=True) if pair[1]]
+        widest = max((cell_len(inert(column.name, _NAME)) for column, _ in told), default=0)
+        for column, text in told:
             branch = unfold(text) if column.type is KqlType.DYNAMIC else Branch("", text)
-            left -= _add(tree.root, replace(branch, label=column.name), left)
+            name = set_cell_size(inert(column.name, _NAME), widest)
+            left -= self._add(tree.root, replace(branch, label=name), left)
         tree.root.expand()
         tree.cursor_line = 0
 
+    def _add(self, node: TreeNode[Branch], branch: Branch, most_lines: int) -> int:
+        """Add a branch below a node; how many lines of its value show below it.
 
-def _add(node: TreeNode[Branch], branch: Branch, most_lines: int) -> int:
-    """Add a branch below a node; how many lines of its value show below it.
+        Args:
+            most_lines: A value that takes more stays folded.
+        """
+        name = Text(branch.label, "bold")
+        value = inert(branch.value, _LONGEST)
+        if branch.content is not None:
+            node.add(Text.assemble(name, f"  {value}"), branch)
+            return 0
+        if cell_len(branch.label) + cell_len(value) <= self._line:
+            node.add_leaf(Text.assemble(name, "  ", value))
+            return 0
+        lines = -(-len(value) // self._line)
+        if lines > most_lines:
+            node.add(name.append(f"  {len(branch.value):,} characters", "not bold"), branch)
+            return 0
+        self._fill(node.add(name, branch, expand=True), branch)
+        return lines
 
-    Args:
-        most_lines: A value that takes more stays folded.
-    """
-    name = Text(inert(branch.label, 200), "bold")
-    value = inert(branch.value, _LONGEST)
-    if branch.content is not None:
-        node.add(Text.assemble(name, f"  {value}"), branch)
-        return 0
-    if len(value) <= _LINE:
-        node.add_leaf(Text.assemble(name, "  ", value))
-        return 0
-    lines = -(-len(value) // _LINE)
-    if lines > most_lines:
-        node.add(name.append(f"  {len(branch.value):,} characters", "not bold"), branch)
-        return 0
-    _fill(node.add(name, branch, expand=True), branch)
-    return lines
-
-
-def _fill(node: TreeNode[Branch], branch: Branch) -> None:
-    """What is below an open node: the branches, or the value in lines."""
-    if branch.content is not None:
-        left = _MOST_LINES
-        for below in branch.branches:
-            left -= _add(node, below, left)
-        return
-    value = inert(branch.value, _LONGEST)
-    for start in range(0, len(value), _LINE):
-        node.add_leaf(Text(value[start : start + _LINE]))
+    def _fill(self, node: TreeNode[Branch], branch: Branch) -> None:
+        """What is below an open node: the branches, or the value in lines."""
+        if branch.content is not None:
+            left = _MOST_LINES
+            for below in branch.branches:
+                left -= self._add(node, replace(below, label=inert(below.label, 200)), left)
+            return
+        value = inert(branch.value, _LONGEST)
+        for start in range(0, len(value), self._line):
+            node.add_leaf(Text(value[start : start + self._line]))

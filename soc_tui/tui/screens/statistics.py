@@ -30,8 +30,8 @@ class StatisticsScreen(Dialog):
             ("Rows", f"{figures.rows:,}"),
             ("Empty", f"{figures.empty:,}"),
             ("Distinct", f"{figures.distinct:,}"),
-            ("Least", shown_cell(figures.least, 60)),
-            ("Most", shown_cell(figures.most, 60)),
+            ("Min", shown_cell(figures.least, 60)),
+            ("Max", shown_cell(figures.most, 60)),
         ):
             table.add_row(Text(name, "bold"), Text(""), Text(value))
         most = max((count for _, count in figures.top), default=0)
