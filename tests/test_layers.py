@@ -24,9 +24,11 @@ ALLOWED: dict[str, set[str]] = {
     "history": {"guardrails", "kql", "model", "rows"},
     "demo": {"guardrails", "kql", "model"},
 }
-ALLOWED["hunting"] = {*ALLOWED}
-ALLOWED["tui"] = {*ALLOWED}
-ALLOWED["commands"] = {*ALLOWED} - {"tui"}
+for room in ALLOWED:
+    ALLOWED[room].add("threads")  # beside the rooms: asyncio, and nothing of ours
+ALLOWED["hunting"] = {*ALLOWED, "threads"}
+ALLOWED["tui"] = {*ALLOWED, "threads"}
+ALLOWED["commands"] = {*ALLOWED, "threads"} - {"tui"}
 
 FORBIDDEN_IN_TUI = {"openai", "azure", "duckdb", "duckdb_kql"}
 

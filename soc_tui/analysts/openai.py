@@ -34,13 +34,13 @@ from soc_tui.analysts.openai_messages import Answer
 from soc_tui.analysts.openai_plan_tools import UnreadablePlanError, tools, unreadable
 from soc_tui.analysts.openai_quoting import Market, Quoting
 from soc_tui.analysts.rate_limits import MINUTE_SECONDS, RateLimiter
-from soc_tui.analysts.uninterrupted import to_the_end
 from soc_tui.model.budget import Budget
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.exchange import Record
 from soc_tui.model.limits import Limits, ModelSpec
 from soc_tui.model.plan import Reply
 from soc_tui.model.quote import Usage
+from soc_tui.threads import to_the_end
 
 T = TypeVar("T")
 

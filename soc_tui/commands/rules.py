@@ -21,6 +21,7 @@ from soc_tui.kql.literals import identifier
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.rows import Rows
+from soc_tui.threads import interruptible
 from soc_tui.workspaces import Workspace
 
 _MOST_ROWS = 500_000
@@ -160,11 +161,7 @@ class _Run:
         if rows.partial:
             self._terminal.tell([f"{name}: {rows.partial}"])
         hunt = RuleHunt(_select(rows, seen), about, book)
-        try:
-            return await asyncio.to_thread(self._score, hunt, name, about, rows)
-        except asyncio.CancelledError:
-            hunt.interrupt()
-            raise
+        return await interruptible(lambda: self._score(hunt, name, about, rows), hunt.interrupt)
 
     def _score(self, hunt: RuleHunt, name: str, about: str, rows: Rows) -> TableScore:
         return score(hunt, name, self._labels.of(about, rows) if self._labels else None)

@@ -17,7 +17,6 @@ from soc_tui.analysts import (
     PlanRequest,
     PreparedHunt,
 )
-from soc_tui.analysts.uninterrupted import to_the_end
 from soc_tui.hunting.arriving import Arrivals
 from soc_tui.hunting.beside import Beside
 from soc_tui.hunting.discussing import Discussion
@@ -51,6 +50,7 @@ from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.repair import Repair
 from soc_tui.model.secret import hide_keys
 from soc_tui.model.verdict import Verdict
+from soc_tui.threads import to_the_end
 from soc_tui.workspaces import Workspace
 
 if TYPE_CHECKING:

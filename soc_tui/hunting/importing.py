@@ -19,6 +19,7 @@ from soc_tui.hunting.query_files import path_of
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import FileImportError
 from soc_tui.model.wording import number_of
+from soc_tui.threads import interruptible
 
 if TYPE_CHECKING:
     from soc_tui.workspaces.importing import ImportReport
@@ -174,11 +175,11 @@ async def import_in_thread(
     files: Sequence[Path], table: str, target: Path, progress: Progress
 ) -> ImportReport:
     """As `import_logs`; cancelling stops it, and leaves the workspace as it was."""
-    from soc_tui.workspaces.interrupting import Job, in_thread
+    from soc_tui.workspaces.interrupting import Job
 
     job = Job()
-    return await in_thread(
-        job, lambda: import_logs(files, table, target, progress=progress, job=job)
+    return await interruptible(
+        lambda: import_logs(files, table, target, progress=progress, job=job), job.stop
     )
 
 

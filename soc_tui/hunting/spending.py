@@ -10,7 +10,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from soc_tui.analysts.uninterrupted import to_the_end
 from soc_tui.hunting.telling import spend
 from soc_tui.model.budget import Budget, Spent
 from soc_tui.model.errors import HistoryError, RefusedError, SocError
@@ -18,6 +17,7 @@ from soc_tui.model.events import Event, HuntEnded, Noticed, SpendRecorded
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Usage
+from soc_tui.threads import to_the_end
 
 if TYPE_CHECKING:
     from soc_tui.history.ledger import Entry, Ledger

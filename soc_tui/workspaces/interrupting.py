@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-T = TypeVar("T")
-
-_INTERRUPT_EVERY_SECONDS = 0.02
 
 
 class Job:
@@ -41,16 +36,3 @@ class Job:
             self.stopped = True
             if self._cursor is not None:
                 self._cursor.interrupt()
-
-
-async def in_thread(job: Job, work: Callable[[], T]) -> T:
-    """Run `work` in a thread; when the awaiting task is cancelled, stop the job, then re-raise."""
-    future = asyncio.get_running_loop().run_in_executor(None, work)
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        while not future.done():
-            job.stop()
-            await asyncio.wait({future}, timeout=_INTERRUPT_EVERY_SECONDS)
-        future.exception()  # it failed because it was interrupted: nothing to report
-        raise

@@ -15,7 +15,8 @@ from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError, WorkspaceError
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows, twice_named
-from soc_tui.workspaces.interrupting import Job, in_thread
+from soc_tui.threads import interruptible
+from soc_tui.workspaces.interrupting import Job
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,12 +69,12 @@ class LocalWorkspace:
             max_rows: Most rows kept; MAX_ROWS by default.
         """
         job = Job()
-        return await in_thread(job, lambda: self._run(job, kql, timespan, max_rows))
+        return await interruptible(lambda: self._run(job, kql, timespan, max_rows), job.stop)
 
     async def schema(self) -> Mapping[str, tuple[Column, ...]]:
         """Tables and views of the file with their KQL types."""
         job = Job()
-        return await in_thread(job, lambda: self._read_schema(job))
+        return await interruptible(lambda: self._read_schema(job), job.stop)
 
     async def aclose(self) -> None:
         """Refuse further queries; running ones finish and close the file."""

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
 
 from soc_tui.analysts import (
     OFFLINE,
@@ -28,10 +27,9 @@ from soc_tui.kql.repair import nearest
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.threads import interruptible
 
 NAME = OFFLINE
-
-T = TypeVar("T")
 
 
 class OfflineAnalyst:
@@ -134,24 +132,13 @@ class PreparedOfflineHunt:
         steps = self._hunt.findings()
         try:
             while True:
-                step = await self._in_thread(lambda: next(steps, None))
+                step = await interruptible(lambda: next(steps, None), self._hunt.interrupt)
                 if step is None:
                     break
                 yield step
         finally:
             _close(steps)
         yield Usage(model=NAME, price=Decimal(0), calls=0)
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Like asyncio.to_thread, but a cancelled step has ended before we go on."""
-        task = asyncio.ensure_future(asyncio.to_thread(work))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            while not task.done():  # an interrupt that came just before a query would miss it
-                self._hunt.interrupt()
-                await asyncio.wait([task], timeout=0.05)
-            raise
 
 
 def _said(request: RepairRequest) -> str:

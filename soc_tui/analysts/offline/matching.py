@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ class RuleMatcher:
         self._folded = frozenset(_often_read(rules) & set(self.text_columns))
         self._apart = apart
         self._con = _load(rows, sorted(self._folded))
+        self._closing, self._closed = threading.Lock(), False
 
     def hits(self, rule: Rule) -> list[int]:
         """0-based indexes of the rows that the rule matches, in order of time.
@@ -79,11 +81,15 @@ class RuleMatcher:
 
     def interrupt(self) -> None:
         """Stop the query that runs now, if any."""
-        self._con.interrupt()
+        with self._closing:
+            if not self._closed:
+                self._con.interrupt()
 
     def close(self) -> None:
         """Free the memory. Safe to call twice."""
-        self._con.close()
+        with self._closing:
+            self._closed = True
+            self._con.close()
 
 
 def _often_read(rules: Sequence[Rule]) -> set[str]:

@@ -309,6 +309,12 @@ async def test_cancelling_stops_within_a_moment(monkeypatch: pytest.MonkeyPatch)
     assert len(ran) == 1
 
 
+def test_an_interrupt_that_comes_when_all_is_over_is_none() -> None:
+    matcher = RuleMatcher(make_rows([process("cmd.exe")]))
+    matcher.close()
+    matcher.interrupt()
+
+
 async def test_the_loop_keeps_running_while_rules_run() -> None:
     rows = make_rows([process(f"cmd.exe /c echo {i}") for i in range(5_000)])
     hunt = await prepared(rows)

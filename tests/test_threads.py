@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from soc_tui.analysts.uninterrupted import to_the_end
+from soc_tui.threads import interruptible, to_the_end
 
 
 async def test_what_the_work_gives_or_raises_is_passed_on() -> None:
@@ -35,3 +35,25 @@ async def test_work_has_ended_when_a_cancel_is_raised(fails: bool) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended.is_set()
+
+
+async def test_an_interrupt_that_came_too_early_comes_again() -> None:
+    begun, ended = threading.Event(), threading.Event()
+    interrupts = 0
+
+    def interrupt() -> None:
+        nonlocal interrupts
+        interrupts += 1
+        if interrupts == 3:
+            ended.set()
+
+    def work() -> None:
+        begun.set()
+        ended.wait(5)
+
+    task = asyncio.create_task(interruptible(work, interrupt))
+    await asyncio.to_thread(begun.wait, 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert interrupts >= 3 and ended.is_set()
