@@ -136,7 +136,11 @@ def _mv_expand(checker: Checker, node: Node, row: Schema, scope: Scope) -> Schem
 def _mv_apply(checker: Checker, node: Node, row: Schema, scope: Scope) -> Schema:
     expanded = _expanded(checker, node, row, scope)
     result = _subpipe(checker, node.OnExpression, expanded, scope)
-    return Schema({**row.names, **result.names}, row.also | result.also, row.open or result.open)
+    # A column that is expanded goes from the source: it is there as far as the subquery keeps it.
+    columns = [t.strip(below.Expression) for below in node.Expressions]
+    gone = {t.name(column) for column in columns if t.kind(column) in NAMES}
+    kept = {name: kind for name, kind in row.names.items() if name not in gone}
+    return Schema({**kept, **result.names}, row.also | result.also, row.open or result.open)
 
 
 def _expanded(checker: Checker, node: Node, row: Schema, scope: Scope) -> Schema:

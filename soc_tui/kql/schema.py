@@ -26,6 +26,11 @@ class Schema:
     also: frozenset[str] = frozenset()
     open: bool = False
 
+    @property
+    def closed(self) -> bool:
+        """Whether all columns are known, and surely there."""
+        return bool(self.names) and not self.open and not self.also
+
     def has(self, name: str) -> bool:
         """Whether there is, or may be, a column of that name."""
         return self.open or name in self.names or name in self.also

@@ -9,7 +9,7 @@ of make_set and make_list for the limit of the older makeset and makelist, 128.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -23,22 +23,12 @@ from soc_tui.kql.result_names import made_columns
 from soc_tui.kql.schema import Schema, matches
 from soc_tui.kql.tree import Node
 from soc_tui.model.catalog import Catalog, Column, TableSpec
+from soc_tui.workspaces import plain_searches
+from soc_tui.workspaces.plain_calls import SETS, call_otherwise
+from soc_tui.workspaces.plain_mv_apply import row_by_row
 
-_SAME = {
-    "arraylength": "array_length",
-    "extractall": "extract_all",
-    "makelist": "make_list",
-    "makeset": "make_set",
-    "parsejson": "parse_json",
-}
-"""Older names of functions."""
-
-_OLD_LIMIT = "128"
-_SETS = frozenset({"make_list", "make_list_if", "make_set", "make_set_if", "makelist", "makeset"})
-_IF_EXISTS = frozenset({"column_ifexists", "columnifexists"})
-_BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-_IPV4 = rf"@'^(?:{_BYTE}\.){{3}}{_BYTE}(?:/(?:3[0-2]|[12]?\d))?$'"
-_PRIVATE_IPV4 = r"@'^(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.'"
+_READING_JSON = frozenset({"parse_json", "parsejson", "todynamic", "toobject"})
+_MARK = '"\\u0001"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +91,21 @@ class _Rewriter(Checker):
     Attributes:
         functions: Of each function that gives a table: the whole statement, and what stands
             behind its name.
+        numbers: The number that a let gives a name, "" when the name stands for several things.
     """
 
     kql: str = ""
     edits: Edits = field(default_factory=dict)
     functions: dict[str, tuple[Span, Span]] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.edits.update(t.grammar_edits(self.kql))
         self.edits.update(dict.fromkeys(_signs(self.kql), " "))
+
+    def said(self, start: int, end: int) -> str:
+        """The text between two offsets, as it is said so far."""
+        return _applied(self.kql, start, end, self.edits)
 
     def replace(self, span: Span, new: str) -> None:
         """Write `new` in place of a part, and of all that was to change in it."""
@@ -131,8 +127,35 @@ class _Rewriter(Checker):
                 head = t.descend(head.children[1])
         elif (literal := named_table(node)) is not None:
             self.replace(_span(node), identifier(text_value(literal)))
+        elif what in {"LetVariableDeclaration", "ScalarParameter"}:
+            name, value = t.name(t.descend(node.Name)), getattr(node, "Expression", None)
+            is_number = value is not None and t.kind(t.strip(value)) == "LongLiteralExpression"
+            known = "" if name in self.numbers or not is_number else t.text(t.strip(value))
+            self.numbers[name] = known
         for below in t.children(node):
             self.signs(below)
+
+    def table(self, node: Node, scope: Scope) -> Schema:
+        """Rewrite the operators that read tables by themselves."""
+        found = Checker.table(self, node, scope)
+        node = t.strip(node)
+        if t.kind(node) == "SearchOperator":
+            clause = t.child(node, "SearchOperatorInClause")
+            write = plain_searches.searched
+        elif t.kind(node) == "FindOperator" and node.ParameterWhereClause is not None:
+            clause, write = node.ParameterWhereClause.InClause, plain_searches.found
+        else:
+            return found
+        read = plain_searches.sources(clause, lambda entity: Checker.table(self, entity, scope))
+        if read and (new := write(node, read, self._predicate_of(node))):
+            self.replace(_span(node), new)
+        return found
+
+    def _predicate_of(self, node: Node) -> Callable[[Mapping[Span, str]], str]:
+        """The predicate of a search or find, as it is said with further edits."""
+        star = getattr(node, "StarAndExpression", None)
+        predicate = node.Expression if star is None else star.Expression
+        return lambda edits: _applied(self.kql, *_span(predicate), {**self.edits, **edits})
 
     def operator(self, node: Node, row: Schema, scope: Scope) -> Schema:
         """Rewrite the operators that depend on all columns that there are."""
@@ -140,7 +163,19 @@ class _Rewriter(Checker):
         what = t.kind(node)
         if what == "SummarizeOperator":
             self._name_sets(node)
-        elif what in _WRITERS and _is_closed(row) and (new := _WRITERS[what](node, row)):
+        elif what in {"ParseOperator", "ParseWhereOperator"}:
+            self._lead_in(node)
+        elif what in {"TakeOperator", "TopOperator"}:
+            self._number(node, scope)
+        elif what == "MvexpandOperator":
+            self._name_expanded(node)
+        elif what == "MvapplyOperator":
+            if new := row_by_row(node, row, self.said):
+                self.replace(_span(node), new)
+        elif what == "SearchOperator" and t.child(node, "SearchOperatorInClause") is None:
+            if new := plain_searches.piped_search(node, row, self._predicate_of(node)):
+                self.replace(_span(node), new)
+        elif what in _WRITERS and row.closed and (new := _WRITERS[what](node, row)):
             self.replace(_span(node), new)
         return found
 
@@ -148,7 +183,9 @@ class _Rewriter(Checker):
         """Rewrite the calls of functions that have another name, or can be said otherwise."""
         found = Checker.call(self, node, row, scope)
         called = called_name(node)
-        if called not in scope and (new := self._otherwise(called, node, row)):
+        arguments = t.children(node)[1:]
+        written = [self.said(*_span(argument)) for argument in arguments]
+        if called not in scope and (new := call_otherwise(called, arguments, written, row)):
             self.replace(_span(node), new)
         return found
 
@@ -165,45 +202,38 @@ class _Rewriter(Checker):
             self.functions[name] = (start, semicolon), (parameters, end)
         return found
 
-    def _otherwise(self, called: str, node: Node, row: Schema) -> str | None:
-        arguments = t.children(node)[1:]
-        written = [_applied(self.kql, *_span(argument), self.edits) for argument in arguments]
-        if called in _SETS and written:
-            return _set(called, written)
-        if called in _SAME:
-            return f"{_SAME[called]}({', '.join(written)})"
-        if called in _IF_EXISTS and len(written) == 2 and _is_closed(row):
-            column = text_value(t.strip(arguments[0]))
-            return identifier(column) if column in row.names else f"({written[1]})"
-        if called == "ipv4_is_private" and len(written) == 1:
-            address = f"tostring({written[0]})"
-            is_one, is_private = f"matches regex {_IPV4}", f"matches regex {_PRIVATE_IPV4}"
-            return f"iff({address} {is_one}, {address} {is_private}, bool(null))"
-        return None
+    def _lead_in(self, node: Node) -> None:
+        """Let a pattern that begins with a column begin with a mark, and the text as well."""
+        pattern, kind = node.Pattern, node.KindClause
+        if pattern.LeadingColumn is not None and (kind is None or "regex" not in t.text(kind)):
+            start, end = _span(node.Expression)
+            self.edits[start, start] = f"strcat({_MARK}, "
+            self.edits[end, end] = ")"
+            self.edits[t.start(pattern), t.start(pattern)] = f"{_MARK} "
+
+    def _number(self, node: Node, scope: Scope) -> None:
+        """Write the number that a let gives where rows are counted."""
+        number = t.strip(node.Expression)
+        if t.kind(number) in t.NAMES and (value := self.numbers.get(t.name(number))):
+            self.edits[_span(number)] = value
+
+    def _name_expanded(self, node: Node) -> None:
+        """Give an array the name of the column that it is read from, as Kusto does."""
+        for below in node.Expressions:
+            made, call = made_columns(below.Expression, 1), t.strip(below.Expression)
+            is_call = t.kind(call) == "NamedFunctionCallExpression"
+            if not made.given and is_call and called_name(call) in _READING_JSON:
+                start = t.start(below)
+                self.edits[start, start] = f"{identifier(made.names[0])} = "
 
     def _name_sets(self, node: Node) -> None:
         """Give a set the name that Kusto gives it, which it may lose when said otherwise."""
         for number, expression in enumerate(expressions_of(node), 1):
             made, call = made_columns(expression, number), t.strip(expression)
             is_call = t.kind(call) == "NamedFunctionCallExpression"
-            if not made.given and is_call and called_name(call) in _SETS:
+            if not made.given and is_call and called_name(call) in SETS:
                 start = t.start(expression)
                 self.edits[start, start] = f"{identifier(made.names[0])} = "
-
-
-def _set(called: str, arguments: list[str]) -> str | None:
-    """The call of an aggregate like `make_set(value, most)` or `make_set_if(value, test, most)`.
-
-    duckdb_kql passes over `most`, so it is cut from the whole.
-    """
-    value, *rest = arguments
-    if called.endswith("_if"):
-        if not rest:
-            return None
-        value = f"iff({rest.pop(0)}, {value}, dynamic(null))"
-    most = rest or ([_OLD_LIMIT] if called in _SAME else [])
-    made = f"{_SAME.get(called, called).removesuffix('_if')}({value})"
-    return f"array_slice({made}, 0, {most[0]} - 1)" if most else made
 
 
 def _codes(kql: str, start: int = 0) -> Iterator[Lexeme]:
@@ -212,11 +242,6 @@ def _codes(kql: str, start: int = 0) -> Iterator[Lexeme]:
 
 def _span(node: Node) -> Span:
     return t.start(node), t.end(node)
-
-
-def _is_closed(row: Schema) -> bool:
-    """Whether all columns are known, and surely there."""
-    return bool(row.names) and not row.open and not row.also
 
 
 def _listed(operator: str, names: Iterable[str]) -> str:

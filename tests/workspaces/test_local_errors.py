@@ -29,8 +29,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("SigninLogs | make-series count() on TimeGenerated step 1h", "make-series", (1, 14)),
         ("search 'x'", "search", (1, 1)),
-        ("SigninLogs\n| search 'x'", "search", (2, 3)),
-        ("find in (SigninLogs) where DeviceName == 'x'", "find", (1, 1)),
+        ("search kind=case_sensitive in (SigninLogs) 'x'", "search", (1, 1)),
+        ("find in (SigninLogs) where DeviceName == 'x' project pack(*)", "find", (1, 1)),
+        ("SigninLogs\n| mv-apply D on (take 1)", "mv-apply", (2, 3)),
         ("SigninLogs\n| where ipv4_is_match(DeviceName, 'x')", "ipv4_is_match", (2, 9)),
         ("let f = () {\nSigninLogs\n};\nf\n| reduce by DeviceName", "reduce", (5, 3)),
         ("SigninLogs\n| evaluate bag_unpack(D)\n| project-away D*", "evaluate", (2, 3)),

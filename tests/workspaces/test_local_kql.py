@@ -106,6 +106,43 @@ ANSWERS: dict[str, list[object]] = {
     "T | extend kind = K, title = N | where kind == 'k2' | project title": [2],
     "T | serialize | where N == 1 | serialize | project N": [1],
     "T | extend D = parse_json('{\"kind\": 4}') | where N == 1 | project toint(D.kind)": [4],
+    # search and find
+    "search in (T, U) 'k1' | summarize c=count() by $table | sort by c desc | project c": [3, 2],
+    "search in (T, U) * | count": [8],
+    "search in (T) K:'k2' or N == 3 | project N": [2, 3],
+    "search in (T) K:'*2' and (* has 'powershell') | project N": [2],
+    "search in (T) 'powershell*' and not('cmd') | project N": [1, 2],
+    "search in (T) 'x' | project N": [1],
+    "search in (T) 'po*exe' | project N": [1],
+    "search in (T, U) '*ershell*' and TimeGenerated > ago(2h) | project N": [5],
+    "T | search 'k2' | project N": [2],
+    "find in (T, U) where K == 'k1' | summarize count() by source_ | project count_": [2, 2],
+    "find in (T, U) where V == 'v9' project K": ["U"],
+    "find in (T, U) where V == 'v9' | project tostring(pack_.K), V": [""],
+    "find withsource=src in (T, U) where K == 'k2' project V, N | project N": [2],
+    "find in (T, U) where 'v1' | project tostring(pack_.V)": ["v1"],
+    "let k = 'k9'; find in (T, U) where K == k or V == 'v1' project V | project V": ["v1", "v9"],
+    # mv-apply, where its subquery looks at one row at a time
+    "T | mv-apply x = D.b on (where x == 2 | extend y = toint(x)) | project y": [2],
+    "T | mv-apply with_itemindex=i x = D.b to typeof(long) on (where i == 1 | project last = x) | project last": [
+        2
+    ],
+    "T | mv-apply x = D.b to typeof(long) on (where isnotnull(x) | project z = x) | project N": [
+        1,
+        1,
+    ],
+    "T | mv-apply D on (mv-apply v = D.b on (where v == 1 | extend w = toint(v))) | project w": [1],
+    # Forms as in public hunting queries
+    "let n = 2; T | top n by N desc | project N": [5, 3],
+    "let n = 1; T | where N > 3 | take n | project N": [5],
+    "T | parse S with name '.' * | where N == 1 | project name": ["powershell"],
+    "datatable(s:string)['[1,2]'] | mv-expand todynamic(s) | project toint(s)": [1, 2],
+    "T | where N == 1 | project extract_json('$.b[1]', tostring(D))": ["2"],
+    "T | where N == 1 | project extractjson('$.u.n', tostring(D), typeof(string))": ["q"],
+    "union (T | extend a = 'x'), (U | extend a = 'y') | project-reorder a, K | summarize count() by a | sort by a asc | project count_": [
+        5,
+        3,
+    ],
     # What plain_forms says otherwise
     "(T | where N > 1) | summarize count()": [3],
     "(union (T), (U | extend N=9))\n| where N == 9 | count": [3],
