@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from soc_tui.model.finding import Finding
 
 # Two findings are the same from this likeness on (0-1).
 _ALIKE = 0.5
+_MOST_PARTNERS = 50
+"""Of one finding's possible partners: ten thousand that all cite one row are a hundred million."""
 _TIMES = frozenset({"TimeGenerated", "Timestamp"})
 
 
@@ -40,24 +44,80 @@ def compare(
             is that of quoted cells and indicators.
     """
     cited = _rows_cited if same_rows else _things_cited
-    scored = sorted(
-        (
-            (_likeness(one, other, cited), -i, -j)
-            for i, one in enumerate(earlier)
-            for j, other in enumerate(later)
-        ),
-        reverse=True,
-    )
-    partner: dict[int, int] = {}
-    for score, i, j in scored:
-        if score >= _ALIKE and -i not in partner and -j not in partner.values():
-            partner[-i] = -j
-    taken = set(partner.values())
+    ones, others = ([_Known.of(one, cited) for one in findings] for findings in (earlier, later))
+    partner = _equal(ones, others)
+    paired = set(partner.values())
+    for _, i, j in sorted(_alike(ones, others, partner, paired)):
+        if i not in partner and j not in paired:
+            partner[i] = j
+            paired.add(j)
     return Comparison(
         same=tuple((earlier[i], later[partner[i]]) for i in sorted(partner)),
         gone=tuple(one for i, one in enumerate(earlier) if i not in partner),
-        new=tuple(other for j, other in enumerate(later) if j not in taken),
+        new=tuple(other for j, other in enumerate(later) if j not in paired),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What findings are compared by."""
+
+    cited: frozenset[object]
+    techniques: frozenset[str]
+    title: str
+
+    @classmethod
+    def of(cls, finding: Finding, cited: Callable[[Finding], frozenset[object]]) -> _Known:
+        techniques = frozenset(mitre.technique for mitre in finding.mitre)
+        return cls(cited(finding), techniques, finding.title.casefold())
+
+    def likeness(self, other: _Known, shared: int) -> float:
+        """How alike they are, from 0 to 1.5.
+
+        Args:
+            shared: How much both cite.
+        """
+        together = len(self.cited) + len(other.cited) - shared
+        return (
+            (shared / together if together else 0.0)
+            + 0.25 * bool(self.techniques & other.techniques)
+            + 0.25 * (self.title == other.title)
+        )
+
+
+def _equal(ones: Sequence[_Known], others: Sequence[_Known]) -> dict[int, int]:
+    """Partners that are equal in everything, which no other can be more than."""
+    waiting: dict[_Known, list[int]] = {}
+    for j in reversed(range(len(others))):
+        waiting.setdefault(others[j], []).append(j)
+    return {
+        i: waiting[one].pop()
+        for i, one in enumerate(ones)
+        if waiting.get(one) and one.likeness(one, len(one.cited)) >= _ALIKE
+    }
+
+
+def _alike(
+    ones: Sequence[_Known], others: Sequence[_Known], partner: Mapping[int, int], paired: set[int]
+) -> Iterator[tuple[float, int, int]]:
+    """Likeness (negative: the most alike sort first) and places of those of the rest.
+
+    Only what cites something in common, or has the title and a technique in common, can be alike.
+    """
+    citing: dict[object, list[int]] = {}
+    titled: dict[str, list[int]] = {}
+    for j, other in enumerate(others):
+        if j not in paired:
+            titled.setdefault(other.title, []).append(j)
+            for thing in other.cited:
+                citing.setdefault(thing, []).append(j)
+    for i, one in enumerate(ones):
+        if i in partner:
+            continue
+        shared = Counter(j for thing in one.cited for j in citing.get(thing, ()))
+        near = {*shared, *titled.get(one.title, ())}
+        scored = ((-one.likeness(others[j], shared[j]), i, j) for j in near)
+        yield from heapq.nsmallest(_MOST_PARTNERS, (at for at in scored if at[0] <= -_ALIKE))
 
 
 def differences(earlier: Finding, later: Finding) -> tuple[str, ...]:
@@ -85,14 +145,6 @@ def _things_cited(finding: Finding) -> frozenset[object]:
         if cell.column not in _TIMES
     }
     return frozenset(cells | {(ioc.type, ioc.value) for ioc in finding.iocs})
-
-
-def _likeness(one: Finding, other: Finding, cited: Callable[[Finding], frozenset[object]]) -> float:
-    rows, others = cited(one), cited(other)
-    shared = len(rows & others) / len(rows | others) if rows | others else 0.0
-    techniques = {mitre.technique for mitre in one.mitre} & {m.technique for m in other.mitre}
-    same_title = one.title.casefold() == other.title.casefold()
-    return shared + 0.25 * bool(techniques) + 0.25 * same_title
 
 
 def _badge(finding: Finding) -> str:

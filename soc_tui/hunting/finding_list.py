@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -63,13 +63,14 @@ class FindingFilter:
 
 def hosts_of(finding: Finding) -> tuple[str, ...]:
     """Hosts that it is about, each once: of quoted cells, else of IOCs, else of its title."""
-    from soc_tui.kql.pivot import Entity, entity_of
+    from soc_tui.kql.pivot import Entity, entity_named, entity_of
 
     quoted = [
         cell.text
         for row in finding.evidence
         for cell in row.quotations
-        if entity_of(cell.column, KqlType.STRING, cell.text) is Entity.HOST
+        if entity_named(cell.column) is Entity.HOST
+        and entity_of(cell.column, KqlType.STRING, cell.text) is Entity.HOST
     ]
     listed = [ioc.value for ioc in finding.iocs if ioc.type.casefold() in _HOST_IOCS]
     names = quoted or listed or _TITLED.findall(finding.title[:500])
@@ -84,10 +85,30 @@ def tactics_of(finding: Finding) -> tuple[str, ...]:
     return tuple(dict.fromkeys(mitre.tactic for mitre in finding.mitre if mitre.tactic))
 
 
-def arranged(findings: tuple[Finding, ...], text: str, by: Sort) -> tuple[Finding, ...]:
+class Texts:
+    """What findings say, in lower case, made once for all the words that are looked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Finding, str]] = {}
+
+    def of(self, finding: Finding) -> str:
+        """All that words are looked for in."""
+        known = self._made.get(id(finding))
+        if known is None:
+            known = self._made[id(finding)] = (finding, _said(finding))
+        return known[1]
+
+    def keep(self, findings: Iterable[Finding]) -> None:
+        """Make those of these findings, and forget those of others. Takes up to a second."""
+        self._made = {id(finding): (finding, self.of(finding)) for finding in findings}
+
+
+def arranged(
+    findings: tuple[Finding, ...], text: str, by: Sort, texts: Texts | None = None
+) -> tuple[Finding, ...]:
     """The findings that a typed filter wants, worst first where there is a worst."""
-    wanted = parse_filter(text)
-    kept = [finding for finding in findings if holds(wanted, finding)]
+    wanted, texts = parse_filter(text), texts or Texts()
+    kept = [finding for finding in findings if holds(wanted, finding, texts)]
     return tuple(kept if by is Sort.FOUND else sorted(kept, key=_KEYS[by]))
 
 
@@ -105,7 +126,7 @@ def parse_filter(text: str) -> FindingFilter:
     return wanted
 
 
-def holds(wanted: FindingFilter, finding: Finding) -> bool:
+def holds(wanted: FindingFilter, finding: Finding, texts: Texts) -> bool:
     """Whether the finding is one of those that are wanted."""
     return (
         (not wanted.severities or finding.severity in wanted.severities)
@@ -115,7 +136,7 @@ def holds(wanted: FindingFilter, finding: Finding) -> bool:
         and _begins(wanted.tactics, tactics_of(finding))
         and _begins(wanted.techniques, tuple(mitre.id for mitre in finding.mitre))
         and _begins(wanted.hosts, hosts_of(finding) if wanted.hosts else ())
-        and (not wanted.words or _says(finding, wanted.words))
+        and (not wanted.words or all(word in texts.of(finding) for word in wanted.words))
     )
 
 
@@ -123,13 +144,12 @@ def _begins(wanted: tuple[str, ...], names: tuple[str, ...]) -> bool:
     return not wanted or any(name.casefold().startswith(wanted) for name in names)
 
 
-def _says(finding: Finding, words: tuple[str, ...]) -> bool:
+def _said(finding: Finding) -> str:
     told = [finding.title, finding.description, finding.notes, *finding.tags, *hosts_of(finding)]
     told += [f"{mitre.id} {mitre.name} {mitre.tactic}" for mitre in finding.mitre]
     told += [ioc.value for ioc in finding.iocs]
     told += [cell.text for row in finding.evidence for cell in row.quotations]
-    text = "\n".join(told).casefold()
-    return all(word in text for word in words)
+    return "\n".join(told).casefold()
 
 
 def _severity(wanted: FindingFilter, value: str) -> FindingFilter:

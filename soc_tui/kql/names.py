@@ -13,7 +13,7 @@ from soc_tui.model.catalog import Catalog, Column
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+")
 # `let x = …`, `extend x = …`, `as x`; a comparison is not an assignment.
 _MADE = re.compile(
-    r"([A-Za-z_][A-Za-z0-9_]*+)[ \t]*+=(?![=~>])|\bas[ \t]++([A-Za-z_][A-Za-z0-9_]*+)"
+    r"\b([A-Za-z_][A-Za-z0-9_]*+)[ \t]*+=(?![=~>])|\bas[ \t]++([A-Za-z_][A-Za-z0-9_]*+)"
 )
 
 

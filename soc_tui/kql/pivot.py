@@ -6,6 +6,7 @@ Every text made here is judged like any other before it runs.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -73,7 +74,16 @@ def entity_of(name: str, kind: KqlType, value: object) -> Entity | None:
         return Entity.ADDRESS
     if _HASH.fullmatch(value):
         return Entity.HASH
-    tail = name[-_LONGEST_TAIL:]
+    return entity_named(name)
+
+
+def entity_named(name: str) -> Entity | None:
+    """What a column of that name holds, where the value's own form does not say."""
+    return _by_tail(name[-_LONGEST_TAIL:])
+
+
+@functools.lru_cache
+def _by_tail(tail: str) -> Entity | None:
     return next((entity for entity, names in _NAMES if names.search(tail)), None)
 
 

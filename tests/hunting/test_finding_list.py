@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.hunting.finding_list import Sort, arranged, hosts_of, parse_filter
+from soc_tui.hunting.finding_list import Sort, Texts, arranged, hosts_of, parse_filter
 from soc_tui.model.finding import (
     Confidence,
     Evidence,
@@ -125,3 +125,13 @@ def test_what_is_not_understood_is_said() -> None:
 def test_any_text_is_a_filter_and_loses_nothing_but_what_does_not_fit(text: str, by: Sort) -> None:
     found = arranged(FINDINGS, text, by)
     assert set(found) == set(arranged(FINDINGS, text, Sort.FOUND)) <= set(FINDINGS)
+
+
+def test_what_words_are_looked_for_in_is_made_once_for_each_state_of_a_finding() -> None:
+    texts = Texts()
+    texts.keep(FINDINGS)
+    assert texts.of(FINDINGS[0]) is texts.of(FINDINGS[0])
+    changed = replace(FINDINGS[0], notes="Called HER")
+    assert arranged((changed, *FINDINGS[1:]), "her", Sort.FOUND, texts) == (changed,)
+    texts.keep(FINDINGS[1:])
+    assert arranged(FINDINGS, "owner", Sort.FOUND, texts) == (FINDINGS[3],)

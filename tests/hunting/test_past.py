@@ -31,6 +31,23 @@ def test_the_same_row_in_another_answer_is_the_same_and_its_number_says_nothing(
     assert (len(compared.same), len(compared.gone), len(compared.new)) == (0, 1, 1)
 
 
+def test_thousands_of_findings_are_compared_without_trying_every_pair() -> None:
+    findings = tuple(
+        replace(
+            example_finding(f"Finding {number}", number),
+            iocs=(),
+            evidence=(Evidence("r1", (Quotation("ProcessCommandLine", f"command {number}"),)),),
+        )
+        for number in range(3_000)
+    )
+    hunt = example_hunt(1, *findings)
+    assert len(compare_runs(hunt, hunt).same) == 3_000
+    renamed = tuple(replace(one, title="Other") for one in findings[1:])
+    compared = compare_runs(hunt, example_hunt(2, *renamed))
+    assert compared.same == tuple(zip(findings[1:], renamed, strict=True))
+    assert (compared.gone, compared.new) == (findings[:1], ())
+
+
 def test_other_runs_are_those_linked_and_those_of_the_same_question() -> None:
     hunt = example_hunt(1)
     again = replace(example_hunt(2, request="reworded"), repeats=hunt.id)

@@ -136,6 +136,7 @@ def test_names_of_a_text() -> None:
     text = "let a = 1;\nSecurityEvent | extend b = x == y,c= 1 | join kind=inner X on z=~w | as d"
     assert tables_in(text, CATALOG) == ("SecurityEvent",)
     assert made_in(text) == ("a", "b", "c", "d")
+    assert made_in("x" * 300_000 + " a = 1") == ("a",)  # from each place of it, that took minutes
 
 
 def test_values_are_literals_the_most_frequent_first() -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
 
-from soc_tui.hunting.finding_list import Sort, arranged, parse_filter
+from soc_tui.hunting.finding_list import Sort, Texts, arranged, parse_filter
 from soc_tui.hunting.triaging import STATES, next_state
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
+from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys.cockpit import FINDINGS
 from soc_tui.tui.keys.key import BindingList, bindings
@@ -24,7 +27,7 @@ from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.finding_lines import finding_line, heading
 from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.panes.line_list import LineList
+from soc_tui.tui.panes.line_list import Line, LineList
 
 _NOTHING = "No findings yet. F6 hunts through the rows."
 _NOTHING_OF = {
@@ -32,9 +35,10 @@ _NOTHING_OF = {
     Status.NO_FINDINGS: "Nothing found in these rows. That is recorded in the history (F8).",
 }
 _NONE_FIT = "No finding fits the filter. {findings.filter} then Esc clears it."
+_PAUSE_SECONDS = 0.2  # in which no more findings come
 
 
-class FindingsPane(Vertical):
+class FindingsPane(Reporting, Vertical):
     """List above, detail below."""
 
     BINDINGS: ClassVar[BindingList] = bindings(FINDINGS)
@@ -107,6 +111,7 @@ class FindingsPane(Vertical):
         self._sort = Sort.FOUND
         self._cited = ("", 0)
         self._nothing = _NOTHING
+        self._texts = Texts()
 
     def compose(self) -> ComposeResult:
         """What was not seen, how many show, the list, the detail, the keys."""
@@ -131,6 +136,7 @@ class FindingsPane(Vertical):
         self._findings = findings
         self._marked &= {finding.id for finding in findings}
         self._arrange()
+        self._make_searchable()
 
     def show_unseen(self, hunt: Hunt | None) -> None:
         """What the analyst did not see of the rows these findings come from; why there are none."""
@@ -182,14 +188,14 @@ class FindingsPane(Vertical):
 
     def _arrange(self) -> None:
         chosen = self.chosen
-        self._shown = arranged(self._findings, self._filter.value, self._sort)
+        self._shown = arranged(self._findings, self._filter.value, self._sort, self._texts)
         self._draw(chosen)
 
     def _draw(self, chosen: Finding | None) -> None:
         width = self._list.line_width
         self.query_one("#finding-heading", Static).update(Text(" ") + heading(width))
-        prompts = [
-            finding_line(finding, width, marked=finding.id in self._marked)
+        lines = [
+            Line(partial(finding_line, finding, width, marked=finding.id in self._marked))
             for finding in self._shown
         ]
         names = [finding.id for finding in self._shown]
@@ -198,7 +204,7 @@ class FindingsPane(Vertical):
             place = min(self._list.highlighted or 0, max(0, len(names) - 1))
         with self.prevent(OptionList.OptionHighlighted):
             self._list.clear_options()
-            self._list.add_options([Option(prompt) for prompt in prompts])
+            self._list.add_options(lines)
             self._list.highlighted = place if names else None
         self.query_one("#finding-heading").display = bool(names)
         self._say()
@@ -226,6 +232,12 @@ class FindingsPane(Vertical):
             text.update(detail(self.chosen, in_effect(self.app)))
         else:
             text.update(worded(self, _NONE_FIT if self._findings else self._nothing))
+
+    @work(exclusive=True, group="searchable", exit_on_error=False)
+    async def _make_searchable(self) -> None:
+        """Make what words are looked for in before one types: of ten thousand it takes long."""
+        await asyncio.sleep(_PAUSE_SECONDS)
+        await asyncio.to_thread(self._texts.keep, self._findings)
 
     # -- filter and sort ---------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -12,7 +13,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
 
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed, Listing
@@ -23,7 +23,7 @@ from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
-from soc_tui.tui.panes.line_list import LineList
+from soc_tui.tui.panes.line_list import Line, LineList
 
 _NOTHING = (
     "No hunt is recorded yet.\n\n"
@@ -154,7 +154,7 @@ class HistoryPane(Vertical):
         with self.prevent(OptionList.OptionHighlighted):
             self._list.clear_options()
             self._list.add_options(
-                [Option(hunt_line(hunt, width, self.read_at), id=hunt.id) for hunt in hunts]
+                [Line(partial(hunt_line, hunt, width, self.read_at), hunt.id) for hunt in hunts]
             )
             if hunts:
                 kept = names.index(old) if old in names else min(place or 0, len(names) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from rich.text import Text
@@ -12,8 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.comparing import differences
-from soc_tui.hunting.past import compare_runs, doubts, same_query
+from soc_tui.hunting.comparing import Comparison, differences
+from soc_tui.hunting.past import doubts, same_query
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
@@ -21,7 +22,7 @@ from soc_tui.model.wording import number_of
 from soc_tui.tui.keys.dialogs import COMPARISON
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.finding_lines import finding_line
-from soc_tui.tui.panes.line_list import LineList
+from soc_tui.tui.panes.line_list import Line, LineList
 
 
 class Place(NamedTuple):
@@ -36,10 +37,9 @@ class ComparisonScreen(ModalScreen[Place | None]):
 
     BINDINGS: ClassVar[BindingList] = bindings(COMPARISON)
 
-    def __init__(self, earlier: Hunt, later: Hunt) -> None:
+    def __init__(self, earlier: Hunt, later: Hunt, compared: Comparison) -> None:
         super().__init__()
-        self._earlier, self._later = earlier, later
-        self._compared = compare_runs(earlier, later)
+        self._earlier, self._later, self._compared = earlier, later, compared
 
     def compose(self) -> ComposeResult:
         """The two runs, then the findings."""
@@ -107,8 +107,13 @@ def _heading(text: str) -> Option:
     return Option(Text(text, "bold underline"), disabled=True)
 
 
-def _option(sign: str, finding: Finding, hunt: Hunt, width: int, changed: str = "") -> Option:
+def _option(sign: str, finding: Finding, hunt: Hunt, width: int, changed: str = "") -> Line:
+    make = partial(_line, sign, finding, width, changed)
+    return Line(make, f"{hunt.id} {finding.id}", height=2 if changed else 1)
+
+
+def _line(sign: str, finding: Finding, width: int, changed: str) -> Text:
     line = Text(f"{sign} ", "bold").append_text(finding_line(finding, width - 2))
     if changed:
         line.append(f"\n    {inert(changed, 300)}")
-    return Option(line, id=f"{hunt.id} {finding.id}")
+    return line

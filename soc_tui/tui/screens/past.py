@@ -12,7 +12,8 @@ from textual import work
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from soc_tui.history.filters import HistoryFilter, parse_filter
-from soc_tui.hunting.past import hunted, runs
+from soc_tui.hunting.comparing import Comparison
+from soc_tui.hunting.past import compare_runs, hunted, runs
 from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
 from soc_tui.model.errors import SocError
@@ -142,10 +143,10 @@ class Past(Reports):
         if other is None:
             return
         pair = sorted((hunt, other), key=lambda one: (one.created, one.id))
-        both = await self._cancellable("Comparing", lambda: [history.load(one.id) for one in pair])
-        if both is None:
+        compared = await self._cancellable("Comparing", lambda: _compared(history, *pair))
+        if compared is None:
             return
-        place = await self.app.push_screen_wait(ComparisonScreen(*both))
+        place = await self.app.push_screen_wait(ComparisonScreen(*compared))
         if place is not None:
             await self._reopen(place.hunt_id, place.finding_id)
 
@@ -264,6 +265,12 @@ class Past(Reports):
 async def _deleted(hunter: Hunter, hunt_id: str) -> bool:
     await hunter.keeper.delete(hunt_id)
     return True
+
+
+def _compared(history: History, one: Listed, other: Listed) -> tuple[Hunt, Hunt, Comparison]:
+    """Two runs, and what the later found anew, no longer, and again. Blocks."""
+    earlier, later = history.load(one.id), history.load(other.id)
+    return earlier, later, compare_runs(earlier, later)
 
 
 def _other_runs(history: History, hunt: Listed) -> tuple[Listed, ...]:
