@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from textual.widgets import OptionList, Static
 
+from soc_tui.rows.timeline import Bin, Timeline
 from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.panes.timeline import bin_line
 from tests.tui.hands import SMALL, hunt, run, running
 
 QUERY = (
     "DeviceProcessEvents\n| where TimeGenerated > ago(7d)\n| where DeviceName == 'win-07'\n"
     "| where ProcessCommandLine has_any ('lsass', 'powershell')\n| take 900"
 )
+
+
+START = dt.datetime(2026, 11, 24, 9, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+
+
+def test_a_wide_line_has_a_longer_bar_and_more_titles() -> None:
+    bins = (Bin(START, START + HOUR, 36, (0, 1, 2)),)
+    shown = Timeline("TimeGenerated", HOUR, bins)
+    titles = ["Encoded PowerShell", "Memory of LSASS dumped", "Event log cleared"]
+    narrow = bin_line(bins[0], shown, titles, 76).plain
+    assert narrow.count("█") == 24
+    assert narrow.endswith("◆ Encoded PowerShell +2")
+    wide = bin_line(bins[0], shown, titles, 144).plain
+    assert wide.count("█") == 40
+    assert wide.endswith("◆ Encoded PowerShell · Memory of LSASS dumped · Event log cleared")
+    assert len(wide) <= 144
 
 
 async def test_zoom_findings_and_a_query_for_a_span(environment: dict[str, str]) -> None:

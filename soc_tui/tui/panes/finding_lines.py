@@ -70,7 +70,7 @@ def finding_line(finding: Finding, width: int, *, marked: bool = False) -> Text:
             _COLOURS.get(finding.severity, ""),
         ),
         *([(_CONFIDENCES[finding.confidence], 4, "")] if width >= _HOST else []),
-        (_several([mitre.id for mitre in finding.mitre], _TECHNIQUE), _TECHNIQUE, ""),
+        (_techniques([mitre.id for mitre in finding.mitre]), _TECHNIQUE, ""),
         *([(_several(list(tactics_of(finding)), 20), 20, "")] if width >= _TACTIC else []),
         *([(_several(list(hosts_of(finding)), host), host, "")] if width >= _HOST else []),
         (
@@ -92,6 +92,14 @@ def _line(cells: Cells, title: Text, width: int) -> Text:
     text.append_text(title)
     text.truncate(max(width, 1), overflow="ellipsis")
     return text
+
+
+def _techniques(identifiers: list[str]) -> str:
+    """As `_several`; where an id does not fit whole, its technique without the sub-technique."""
+    told = _several(identifiers, _TECHNIQUE)
+    if "…" not in told:
+        return told
+    return _several([identifiers[0].partition(".")[0], *identifiers[1:]], _TECHNIQUE)
 
 
 def _several(names: list[str], width: int) -> str:

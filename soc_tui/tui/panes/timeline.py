@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
@@ -24,9 +25,12 @@ from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import TIMELINE
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.hints import Hints
+from soc_tui.tui.panes.line_list import LineList
 
 Span = tuple[dt.datetime, dt.datetime]
 _BAR = 24
+"""Cells of the longest bar; of a third of what the figures leave, where that is more."""
+_FIGURES = 24
 _NOTHING = "No rows yet, so there is no timeline. Ask (F2), then run the query (F5)."
 
 
@@ -52,7 +56,7 @@ class TimelinePane(Reporting, Vertical):
     def compose(self) -> ComposeResult:
         """What is counted, the bins, the keys."""
         yield Static(worded(self, _NOTHING), id="time-info", classes="hints", markup=False)
-        yield OptionList(id="time-bins")
+        yield LineList(id="time-bins")
         yield Hints(TIMELINE)
 
     def show_hunt(self, hunt: Hunt | None) -> None:
@@ -124,13 +128,22 @@ class TimelinePane(Reporting, Vertical):
         ]
         span = self._spans[-1] if self._spans else None
         self._timeline = await asyncio.to_thread(timeline, hunt.rows, cited, span)
-        titles = [finding.title for finding in hunt.findings]
-        lines.clear_options()
-        lines.add_options(Option(_line(one, self._timeline, titles)) for one in self._timeline.bins)
-        if bins := self._timeline.bins:
-            held = (place for place, one in enumerate(bins) if at and one.start <= at < one.end)
-            lines.highlighted = next(held, 0)
+        bins = self._timeline.bins
+        held = (place for place, one in enumerate(bins) if at and one.start <= at < one.end)
+        self._draw(next(held, 0) if bins else None)
         self.query_one("#time-info", Static).update(self._summary())
+
+    def on_resize(self) -> None:
+        """Lines fit the width."""
+        self._draw(self.query_one(LineList).highlighted)
+
+    def _draw(self, chosen: int | None) -> None:
+        lines, shown = self.query_one(LineList), self._timeline
+        titles = [finding.title for finding in self._hunt.findings] if self._hunt else []
+        width = lines.line_width
+        lines.clear_options()
+        lines.add_options(Option(bin_line(one, shown, titles, width)) for one in shown.bins)
+        lines.highlighted = chosen
 
     def _summary(self) -> str:
         shown = self._timeline
@@ -148,16 +161,29 @@ class TimelinePane(Reporting, Vertical):
         return " · ".join(parts)
 
 
-def _line(one: Bin, shown: Timeline, titles: list[str]) -> Text:
+def bin_line(one: Bin, shown: Timeline, titles: list[str], width: int) -> Text:
+    """When, how many events with a bar, and the titles of as many findings as fit `width` cells."""
+    longest = max(_BAR, (width - _FIGURES) // 3)
     format_ = "%m-%d %H:%M:%S" if shown.width < dt.timedelta(minutes=1) else "%m-%d %H:%M"
-    filled = max(1, round(_BAR * one.rows / shown.most)) if one.rows else 0
+    filled = max(1, round(longest * one.rows / shown.most)) if one.rows else 0
     text = Text(f"{one.start:{format_}}Z {one.rows:>7,} ", no_wrap=True, overflow="ellipsis")
-    text.append("█" * filled + " " * (_BAR - filled))
+    text.append("█" * filled, "cyan").append(" " * (longest - filled))
     if one.findings:
-        first = inert(titles[one.findings[0]], 80)
-        more = f" +{len(one.findings) - 1}" if len(one.findings) > 1 else ""
-        text.append(f" ◆ {first}{more}", "bold")
+        told = _named([titles[place] for place in one.findings], width - text.cell_len - 3)
+        text.append(f" ◆ {told}", "bold")
     return text
+
+
+def _named(titles: list[str], room: int) -> str:
+    """As many titles as fit, at least the first, and how many more there are."""
+    told = ""
+    for number, title in enumerate(titles, 1):
+        longer = " · ".join(filter(None, (told, inert(title, 80))))
+        more = f" +{len(titles) - number}" if number < len(titles) else ""
+        if told and cell_len(longer + more) > room:
+            return f"{told} +{len(titles) - number + 1}"
+        told = longer
+    return told
 
 
 def _width(width: dt.timedelta) -> str:
