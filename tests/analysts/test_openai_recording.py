@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -102,12 +103,20 @@ async def test_what_came_before_a_cut_is_recorded(analyst_of: AnalystFactory) ->
     assert json.loads(tape[0].answer)["message"]["content"].startswith('{"findings"')
 
 
+def asked(server: OpenAIServer) -> None:
+    give_up = time.monotonic() + 30
+    while not server.requests and time.monotonic() < give_up:
+        time.sleep(0.01)
+    assert server.requests
+
+
 async def test_a_cancelled_stream_is_recorded(analyst_of: AnalystFactory) -> None:
     tape: list[Exchange] = []
     with OpenAIServer() as server:
         server.next(wire.slow(0.02))
         task = asyncio.create_task(hunted(analyst_of(server), recorded_task(tape)))
-        await asyncio.sleep(0.3)
+        await asyncio.to_thread(asked, server)
+        await asyncio.sleep(0.3)  # some pieces are there
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -117,10 +126,9 @@ async def test_a_cancelled_stream_is_recorded(analyst_of: AnalystFactory) -> Non
 async def test_a_call_cancelled_before_its_answer_is_recorded(analyst_of: AnalystFactory) -> None:
     tape: list[Exchange] = []
     with OpenAIServer() as server:
-        server.next(wire.late(5))
+        server.next(wire.late(30))
         task = asyncio.create_task(hunted(analyst_of(server), recorded_task(tape)))
-        await asyncio.sleep(0.5)
-        assert server.requests
+        await asyncio.to_thread(asked, server)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.editor.verdict import VerdictList
 from soc_tui.tui.panes.query import QueryPane
 
+PATIENCE_SECONDS = 30.0
 CATALOG = Catalog(
     {
         "DeviceEvents": TableSpec(
@@ -87,6 +89,14 @@ async def desk(
         yield app, pilot
     if app._exception is not None:
         raise app._exception
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], object], what: str) -> None:
+    """Wait for what comes when the typing rests."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < give_up, f"never: {what}"
+        await pilot.pause(0.02)
 
 
 async def type_text(pilot: Pilot[None], text: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tui.desk import Desk, desk, paste, type_text
+from tests.tui.desk import Desk, desk, paste, type_text, until
 
 
 def style_at(app: Desk, row: int, text: str) -> object:
@@ -15,7 +15,7 @@ def style_at(app: Desk, row: int, text: str) -> object:
 async def test_words_have_the_colour_of_what_they_are() -> None:
     async with desk('DeviceEvents | where DeviceName has "x" // DeviceName') as (app, pilot):
         await pilot.press("enter")  # so that the line is not the cursor's
-        await pilot.pause(0.5)  # the names of the text are looked for when it rests
+        await until(pilot, lambda: app.editor.names.scope, "the names of the text are known")
         colours = [
             style_at(app, 0, word).color  # type: ignore[attr-defined]
             for word in ("DeviceEvents", "where", "DeviceName", '"x"')
@@ -130,7 +130,7 @@ async def test_to_the_first_line_and_behind_the_last() -> None:
 async def test_the_text_is_told_once_it_rests_and_as_it_is() -> None:
     async with desk() as (app, pilot):
         await paste(app, pilot, "DeviceEvents\r\n| take 5 \u200b")
-        await pilot.pause(0.6)
+        await until(pilot, lambda: app.typed, "it is told")
         assert app.typed[-1:] == [app.pane.kql] == ["DeviceEvents\n| take 5 \u200b"]
 
 

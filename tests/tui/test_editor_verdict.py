@@ -1,7 +1,7 @@
 """The verdict below the query: what it shows, what it marks, where it leads."""
 
 from soc_tui.model.verdict import Level, Place, Verdict, VerdictLine
-from tests.tui.desk import Desk, desk, type_text
+from tests.tui.desk import Desk, desk, type_text, until
 
 TEXT = "DeviceEvents\n| where Nmae == 1\n| join Other on Id"
 OK = VerdictLine("time bound", Level.OK, "set")
@@ -93,5 +93,4 @@ async def test_no_text_has_no_verdict() -> None:
     async with desk(TEXT) as (app, pilot):
         app.pane.show_verdict(verdict(REFUSE))
         app.pane.kql = ""
-        await pilot.pause(0.6)
-        assert app.verdict.option_count == 0
+        await until(pilot, lambda: app.verdict.option_count == 0, "no verdict")

@@ -225,7 +225,6 @@ async def test_help_scrolls_and_filters_by_keys(
 async def test_the_palette_has_the_keys_of_a_dialog(environment: dict[str, str]) -> None:
     async with running(environment, SMALL) as hands:
         await hands.press("f1", "ctrl+p", *"close")
-        await hands.pilot.pause(0.5)
         await hands.press("enter")
         await hands.until(lambda: hands.app.screen is hands.main, "the help closes")
 
@@ -248,7 +247,6 @@ async def test_the_palette_does_it_on_the_right_pane(
         assert "Findings, Triage" not in offered
         await hands.press("f3")  # elsewhere
         await hands.press("ctrl+p", *"rows, sort")
-        await hands.pilot.pause(0.5)
         await hands.press("enter")
         await hands.until(
             lambda: "ascending" in shown_info(hands.main.query_one(ResultsPane)), "sorted"
@@ -257,7 +255,6 @@ async def test_the_palette_does_it_on_the_right_pane(
         assert focused is not None
         assert hands.main.query_one(ResultsPane) in focused.ancestors
         await hands.press("ctrl+p", *"query, format")
-        await hands.pilot.pause(0.5)
         await hands.press("enter")
         await hands.until(lambda: hands.main.focused is hands.main.query_one("#editor"), "editor")
 

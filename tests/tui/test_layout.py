@@ -132,7 +132,6 @@ async def test_a_damaged_file_is_said_and_written_anew(
 async def test_the_palette_changes_the_layout_too(environment: dict[str, str]) -> None:
     async with running(environment, LARGE) as hands:
         await hands.press("ctrl+p", *"zoom: show one")
-        await hands.pilot.pause(0.5)
         await hands.press("enter")
         await hands.until(lambda: hands.app.look.zoomed, "zoomed")
 
