@@ -276,15 +276,7 @@ def _invoke(checker: Checker, node: Node, row: Schema, scope: Scope) -> Schema:
     call = t.descend(node.FunctionCall)
     if t.kind(call) != "NamedFunctionCallExpression":
         return OPEN
-    called, *arguments = t.children(call)
-    known = scope.get(t.name(t.descend(called)))
-    order = list(known.parameters.values())[1:] if known is not None else []
-    for index, argument in enumerate(arguments):
-        if index < len(order) and order[index]:
-            checker.table(argument, scope)
-        else:
-            checker.scalar(argument, row, scope)
-    return (known.schema if known is not None else None) or OPEN
+    return checker.call(call, row, scope, given=1) or OPEN
 
 
 OPERATORS: Mapping[str, Handler] = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from soc_tui.kql import tree as t
 from soc_tui.kql.column_operators import OPERATORS
 from soc_tui.kql.column_sources import SOURCES
-from soc_tui.kql.grammar import PATHS, named_table, text_value, workspace_table
+from soc_tui.kql.grammar import PATHS, argument_value, named_table, text_value, workspace_table
 from soc_tui.kql.schema import EMPTY, OPEN, Schema, of_table
 from soc_tui.kql.tree import NAMES, Node
 from soc_tui.model.catalog import Catalog
@@ -242,16 +242,20 @@ class Checker:
             if t.kind(inner) != "FunctionCallOrPathPathOperation":
                 self.scalars(t.children(inner), row, scope)
 
-    def call(self, node: Node, row: Schema, scope: Scope) -> Schema | None:
-        """Check the arguments of a call; the columns that it gives, None when it gives a value."""
+    def call(self, node: Node, row: Schema, scope: Scope, given: int = 0) -> Schema | None:
+        """Check the arguments of a call; the columns that it gives, None when it gives a value.
+
+        Args:
+            given: How many of the first parameters are not among the arguments.
+        """
         called, *arguments = t.children(node)
         known = scope.get(t.name(t.descend(called)), SCALAR)
-        order = list(known.parameters.values())
-        for index, argument in enumerate(arguments):
-            if index < len(order) and order[index]:
-                self.table(argument, scope)
+        for index, argument in enumerate(arguments, given):
+            is_table, value = argument_value(argument, index, known.parameters)
+            if is_table:
+                self.table(value, scope)
             else:
-                self.scalar(argument, row, scope)
+                self.scalar(value, row, scope)
         return known.schema
 
 

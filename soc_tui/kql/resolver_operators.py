@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from soc_tui.kql import tree as t
-from soc_tui.kql.bindings import NO_FLOW, Flow, Scope, with_predicate
+from soc_tui.kql.bindings import NO_FLOW, Flow, Scope, pipe_flows, with_predicate
 from soc_tui.kql.grammar import argument_value
 from soc_tui.kql.references import ReferenceKind, Spot
 from soc_tui.kql.tree import Node
@@ -75,7 +75,7 @@ def _sources(walker: Walker, clause: Node, scope: Scope, flow: Flow, spot: Spot)
 def _subpipe(walker: Walker, node: Node, scope: Scope) -> None:
     first = [t.descend(node.Expression)]
     rest = [t.descend(piped.Operator) for piped in node.PipedOperators]
-    walker.operators(first + rest, scope, [NO_FLOW] * (1 + len(rest)))
+    walker.operators(first + rest, scope, pipe_flows(first + rest, scope, NO_FLOW)[1:])
 
 
 def _walk_call(walker: Walker, node: Node, scope: Scope) -> None:

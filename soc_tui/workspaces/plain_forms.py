@@ -179,9 +179,9 @@ class _Rewriter(Checker):
             self.replace(_span(node), new)
         return found
 
-    def call(self, node: Node, row: Schema, scope: Scope) -> Schema | None:
+    def call(self, node: Node, row: Schema, scope: Scope, given: int = 0) -> Schema | None:
         """Rewrite the calls of functions that have another name, or can be said otherwise."""
-        found = Checker.call(self, node, row, scope)
+        found = Checker.call(self, node, row, scope, given)
         called = called_name(node)
         arguments = t.children(node)[1:]
         written = [self.said(*_span(argument)) for argument in arguments]
