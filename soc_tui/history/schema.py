@@ -1,5 +1,8 @@
 """The tables of the history file, and how an older file gets them (see sqlite_file)."""
 
+RUNNING = "status IN ('planning', 'querying', 'hunting')"
+"""SQL that holds of hunts that a step is at, in the words of the index on them."""
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE hunts (
@@ -59,4 +62,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             SELECT kql, max(created), id FROM hunts WHERE row_count IS NOT NULL GROUP BY kql""",
     ),
     ("ALTER TABLE hunts ADD COLUMN playbook TEXT NOT NULL DEFAULT ''",),
+    (
+        # Which run of the program is at it; empty when none is.
+        "ALTER TABLE hunts ADD COLUMN session TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX hunts_running ON hunts (session) "
+        "WHERE status IN ('planning', 'querying', 'hunting')",
+    ),
 )

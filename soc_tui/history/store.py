@@ -13,13 +13,15 @@ from pathlib import Path
 from soc_tui.history import listing, searching
 from soc_tui.history.codec import decode, encode, time_text
 from soc_tui.history.filters import HistoryFilter
-from soc_tui.history.schema import MIGRATIONS
+from soc_tui.history.schema import MIGRATIONS, RUNNING
+from soc_tui.history.session import Session
 from soc_tui.history.sqlite_file import SqliteFile, storable
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Finding, TriageState
-from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.listing import Listing
 
+_INTERRUPTED = "soc-tui ended in the middle of it."
 _Triage = dict[tuple[str, str], tuple[str | None, str | None]]
 
 
@@ -34,6 +36,7 @@ class History:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = SqliteFile(path, "history", MIGRATIONS)
+        self._session = Session(path.with_name(f"{path.name}-sessions"))
 
     def save(self, hunt: Hunt) -> None:
         """Record this state of the hunt and its findings in place of an earlier one.
@@ -41,7 +44,7 @@ class History:
         The human's triage states and notes stay with findings of the same id and title.
         """
         with self._file.transaction() as con:
-            _save(con, hunt)
+            _save(con, hunt, self._session.begin() if hunt.status.running else "")
 
     def queries(self, limit: int = 500) -> tuple[str, ...]:
         """The queries that were run, each once, the last one first."""
@@ -57,7 +60,7 @@ class History:
 
     def load(self, hunt_id: str) -> Hunt:
         """One hunt with its findings, triaged as the human left them; HistoryError if unknown."""
-        with self._file.opened() as con:
+        with self._reading() as con:
             found = con.execute(
                 "SELECT body FROM hunts WHERE id = ?", (storable(hunt_id),)
             ).fetchone()
@@ -89,17 +92,17 @@ class History:
 
     def find(self, wanted: HistoryFilter, limit: int = 500) -> tuple[Hunt, ...]:
         """The hunts that are wanted, newest first, without findings."""
-        with self._file.opened() as con:
+        with self._reading() as con:
             return tuple(map(_hunt, searching.bodies(con, wanted, limit)))
 
     def listing(self, wanted: HistoryFilter, limit: int = 500) -> Listing:
         """The newest hunts that are wanted, as a list shows them, and how many there are."""
-        with self._file.opened() as con, _readable(Hunt):
+        with self._reading() as con, _readable(Hunt):
             return listing.listing(con, wanted, limit)
 
     def trends(self, wanted: HistoryFilter) -> searching.Trends:
         """Figures over the hunts that are wanted."""
-        with self._file.opened() as con, _readable(Hunt):
+        with self._reading() as con, _readable(Hunt):
             return searching.trends(con, wanted)
 
     def set_state(self, hunt_id: str, finding_id: str, state: TriageState) -> None:
@@ -115,7 +118,7 @@ class History:
     def arrange(self, hunt: Hunt) -> None:
         """Record the findings as the human has merged, split and triaged them."""
         with self._file.transaction() as con:
-            _save(con, hunt)
+            _save(con, hunt, self._session.begin() if hunt.status.running else "")
             triage = _triage(con, hunt.id)
             for finding in hunt.findings:
                 recorded = _triaged(finding, triage)
@@ -134,8 +137,49 @@ class History:
             con.execute("DELETE FROM hunts WHERE number = ?", found)
 
     def close(self) -> None:
-        """Close the file; the next call opens it again."""
+        """Close the file; the next call opens it again. What is running here is over then."""
+        self._session.close()
         self._file.close()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, once hunts whose program is gone are told as interrupted."""
+        # What cannot be written now is told when it can be; it can be read meanwhile.
+        with contextlib.suppress(HistoryError):
+            self._tell_interrupted()
+        with self._file.opened() as con:
+            yield con
+
+    def _tell_interrupted(self) -> None:
+        with self._file.opened() as con:
+            gone = [one for one in _sessions(con) if not self._session.lives(one)]
+        if gone:
+            with self._file.transaction() as con:
+                for session in gone:
+                    _interrupt(con, session)
+
+
+def _sessions(con: sqlite3.Connection) -> list[str]:
+    """Runs of the program that are at a hunt, as far as is recorded."""
+    found = con.execute(f"SELECT DISTINCT session FROM hunts WHERE {RUNNING}").fetchall()
+    return [session for (session,) in found]
+
+
+def _interrupt(con: sqlite3.Connection, session: str) -> None:
+    """Record the hunts of a session that is over as interrupted; damaged ones stay."""
+    found = con.execute(f"SELECT id, body FROM hunts WHERE {RUNNING} AND session = ?", (session,))
+    for hunt_id, body in found.fetchall():
+        with contextlib.suppress(HistoryError):
+            hunt = broken_off(_hunt(body), Status.INTERRUPTED, "interrupted")
+            con.execute(
+                "UPDATE hunts SET status = ?, problem = ?, body = ?, session = '' WHERE id = ?",
+                (
+                    hunt.status.value,
+                    _INTERRUPTED,
+                    _body(replace(hunt, problem=_INTERRUPTED)),
+                    hunt_id,
+                ),
+            )
 
 
 def _save_query(con: sqlite3.Connection, hunt: Hunt) -> None:
@@ -146,8 +190,8 @@ def _save_query(con: sqlite3.Connection, hunt: Hunt) -> None:
     )
 
 
-def _save(con: sqlite3.Connection, hunt: Hunt) -> None:
-    number = _save_hunt(con, hunt)
+def _save(con: sqlite3.Connection, hunt: Hunt, session: str) -> None:
+    number = _save_hunt(con, hunt, session)
     if hunt.status is Status.QUERYING:
         _save_query(con, hunt)
     triage = _triage(con, hunt.id)
@@ -161,7 +205,7 @@ def _save(con: sqlite3.Connection, hunt: Hunt) -> None:
     )
 
 
-def _save_hunt(con: sqlite3.Connection, hunt: Hunt) -> int:
+def _save_hunt(con: sqlite3.Connection, hunt: Hunt, session: str) -> int:
     usage = hunt.usage
     price = usage.price if usage else None
     values = {
@@ -183,7 +227,8 @@ def _save_hunt(con: sqlite3.Connection, hunt: Hunt) -> int:
         "versions": storable("; ".join(hunt.versions)),
         "parent": storable(hunt.parent),
         "playbook": storable(hunt.playbook),
-        "body": json.dumps(encode(replace(hunt, findings=()))),
+        "session": session,
+        "body": _body(hunt),
     }
     names = ", ".join(values)
     places = ", ".join(f":{name}" for name in values)
@@ -266,6 +311,10 @@ def _words(findings: tuple[Finding, ...]) -> str:
         parts += [ioc.value for ioc in finding.iocs]
         parts += [quoted.text for item in finding.evidence for quoted in item.quotations]
     return storable("\n".join(parts))
+
+
+def _body(hunt: Hunt) -> str:
+    return json.dumps(encode(replace(hunt, findings=())))
 
 
 def _hunt(body: str) -> Hunt:

@@ -11,6 +11,7 @@ from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.listing import Listed
 
 R = TypeVar("R", Hunt, Listed)
+_BROKEN_OFF = {Status.CANCELLED, Status.FAILED, Status.REFUSED, Status.INTERRUPTED}
 
 
 def asked_as(fresh: Hunt, old: Hunt) -> Hunt:
@@ -44,7 +45,7 @@ def hunted(status: Status, findings: int) -> bool:
 def doubts(hunt: Hunt) -> tuple[str, ...]:
     """Why a run may have missed findings that another has, in words."""
     told = []
-    if hunt.status in {Status.CANCELLED, Status.FAILED, Status.REFUSED}:
+    if hunt.status in _BROKEN_OFF:
         told.append(f"it was {hunt.status.value}")
     elif not hunted(hunt.status, len(hunt.findings)):
         told.append(f"it was not hunted through ({hunt.status.value})")

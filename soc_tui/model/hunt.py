@@ -15,7 +15,7 @@ from soc_tui.model.verdict import Verdict
 
 
 class Status(StrEnum):
-    """How far a hunt got. The last eight are ends."""
+    """How far a hunt got. The last nine are ends."""
 
     PLANNING = "planning"
     PLANNED = "planned"
@@ -31,6 +31,13 @@ class Status(StrEnum):
     REFUSED = "refused"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """The program ended in the middle of it."""
+
+    @property
+    def running(self) -> bool:
+        """True while a step is at it."""
+        return self in _RUNNING
 
     @property
     def ended(self) -> bool:
@@ -38,6 +45,7 @@ class Status(StrEnum):
         return self in _ENDS
 
 
+_RUNNING = frozenset({Status.PLANNING, Status.QUERYING, Status.HUNTING})
 _ENDS = frozenset(
     {
         Status.FOUND,
@@ -48,6 +56,7 @@ _ENDS = frozenset(
         Status.REFUSED,
         Status.CANCELLED,
         Status.FAILED,
+        Status.INTERRUPTED,
     }
 )
 

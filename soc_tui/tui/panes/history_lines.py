@@ -18,6 +18,7 @@ _COLOURS = {
     Status.FAILED: "red",
     Status.REFUSED: "red",
     Status.CANCELLED: "yellow",
+    Status.INTERRUPTED: "yellow",
 }
 _STATUS, _ROWS, _PRICE = 11, 7, 8
 _WIDE = 84
