@@ -116,9 +116,9 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("openai.timeout_seconds", "Time-out", "longest silence, seconds", _model),
     ),
     "Limits": (
-        Item("limits.max_rows", "Rows", "most rows that a query may return"),
-        Item("limits.max_hours", "Time range", "longest, hours"),
-        Item("limits.default_hours", "Usual range", "hours, when a request names none"),
+        Item("limits.max_rows", "Most rows", "most rows that a query may return"),
+        Item("limits.max_hours", "Most hours", "longest time range of a query"),
+        Item("limits.default_hours", "Usual hours", "time range when a request names none"),
         Item("limits.max_price", "Price of a call", "USD; a dearer one is refused", _model),
         Item("limits.warn_day_spend", "Warn a day", "USD, from which a quote warns", _model),
         Item("limits.max_day_spend", "Spend of a day", "USD; more is refused", _model),

@@ -1,11 +1,12 @@
-"""Hunts and findings over time, in as many bins as a screen shows. Pure."""
+"""Hunts and findings over time, in as many bins as a screen shows; techniques with their names."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
-from soc_tui.history.searching import Day
+from soc_tui.history.searching import Day, Trends
 
 MOST_BINS = 31
 
@@ -17,6 +18,19 @@ _FIRST_DAYS: Mapping[str, Callable[[dt.date], dt.date]] = {
     "year": lambda day: day.replace(month=1, day=1),
 }
 _LONGEST = {"day": _DAY, "week": 7 * _DAY, "month": 31 * _DAY, "year": 366 * _DAY}
+
+
+def named(trends: Trends) -> Trends:
+    """With the name of each technique behind its id, where ATT&CK has one."""
+    from soc_tui.analysts.attack import reference
+
+    return replace(
+        trends,
+        techniques=tuple(
+            (f"{identifier} {reference(identifier).name}".strip(), count)
+            for identifier, count in trends.techniques
+        ),
+    )
 
 
 def binned(days: tuple[Day, ...], most: int = MOST_BINS) -> tuple[str, tuple[Day, ...]]:

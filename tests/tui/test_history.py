@@ -221,7 +221,7 @@ async def test_trends_of_what_fits(environment: dict[str, str], size: tuple[int,
             ["2026-11-24", "█" * 20, "▒" * 20],
         ]
         assert [day[1::2] for day in days] == [["1", "2"], ["2", "2"]]
-        assert any(line.split()[:2] == ["T1059.001", "2"] for line in lines)
+        assert any(line.split()[:3] == ["T1059.001", "PowerShell", "2"] for line in lines)
         assert any(line.split()[:2] == ["new", "4"] for line in lines)
         assert hands.app.focused is hands.app.screen.query_one(VerticalScroll)
         await hands.press("escape", "slash")

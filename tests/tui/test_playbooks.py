@@ -79,7 +79,12 @@ async def test_arrows_go_through_the_list_and_the_fields_and_escape_leaves(
         assert lines.highlighted == 1
         await fill_in(hands, "xyzzy")
         assert lines.option_count == 0
-        assert "No playbook" in str(hands.app.screen.query_one("#playbook-told", Static).render())
+        told = hands.app.screen.query_one("#playbook-told", Static)
+        assert "No playbook" in str(told.render())
+        await hands.pilot.resize_terminal(*LARGE)
+        await fill_in(hands, "run-keys")
+        assert "| where" in str(told.render()), "on a tall terminal the query shows"
+        await fill_in(hands, "xyzzy")
         await hands.press("enter")
         assert isinstance(hands.app.screen, PlaybookList)
         await hands.press("escape")

@@ -15,6 +15,7 @@ from soc_tui.history.filters import HistoryFilter, parse_filter
 from soc_tui.hunting.comparing import Comparison
 from soc_tui.hunting.past import compare_runs, hunted, runs
 from soc_tui.hunting.pivoting import Stop
+from soc_tui.hunting.trending import named
 from soc_tui.model import events
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt, Status
@@ -101,7 +102,7 @@ class Past(Reports):
         if history is None or self.hunter is None:
             return
         wanted = parse_filter(text, self.hunter.now())
-        trends = await self._cancellable("Counting", lambda: history.trends(wanted))
+        trends = await self._cancellable("Counting", lambda: named(history.trends(wanted)))
         if trends is not None:
             await self.app.push_screen_wait(TrendsScreen(trends, text or "all hunts"))
 

@@ -17,7 +17,7 @@ from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.dialogs import Dialog
 from soc_tui.tui.screens.text_dialog import TextDialog
 
-_BAR, _LONG_BAR = 20, 40
+_BAR, _LONG_BAR, _NAME = 20, 30, 34
 _FORMATS = {"day": "%Y-%m-%d", "week": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
 
@@ -38,7 +38,8 @@ class TrendsScreen(TextDialog):
         unit, bins = binned(self._trends.days)
         hunts = sum(one.hunts for one in bins)
         findings = sum(one.findings for one in bins)
-        text = Text(f"{number_of(hunts, 'hunt')}, {number_of(findings, 'finding')}\n", "bold")
+        text = Text()
+        text.append(f"{number_of(hunts, 'hunt')}, {number_of(findings, 'finding')}\n", "bold")
         name = "Week from" if unit == "week" else unit.capitalize()
         text.append(f"\n{name:<11}{'Hunts':>7} {'':<{_BAR}} {'Findings':>8}\n", "bold")
         most_hunts = max((one.hunts for one in bins), default=0)
@@ -89,7 +90,7 @@ def _figures(figures: Iterable[tuple[str, int]]) -> str:
     told = [*figures]
     most = max((count for _, count in told), default=0)
     lines = (
-        f"{inert(name, 20):<20} {count:>7,} {_bar(count, most, '█', _LONG_BAR)}\n"
+        f"{inert(name, _NAME):<{_NAME}} {count:>7,} {_bar(count, most, '█', _LONG_BAR)}\n"
         for name, count in told
     )
     return "".join(lines) or "none\n"

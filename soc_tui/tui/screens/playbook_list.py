@@ -22,6 +22,9 @@ from soc_tui.tui.keys.dialogs import PLAYBOOKS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.hints import Hints
 
+_TALL, _MOST_LINES = 40, 30
+"""From so many lines of the terminal on, the query shows too, up to so many lines of it."""
+
 
 class PlaybookList(Reporting, ModalScreen[Playbook | None]):
     """Answers the chosen playbook, or None."""
@@ -107,6 +110,9 @@ class PlaybookList(Reporting, ModalScreen[Playbook | None]):
         if one := self._chosen:
             whose = "Comes with soc-tui." if one.shipped else "One of yours."
             words = f"{inert(one.description, 400) or inert(one.request, 400)} {whose}".strip()
+            if self.size.height >= _TALL:
+                lines = one.kql.strip().splitlines()[:_MOST_LINES]
+                words += "\n\n" + "\n".join(inert(line, 400) for line in lines)
         self._say(words)
 
     def _say(self, words: str) -> None:
