@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from soc_tui.history.codec import encode
-from soc_tui.history.reports.content import Fact, finding_facts, hunt_facts, title
+from soc_tui.history.reports.content import (
+    OVERVIEW,
+    Fact,
+    finding_facts,
+    hunt_facts,
+    overview,
+    title,
+)
 from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
@@ -95,6 +102,11 @@ def _findings(hunt: Hunt) -> Iterator[str]:
     if not hunt.findings:
         yield f"None ({hunt.status.value})."
         yield ""
+    lines = [*overview(hunt)]
+    if lines:
+        yield from (_cells(OVERVIEW), _cells(["---"] * len(OVERVIEW)))
+        yield from (_cells(map(_line, line)) for line in lines)
+        yield ""
     for number, finding in enumerate(hunt.findings, 1):
         yield f"### {number}. {_line(finding.title)}"
         yield ""
@@ -110,6 +122,10 @@ def _findings(hunt: Hunt) -> Iterator[str]:
         for remark in hunt.remarks:
             if remark.finding_id == finding.id:
                 yield from _remark(remark)
+
+
+def _cells(texts: Iterable[str]) -> str:
+    return f"| {' | '.join(texts)} |"
 
 
 def _remark(remark: Remark) -> Iterator[str]:

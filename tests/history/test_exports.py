@@ -46,6 +46,15 @@ def test_markdown_reads_as_a_report() -> None:
     assert "  - ProcessCommandLine: `powershell -enc AAAA`" in text
 
 
+def test_markdown_of_several_findings_begins_with_a_table() -> None:
+    piped = replace(example_finding("One | two", 2), mitre=())
+    text = to_markdown(example_hunt(1, example_finding(), piped))
+    table = text.partition("## Findings (2)\n\n")[2].partition("\n\n")[0].splitlines()
+    assert table[0] == "| No. | Severity | Check | State | ATT&CK | Title |"
+    assert table[2].endswith("| new | T1059.001 | Encoded PowerShell |")
+    assert table[3].endswith("| new |  | One \\| two |")
+
+
 def test_markdown_has_what_was_asked_about_a_finding() -> None:
     finding = example_finding()
     remark = Remark(finding.id, "Why?", "It is *odd*.", "print 1\n| take 1", ("One [note].",))

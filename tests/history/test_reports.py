@@ -101,10 +101,17 @@ def test_a_page_says_all_of_the_hunt() -> None:
         assert text in words, text
 
 
+def test_several_findings_have_an_overview_before_them() -> None:
+    head, *articles = to_html(full_hunt()).split("<article>")
+    assert head.count("<td>VERIFIED</td>") + head.count("<td>UNVERIFIED</td>") == len(articles)
+    assert "<thead>" not in to_html(example_hunt(1, example_finding()))
+
+
 @settings(max_examples=25, deadline=None)
 @given(HUNT)
 def test_no_text_becomes_part_of_a_page(hunt: Hunt) -> None:
-    empty = {tag for tag, _ in Tags(to_html(full_hunt())).found} | {"ul", "li", "pre", "h5"}
+    empty = {tag for tag, _ in Tags(to_html(full_hunt())).found}
+    empty |= {"ul", "li", "pre", "h5", "thead"}
     page = to_html(hunt)
     assert page.isascii()
     assert {tag for tag, _ in Tags(page).found} <= empty
@@ -115,7 +122,7 @@ def test_hostile_text_is_text_and_nothing_can_load() -> None:
     tags = Tags(page)
     assert not {"script", "img", "a", "link", "iframe"} & {tag for tag, _ in tags.found}
     assert "\x1b" not in page
-    allowed = {"class", "lang", "charset", "http-equiv", "content", "name", "scope"}
+    allowed = {"class", "lang", "charset", "http-equiv", "content", "name", "scope", "colspan"}
     assert {name for _, attributes in tags.found for name in attributes} <= allowed
     (policy,) = (a["content"] for _, a in tags.found if "http-equiv" in a)
     assert policy and policy.startswith("default-src 'none'; style-src 'sha256-")

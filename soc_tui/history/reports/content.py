@@ -48,6 +48,28 @@ def badge(finding: Finding) -> str:
     return "VERIFIED" if finding.grounded else "UNVERIFIED"
 
 
+OVERVIEW = ("No.", "Severity", "Check", "State", "ATT&CK", "Title")
+"""Headings of `overview`."""
+_MOST_IDS = 3
+
+
+def overview(hunt: Hunt) -> Iterator[tuple[str, ...]]:
+    """A line for each finding, before all that is said of them; none for a single one."""
+    if len(hunt.findings) < 2:
+        return
+    for number, finding in enumerate(hunt.findings, 1):
+        ids = [mitre.id for mitre in finding.mitre]
+        more = f" +{len(ids) - _MOST_IDS}" if len(ids) > _MOST_IDS else ""
+        yield (
+            str(number),
+            finding.severity.value,
+            badge(finding),
+            finding.state.value,
+            ", ".join(ids[:_MOST_IDS]) + more,
+            finding.title,
+        )
+
+
 def hunt_facts(hunt: Hunt) -> Iterator[Fact]:
     """Where, when, by whom, at what price, and what the analyst did not see."""
     yield Fact("Id", hunt.id, exact=True)

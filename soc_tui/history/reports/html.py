@@ -13,10 +13,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from soc_tui.history.reports.content import (
+    OVERVIEW,
     Fact,
     badge,
     finding_facts,
     hunt_facts,
+    overview,
     title,
 )
 from soc_tui.model.finding import Finding, Remark
@@ -35,15 +37,18 @@ table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .75rem .25rem 0; text-align: left;
   vertical-align: top; }
 th { font-weight: 600; width: 12rem; }
+thead th { width: auto; }
+thead th, .overview td:nth-child(-n+4) { overflow-wrap: normal; }
+tr, pre, li { break-inside: avoid-page; }
 td, p { white-space: pre-wrap; }
 pre, code { background: var(--soft); font-family: ui-monospace, monospace; }
 pre { padding: .75rem; white-space: pre-wrap; }
-article { border-top: 2px solid var(--line); margin-top: 2rem; break-inside: avoid-page; }
+article { border-top: 2px solid var(--line); margin-top: 2rem; }
 .verified, .unverified { border: 1px solid; border-radius: .25rem; font-size: .8rem;
   padding: .1rem .4rem; }
 .verified { color: var(--good); }
 .unverified, .alarm { color: var(--bad); font-weight: 600; }
-@media print { body { margin: 0; max-width: none; } h2, h3 { break-after: avoid; } }
+@media print { body { margin: 0; max-width: none; } h2, h3, h4, h5 { break-after: avoid; } }
 """
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
@@ -73,10 +78,21 @@ def _page(hunt: Hunt) -> Iterator[str]:
     yield f"<h2>Findings ({len(hunt.findings)})</h2>"
     if not hunt.findings:
         yield f"<p>None ({hunt.status.value}).</p>"
+    yield from _overview(hunt)
     for number, finding in enumerate(hunt.findings, 1):
         yield from _finding(number, finding, hunt.remarks)
     yield "</body>"
     yield "</html>"
+
+
+def _overview(hunt: Hunt) -> Iterator[str]:
+    lines = ["".join(f"<td>{_text(cell)}</td>" for cell in cells) for cells in overview(hunt)]
+    if lines:
+        yield '<table class="overview">'
+        names = "".join(f'<th scope="col">{_text(name)}</th>' for name in OVERVIEW)
+        yield f"<thead><tr>{names}</tr></thead>"
+        yield from (f"<tr>{line}</tr>" for line in lines)
+        yield "</table>"
 
 
 def _query(hunt: Hunt) -> Iterator[str]:
@@ -126,6 +142,8 @@ def _table(facts: Iterable[Fact]) -> Iterator[str]:
 
 def _row(fact: Fact) -> str:
     value = f"<code>{_text(fact.value)}</code>" if fact.exact else _text(fact.value)
+    if not fact.label:
+        return f'<tr><td colspan="2">{value}</td></tr>'
     alarm = ' class="alarm"' if fact.alarm else ""
     label = _text(f"{fact.label}{fact.more}")
     return f'<tr><th scope="row">{label}</th><td{alarm}>{value}</td></tr>'
