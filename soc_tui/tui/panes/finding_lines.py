@@ -123,7 +123,7 @@ def _severity_width(width: int) -> int:
 
 
 def _host_width(width: int) -> int:
-    return 16 if width >= _TACTIC else 10
+    return 16 if width >= _FULL else 13 if width >= _TACTIC else 10
 
 
 def _state_width(width: int) -> int:
