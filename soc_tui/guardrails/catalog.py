@@ -4,7 +4,8 @@ The built-in one is in `tables/*.toml`: Microsoft's documented columns and KQL t
 of the Azure Monitor Logs reference (TimeGenerated first). Each table names its page and that page's
 date. Where the page's text at that date keeps the columns in an include that is not public, they
 are from copies of the same reference: github.com/oshezaf/sentinelninja (Solutions Docs/tables) and
-github.com/MicrosoftDocs/azure-reference-other (azure-monitor-ref/tables/includes).
+github.com/MicrosoftDocs/azure-reference-other (azure-monitor-ref/tables/includes). TenantId, the id
+of the workspace, is in every table (azure-monitor/logs/log-standard-columns); some pages lack it.
 """
 
 from __future__ import annotations

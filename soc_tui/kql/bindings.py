@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from soc_tui.kql import tree as t
+from soc_tui.kql.references import Spot
 from soc_tui.kql.time_bounds import Bound, keeps_time, lower_bounds, predicate_bounds
 from soc_tui.kql.time_values import CONSTANT, Value
 from soc_tui.kql.tree import Node
@@ -28,12 +29,17 @@ class Binding:
         value: What a scalar is worth, as far as it can be read.
         parameters: Of a function: its parameters' names, and which are tables.
         uses: Where a table or function is read: what bounds its rows there.
+        arguments: Of a function: what its parameters' names stand for in it.
+        tables: Of a parameter: where the table is read that it names, as `table(name)`; None for
+            all that is no parameter of a function.
     """
 
     what: What
     value: Value = CONSTANT
     parameters: Mapping[str, bool] = field(default_factory=dict)
     uses: list[Flow] = field(default_factory=list)
+    arguments: Mapping[str, Binding] = field(default_factory=dict)
+    tables: list[tuple[Flow, Spot]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ rules change, so that these lists are looked at again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from soc_tui.kql import tree as t
 from soc_tui.kql.tree import NAMES, Node
@@ -74,6 +74,33 @@ def named_table(node: Node) -> Node | None:
     _, *arguments = map(t.descend, t.children(node))
     is_text = len(arguments) == 1 and t.kind(arguments[0]) == "StringLiteralExpression"
     return arguments[0] if is_text else None
+
+
+def table_named_by(node: Node) -> str:
+    """The name n of `table(n)`; "" for all else."""
+    if t.kind(node) != "NamedFunctionCallExpression" or called_name(node) != "table":
+        return ""
+    _, *arguments = map(t.descend, t.children(node))
+    return t.name(arguments[0]) if len(arguments) == 1 and t.kind(arguments[0]) in NAMES else ""
+
+
+def passed(node: Node, given: int, parameters: Iterable[str]) -> dict[str, Node]:
+    """The values of a call by the names of its parameters; none of those that could be another's.
+
+    Args:
+        given: How many of the first parameters are not among the arguments.
+    """
+    names = list(parameters)[given:]
+    values: dict[str, Node] = {}
+    arguments = [t.descend(argument) for argument in t.children(node)[1:]]
+    clauses = [t.child(argument, "NamedExpressionNameClause") for argument in arguments]
+    if not any(clauses):
+        return dict(zip(names, arguments, strict=False))
+    for argument, clause in zip(arguments, clauses, strict=True):
+        if clause is not None:
+            name = t.name(t.descend(clause.Name or clause))
+            values[name] = argument.Expression if name not in values else clause
+    return values
 
 
 def text_value(node: Node) -> str:

@@ -29,6 +29,8 @@ from soc_tui.kql.grammar import (
     argument_value,
     called_name,
     named_table,
+    passed,
+    table_named_by,
     text_value,
     workspace_table,
 )
@@ -105,7 +107,9 @@ class Walker:
     def _function(self, node: Node, scope: Scope) -> Binding:
         parameters = parameter_bindings(node.ParameterList)
         tabular = {name: bound.what is What.TABLE for name, bound in parameters.items()}
-        binding = Binding(What.FUNCTION, parameters=tabular)
+        for parameter in parameters.values():
+            parameter.tables = []
+        binding = Binding(What.FUNCTION, parameters=tabular, arguments=parameters)
         inner: Scope = {**scope, **parameters}
         for statement in t.children(node.Body):
             if t.kind(statement) == "LetFunctionBodyStatement":
@@ -183,6 +187,8 @@ class Walker:
             if (known := scope.get(name)) is not None:  # in case that it finds the query's names
                 known.uses.append(flow)
             self.report(literal, name, ReferenceKind.TABLE, flow, spot=own_spot)
+        elif (read := self._tables_of(node, scope)) is not None:
+            read.append((flow, own_spot))
         elif what == "NamedFunctionCallExpression":
             self.call(node, scope, flow, table=not maybe_column)
         elif what in PATHS and not (maybe_column and workspace_table(node) == (None, None)):
@@ -198,10 +204,27 @@ class Walker:
         known = scope.get(t.name(node))
         if known is not None and known.what is not What.SCALAR:
             known.uses.append(flow)
+            self._named_tables(node, known, {})
         elif known is None or not maybe_column:
             self.report(
                 node, t.name(node), ReferenceKind.TABLE, flow, spot=spot, maybe_column=maybe_column
             )
+
+    def _tables_of(self, node: Node, scope: Scope) -> list[tuple[Flow, Spot]] | None:
+        """Where the tables are noted that a parameter names, for `table(parameter)`."""
+        known = scope.get(table_named_by(node))
+        return known.tables if known is not None and "table" not in scope else None
+
+    def _named_tables(self, node: Node, known: Binding, values: Mapping[str, Node]) -> None:
+        """Report the tables that a function reads by the names that it is called with."""
+        for name, parameter in known.arguments.items():
+            value = t.strip(values[name]) if name in values else node
+            is_text = t.kind(value) == "StringLiteralExpression"
+            for flow, spot in parameter.tables or ():
+                if is_text:
+                    self.report(value, text_value(value), ReferenceKind.TABLE, flow, spot=spot)
+                else:
+                    self.report(value, "table", ReferenceKind.REACHING)
 
     def _pipe(self, node: Node, scope: Scope, flow: Flow) -> None:
         operators = [t.descend(piped.Operator) for piped in t.children(node)[1:]]
@@ -272,6 +295,7 @@ class Walker:
         elif known is not None and known.what is not What.SCALAR:
             known.uses.append(flow)
             parameters = known.parameters
+            self._named_tables(node, known, passed(node, given, parameters))
         elif table or called not in FUNCTIONS:
             self.report(node.Name, called, ReferenceKind.FUNCTION)
         for index, argument in enumerate(arguments, given):

@@ -71,7 +71,8 @@ def _unnamed(node: Node, fallback: str) -> Made:
     if what == "FunctionCallOrPathPathExpression":
         return Made((path_name(node) or fallback,), (fallback,))
     if what == "CountExpression":
-        return Made(("count_",))
+        counted = node.Expression
+        return Made((f"count_{_innermost_name(t.strip(counted)) if counted is not None else ''}",))
     if _is_call(node):
         return _call(node, fallback)
     return Made((fallback,), tuple(f"Column{number}" for number in range(1, 10)))

@@ -16,6 +16,8 @@ from soc_tui.kql.schema import Schema
 from soc_tui.kql.tree import Node
 
 _SAME = {
+    "argmax": "arg_max",
+    "argmin": "arg_min",
     "arraylength": "array_length",
     "extractall": "extract_all",
     "makelist": "make_list",

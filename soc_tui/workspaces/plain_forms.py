@@ -175,7 +175,7 @@ class _Rewriter(Checker):
         elif what == "SearchOperator" and t.child(node, "SearchOperatorInClause") is None:
             if new := plain_searches.piped_search(node, row, self._predicate_of(node)):
                 self.replace(_span(node), new)
-        elif what in _WRITERS and row.closed and (new := _WRITERS[what](node, row)):
+        elif what in _WRITERS and row.names and not row.open and (new := _WRITERS[what](node, row)):
             self.replace(_span(node), new)
         return found
 

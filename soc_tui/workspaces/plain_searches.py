@@ -68,7 +68,7 @@ def piped_search(node: Node, row: Schema, say: Callable[[Mapping[Span, str]], st
     Its rows come from no table by name: `$table` is then a name that the system makes, and differs.
     """
     predicate = _predicate(node)
-    if predicate is None or node.Parameters or not row.closed:
+    if predicate is None or node.Parameters or row.open or not row.names:
         return None
     edits = _terms(predicate, row.names)
     if edits is None:

@@ -16,7 +16,7 @@ QUERIES = [query for queries in allowed.BOUNDED.values() for query in queries]
 # What Kusto takes and duckdb_kql's grammar does not.
 OURS = (
     *(" as (", "first", "last", "count = count()", "(count", ", by ", "serialize", "count as"),
-    *("kind", "table", "title", "materialize", "date(", "time("),
+    *("kind", "table", "title", "others", "materialize", "date(", "time("),
     *("timeline", "chart", "card", "panels", "timepivot", "treemap"),
 )
 

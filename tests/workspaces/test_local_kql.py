@@ -133,6 +133,10 @@ ANSWERS: dict[str, list[object]] = {
     ],
     "T | mv-apply D on (mv-apply v = D.b on (where v == 1 | extend w = toint(v))) | project w": [1],
     # Forms as in public hunting queries
+    "T | summarize make_set(K) by N, tostring(S) | project-reorder set_K, N | where N == 2 | project tostring(set_K[0])": [
+        "k2"
+    ],
+    "T | summarize t=argmax(N, K) by S | project t, K | where t == 5 | project K": ["K1"],
     "let n = 2; T | top n by N desc | project N": [5, 3],
     "let n = 1; T | where N > 3 | take n | project N": [5],
     "T | parse S with name '.' * | where N == 1 | project name": ["powershell"],
