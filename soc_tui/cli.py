@@ -160,6 +160,8 @@ def _playbook(arguments: argparse.Namespace) -> int:
                 title=arguments.title,
                 over=arguments.replace,
             )
+        case "rename":
+            playbook.rename(arguments.name, arguments.to)
         case "delete":
             playbook.delete(arguments.name)
         case _:

@@ -145,13 +145,15 @@ def _add_playbook(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="one playbook: parameters and query")
     save = actions.add_parser("save", help="the query of a hunt, under a name")
     run = actions.add_parser("run", help="hunt with a playbook", parents=[_common_options()])
+    rename = actions.add_parser("rename", help="one of your own")
     delete = actions.add_parser("delete", help="one of your own")
     run.description = (
         "Run a playbook as hunt --kql runs a query. Exit code 0: done, 1: failed, 2: refused by a "
         "guardrail or a limit, 130: cancelled."
     )
-    for one in (show, save, run, delete):
+    for one in (show, save, run, rename, delete):
         one.add_argument("name", metavar="NAME", help="small letters, digits and -")
+    rename.add_argument("to", metavar="TO", help="its new name")
     save.add_argument("id", nargs="?", default="last", help="a hunt's id, or last")
     save.add_argument(
         "--param",
@@ -163,7 +165,11 @@ def _add_playbook(parser: argparse.ArgumentParser) -> None:
     save.add_argument("--title", default="", help="default: the request of the hunt")
     save.add_argument("--replace", action="store_true", help="put it over one of that name")
     run.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter; repeat it"
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter, for a list with commas; repeat it",
     )
     run.add_argument("--json", action="store_true", help="print one JSON document at the end")
     run.add_argument("--yes", action="store_true", help="accept the price without being asked")

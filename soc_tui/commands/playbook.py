@@ -8,7 +8,13 @@ from soc_tui.commands.history import load_hunt
 from soc_tui.commands.hunt import Order, hunt
 from soc_tui.commands.terminal import Terminal, error_lines, paragraph
 from soc_tui.config.settings import Settings
-from soc_tui.hunting.playbook_folder import Shelf, delete_playbook, load_shelf, save_playbook
+from soc_tui.hunting.playbook_folder import (
+    Shelf,
+    delete_playbook,
+    load_shelf,
+    rename_playbook,
+    save_playbook,
+)
 from soc_tui.hunting.playbooks import chosen_by_value, fill, made_from, offered
 from soc_tui.model.errors import SocError
 from soc_tui.model.playbook import Playbook
@@ -75,6 +81,12 @@ def run_playbook(
     """
     filled = fill(load_shelf().find(name), _pairs(given))
     return hunt(settings, Order(filled.request, as_json=as_json, yes=yes, playbook=filled))
+
+
+def rename(name: str, to: str) -> None:
+    """Give one of the user's own another name. Raises SocError."""
+    Terminal().tell([f"Renamed: {rename_playbook(name, to)}"])
+    Terminal().tell([f"Hunts of before keep the name: soc-tui history search playbook:{name}"])
 
 
 def delete(name: str) -> None:

@@ -15,7 +15,14 @@ from soc_tui.kql.parameters import WANTED, let_literals, written
 from soc_tui.kql.tree import UNREADABLE
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.inert import inert
-from soc_tui.model.playbook import NAME_FORM, PARAMETER_FORM, Parameter, ParameterKind, Playbook
+from soc_tui.model.playbook import (
+    NAME_FORM,
+    PARAMETER_FORM,
+    Parameter,
+    ParameterKind,
+    Playbook,
+    check_name,
+)
 
 _SHIPPED = Path(__file__).parent / "shipped_playbooks"
 _KEYS = frozenset({"title", "description", "request", "kql", "origin", "parameters"})
@@ -121,11 +128,7 @@ def save_playbook(playbook: Playbook, folder: Path | None = None, *, over: bool 
 
     path = _path(playbook.name, folder)
     if path.exists() and not over:
-        raise TakenError(
-            f"There is a playbook {playbook.name} already.",
-            "",
-            "Choose another name.",
-        )
+        raise _taken(playbook.name)
     table: dict[str, Any] = {"title": playbook.title}
     for key in ("description", "request", "origin"):
         if text := getattr(playbook, key):
@@ -139,21 +142,52 @@ def save_playbook(playbook: Playbook, folder: Path | None = None, *, over: bool 
     return path
 
 
+def rename_playbook(name: str, to: str, folder: Path | None = None) -> Path:
+    """Give one of the user's own another name. Hunts of before keep the name that they ran under.
+
+    Raises:
+        TakenError: there is one of that name already.
+        SocError: the new name is no name, or the playbook is not the user's own.
+    """
+    check_name(to)
+    path, target = _path(name, folder), _path(to, folder)
+    try:
+        # A link takes no other's place, as a rename would.
+        target.hardlink_to(path)
+        path.unlink()
+    except FileNotFoundError:
+        raise _not_own(name, folder) from None
+    except FileExistsError:
+        raise _taken(to) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be renamed.", f"{error.strerror}.") from error
+    return target
+
+
 def delete_playbook(name: str, folder: Path | None = None) -> Path:
     """Delete one of the user's own. Raises SocError."""
     path = _path(name, folder)
     try:
         path.unlink()
     except FileNotFoundError:
-        load_shelf(folder).find(name)
-        raise SocError(
-            f"Playbook {name} comes with soc-tui and stays.",
-            "Only your own can be deleted.",
-            f"Save one named {name} to put it in its place.",
-        ) from None
+        raise _not_own(name, folder) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be deleted.", f"{error.strerror}.") from error
     return path
+
+
+def _taken(name: str) -> TakenError:
+    return TakenError(f"There is a playbook {name} already.", "", "Choose another name.")
+
+
+def _not_own(name: str, folder: Path | None) -> SocError:
+    """Why one that is none of the user's own cannot be changed. Raises SocError: there is none."""
+    load_shelf(folder).find(name)
+    return SocError(
+        f"Playbook {name} comes with soc-tui and stays.",
+        "Only your own can be deleted or renamed.",
+        f"Save one named {name} to put it in its place.",
+    )
 
 
 def _path(name: str, folder: Path | None) -> Path:

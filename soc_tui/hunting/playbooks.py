@@ -11,7 +11,7 @@ from soc_tui.kql.parameters import WANTED, let_literals, replaced, written
 from soc_tui.kql.tree import UNREADABLE
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt
-from soc_tui.model.playbook import NAME_FORM, Parameter, ParameterKind, Playbook, playbook_name
+from soc_tui.model.playbook import Parameter, ParameterKind, Playbook, check_name
 
 _UNREAD = "The query is not KQL that can be read."
 
@@ -141,12 +141,7 @@ def made_from(
     Raises:
         SocError: the hunt has no query, or the name is no name.
     """
-    if not NAME_FORM.fullmatch(name):
-        raise SocError(
-            f"{name!a} cannot be the name of a playbook.",
-            "Names are small letters, digits and -, at most 60.",
-            f"For instance: {playbook_name(name)}",
-        )
+    check_name(name)
     if not hunt.kql.strip():
         raise SocError("This hunt has no query to save.", "", "Choose another hunt.")
     picked = tuple(chosen)

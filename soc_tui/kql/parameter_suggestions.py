@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from soc_tui.kql import tree as t
 from soc_tui.kql.lexer import Kind, lexemes
 from soc_tui.kql.literals import string
-from soc_tui.kql.parameters import Literal, let_literals, read_literal
+from soc_tui.kql.parameters import (
+    Literal,
+    let_literals,
+    list_text,
+    members,
+    read_literal,
+    written,
+)
 from soc_tui.kql.pivot import Entity, entity_of
 from soc_tui.kql.time_bounds import TIME_COLUMNS
 from soc_tui.kql.tree import NAMES, Node
@@ -30,12 +37,18 @@ _NAMED = frozenset({*_KINDS.values(), ParameterKind.SPAN, ParameterKind.MOMENT})
 """Kinds that give a parameter its name: `host`, `span`; others are named by their column."""
 
 _NAMES = {ParameterKind.SPAN: "span", ParameterKind.MOMENT: "moment"}
+_LISTS = {ParameterKind.TEXT: ParameterKind.TEXTS, ParameterKind.NUMBER: ParameterKind.NUMBERS}
+_PLURALS = {
+    ParameterKind.HOST: "hosts",
+    ParameterKind.USER: "users",
+    ParameterKind.ADDRESS: "addresses",
+}
 _LIKELY = frozenset({Entity.HASH, Entity.DOMAIN})
 _DIRECT = frozenset({"ago", "not", "tolower", "toupper"})
 """Functions whose literals are values that one looks for, not parts of how."""
 
-_MOST, _LONGEST_LIST = 60, 8
-"""Values that are offered; members of a list that are still values by themselves."""
+_MOST, _LONGEST_LIST = 60, 100
+"""Values that are offered; members of a list that one would still type."""
 
 _SEPARATORS = {ParameterKind.HOST: ".", ParameterKind.USER: "@"}
 
@@ -89,6 +102,7 @@ class _Use:
     column: str
     kind: ParameterKind
     likely: bool
+    name: str = ""
 
 
 def suggestions(kql: str) -> tuple[Suggestion, ...]:
@@ -107,14 +121,14 @@ def suggestions(kql: str) -> tuple[Suggestion, ...]:
     found = [_of_let(name, lets[name], compared.get(name), kql) for name in lets]
     for group in _groups(uses):
         base = group[0]
-        name = _free(_name(base.kind, base.column), taken)
+        name = _free(base.name or _name(base.kind, base.column), taken)
         taken.add(name)
         found.append(
             Suggestion(
                 name,
                 base.kind,
                 base.literal.value,
-                kql[base.literal.start : base.literal.end],
+                _literal(base.literal, kql),
                 base.column,
                 _places(group),
                 any(use.likely for use in group),
@@ -167,8 +181,9 @@ def _uses(node: Node, at: _Spot, compared: dict[str, _Use]) -> Iterator[_Use]:
     elif (literal := read_literal(node)) is not None:
         if at.column and at.direct:
             yield _use(literal, at)
-    elif what == "ListEqualityExpression" and len(node.children) > 2 * _LONGEST_LIST:
-        return  # a list of indicators is one thing, and its members are no parameters
+    elif what == "ListEqualityExpression" and (listed := _list(node)) is not None:
+        if at.column and at.direct and len(listed) <= _LONGEST_LIST:
+            yield _use(_joined(listed), at)
     elif what == "NamedFunctionCallExpression":
         called = t.text(node.Name)
         at = replace(
@@ -179,6 +194,26 @@ def _uses(node: Node, at: _Spot, compared: dict[str, _Use]) -> Iterator[_Use]:
     else:
         for below in t.children(node):
             yield from _uses(below, at, compared)
+
+
+def _list(node: Node) -> list[Literal] | None:
+    """Members of `in (...)` that are one thing together: several literals of one kind."""
+    found = [read_literal(below) for below in t.children(node)]
+    told = [one for one in found if one is not None]
+    if len(told) < len(found) or len(told) < 2 or told[0].kind not in _LISTS:
+        return None
+    return told if len({one.kind for one in told}) == 1 else None
+
+
+def _joined(found: Sequence[Literal]) -> Literal:
+    text = list_text([one.value for one in found])
+    return Literal(_LISTS[found[0].kind], text, found[0].start, found[-1].end)
+
+
+def _literal(literal: Literal, kql: str) -> str:
+    """As the query writes it; what stands in `in (...)` is one literal as a dynamic only."""
+    listed = written(literal.kind, literal.value) if literal.kind.is_list else None
+    return listed or kql[literal.start : literal.end]
 
 
 def _sides(node: Node, at: _Spot, compared: dict[str, _Use]) -> Iterator[_Use]:
@@ -206,6 +241,9 @@ def _column(side: Node, lets: Mapping[str, Literal]) -> str:
 
 def _use(literal: Literal, at: _Spot) -> _Use:
     column = at.column
+    if literal.kind is ParameterKind.TEXTS:
+        first = _use(replace(literal, kind=ParameterKind.TEXT, value=members(literal.value)[0]), at)
+        return replace(first, literal=literal, kind=literal.kind, name=_PLURALS.get(first.kind, ""))
     if literal.kind is not ParameterKind.TEXT:
         likely = column in TIME_COLUMNS and literal.kind is not ParameterKind.NUMBER
         return _Use(literal, column, literal.kind, likely)

@@ -7,8 +7,9 @@ become anything else of the query, and the query stays KQL that runs as it is.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from soc_tui.kql import tree as t
@@ -28,10 +29,13 @@ WANTED: Mapping[ParameterKind, str] = {
     ParameterKind.SPAN: "a length of time, for instance 12h, 7d or 30m",
     ParameterKind.MOMENT: "a time in UTC, for instance 2026-11-24T10:15",
     ParameterKind.NUMBER: "a number, for instance 20",
+    ParameterKind.TEXTS: 'texts with commas between them, for instance win-07, win-08; or ["a, b"]',
+    ParameterKind.NUMBERS: "numbers with commas between them, for instance 4624, 4625",
 }
 """What a value of each kind has to be, in words."""
 
 _NUMBERS = frozenset({"IntLiteralExpression", "LongLiteralExpression", "RealLiteralExpression"})
+_JSON_NUMBERS = frozenset({"JsonLong", "JsonReal"})
 _NUMBER = re.compile(r"(-?)(?:\w+\((.*)\)|(.*))")
 _SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([dhms]?)")
 _HOURS = {"d": 24.0, "h": 1.0, "": 1.0, "m": 1 / 60, "s": 1 / 3600}
@@ -42,7 +46,7 @@ class Literal:
     """A literal of the query: `kql[start:end]`.
 
     Attributes:
-        kind: TEXT, SPAN, MOMENT or NUMBER: what its form says.
+        kind: TEXT, SPAN, MOMENT, NUMBER, TEXTS or NUMBERS: what its form says.
         value: What it holds, as one would type it.
     """
 
@@ -99,7 +103,27 @@ def read_literal(node: Node) -> Literal | None:
         number = _number_text(t.text(node))
         if written(ParameterKind.NUMBER, number):  # not int(null), not real(nan)
             return Literal(ParameterKind.NUMBER, number, *span)
+    if what == "DynamicLiteralExpression" and (told := _listed(node)):
+        return Literal(*told, *span)
     return None
+
+
+def list_text(values: Sequence[str]) -> str:
+    """Several values as one would type them: with commas, as JSON where a value has one itself."""
+    joined = ", ".join(values)
+    return joined if members(joined) == [*values] else json.dumps(values, ensure_ascii=False)
+
+
+def members(typed: str) -> list[str]:
+    """Values of a list that was typed; none when it holds nothing, or is no list."""
+    if not typed.lstrip().startswith("["):
+        return [one.strip() for one in typed.split(",") if one.strip()]
+    try:
+        values = json.loads(typed)
+    except (ValueError, RecursionError):
+        return []
+    told = all(isinstance(one, str) for one in values) and any(one.strip() for one in values)
+    return values if told else []
 
 
 def written(kind: ParameterKind, typed: str) -> str | None:
@@ -137,6 +161,37 @@ def _string_value(node: Node) -> str | None:
     return unescaped(body[1:-1])
 
 
+def _listed(node: Node) -> tuple[ParameterKind, str] | None:
+    """Kind and values of `dynamic([...])`; None when it is no list of one kind."""
+    held = [
+        t.descend(member)
+        for value in t.children(node)
+        if t.kind(array := t.descend(value)) == "JsonArray"
+        for member in t.children(array)
+    ]
+    kinds = {t.kind(member) for member in held}
+    if kinds == {"JsonString"}:
+        try:
+            return ParameterKind.TEXTS, list_text([json.loads(t.source(one)) for one in held])
+        except ValueError:  # quotes and escapes that are KQL's alone
+            return None
+    if kinds and kinds <= _JSON_NUMBERS:
+        text = list_text([t.source(member) for member in held])
+        return (ParameterKind.NUMBERS, text) if _numbers(text) else None
+    return None
+
+
+def _texts(typed: str) -> str | None:
+    values = members(typed)
+    return f"dynamic([{', '.join(map(string, values))}])" if values else None
+
+
+def _numbers(typed: str) -> str | None:
+    numbers = [_number(one) for one in members(typed)]
+    told = [one for one in numbers if one is not None and "(" not in one]  # no real(1e+300)
+    return f"dynamic([{', '.join(told)}])" if told and len(told) == len(numbers) else None
+
+
 def _span(typed: str) -> str | None:
     found = _SPAN.fullmatch(typed.strip().lower())
     if not found or not typed.isascii():
@@ -170,6 +225,8 @@ _WRITERS: Mapping[ParameterKind, Callable[[str], str | None]] = {
     ParameterKind.SPAN: _span,
     ParameterKind.MOMENT: _moment,
     ParameterKind.NUMBER: _number,
+    ParameterKind.TEXTS: _texts,
+    ParameterKind.NUMBERS: _numbers,
 }
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from soc_tui.model.errors import SocError
+
 NAME_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 """Names of playbooks, which are names of files too."""
 
@@ -27,11 +29,23 @@ class ParameterKind(StrEnum):
     SPAN = "time range"
     MOMENT = "time"
     NUMBER = "number"
+    TEXTS = "list"
+    NUMBERS = "list of numbers"
 
     @property
     def is_text(self) -> bool:
         """Whether the query holds it as a string."""
-        return self not in {ParameterKind.SPAN, ParameterKind.MOMENT, ParameterKind.NUMBER}
+        return self in {
+            ParameterKind.TEXT,
+            ParameterKind.HOST,
+            ParameterKind.USER,
+            ParameterKind.ADDRESS,
+        }
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is several values, for `in (...)` and its like."""
+        return self in {ParameterKind.TEXTS, ParameterKind.NUMBERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,16 @@ class Playbook:
         known = {one.name: values.get(one.name, one.default) for one in self.parameters}
         # In one pass: a value that looks like a place is not filled again.
         return _PLACE.sub(lambda at: known.get(at[1], at[0]), self.request or self.title)
+
+
+def check_name(name: str) -> None:
+    """Raise SocError: a playbook cannot be named so."""
+    if not NAME_FORM.fullmatch(name):
+        raise SocError(
+            f"{name!a} cannot be the name of a playbook.",
+            "Names are small letters, digits and -, at most 60.",
+            f"For instance: {playbook_name(name)}",
+        )
 
 
 def playbook_name(text: str) -> str:

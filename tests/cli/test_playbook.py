@@ -87,7 +87,10 @@ def test_a_hunt_is_saved_shown_run_and_deleted(demo_home: Path, run: Run, tmp_pa
     assert ran.code == 0
     assert ran.document["row_count"] > 0
     assert ran.document["request"] == "whoami.exe on win-07"
-    assert run("playbook", "delete", "reg-on-host").code == 0
+    assert run("playbook", "rename", "reg-on-host", "run-keys").code == 0
+    assert run("playbook", "rename", "run-keys", "a-program").code == 0
+    assert run("playbook", "rename", "run-keys", "mine").code == 1
+    assert run("playbook", "delete", "a-program").code == 0
     assert not [one for one in load_shelf(own(demo_home)).playbooks if not one.shipped]
     assert run("playbook", "delete", "run-keys").code == 1
 

@@ -15,9 +15,11 @@ from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
 from soc_tui.hunting.playbook_folder import (
     Shelf,
+    TakenError,
     delete_playbook,
     load_shelf,
     read_playbook,
+    rename_playbook,
     save_playbook,
 )
 from soc_tui.hunting.playbooks import chosen_by_value, fill, made_from, offered, problems_of
@@ -186,9 +188,42 @@ def test_ours_stays_when_the_users_own_of_that_name_is_bad(tmp_path: Path) -> No
     assert not load_shelf(tmp_path).find("run-keys").shipped
 
 
-def test_ours_cannot_be_deleted(tmp_path: Path) -> None:
+def test_ours_cannot_be_deleted_or_renamed(tmp_path: Path) -> None:
     with pytest.raises(SocError, match="comes with soc-tui"):
         delete_playbook("run-keys", tmp_path)
+    with pytest.raises(SocError, match="comes with soc-tui"):
+        rename_playbook("run-keys", "mine", tmp_path)
+
+
+def test_ones_own_is_renamed_over_no_other(tmp_path: Path) -> None:
+    save_playbook(likely(), tmp_path)
+    save_playbook(likely("other"), tmp_path)
+    with pytest.raises(TakenError):
+        rename_playbook("odd-host", "other", tmp_path)
+    for name in ("../x", "Odd", ""):
+        with pytest.raises(SocError, match="cannot be the name"):
+            rename_playbook("odd-host", name, tmp_path)
+    path = rename_playbook("odd-host", "odd-machine", tmp_path)
+    assert read_playbook(path) == replace(likely(), name="odd-machine")
+    with pytest.raises(SocError, match="no playbook"):
+        rename_playbook("odd-host", "again", tmp_path)
+
+
+def test_a_list_is_one_parameter_of_a_file_and_takes_several_values(tmp_path: Path) -> None:
+    kql = KQL.replace('=~ "win-07" or DeviceName startswith "win-07."', 'in~ ("win-07", "win-08")')
+    made = made_from(
+        replace(HUNT, kql=kql), "hosts", [(one, one.name) for one in offered(kql) if one.likely]
+    )
+    playbook = read_playbook(save_playbook(made, tmp_path))
+    assert [(one.name, one.kind, one.default) for one in playbook.parameters] == [
+        ("span", ParameterKind.SPAN, "7d"),
+        ("hosts", ParameterKind.TEXTS, "win-07, win-08"),
+    ]
+    filled = fill(playbook, {"hosts": 'srv-1,"]); T'})
+    assert r'let hosts = dynamic(["srv-1", "\"]); T"]);' in filled.kql
+    assert "DeviceName in~ (hosts)" in filled.kql
+    assert filled.values["hosts"] == 'srv-1, "]); T'
+    assert "hosts" in problems_of(playbook, {"hosts": " , "})
 
 
 def test_a_name_that_is_almost_right_is_offered() -> None:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
 from soc_tui.kql.lexer import lexemes
 from soc_tui.kql.parameter_suggestions import is_free, parameterised, suggestions
-from soc_tui.kql.parameters import let_literals, replaced, written
+from soc_tui.kql.parameters import let_literals, list_text, replaced, written
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 from soc_tui.model.limits import Limits
 from soc_tui.model.playbook import ParameterKind
@@ -134,7 +135,7 @@ def test_a_length_of_time_is_hours_unless_it_says_so(typed: str, kql: str) -> No
 
 def test_only_lets_of_one_literal_are_parameters() -> None:
     kql = (
-        'let a = "x" "y"; let b = 2 + 3; let c = int(null); let d = dynamic(["x"]);'
+        'let a = "x" "y"; let b = 2 + 3; let c = int(null); let d = dynamic([]);'
         "let e = ago(1d); "
         'let f = (h:string) { print h }; let g = "1"; let g = "2"; let h = -5; let i = @"C:\\q""x";'
         "let j = h'se\\u0041'; let k = timespan(1.12:00:00); let l = real(-1e+300); print h"
@@ -156,7 +157,7 @@ def test_likely_parameters_are_the_time_and_what_names_somebody() -> None:
     likely = {one.name: one.value for one in suggestions(QUERY) if one.likely}
     assert likely == {"span": "7d", "host": "win-07", "user": "anna@x.example"}
     others = {one.value for one in suggestions(QUERY) if not one.likely}
-    assert others == {"powershell", "-enc", "10.0.0.1", "3", "10", "x"}
+    assert others == {"powershell, -enc", "10.0.0.1", "3, 10", "3", "x"}
 
 
 def test_all_forms_of_a_host_and_a_user_follow_the_parameter() -> None:
@@ -174,7 +175,8 @@ def test_all_forms_of_a_host_and_a_user_follow_the_parameter() -> None:
 
 
 def test_equal_numbers_of_two_columns_are_two_parameters() -> None:
-    values = [(one.column, one.value) for one in suggestions(QUERY) if one.value == "3"]
+    query = QUERY.replace("LogonType in (3, 10)", "LogonType == 3")
+    values = [(one.column, one.value) for one in suggestions(query) if one.value == "3"]
     assert values == [("LogonType", "3"), ("Count", "3")]
 
 
@@ -193,6 +195,70 @@ def test_a_long_list_is_no_parameters_and_many_values_are_cut() -> None:
     assert suggestions(kql) == ()
     some = " or ".join(f'DeviceName == "h{n}"' for n in range(300))
     assert len(suggestions(f"DeviceEvents | where {some} | take 5")) == 60
+
+
+LISTS = r"""SecurityEvent
+| where TimeGenerated > ago(7d)
+| where Computer in~ ("win-07", @'C:\x, y') and EventID in (4624, 4625)
+| where Account !in ("one") and Activity has_any (dynamic(["a", "b"])) and Process in ("x", Account)
+| take 50"""
+
+
+def test_a_list_of_values_is_one_parameter() -> None:
+    found = {one.name: one for one in suggestions(LISTS)}
+    assert {name: one.value for name, one in found.items()} == {
+        "span": "7d",
+        "hosts": '["win-07", "C:\\\\x, y"]',
+        "event_id": "4624, 4625",
+        "user": "one",
+        "activity": "a, b",
+        "process": "x",
+    }
+    assert found["hosts"].likely
+    kql = parameterised(LISTS, [(one, name) for name, one in found.items()])
+    assert r'let hosts = dynamic(["win-07", "C:\\x, y"]);' in kql
+    assert "Computer in~ (hosts) and EventID in (event_id)" in kql
+    assert {name: one.value for name, one in let_literals(kql).items()} == {
+        name: one.value for name, one in found.items()
+    }
+    now = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+    assert judge_kql(kql, load_catalog(), Limits(), now).allowed
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "kql"),
+    [
+        (ParameterKind.TEXTS, "win-07,win-08 ,", 'dynamic(["win-07", "win-08"])'),
+        (ParameterKind.TEXTS, '["a, b", " "]', 'dynamic(["a, b", " "])'),
+        (ParameterKind.TEXTS, "anna", 'dynamic(["anna"])'),
+        (ParameterKind.TEXTS, '"]); T', r'dynamic(["\"]); T"])'),
+        (ParameterKind.NUMBERS, "4624, 4625", "dynamic([4624, 4625])"),
+        (ParameterKind.NUMBERS, "-1, 2.5", "dynamic([-1, 2.5])"),
+        (ParameterKind.TEXTS, " , ", None),
+        (ParameterKind.TEXTS, "[1, 2]", None),
+        (ParameterKind.TEXTS, '["a"', None),
+        (ParameterKind.TEXTS, '[" "]', None),
+        (ParameterKind.NUMBERS, "1, x", None),
+        (ParameterKind.NUMBERS, "1e300", None),
+        (ParameterKind.NUMBERS, '["1"', None),
+    ],
+)
+def test_what_is_typed_for_a_list(kind: ParameterKind, typed: str, kql: str | None) -> None:
+    assert written(kind, typed) == kql
+
+
+@given(st.lists(ANY_TEXT, min_size=1, max_size=4).filter(lambda v: any(t.strip() for t in v)))
+@settings(max_examples=100, deadline=None)
+def test_any_list_stays_in_its_literal_and_is_read_back(values: list[str]) -> None:
+    text = list_text(values)
+    literal = written(ParameterKind.TEXTS, text)
+    assert literal is not None
+    before, after = 'let h = dynamic(["a"]); T | where Host in (', 'h) | where FileName has "x"'
+    kql = replaced(before + after, {"h": literal})
+    assert pieces(kql)[-len(pieces(after)) :] == pieces(after)
+    assert {name: (one.kind, one.value) for name, one in let_literals(kql).items()} == {
+        "h": (ParameterKind.TEXTS, text)
+    }
 
 
 def test_what_a_function_does_is_no_parameter() -> None:

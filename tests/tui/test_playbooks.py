@@ -182,7 +182,7 @@ async def test_the_query_in_the_editor_is_saved_and_replaced_at_the_second_enter
         assert hands.app.screen is hands.main
 
 
-async def test_only_ones_own_playbook_is_deleted_and_not_at_once(
+async def test_only_ones_own_playbook_is_renamed_and_deleted_and_not_at_once(
     environment: dict[str, str],
 ) -> None:
     own = replace(load_shelf().find("run-keys"), name="my-own", title="Of mine", shipped=False)
@@ -193,7 +193,19 @@ async def test_only_ones_own_playbook_is_deleted_and_not_at_once(
         said = hands.app.screen.query_one("#playbook-told", Static)
         await hands.press("delete")
         await hands.until(lambda: "comes with soc-tui" in str(said.render()), "it is refused")
+        await hands.press("f2")
+        assert "keeps its name" in str(said.render())
         await fill_in(hands, "of mine")
+        await hands.press("f2")
+        await fill_in(hands, "Bad")
+        await hands.press("enter")
+        await hands.until(lambda: "small letters" in str(said.render()), "no such name")
+        await fill_in(hands, "renamed")
+        await hands.press("enter")
+        path = path.with_name("renamed.toml")
+        await hands.until(path.exists, "it is renamed")
+        words = hands.app.screen.query_one("#playbook-words", Input)
+        await hands.until(lambda: words.has_focus, "the keyboard goes back")
         await hands.press("delete")
         await hands.until(lambda: "again deletes it" in str(said.render()), "it is asked")
         assert path.exists()

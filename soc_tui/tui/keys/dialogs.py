@@ -50,6 +50,7 @@ PLAYBOOKS = scope(
     ),
     Key("up", "move(-1)", "Before", "Go to the playbook before", footer=False, id="previous"),
     Key("delete", "delete", "Delete", "Delete the playbook, one of yours", footer=False),
+    Key("f2", "rename", "Rename", "Give the playbook another name, one of yours", footer=False),
     Key("escape", "close", "Close", "Leave", footer=False),
 )
 

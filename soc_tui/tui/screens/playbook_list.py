@@ -13,13 +13,19 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.playbook_folder import Shelf, delete_playbook, load_shelf
+from soc_tui.hunting.playbook_folder import (
+    Shelf,
+    delete_playbook,
+    load_shelf,
+    rename_playbook,
+)
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Playbook
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keys.dialogs import PLAYBOOKS
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.hints import Hints
 
 _TALL, _MOST_LINES = 40, 30
@@ -43,6 +49,7 @@ class PlaybookList(Reporting, ModalScreen[Playbook | None]):
             frame.border_title = "Playbooks"
             yield Input(placeholder="Type to narrow the list", id="playbook-words", compact=True)
             yield OptionList(id="playbook-list")
+            yield FilterLine(placeholder="Its new name", id="playbook-renamed")
             yield Static(id="playbook-told", markup=False)
             if self._shelf.problems:
                 text = "\n".join(f"Left out: {inert(str(one))}" for one in self._shelf.problems[:3])
@@ -57,7 +64,8 @@ class PlaybookList(Reporting, ModalScreen[Playbook | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the list."""
         event.stop()
-        self._fill(event.value)
+        if event.input.id == "playbook-words":
+            self._fill(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter takes the one under the cursor."""
@@ -123,6 +131,41 @@ class PlaybookList(Reporting, ModalScreen[Playbook | None]):
         if one := self._chosen:
             self.dismiss(one)
 
+    def action_rename(self) -> None:
+        """Type another name for the one under the cursor."""
+        one = self._chosen
+        if one is not None and one.shipped:
+            self._say(f"{one.name} comes with soc-tui and keeps its name.")
+        elif one is not None:
+            line = self.query_one(FilterLine)
+            line.put(one.name)
+            line.ask()
+            line.action_select_all()
+
+    @work(exclusive=True, exit_on_error=False)
+    async def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        """Take the name, if it can be one; none leaves it as it was."""
+        event.stop()
+        one, line = self._chosen, self.query_one(FilterLine)
+        name = line.value.strip()
+        if one is not None and name and name != one.name:
+            try:
+                await asyncio.to_thread(rename_playbook, one.name, name)
+            except SocError as error:
+                self._say(inert(str(error)))
+                return
+            await self._load_again(name)
+        line.put("")
+        self.query_one(Input).focus()
+
+    async def _load_again(self, name: str = "") -> None:
+        """Show the files as they are now; the cursor goes to that name."""
+        self._shelf = await asyncio.to_thread(load_shelf)
+        self._fill(self.query_one(Input).value)
+        names = [one.name for one in self._shown]
+        if name in names:
+            self.query_one(OptionList).highlighted = names.index(name)
+
     @work(exclusive=True, exit_on_error=False)
     async def action_delete(self) -> None:
         """Delete the one under the cursor, at the second time."""
@@ -138,8 +181,7 @@ class PlaybookList(Reporting, ModalScreen[Playbook | None]):
         except SocError as error:
             self._say(inert(str(error)))
             return
-        self._shelf = await asyncio.to_thread(load_shelf)
-        self._fill(self.query_one(Input).value)
+        await self._load_again()
 
 
 def _words(one: Playbook) -> str:
