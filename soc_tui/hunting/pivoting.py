@@ -16,6 +16,7 @@ from soc_tui.model.finding import Ioc
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.limits import Limits
 from soc_tui.model.rows import Rows
+from soc_tui.rows.arranging import View
 from soc_tui.rows.copying import condition
 from soc_tui.rows.values import datetime_text
 
@@ -167,10 +168,15 @@ def _hours(moment: dt.datetime | None, now: dt.datetime) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A query that was in the editor, and the hunt that was open with it, if any."""
+    """A query that was in the editor, and the hunt that was open with it, if any.
+
+    Attributes:
+        view: How its rows were looked at.
+    """
 
     kql: str
     hunt: Hunt | None = None
+    view: View | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,20 @@ class Arrangement:
         return " · ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the rows were looked at.
+
+    Attributes:
+        row: Place of the cursor among the shown rows, from 0.
+        column: Its place among the shown columns; 0 is the row's id.
+    """
+
+    arrangement: Arrangement
+    row: int
+    column: int
+
+
 class Arranger:
     """Arranges one answer again and again; keeps its columns as text between calls.
 

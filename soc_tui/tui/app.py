@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
+from textual.notifications import Notify
 from textual.screen import Screen
+from textual.widgets._toast import ToastHolder, ToastRack
 
 from soc_tui.tui.hang_up import end_on_hang_up
 from soc_tui.tui.keymap import key_map
@@ -113,6 +115,19 @@ class SocTui(RememberingApp, Painting, OneByOne):
             opener = await asyncio.to_thread(_default_opener)
         chosen = settings or self.settings
         return await opener(chosen, progress=progress, on_device_code=on_device_code)
+
+    def on_notify(self, event: Notify) -> None:
+        """What was said before gives way, but for errors and what stays longer by its own wish."""
+        gone = set()
+        for old in list(self._notifications):
+            passing = old.severity == "information" and old.timeout <= self.NOTIFICATION_TIMEOUT
+            if passing or old.message == event.notification.message:
+                self._unnotify(old, refresh=False)
+                gone.add(ToastRack._toast_id(old))
+        holders = [one for screen in self.screen_stack for one in screen.query(ToastHolder)]
+        for holder in holders:  # Textual would take the words away and leave their line
+            if holder.id in gone:
+                holder.remove()
 
     def report(self, error: Exception) -> None:
         """Tell of an error that is our fault; its details go to a file, not on the screen."""

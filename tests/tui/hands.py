@@ -86,7 +86,7 @@ async def running(
 ) -> AsyncIterator[Hands]:
     """The app, open and ready; at its first run, with the dialog of that before it."""
     app = SocTui(load_settings(environ=environ), first_run=first_run, environ=environ)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         hands = Hands(pilot)
         await hands.opened()
         yield hands

@@ -15,6 +15,7 @@ from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation, Severity,
 from soc_tui.model.hunt import Hunt
 from soc_tui.tui.panes.finding_lines import finding_line, heading
 from soc_tui.tui.panes.findings import FindingsPane
+from soc_tui.tui.panes.grid import Grid
 from soc_tui.tui.screens.attack import AttackScreen
 from soc_tui.tui.screens.notes import NotesScreen
 from soc_tui.tui.screens.pick import PickScreen
@@ -272,8 +273,11 @@ async def test_a_cited_row_is_chosen_or_reached_one_after_the_other(
         hands.main.hunt = replace(hunt, findings=FOUND)
         hands.main.query_one(FindingsPane).show_findings(FOUND)
 
+        def grid() -> Grid:
+            return hands.main.query_one(Grid)
+
         def row() -> int:
-            return hands.main.query_one("#rows-grid DataTable").cursor_row  # type: ignore[attr-defined,no-any-return]
+            return grid().cursor_row
 
         await hands.press("f7", "enter")
         await hands.until(lambda: isinstance(hands.app.screen, PickScreen), "the cited rows")
@@ -282,6 +286,8 @@ async def test_a_cited_row_is_chosen_or_reached_one_after_the_other(
         await hands.until(lambda: row() == 2, "the second cited row, r3")
         await hands.press("f7", "e")
         await hands.until(lambda: row() == 0, "the first")
+        quoted = FOUND[0].evidence[0].quotations[0].column
+        await hands.until(lambda: grid().cursor_name == quoted, "the quoted cell")
         await hands.press("f7", "e")
         await hands.until(lambda: row() == 2, "the next")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
+from soc_tui.rows.arranging import View
 from soc_tui.tui.panes.grid import Grid
 from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.screens.choice import ChoiceScreen
 from tests.tui.hands import SMALL, Hands, hunt, run, running
 
@@ -14,6 +16,12 @@ QUERY = (
     "| where ProcessCommandLine has 'lsass'\n| project TimeGenerated, DeviceName, AccountName,"
     " FileName, ProcessCommandLine, InitiatingProcessFileName\n| take 50"
 )
+
+
+def seen(hands: Hands) -> tuple[View | None, str]:
+    """Arrangement and cursor, and what is said of the rows."""
+    pane = hands.main.query_one(ResultsPane)
+    return pane.view, str(pane.query_one("#rows-info", Static).render())
 
 
 async def pivot(hands: Hands, key: str) -> None:
@@ -30,8 +38,9 @@ async def test_from_a_cell_and_back_and_forward(environment: dict[str, str]) -> 
         query.kql = QUERY
         await run(hands)
         await hands.until(lambda: hands.main.query(Grid), "the grid")
-        await hands.press("f4", "right", "right")
-        first = hands.main.hunt
+        await hands.press("f4", "slash", *"lsass", "enter", "right", "right", "s", "s", "down")
+        await hands.until(lambda: "descending" in seen(hands)[1], "sorted")
+        looked_at, first = seen(hands), hands.main.hunt
         assert first is not None
         await pivot(hands, "h")
         assert "host win-07" in (hands.main.hunt.request if hands.main.hunt else "")
@@ -44,11 +53,11 @@ async def test_from_a_cell_and_back_and_forward(environment: dict[str, str]) -> 
         await hands.press("f4", "left_square_bracket")
         await hands.until(lambda: hands.main.hunt and hands.main.hunt.id == first.id, "back")
         assert query.kql == QUERY
-        await hands.until(lambda: hands.main.query_one(Grid).row_count == first.row_count, "rows")
+        await hands.until(lambda: seen(hands) == looked_at, "as they were looked at")
         await hands.press("f4", "right_square_bracket")
         await hands.until(lambda: hands.main.hunt and hands.main.hunt.id == pivoted.id, "forward")
         assert query.kql == pivoted.kql
-        await hands.press("f4", "right", "right", "d")
+        await hands.press("f4", "right", "right", "down")
         await pivot(hands, "k")
         assert "| where " in query.kql
 

@@ -35,6 +35,10 @@ def info(hands: Hands) -> str:
     return str(hands.main.query_one("#rows-info", Static).render())
 
 
+def drawn(hands: Hands) -> list[str]:
+    return [strip.text for strip in hands.app.screen._compositor.render_strips()]
+
+
 async def rows_of(hands: Hands, kql: str = QUERY) -> None:
     hands.main.query_one(QueryPane).kql = kql
     await run(hands)
@@ -69,6 +73,11 @@ async def test_filter_as_one_types_sort_and_find(environment: dict[str, str]) ->
         await hands.until(lambda: grid(hands).cursor_row > first, "the next one")
         await hands.press("N")
         await hands.until(lambda: grid(hands).cursor_row == first, "the one before")
+        keys = drawn(hands)[-3:]
+        await hands.press("f", *["backspace"] * 9, *"nowhere", "enter", "y", "c")
+        await hands.until(lambda: "Copied" in drawn(hands)[0], "it is copied")
+        assert drawn(hands)[-3:] == keys, "no hint is covered"
+        assert len(hands.app._notifications) == 1, "what is said last stands alone"
 
 
 async def test_columns_statistics_and_a_row_as_a_tree(environment: dict[str, str]) -> None:
@@ -90,7 +99,15 @@ async def test_columns_statistics_and_a_row_as_a_tree(environment: dict[str, str
         tree = hands.app.screen.query_one(Tree)
         labels = [str(node.label) for node in tree.root.children]
         assert any(label.startswith("DeviceDetail") and "properties" in label for label in labels)
+        await hands.press("escape", "slash", *"50126", "enter")
+        await hands.until(lambda: grid(hands).row_count < 200, "the rows are filtered")
+        second, shown = grid(hands).source.get_cell_at(1, 0), grid(hands).row_count
+        await hands.press("home", "enter", "n")
+        await hands.until(lambda: isinstance(hands.app.screen, RowScreen), "the row")
+        title = str(hands.app.screen.query_one("#row-frame").border_title)
+        assert title == f"Row {second} of 200, 2 of {shown} shown"
         await hands.press("escape")
+        await hands.until(lambda: grid(hands).cursor_row == 1, "the cursor is on that row")
 
 
 async def test_copy_and_export(environment: dict[str, str], home: Path, tmp_path: Path) -> None:
@@ -108,9 +125,14 @@ async def test_copy_and_export(environment: dict[str, str], home: Path, tmp_path
         target = tmp_path / "out.jsonl"
         hands.app.screen.query_one(Input).value = str(tmp_path / "out.doc")
         await hands.press("enter")
-        said = hands.app.screen.query_one("#export-said", Static)
+        said = hands.app.screen.query_one("#path-problem", Static)
+        assert ".parquet" in str(said.render())
         await hands.until(lambda: "no ending" in str(said.render()), "a wrong ending is told")
+        target.write_text("kept until it is asked twice")
         hands.app.screen.query_one(Input).value = str(target)
+        await hands.press("enter")
+        await hands.until(lambda: "writes over it" in str(said.render()), "it is there already")
+        assert target.read_text() == "kept until it is asked twice"
         await hands.press("enter")
         await hands.until(lambda: not isinstance(hands.app.screen, ExportScreen), "written")
         assert len([json.loads(line) for line in target.read_text().splitlines()]) == 200
@@ -154,8 +176,7 @@ async def test_the_last_row_can_be_seen(environment: dict[str, str]) -> None:
         await hands.press("ctrl+end")
         await hands.until(lambda: grid(hands).cursor_row == 199, "the last row")
         await hands.pilot.pause()
-        shown = [strip.text for strip in hands.app.screen._compositor.render_strips()]
-        assert any("r200" in line for line in shown)
+        assert any("r200" in line for line in drawn(hands))
 
 
 async def test_columns_stay_in_view_and_a_click_on_a_heading_sorts(

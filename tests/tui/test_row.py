@@ -28,7 +28,7 @@ async def test_of_a_row_only_what_is_open_is_made() -> None:
     )
     app = App[None](css_path=CSS)
     async with app.run_test(size=SMALL) as pilot:
-        await app.push_screen(RowScreen(Rows(pa.table(table), columns), 0))
+        await app.push_screen(RowScreen(Rows(pa.table(table), columns), None, 0))
         await pilot.pause()
         tree = app.screen.query_one(Tree)
         made = len(tree._tree_nodes)
@@ -53,7 +53,7 @@ async def test_names_stand_in_a_column_and_values_use_the_width() -> None:
     columns = tuple(Column(name, KqlType.STRING) for name in table.column_names)
     app = App[None](css_path=CSS)
     async with app.run_test(size=(200, 60)) as pilot:
-        await app.push_screen(RowScreen(Rows(table, columns), 0))
+        await app.push_screen(RowScreen(Rows(table, columns), None, 0))
         await pilot.pause()
         host, line, account = app.screen.query_one(Tree).root.children
         assert str(host.label) == "Host         win-07"
@@ -65,3 +65,30 @@ async def test_names_stand_in_a_column_and_values_use_the_width() -> None:
         line = app.screen.query_one(Tree).root.children[1]
         assert len(str(line.children[0].label)) < 76
         assert "".join(str(part.label) for part in line.children) == value
+
+
+async def test_a_value_fits_its_line_and_the_cursor_keeps_its_column() -> None:
+    names = ("Title", "InitiatingProcessCommandLine", "Detail")
+    values = ("語" * 34, "powershell.exe " * 4, json.dumps({"a": {"b": "x" * 200}}))
+    table = pa.table({name: [value] * 9 for name, value in zip(names, values, strict=True)})
+    kinds = (KqlType.STRING, KqlType.STRING, KqlType.DYNAMIC)
+    columns = tuple(Column(name, kind) for name, kind in zip(names, kinds, strict=True))
+    order = pa.array([7, 2, 5])
+    app = App[None](css_path=CSS)
+    async with app.run_test(size=SMALL) as pilot:
+        await app.push_screen(screen := RowScreen(Rows(table, columns), order, 1))
+        await pilot.pause()
+        tree = screen.query_one(Tree)
+        tree.root.expand_all()
+        await pilot.pause()
+        inside = tree.scrollable_content_region.width
+        assert tree.virtual_size.width <= inside, "no line is cut off"
+        assert str(screen.query_one("#row-frame").border_title) == "Row r3 of 9, 2 of 3 shown"
+        tree.move_cursor(tree.root.children[1])
+        await pilot.press("n", "n")
+        assert str(screen.query_one("#row-frame").border_title) == "Row r6 of 9, 3 of 3 shown"
+        assert tree.cursor_node is tree.root.children[1]
+        await pilot.resize_terminal(110, 24)
+        await pilot.pause()
+        assert not tree.root.children[0].children, "there is room beside the name"
+        assert tree.cursor_node is tree.root.children[1]

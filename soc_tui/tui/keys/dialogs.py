@@ -111,7 +111,7 @@ ROW = scope(
     Key("n", "turn(1)", "Next row", "Show the next row", id="next"),
     Key("p", "turn(-1)", "Previous row", "Show the row before", id="previous"),
     Key("y", "copy", "Copy", "Copy the row as JSON"),
-    Key("escape", "dismiss", "Close", "Back to the rows"),
+    Key("escape", "leave", "Close", "Back to the rows", id="dismiss"),
 )
 
 ATTACK = scope(

@@ -15,7 +15,7 @@ from textual.widgets import Input, OptionList, Static
 
 from soc_tui.hunting.finding_list import Sort, Texts, arranged, parse_filter
 from soc_tui.hunting.triaging import STATES, next_state
-from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding, TriageState
+from soc_tui.model.finding import CONFIRM, NEXT, WHY, Evidence, Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
@@ -99,9 +99,9 @@ class FindingsPane(Reporting, Vertical):
     class EvidenceAsked(Message):
         """Go to this row."""
 
-        def __init__(self, identifier: str) -> None:
+        def __init__(self, evidence: Evidence) -> None:
             super().__init__()
-            self.row_id = identifier
+            self.evidence = evidence
 
     def __init__(self) -> None:
         super().__init__(id="findings-pane")
@@ -314,7 +314,7 @@ class FindingsPane(Reporting, Vertical):
             return
         number = self._cited[1] % len(finding.evidence) if self._cited[0] == finding.id else 0
         self._cited = (finding.id, number + 1)
-        self.post_message(self.EvidenceAsked(finding.evidence[number].row_id))
+        self.post_message(self.EvidenceAsked(finding.evidence[number]))
 
     def action_cited_rows(self) -> None:
         """Ask to choose a cited row."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,8 @@ from textual.widgets import Input, Static
 
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
-from soc_tui.rows.arranging import Arrangement, Arranger
+from soc_tui.model.wording import number_of
+from soc_tui.rows.arranging import Arrangement, Arranger, View
 from soc_tui.tui.clipboard import copy
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import worded
@@ -38,13 +40,6 @@ class ResultsPane(Reporting, Vertical):
     """A grid once there are rows, a sentence before."""
 
     BINDINGS: ClassVar[BindingList] = bindings(RESULTS)
-
-    class RowChosen(Message):
-        """Show this row (its 0-based index in the answer)."""
-
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
 
     class PivotAsked(Message):
         """Go on from the cell of this column in this row (its 0-based index in the answer)."""
@@ -76,42 +71,62 @@ class ResultsPane(Reporting, Vertical):
         """No keys before there are rows."""
         self._say(worded(self, _NOTHING_YET), empty=True)
 
-    async def show_rows(self, rows: Rows | None, *, lost: bool = False) -> None:
+    async def show_rows(
+        self, rows: Rows | None, view: View | None = None, *, lost: bool = False
+    ) -> None:
         """Show these rows; None or none of them shows a sentence instead.
 
         Args:
+            view: As they were looked at before; from the first on without it.
             lost: There were rows, which are not kept any more.
         """
         self._rows = rows if rows is not None and rows.count else None
         self.can_focus = self._rows is None
-        self._arrangement, self._order, self._sought = Arrangement(), None, ""
+        view = view or View(Arrangement(), 0, 0)
+        self._arrangement, self._order, self._sought = view.arrangement, None, ""
         self._arranger = Arranger(rows) if rows is not None else None
-        self.query_one("#rows-ask", Input).value = ""
+        line = self.query_one("#rows-ask", Input)
+        with line.prevent(Input.Changed):
+            line.value = view.arrangement.text
         if self._rows is None:
             await self._drop_grid()
             nothing = worded(self, _NOT_KEPT if lost else _NOTHING_YET)
             self._say("No rows." if rows else nothing, empty=True)
             return
-        await self._draw()
+        await self._arrange(view.arrangement, (view.row, view.column))
 
     # -- where the cursor is -----------------------------------------------------------------------
 
-    def go_to(self, index: int) -> None:
-        """Put the cursor on the row with this 0-based index; a filter that hides it is cleared."""
+    @property
+    def view(self) -> View | None:
+        """How the rows are looked at now; None when there are none."""
+        grid = self._grid
+        if grid is None:
+            return None
+        return View(self._arrangement, grid.cursor_row, grid.cursor_column)
+
+    def go_to(self, index: int, column: str = "") -> None:
+        """Put the cursor on the row with this 0-based index; a filter that hides it is cleared.
+
+        Args:
+            column: Where in the row, if that column shows.
+        """
         if self._grid is None:
             return
-        place = self._grid.source.place_of(index)
+        place, names = self._grid.source.place_of(index), self._grid.source.names
         if place is None:
-            self._clear_then_go(index)
+            self._clear_then_go(index, column)
             return
-        self._grid.move_cursor(row=place)
+        self._grid.move_cursor(
+            row=place, column=names.index(column) + 1 if column in names else None
+        )
         self._grid.focus()
 
     @work(exclusive=True, group="arrange", exit_on_error=False)
-    async def _clear_then_go(self, index: int) -> None:
+    async def _clear_then_go(self, index: int, column: str) -> None:
         self.query_one("#rows-ask", Input).value = ""
         await self._arrange(replace(self._arrangement, text=""))
-        self.go_to(index)
+        self.go_to(index, column)
 
     def focus_grid(self) -> None:
         """Put the keyboard into the grid; without one here, where the way back still works."""
@@ -123,10 +138,17 @@ class ResultsPane(Reporting, Vertical):
         event.stop()
         self.action_open_row()
 
-    def action_open_row(self) -> None:
-        """Show the row under the cursor in full."""
-        if self._grid is not None and (index := self._grid.cursor_index) is not None:
-            self.post_message(self.RowChosen(index))
+    @work(exit_on_error=False)
+    async def action_open_row(self) -> None:
+        """Show the row under the cursor in full; the cursor goes to the row that was shown last."""
+        rows, grid = self._rows, self._grid
+        if rows is None or grid is None or not grid.row_count:
+            return
+        from soc_tui.tui.screens.row import RowScreen
+
+        place = await self.app.push_screen_wait(RowScreen(rows, self._order, grid.cursor_row))
+        if place is not None and grid is self._grid:
+            grid.move_cursor(row=place)
 
     def action_pivot(self) -> None:
         """Go on from the cell under the cursor."""
@@ -220,7 +242,8 @@ class ResultsPane(Reporting, Vertical):
     async def _rearrange(self, wanted: Arrangement) -> None:
         await self._arrange(wanted)
 
-    async def _arrange(self, wanted: Arrangement) -> None:
+    async def _arrange(self, wanted: Arrangement, cursor: tuple[int, int] | None = None) -> None:
+        """Args: cursor: Row and column where it goes; by default it stays."""
         arranger = self._arranger
         if arranger is None:
             return
@@ -229,7 +252,7 @@ class ResultsPane(Reporting, Vertical):
         if arranger is not self._arranger:
             return  # other rows have come meanwhile
         self._arrangement, self._order = wanted, order
-        await self._draw()
+        await self._draw(cursor)
 
     # -- columns -----------------------------------------------------------------------------------
 
@@ -303,28 +326,24 @@ class ResultsPane(Reporting, Vertical):
     @work(exit_on_error=False)
     async def action_copy(self) -> None:
         """Copy the cell, the row, the column or the KQL that finds the cell again."""
-        if self._rows is None or self._grid is None:
+        rows, grid, order = self._rows, self._grid, self._order
+        if rows is None or grid is None or (index := grid.cursor_index) is None:
             return
+        from soc_tui.rows.copying import cell_copy, column_copy, predicate, row_copy
         from soc_tui.tui.screens.choice import ChoiceScreen
 
-        name, index = self._grid.cursor_name, self._grid.cursor_index
-        if index is None:
-            return
-        what = await self.app.push_screen_wait(
-            ChoiceScreen(
-                "Copy",
-                {
-                    "c": f"cell of {inert(name, 40)}",
-                    "r": "row as JSON",
-                    "l": f"column {inert(name, 40)}, all shown rows",
-                    "p": "KQL predicate that keeps this value",
-                },
-            )
-        )
-        if what:
-            rows, order = self._rows, self._order
-            text = await asyncio.to_thread(_copied, what, rows, order, name, index)
-            await copy(self.app, text)
+        name = grid.cursor_name
+        short = inert(name, 40)
+        ways: dict[str, tuple[str, Callable[[], str]]] = {
+            "c": (f"cell of {short}", lambda: cell_copy(rows, index, name)),
+            "r": ("row as JSON", lambda: row_copy(rows, index)),
+            "l": (f"column {short}, all shown rows", lambda: column_copy(rows, name, order)),
+            "p": ("KQL that keeps this value", lambda: f"| where {predicate(rows, index, name)}"),
+        }
+        choices = {key: told for key, (told, _) in ways.items()}
+        key = await self.app.push_screen_wait(ChoiceScreen("Copy", choices))
+        if key:
+            await copy(self.app, await asyncio.to_thread(ways[key][1]))
 
     @work(exit_on_error=False)
     async def action_export(self) -> None:
@@ -333,13 +352,15 @@ class ResultsPane(Reporting, Vertical):
             return
         from soc_tui.tui.screens.export import ExportScreen
 
-        count = self._rows.count if self._order is None else len(self._order)
         columns = self._arrangement.shown(self._rows)
-        self.app.push_screen(ExportScreen(self._rows, self._order, columns, count))
+        written = await self.app.push_screen_wait(ExportScreen(self._rows, self._order, columns))
+        if written:
+            told = f"{number_of(written[1], 'row')} written to {inert(str(written[0]))}."
+            self.notify(told, markup=False)
 
     # -- drawing -----------------------------------------------------------------------------------
 
-    async def _draw(self) -> None:
+    async def _draw(self, cursor: tuple[int, int] | None) -> None:
         rows = self._rows
         if rows is None:
             return
@@ -347,7 +368,8 @@ class ResultsPane(Reporting, Vertical):
         # pyarrow and the grid load behind the first paint.
         grid = await asyncio.to_thread(_grid_of, rows, self._arrangement, self._order)
         place = self.query_one("#rows-grid", Vertical)
-        row, column = (old.cursor_row, old.cursor_column) if old is not None else (0, 0)
+        now = (old.cursor_row, old.cursor_column) if old is not None else (0, 0)
+        row, column = cursor or now
         focused = old is not None and old.has_focus
         async with self.batch():
             await place.remove_children()
@@ -367,20 +389,6 @@ class ResultsPane(Reporting, Vertical):
         info.update(text)
         info.set_class(empty, "empty")
         self.query_one(Hints).display = not empty
-
-
-def _copied(what: str, rows: Rows, order: Any, name: str, index: int) -> str:
-    from soc_tui.rows import copying
-
-    match what:
-        case "c":
-            return copying.cell_copy(rows, index, name)
-        case "r":
-            return copying.row_copy(rows, index)
-        case "l":
-            return copying.column_copy(rows, name, order)
-        case _:
-            return f"| where {copying.predicate(rows, index, name)}"
 
 
 def _grid_of(rows: Rows, arrangement: Arrangement, order: Any) -> Grid:

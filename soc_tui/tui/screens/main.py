@@ -36,7 +36,6 @@ from soc_tui.tui.screens.past import PAST, Past
 from soc_tui.tui.screens.playbooks import Playbooks
 from soc_tui.tui.screens.query_help import BESIDE, QueryHelp
 from soc_tui.tui.screens.questions import FindingQuestions
-from soc_tui.tui.screens.row import RowScreen
 from soc_tui.tui.screens.settling import Settling
 from soc_tui.tui.screens.triage import Triage
 
@@ -359,7 +358,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
         findings = self.query_one(FindingsPane)
         rows = hunt.rows if hunt else None
         lost = bool(hunt and hunt.row_count and rows is None)
-        await self.query_one(ResultsPane).show_rows(rows, lost=lost)
+        await self.query_one(ResultsPane).show_rows(rows, stop.view, lost=lost)
         findings.show_findings(hunt.findings if hunt else ())
         findings.show_unseen(hunt)
 
@@ -376,10 +375,3 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
             verdict = await asyncio.to_thread(self.hunter.judge, kql)
             self.query_one(QueryPane).show_verdict(verdict)
             self.status.show_verdict(verdict)
-
-    # -- rows --------------------------------------------------------------------------------------
-
-    def on_results_pane_row_chosen(self, message: ResultsPane.RowChosen) -> None:
-        """Show the row in full."""
-        if self.hunt and self.hunt.rows:
-            self.app.push_screen(RowScreen(self.hunt.rows, message.index))

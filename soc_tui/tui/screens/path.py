@@ -31,6 +31,8 @@ class PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
     heading = ""
     suffixes: ClassVar[tuple[str, ...]] = ()
     """Ends of the names of the files that are listed."""
+    told = ""
+    """What is to be known of the path, while nothing is wrong with it."""
 
     def __init__(self, path: str) -> None:
         super().__init__()
@@ -44,7 +46,7 @@ class PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
             frame.border_title = Text(self.heading)
             yield Input(self._path, id="path", select_on_focus=False)
             yield OptionList(id="files")
-            yield Static(id="path-problem")
+            yield Static(Text(self.told), id="path-problem")
 
     def on_mount(self) -> None:
         """The keyboard goes to the path."""
@@ -128,8 +130,8 @@ class PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
         self.query_one("#path-problem", Static).update(Text(f"{what} …"))
 
     def _say(self, error: SocError | None) -> None:
-        text = inert(str(error)) if error else ""
-        self.query_one("#path-problem", Static).update(Text(text, "bold red"))
+        said = Text(inert(str(error)), "bold red") if error else Text(self.told)
+        self.query_one("#path-problem", Static).update(said)
 
 
 def _text(entry: Entry) -> Text:

@@ -113,7 +113,8 @@ class Pivots(Screen[None]):
         self.action_show("results" if stop.hunt and stop.hunt.rows else "query")
 
     def _now(self) -> Stop:
-        return Stop(self.query_one(QueryPane).kql, self.hunt)
+        view = self.query_one(ResultsPane).view
+        return Stop(self.query_one(QueryPane).kql, self.hunt, view)
 
 
 def _ground(hunter: Hunter) -> Ground:

@@ -34,8 +34,9 @@ class ReportScreen(PathScreen[tuple[Path, int]]):
         path: Offered.
     """
 
-    heading = "Report: Enter writes, the ending says the form, Esc leaves"
+    heading = "Report: Enter writes, Esc leaves"
     suffixes = tuple(FORMS)
+    told = f"The ending chooses the form: {' '.join(FORMS)}"
 
     def __init__(self, hunt: Hunt, finding_ids: tuple[str, ...], path: Path) -> None:
         super().__init__(str(path))

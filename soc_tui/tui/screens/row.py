@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -29,20 +29,30 @@ _LONGEST = 20_000
 _NAME = 48
 """Characters of a column's name that are shown."""
 _MARGIN = 8
-"""Cells of the dialog's width that its frame, the guides and the scrollbar may take."""
+"""Cells of the dialog's width that its frame, its scrollbar and the first guide may take."""
+_GUIDE = 2
+"""Cells of a level of the tree."""
 _MOST_LINES = 1_000
 """Lines of long values that show before one opens any."""
 
 
-class RowScreen(ModalScreen[None]):
-    """The columns that hold something, name and value; Enter opens a branch, Escape closes."""
+class RowScreen(ModalScreen[int]):
+    """The columns that hold something, name and value; Enter opens a branch, Escape closes.
+
+    Answers the place of the row that was shown last.
+
+    Args:
+        order: The shown rows, as `Arranger.order` gives them.
+        place: Of the row among them, from 0.
+    """
 
     BINDINGS: ClassVar[BindingList] = bindings(ROW)
 
-    def __init__(self, rows: Rows, index: int) -> None:
+    def __init__(self, rows: Rows, order: Any, place: int) -> None:
         super().__init__()
         self._rows = rows
-        self._index = index
+        self._order = order
+        self._place = place
         self._line = 0
 
     def compose(self) -> ComposeResult:
@@ -50,7 +60,7 @@ class RowScreen(ModalScreen[None]):
         with Vertical(classes="dialog tall wide", id="row-frame"):
             tree: Tree[Branch] = Tree("row", id="row-tree")
             tree.show_root = False
-            tree.guide_depth = 2
+            tree.guide_depth = _GUIDE
             yield tree
             yield Hints(ROW)
 
@@ -66,10 +76,14 @@ class RowScreen(ModalScreen[None]):
             self._show()
 
     def action_turn(self, by: int) -> None:
-        """Show the next (1) or the previous (-1) row of the answer."""
-        if 0 <= self._index + by < self._rows.count:
-            self._index += by
+        """Show the next (1) or the previous (-1) of the shown rows."""
+        if 0 <= self._place + by < self._count:
+            self._place += by
             self._show()
+
+    def action_leave(self) -> None:
+        """Back to the rows."""
+        self.dismiss(self._place)
 
     async def action_copy(self) -> None:
         """Copy the row as JSON."""
@@ -86,13 +100,25 @@ class RowScreen(ModalScreen[None]):
         if node.data is not None and not node.children:
             self._fill(node, node.data)
 
+    @property
+    def _index(self) -> int:
+        """0-based index of the row in the answer."""
+        return self._place if self._order is None else int(self._order[self._place].as_py())
+
+    @property
+    def _count(self) -> int:
+        return self._rows.count if self._order is None else len(self._order)
+
     def _show(self) -> None:
-        tree = self.query_one("#row-tree", Tree)
+        tree, index = self.query_one("#row-tree", Tree), self._index
+        before = _column_of(tree.cursor_node)
         tree.clear()
-        title = f"Row {row_id(self._index)} of {self._rows.count:,}"
+        title = f"Row {row_id(index)} of {self._rows.count:,}"
+        if self._order is not None:
+            title += f", {self._place + 1:,} of {self._count:,} shown"
         self.query_one("#row-frame").border_title = title
         left = _MOST_LINES
-        texts = [value_text(values[self._index].as_py()) for values in self._rows.table.columns]
+        texts = [value_text(values[index].as_py()) for values in self._rows.table.columns]
         told = [pair for pair in zip(self._rows.columns, texts, strict=True) if pair[1]]
         widest = max((cell_len(inert(column.name, _NAME)) for column, _ in told), default=0)
         for column, text in told:
@@ -100,7 +126,9 @@ class RowScreen(ModalScreen[None]):
             name = set_cell_size(inert(column.name, _NAME), widest)
             left -= self._add(tree.root, replace(branch, label=name), left)
         tree.root.expand()
-        tree.cursor_line = 0
+        if tree.last_line >= 0:  # asked for, the lines are made, and nodes know theirs
+            nodes = tree.root.children
+            tree.move_cursor(next((node for node in nodes if _column_of(node) == before), nodes[0]))
 
     def _add(self, node: TreeNode[Branch], branch: Branch, most_lines: int) -> int:
         """Add a branch below a node; how many lines of its value show below it.
@@ -113,10 +141,11 @@ class RowScreen(ModalScreen[None]):
         if branch.content is not None:
             node.add(Text.assemble(name, f"  {value}"), branch)
             return 0
-        if cell_len(branch.label) + cell_len(value) <= self._line:
-            node.add_leaf(Text.assemble(name, "  ", value))
+        room = self._room(node)
+        if cell_len(branch.label) + cell_len(value) + 2 <= room:
+            node.add_leaf(Text.assemble(name, "  ", value), branch)
             return 0
-        lines = -(-len(value) // self._line)
+        lines = -(-cell_len(value) // room)
         if lines > most_lines:
             node.add(name.append(f"  {len(branch.value):,} characters", "not bold"), branch)
             return 0
@@ -130,6 +159,19 @@ class RowScreen(ModalScreen[None]):
             for below in branch.branches:
                 left -= self._add(node, replace(below, label=inert(below.label, 200)), left)
             return
-        value = inert(branch.value, _LONGEST)
-        for start in range(0, len(value), self._line):
-            node.add_leaf(Text(value[start : start + self._line]))
+        for line in chop_cells(inert(branch.value, _LONGEST), self._room(node)):
+            node.add_leaf(Text(line))
+
+    def _room(self, node: TreeNode[Branch]) -> int:
+        """Cells of a line below this node."""
+        depth = 0
+        while (above := node.parent) is not None:
+            node, depth = above, depth + 1
+        return max(_NAME, self._line - _GUIDE * depth)
+
+
+def _column_of(node: TreeNode[Branch] | None) -> str:
+    """The column that a node belongs to, as it is named."""
+    while node is not None and node.parent is not None and node.parent.parent is not None:
+        node = node.parent
+    return node.data.label.rstrip() if node is not None and node.data is not None else ""

@@ -22,7 +22,7 @@ from soc_tui.hunting.triaging import (
     with_state,
 )
 from soc_tui.model.errors import HistoryError
-from soc_tui.model.finding import Finding
+from soc_tui.model.finding import Evidence, Finding
 from soc_tui.model.hunt import Hunt, keep_triage
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import row_index
@@ -166,7 +166,7 @@ class Triage(Screen[None]):
 
     def on_findings_pane_evidence_asked(self, message: FindingsPane.EvidenceAsked) -> None:
         """Go to the cited row."""
-        self._go_to_row(message.row_id)
+        self._go_to_row(message.evidence)
 
     @work(exit_on_error=False)
     async def on_findings_pane_cited_rows_asked(self, message: FindingsPane.CitedRowsAsked) -> None:
@@ -178,16 +178,18 @@ class Triage(Screen[None]):
         lines = map(cited_row, evidence)
         place = await self.app.push_screen_wait(PickScreen("Cited rows", lines))
         if place >= 0:
-            self._go_to_row(evidence[place].row_id)
+            self._go_to_row(evidence[place])
 
-    def _go_to_row(self, identifier: str) -> None:
+    def _go_to_row(self, evidence: Evidence) -> None:
+        """To the first cell that is quoted of it."""
         count = self.hunt.rows.count if self.hunt and self.hunt.rows else 0
-        index = row_index(identifier, count)
+        index = row_index(evidence.row_id, count)
         if index is None:
             self.notify(worded(self, "That row is not open. F5 runs the query again."))
             return
         self.action_show("results")
-        self.query_one(ResultsPane).go_to(index)
+        column = evidence.quotations[0].column if evidence.quotations else ""
+        self.query_one(ResultsPane).go_to(index, column)
 
     @work(exit_on_error=False)
     async def on_findings_pane_matrix_asked(self) -> None:
