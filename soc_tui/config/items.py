@@ -100,7 +100,12 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
     "Analyst": (
         Item("analyst", "Analyst", "auto is a model where one is set up, else offline"),
         Item("openai.kind", "Service", "auto is Azure where it has an address", _model),
-        Item("openai.base_url", "Base URL", "empty for OpenAI; else its like", _other_model),
+        Item(
+            "openai.base_url",
+            "Base URL",
+            "empty for OpenAI; else the address of a server like it",
+            _other_model,
+        ),
         Item("openai.api_key", "API key", "kept in secrets.toml, never shown", _other_model),
         Item(
             "openai.azure_endpoint",

@@ -21,7 +21,8 @@ from soc_tui.rows.copying import condition
 from soc_tui.rows.values import datetime_text
 
 MOST_STOPS = 30
-_LONGEST = 60
+_LONGEST, _SHORT = 60, 30
+"""Characters of a value, at the end of a label and within one: a dialog shows 66 of the label."""
 _KEYS = {
     Entity.HOST: "h",
     Entity.ACCOUNT: "u",
@@ -87,7 +88,7 @@ def cell_pivots(hunt: Hunt, rows: Rows, index: int, name: str, ground: Ground) -
     for entity, value in entities.items():
         made = everywhere(entity, value, ground.catalog, ground.limits, hours)
         if made:
-            label = f"{entity} {value[:_LONGEST]} in every table, last {hours:g} h"
+            label = f"{entity} {_short(value)} in every table, last {hours:g} h"
             found.append(Pivot(_KEYS[entity], label, made))
     if moment is not None:
         found += _around(moment, entities, ground)
@@ -101,7 +102,7 @@ def ioc_pivots(iocs: tuple[Ioc, ...], ground: Ground, hours: float) -> tuple[Piv
         entity = _IOC_ENTITIES.get(ioc.type.lower())
         made = everywhere(entity, ioc.value, ground.catalog, ground.limits, hours) if entity else ""
         if made and len(found) < 9:
-            label = f"{ioc.type} {ioc.value[:_LONGEST]} in every table, last {hours:g} h"
+            label = f"{ioc.type} {_short(ioc.value)} in every table, last {hours:g} h"
             found.append(Pivot(str(len(found) + 1), label, made))
     return tuple(found)
 
@@ -150,8 +151,12 @@ def _around(moment: dt.datetime, entities: dict[Entity, str], ground: Ground) ->
     entity = next((one for one in whose if one in entities), None)
     value = entities[entity] if entity else ""
     made = around(moment, entity, value, ground.catalog, ground.limits)
-    named = f"{entity} {value[:_LONGEST]}" if entity else "everything"
+    named = f"{entity} {_short(value)}" if entity else "everything"
     return [Pivot("t", f"{named} within {AROUND_MINUTES} min of this event", made)] if made else []
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _SHORT else f"{value[: _SHORT - 1]}…"
 
 
 def _moment(row: dict[str, Any], kinds: dict[str, KqlType]) -> dt.datetime | None:

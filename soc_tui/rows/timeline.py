@@ -5,10 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.rows import Rows
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Span = tuple[dt.datetime, dt.datetime]
+"""From here to before there, UTC."""
 MOST_BINS = 60
 _SECOND = 1_000_000
 WIDTHS = tuple(
@@ -66,7 +72,7 @@ def time_column(rows: Rows) -> str:
 def timeline(
     rows: Rows,
     cited: Sequence[Sequence[int]] = (),
-    span: tuple[dt.datetime, dt.datetime] | None = None,
+    span: Span | None = None,
 ) -> Timeline:
     """At most MOST_BINS bins over the rows.
 
@@ -74,19 +80,15 @@ def timeline(
         cited: For each finding, the 0-based indices of the rows it cites.
         span: Count only events from here to before there, UTC; all when None.
     """
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     name = time_column(rows)
     if not name:
         return Timeline("", dt.timedelta(), untimed=rows.count)
-    column = rows.table.column(rows.column_names.index(name))
-    moments = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    moments = _moments(rows, name)
     found = moments.drop_null()
     if span is not None:
-        first, last = (_microseconds(moment) for moment in span)
-        inside = pc.and_(pc.greater_equal(found, first), pc.less(found, last))
-        found = found.filter(inside)
+        found = found.filter(_inside(found, span))
     if not len(found):
         return Timeline(name, dt.timedelta(), untimed=moments.null_count)
     ends = pc.min_max(found)
@@ -110,15 +112,39 @@ def timeline(
     return Timeline(name, dt.timedelta(microseconds=width), bins, moments.null_count)
 
 
+def first_row(rows: Rows, span: Span) -> int | None:
+    """0-based index of the first row of the answer with a time in this span; None without any."""
+    import pyarrow.compute as pc
+
+    moments = _moments(rows, time_column(rows))
+    found = pc.index(pc.fill_null(_inside(moments, span), False), True).as_py()
+    return None if found < 0 else int(found)
+
+
+def _moments(rows: Rows, name: str) -> pa.ChunkedArray:
+    """Microseconds since 1970 of a column."""
+    import pyarrow as pa
+
+    column = rows.table.column(rows.column_names.index(name))
+    return column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+
+
+def _inside(moments: pa.ChunkedArray, span: Span) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    first, last = (_microseconds(moment) for moment in span)
+    return pc.and_(pc.greater_equal(moments, first), pc.less(moments, last))
+
+
 def _marks(
-    moments: object, cited: Sequence[Sequence[int]], start: int, width: int
+    moments: pa.ChunkedArray, cited: Sequence[Sequence[int]], start: int, width: int
 ) -> dict[int, list[int]]:
     marks: dict[int, list[int]] = {}
     for number, indices in enumerate(cited):
         places = {
             (moment - start) // width
             for index in indices
-            if (moment := moments[index].as_py()) is not None  # type: ignore[index]
+            if (moment := moments[index].as_py()) is not None
         }
         for place in places:
             marks.setdefault(place, []).append(number)

@@ -162,3 +162,15 @@ def test_a_trail_goes_back_and_forward_and_forgets_what_was_ahead() -> None:
     for number in range(100):
         trail = trail.on(Stop(str(number)), Stop(str(number + 1)))
     assert len(trail.stops) == MOST_STOPS
+
+
+def test_what_a_pivot_does_is_read_whole_however_long_its_value_is() -> None:
+    row = one_row(
+        TimeGenerated=NOW - dt.timedelta(hours=700), DeviceName="w" * 200, SHA256="0f" * 32
+    )
+    pivots = cell_pivots(asked(), row, 0, "SHA256", GROUND)
+    whole = [one.label for one in pivots if one.key in {"h", "s", "t"}]
+    assert len(whole) == 3
+    assert all(len(label) <= 66 and "…" in label for label in whole)
+    assert whole[0].endswith("1 h")
+    assert all("0f" * 32 in one.kql for one in pivots if one.key == "s")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows
-from soc_tui.rows.timeline import MOST_BINS, time_column, timeline
+from soc_tui.rows.timeline import MOST_BINS, first_row, time_column, timeline
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
@@ -76,3 +76,9 @@ def test_every_event_is_in_one_bin(moments: list[dt.datetime | None]) -> None:
     assert len(found.bins) <= MOST_BINS
     for one, following in zip(found.bins, found.bins[1:], strict=False):
         assert one.end == following.start
+
+
+def test_the_first_row_of_a_span_is_the_first_of_the_answer() -> None:
+    rows = at(after(9), None, after(1), after(2))
+    assert first_row(rows, (after(1), after(3))) == 2
+    assert first_row(rows, (after(3), after(9))) is None, "the end is not part of it"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.widgets import Input
+
 from soc_tui.model.hunt import Status
 from soc_tui.tui.panes.conversation import EXAMPLES
 from soc_tui.tui.panes.query import QueryPane
@@ -47,6 +49,11 @@ async def test_a_follow_up_changes_the_query_and_an_answer_does_not(
 
 async def test_a_question_is_answered_by_number(environment: dict[str, str]) -> None:
     async with running(environment, (80, 24)) as hands:
+        request = hands.main.query_one("#request", Input)
+        for way_out, typed in (("escape", ""), ("w", "w"), ("backspace", "")):
+            await hands.press(*["up"] * (way_out != "backspace"), way_out)
+            assert request.has_focus
+            assert request.value == typed
         await say(hands, "anything suspicious?")
         assert hands.main.hunt is None
         assert "Which kind of logs should I look at?" in hands.said
@@ -55,6 +62,11 @@ async def test_a_question_is_answered_by_number(environment: dict[str, str]) -> 
         hunt = hands.main.hunt
         assert hunt is not None and hunt.plan is not None
         assert hunt.plan.table_name == "DeviceLogonEvents"
+        await hands.press("f2")
+        log = hands.main.query_one("#log")
+        await hands.until(lambda: log.scroll_y == log.max_scroll_y > 0, "the end of what was said")
+        await hands.press("pageup")
+        await hands.until(lambda: log.scroll_y < log.max_scroll_y, "what was said before")
         assert "anything suspicious?" in hunt.whole_request
         assert hands.main.hunter is not None and hands.main.hunter.history is not None
         assert hands.main.hunter.history.load(hunt.parent).status is Status.ASKED

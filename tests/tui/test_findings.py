@@ -197,8 +197,9 @@ async def test_notes_are_written_recorded_and_taken_back(environment: dict[str, 
         await hands.press("m", "enter", *"my words", "escape")
         await hands.pilot.pause()
         assert "my words" not in found(hands)[0].notes
-        await hands.press("m", "enter", *"my words", "f5")
+        await hands.press("m", *"my words", "f5")
         await hands.until(lambda: "my words" in recorded(hands)[0].notes, "the notes are recorded")
+        assert recorded(hands)[0].notes.endswith("model\nmy words")
         assert "my words" in text(hands, "#finding-text")
         await hands.press("u")
         await hands.until(lambda: recorded(hands)[0].notes == "of the\x1b[2J model", "taken back")

@@ -65,6 +65,8 @@ def test_figures_that_are_unknown_free_or_none_are_told_apart() -> None:
     assert [words[0] for words in told[1:]] == ["$12,346", "unknown", "free"]
     assert hunt_line(OTHERS[1], 120, NOW).plain.split()[5:7] == ["-", "-"]
     assert "KQL: T | take 5" in hunt_line(OTHERS[1], 120, NOW).plain
+    queried = hunt_line(replace(ONE, status=Status.QUERIED, findings=0), 120, NOW)
+    assert queried.plain.split()[2:4] == ["queried", "-"], "it was not looked through yet"
 
 
 def test_a_time_of_another_year_says_the_year_where_it_is_narrow() -> None:

@@ -199,6 +199,7 @@ def test_help_is_made_from_the_whole_map() -> None:
     assert "Sort by the column" in found
     assert "Findings" not in found
     assert str(key_text(KeyMap(), "zebra")) == "No key fits."
+    assert str(key_text(KeyMap(), here={"rows"})).startswith("Rows\n  enter")
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
@@ -210,6 +211,7 @@ async def test_help_scrolls_and_filters_by_keys(
         screen = hands.app.screen
         assert isinstance(screen, HelpScreen)
         scroll = screen.query_one("#help-scroll")
+        assert str(screen.query_one("#help-keys").render()).startswith("Request\n"), "keys of here"
         await hands.press("pagedown", "pagedown")
         await hands.until(lambda: scroll.scroll_y > 0, "it scrolls")
         await hands.press("slash", *"triage")

@@ -95,9 +95,12 @@ async def test_the_conversation_hides_and_comes_when_it_is_used(
 
 async def test_the_tab_is_remembered(home: Path, environment: dict[str, str]) -> None:
     async with running(environment, SMALL) as hands:
-        await hands.press("f8")
+        await hands.press("f8", OPEN, "z", "right", "c")
+        told = [notice.message for notice in hands.app._notifications]
+        assert told == ["Under 100 columns each pane has the whole screen."]
+        await hands.press("escape")
         await hands.pilot.pause()
-    assert kept(home).tab == "history"
+    assert kept(home) == Look(tab="history"), "what is not seen is not changed"
     async with running(environment, SMALL) as hands:
         assert hands.main.query_one(TabbedContent).active == "history"
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from soc_tui.model.explanation import Explanation, Passage
 from soc_tui.model.hunt import Status
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.screens.diff import DiffScreen, RepairOffer
@@ -241,3 +244,14 @@ async def test_a_wait_is_counted_down_and_cancelled(home: Path) -> None:
             await hands.idle()
             assert "Cancelled while planning" in hands.said
         assert len(model.requests) == 1
+
+
+def test_words_stand_beside_the_line_they_are_about_on_every_line_of_theirs() -> None:
+    passage = Passage(9, 1, 11, "project " + "Column, " * 20, "Show only " + "these columns " * 9)
+    console = Console(width=60, file=io.StringIO())
+    screen = ExplainScreen(Explanation((passage, replace(passage, depth=1))))
+    shown = console.render_lines(screen.text())
+    lines = ["".join(segment.text for segment in line) for line in shown]
+    first, second = (place for place, line in enumerate(lines) if "9-11" in line)
+    assert {line[:6] for line in lines[first + 1 : second - 1]} == {" " * 6}
+    assert {line[:10] for line in lines[second + 1 : -1]} == {" " * 10}

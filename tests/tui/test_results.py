@@ -123,7 +123,9 @@ async def test_copy_and_export(environment: dict[str, str], home: Path, tmp_path
         await hands.press("x")
         await hands.until(lambda: isinstance(hands.app.screen, ExportScreen), "where to write")
         target = tmp_path / "out.jsonl"
-        hands.app.screen.query_one(Input).value = str(tmp_path / "out.doc")
+        pasted = hands.app.screen.query_one(Input)
+        pasted.value = f"/no/such/folder/{tmp_path / 'out.doc'}"  # behind the path that was there
+        await hands.until(lambda: pasted.value == str(tmp_path / "out.doc"), "it begins anew")
         await hands.press("enter")
         said = hands.app.screen.query_one("#path-problem", Static)
         assert ".parquet" in str(said.render())

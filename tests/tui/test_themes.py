@@ -89,6 +89,7 @@ async def test_every_text_can_be_read(environment: dict[str, str], theme: str) -
 async def test_code_colours_follow_the_theme(environment: dict[str, str]) -> None:
     async with running({**environment, "SOC_TUI_THEME": "soc-dark"}) as hands:
         await ask(hands)
+        await hands.press("ctrl+end")  # off the word that is looked at
         seen = set()
         for theme in NAMES:
             hands.app.theme = theme

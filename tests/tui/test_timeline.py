@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from textual.widgets import OptionList, Static
 
 from soc_tui.rows.timeline import Bin, Timeline
+from soc_tui.tui.panes.grid import Grid
 from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.panes.timeline import bin_line
+from soc_tui.tui.panes.timeline import TimelinePane, bin_line
 from tests.tui.hands import SMALL, hunt, run, running
 
 QUERY = (
@@ -47,21 +49,37 @@ async def test_zoom_findings_and_a_query_for_a_span(environment: dict[str, str])
         await hands.until(lambda: bins.option_count, "the bins")
         assert " events by TimeGenerated, UTC" in str(info.render())
         whole = str(info.render())
+        pane = hands.main.query_one(TimelinePane)
+        hunted = hands.main.hunt
+        assert hunted is not None
+        pane.show_hunt(replace(hunted, findings=()))
+        await hands.until(lambda: not any(one.findings for one in pane.bins), "no finding")
         await hands.press("n")
+        told = [notice.message for notice in hands.app._notifications]
+        assert "No finding cites a row of this time." in told
+        pane.show_hunt(hunted)
+        await hands.until(lambda: any(one.findings for one in pane.bins), "the findings")
+        await hands.press("home", "n")
         lines = [str(option.prompt) for option in bins.options]
         assert bins.highlighted is not None
         assert "◆" in lines[bins.highlighted]
         marked = bins.highlighted
         assert marked
         await hands.press("enter")
-        await hands.until(lambda: "zoomed in 1x" in str(info.render()), "zoomed in")
+        await hands.until(lambda: "zoom 1" in str(info.render()), "zoomed in")
         await hands.press("backspace")
         await hands.until(lambda: str(info.render()) == whole, "zoomed out")
         assert bins.highlighted == marked
         await hands.press("f4", "f12")
         await hands.pilot.pause()
         assert bins.highlighted == marked, "it stays while another pane is looked at"
-        await hands.press("n", "k")
+        bins.highlighted = next(place for place, one in enumerate(pane.bins) if one.rows == 1)
+        start = pane.bins[bins.highlighted].start
+        await hands.press("enter")
+        await hands.until(lambda: hands.main.query_one(Grid).has_focus, "its row")
+        grid = hands.main.query_one(Grid)
+        assert str(grid.source.get_cell_at(grid.cursor_row, 1)) >= f"{start:%Y-%m-%d %H:%M}"
+        await hands.press("f12", "n", "k")
         kql = hands.main.query_one(QueryPane)
         await hands.until(lambda: "TimeGenerated >= datetime(" in kql.kql, "a query for the span")
         assert kql.kql.rstrip().endswith("| take 900")

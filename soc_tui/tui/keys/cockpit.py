@@ -33,6 +33,8 @@ REQUEST = scope(
     "request",
     Key("enter", "ask", "Ask", "Plan a query for the request", footer=False),
     Key("up", "examples", "Examples", "Choose an example", footer=False),
+    Key("pageup", "scroll(-1)", "Back", "Scroll the conversation back", footer=False, id="back"),
+    Key("pagedown", "scroll(1)", "On", "Scroll it on again", footer=False, id="on"),
 )
 
 # Ctrl+Space arrives as Ctrl+@, Ctrl+/ as Ctrl+_; terminals with the Kitty protocol send the keys
@@ -150,7 +152,9 @@ FINDINGS = scope(
 
 TIMELINE = scope(
     "timeline",
-    Key("enter", "zoom_in", "Zoom in", "Zoom into the line's time", footer=False),
+    Key(
+        "enter", "zoom_in", "Zoom in", "Zoom into the line's time; go to its only row", footer=False
+    ),
     Key("backspace", "zoom_out", "Zoom out", "Back to the wider time", footer=False),
     Key("n", "next_finding", "Next finding", "Go to the next line with a finding", footer=False),
     Key("k", "keep_span", "Keep", "Write a query for the line's time", footer=False),
@@ -164,6 +168,6 @@ HISTORY = scope(
     Key("c", "compare", "Compare", "Compare the hunt with another run of it", footer=False),
     Key("r", "report", "Report", "Write a report of the hunt", footer=False),
     Key("g", "trends", "Trends", "Figures of the listed hunts by day", footer=False),
-    Key("b", "keep", "Book", "Save the hunt as a playbook", footer=False),
     Key("d", "delete", "Delete", "Delete the hunt with all that is kept of it", footer=False),
+    Key("b", "keep", "Playbook", "Save the hunt as a playbook", footer=False),
 )

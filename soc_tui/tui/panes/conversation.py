@@ -5,6 +5,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import Key
 from textual.message import Message
 from textual.widgets import Input, OptionList, ProgressBar
 from textual.widgets.option_list import Option
@@ -47,6 +48,13 @@ class RequestInput(Input):
     class ExamplesAsked(Message):
         """Go to the examples."""
 
+    class ScrollAsked(Message):
+        """Scroll the conversation by so many pages; back when negative."""
+
+        def __init__(self, pages: int) -> None:
+            super().__init__()
+            self.pages = pages
+
     async def action_ask(self) -> None:
         """Plan a query for what is typed."""
         await self.action_submit()
@@ -54,6 +62,10 @@ class RequestInput(Input):
     def action_examples(self) -> None:
         """Ask for the examples."""
         self.post_message(self.ExamplesAsked())
+
+    def action_scroll(self, pages: int) -> None:
+        """Ask to scroll the conversation."""
+        self.post_message(self.ScrollAsked(pages))
 
 
 class Conversation(Vertical):
@@ -145,6 +157,22 @@ class Conversation(Vertical):
         if examples.display:
             examples.highlighted = len(EXAMPLES) - 1
             examples.focus()
+
+    def on_request_input_scroll_asked(self, message: RequestInput.ScrollAsked) -> None:
+        """Show what was said before, or go on."""
+        log = self.query_one(SaidLog)
+        log.scroll_relative(y=message.pages * log.size.height, animate=False)
+
+    def on_key(self, event: Key) -> None:
+        """Out of the examples back to the request: by Escape, or by typing one of one's own."""
+        if not self.query_one("#examples").has_focus:
+            return
+        if event.key == "escape" or (event.is_printable and event.character):
+            event.stop()
+            request = self.query_one("#request", Input)
+            request.focus()
+            if event.is_printable and event.character:
+                request.insert_text_at_cursor(event.character)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Hand the request on."""

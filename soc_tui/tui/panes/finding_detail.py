@@ -66,7 +66,11 @@ def _sections(finding: Finding) -> Iterator[tuple[str, str, list[str]]]:
         f"{number}. {inert(step, _TEXT_LIMIT)}"
         for number, step in enumerate(finding.recommendations, 1)
     ]
-    yield "What to do", "", steps
+    yield (
+        "What to do",
+        "{findings.ask_next} asks what next, {findings.ask_query} for a query that would tell",
+        steps,
+    )
     parts = [
         f"{inert(part.id, 20)} {inert(part.title, 200)} ({part.state.value})"
         for part in finding.parts

@@ -112,6 +112,8 @@ class FindingsPane(Reporting, Vertical):
         self._cited = ("", 0)
         self._nothing = _NOTHING
         self._texts = Texts()
+        self._told = ""
+        """Id of the finding whose detail shows."""
 
     def compose(self) -> ComposeResult:
         """What was not seen, how many show, the list, the detail, the keys."""
@@ -228,6 +230,10 @@ class FindingsPane(Reporting, Vertical):
 
     def _show_detail(self) -> None:
         text = self.query_one("#finding-text", Static)
+        told = self.chosen.id if self.chosen else ""
+        if told != self._told:  # another one is read from its beginning
+            self._told = told
+            self.query_one("#finding-detail").scroll_home(animate=False)
         if self.chosen:
             text.update(detail(self.chosen, in_effect(self.app)))
         else:

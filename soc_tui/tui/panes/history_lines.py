@@ -8,6 +8,7 @@ from decimal import Decimal
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from soc_tui.hunting.past import hunted
 from soc_tui.model.hunt import Status
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed
@@ -39,7 +40,7 @@ def hunt_line(hunt: Listed, width: int, now: dt.datetime) -> Text:
     cells = (
         _time(hunt.created, width, now),
         hunt.status.value,
-        str(hunt.findings),
+        str(hunt.findings) if hunted(hunt.status, hunt.findings) else "-",
         _count(hunt.row_count),
         _price(hunt.usage),
         inert(hunt.request, _REQUEST_CHARS) or f"KQL: {inert(hunt.kql, _REQUEST_CHARS)}",

@@ -124,12 +124,13 @@ class QueryPane(Reporting, Vertical):
             self.show_verdict(Verdict(()))
         self.post_message(self.Typed(self.kql))
 
-    def show_verdict(self, verdict: Verdict) -> None:
-        """Show a verdict and mark what it is about, unless the text has changed since."""
+    def show_verdict(self, verdict: Verdict) -> bool:
+        """Show a verdict and mark what it is about; False when the text has changed since."""
         if verdict.kql and verdict.kql != self.kql:
-            return
+            return False
         self.query_one(VerdictList).show(verdict)
         self.editor.mark(verdict.lines)
+        return True
 
     def on_verdict_list_place_chosen(self, message: VerdictList.PlaceChosen) -> None:
         """Put the cursor where the line of the verdict points to."""

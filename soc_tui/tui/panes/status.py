@@ -74,9 +74,9 @@ class StatusStrip(Static):
         self._budget = text
         self._draw()
 
-    def show_verdict(self, verdict: Verdict) -> None:
-        """The guardrails' word on the editor's text."""
-        self._verdict = f"KQL {verdict.level.name}"
+    def show_verdict(self, verdict: Verdict | None) -> None:
+        """The guardrails' word on the editor's text; None without a text."""
+        self._verdict = f"KQL {verdict.level.name}" if verdict else ""
         self._draw()
 
     def show_hunt(self, hunt: Hunt | None) -> None:

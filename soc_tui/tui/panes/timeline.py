@@ -19,7 +19,7 @@ from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import row_index
 from soc_tui.model.wording import number_of
-from soc_tui.rows.timeline import Bin, Timeline, timeline
+from soc_tui.rows.timeline import Bin, Span, Timeline, first_row, timeline
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import TIMELINE
@@ -27,7 +27,6 @@ from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.line_list import LineList
 
-Span = tuple[dt.datetime, dt.datetime]
 _BAR = 24
 """Cells of the longest bar; of a third of what the figures leave, where that is more."""
 _FIGURES = 24
@@ -46,6 +45,13 @@ class TimelinePane(Reporting, Vertical):
             super().__init__()
             self.column = column
             self.span = span
+
+    class RowAsked(Message):
+        """Go to the row with this 0-based index in the answer."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,12 +78,21 @@ class TimelinePane(Reporting, Vertical):
         self.query_one(OptionList).focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter zooms into the bin."""
+        """Enter zooms into the bin; where that would show no more, it goes to the bin's row."""
         event.stop()
         chosen = self._timeline.bins[event.option_index]
-        if chosen.rows and self._timeline.width > dt.timedelta(seconds=1):
+        if chosen.rows > 1 and self._timeline.width > dt.timedelta(seconds=1):
             self._spans.append((chosen.start, chosen.end))
             self._count()
+        elif chosen.rows:
+            self._find_row((chosen.start, chosen.end))
+
+    @work(exclusive=True, group="row", exit_on_error=False)
+    async def _find_row(self, span: Span) -> None:
+        rows = self._hunt.rows if self._hunt else None
+        index = await asyncio.to_thread(first_row, rows, span) if rows else None
+        if index is not None:
+            self.post_message(self.RowAsked(index))
 
     def action_zoom_in(self) -> None:
         """Zoom into the bin under the cursor."""
@@ -96,11 +111,18 @@ class TimelinePane(Reporting, Vertical):
         marked = [place for place, one in enumerate(self._timeline.bins) if one.findings]
         if marked:
             lines.highlighted = next((place for place in marked if place > now), marked[0])
+        else:
+            self.notify("No finding cites a row of this time.")
 
     def action_keep_span(self) -> None:
         """Write a query for the bin under the cursor."""
         if chosen := self._chosen:
             self.post_message(self.SpanChosen(self._timeline.column, (chosen.start, chosen.end)))
+
+    @property
+    def bins(self) -> tuple[Bin, ...]:
+        """The lines that show."""
+        return self._timeline.bins
 
     @property
     def _chosen(self) -> Bin | None:
@@ -155,7 +177,7 @@ class TimelinePane(Reporting, Vertical):
             f"{_width(shown.width)} a line",
         ]
         if self._spans:
-            parts.append(f"zoomed in {len(self._spans)}x")
+            parts.append(f"zoom {len(self._spans)}")
         if shown.untimed:
             parts.append(f"{number_of(shown.untimed, 'row')} without a time")
         return " · ".join(parts)

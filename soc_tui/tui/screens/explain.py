@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from soc_tui.model.explanation import Explanation, Passage
@@ -12,7 +15,7 @@ from soc_tui.tui.keys.dialogs import EXPLAIN
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.text_dialog import TextDialog
 
-_INDENT = "    "
+_INDENT = 4
 
 
 class ExplainScreen(TextDialog):
@@ -34,17 +37,15 @@ class ExplainScreen(TextDialog):
             "{explain.answer_repair} repairs, Esc closes"
         )
 
-    def text(self) -> Text:
+    def text(self) -> Group:
         """The whole in a sentence, what cannot be read, then each part with its words."""
         explanation = self._explanation
-        text = Text()
+        text = Text(end="")
         for line in explanation.summary.split("\n"):
             text.append(inert(line) + "\n" if line else "", "bold")
         if explanation.problem:
             text.append(f"! {inert(explanation.problem)}\n", "bold red")
-        for passage in explanation.passages:
-            text.append_text(_passage(passage))
-        return text
+        return Group(text, *map(_passage, explanation.passages))
 
     def action_answer(self, word: str) -> None:
         """Close with this answer; without a model there is none to ask."""
@@ -52,13 +53,16 @@ class ExplainScreen(TextDialog):
             super().action_answer(word)
 
 
-def _passage(passage: Passage) -> Text:
-    indent = _INDENT * passage.depth
+def _passage(passage: Passage) -> Padding:
+    """Its lines, and beside them the KQL over its words."""
     lines = f"{passage.line}"
     if passage.last_line > passage.line:
         lines = f"{passage.line}-{passage.last_line}"
-    text = Text(f"\n{indent}{lines:>4}  ", "dim")
-    text.append(inert(passage.kql) + "\n", "cyan")
+    text = Text(inert(passage.kql), "cyan")
     for line in passage.words.split("\n"):
-        text.append(f"{indent}{_INDENT}  {inert(line)}\n")
-    return text
+        text.append(f"\n{inert(line)}", "not bold")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(min_width=4, justify="right", no_wrap=True)
+    table.add_column()
+    table.add_row(Text(lines, "dim"), text)
+    return Padding(table, (1, 0, 0, _INDENT * passage.depth))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import ClassVar
 
 from rich.text import Text
@@ -14,16 +15,24 @@ from textual.widgets import Input, Static
 from soc_tui.tui.keymap import KeyMap, in_effect
 from soc_tui.tui.keys import ALL
 from soc_tui.tui.keys.dialogs import HELP
-from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.keys.key import BindingList, Key, bindings
 
 _KEY_CELLS = 21
 _ELSEWHERE = "The setting keys changes them: soc-tui config keys"
 
 
 class HelpScreen(ModalScreen[None]):
-    """One line a key, under the name of the place where it works."""
+    """One line a key, under the name of the place where it works.
+
+    Args:
+        here: Scopes of the place that it is asked for at: they come first.
+    """
 
     BINDINGS: ClassVar[BindingList] = bindings(HELP)
+
+    def __init__(self, here: Set[str] = frozenset()) -> None:
+        super().__init__()
+        self._here = here
 
     def compose(self) -> ComposeResult:
         """The line to type in, the keys."""
@@ -33,7 +42,7 @@ class HelpScreen(ModalScreen[None]):
             frame.border_subtitle = _ELSEWHERE
             yield Input(id="help-ask", placeholder="Words of what you look for, or a key")
             with VerticalScroll(id="help-scroll"):
-                yield Static(key_text(keys), id="help-keys", classes="dialog-text")
+                yield Static(key_text(keys, here=self._here), id="help-keys", classes="dialog-text")
 
     def on_mount(self) -> None:
         """The arrows scroll."""
@@ -45,7 +54,8 @@ class HelpScreen(ModalScreen[None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what fits."""
-        self.query_one("#help-keys", Static).update(key_text(in_effect(self.app), event.value))
+        found = key_text(in_effect(self.app), event.value, self._here)
+        self.query_one("#help-keys", Static).update(found)
         self.query_one("#help-scroll").scroll_home(animate=False)
 
     def on_input_submitted(self) -> None:
@@ -63,11 +73,11 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#help-scroll").focus()
 
 
-def key_text(keys: KeyMap, sought: str = "") -> Text:
-    """The keys of every place that hold all sought words."""
+def key_text(keys: KeyMap, sought: str = "", here: Set[str] = frozenset()) -> Text:
+    """The keys of every place that hold all sought words, those of the scopes `here` first."""
     words = sought.casefold().split()
     text = Text()
-    for heading, scope in ALL.items():
+    for heading, scope in sorted(ALL.items(), key=lambda place: _scope(place[1]) not in here):
         lines = [
             (keys.both(key), key.meaning)
             for key in scope
@@ -82,3 +92,7 @@ def key_text(keys: KeyMap, sought: str = "") -> Text:
             text.append(f"  {pressed:<{_KEY_CELLS}}", "bold")
             text.append(f" {meaning}\n")
     return text if text else Text("No key fits.")
+
+
+def _scope(keys: tuple[Key, ...]) -> str:
+    return keys[0].id.partition(".")[0]

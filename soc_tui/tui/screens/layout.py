@@ -88,6 +88,9 @@ class Arranging(Screen[None]):
 
     def action_arrange(self, how: str) -> None:
         """Change the layout in one way (see the keys of the layout)."""
+        if why_not := self._unseen(how):
+            self.notify(why_not)
+            return
         look = self.app.look
         columns, percent = self._sizes
         match how:
@@ -110,6 +113,15 @@ class Arranging(Screen[None]):
                     conversation=usual.conversation, query=usual.query, hidden=False, zoomed=False
                 )
         self.lay_out()
+
+    def _unseen(self, how: str) -> str:
+        """Why a change would not be seen, so that it is not made; empty when it would."""
+        narrow = self.size.width < NARROW_COLUMNS
+        if narrow and how not in {"theme", "usual"}:
+            return f"Under {NARROW_COLUMNS} columns each pane has the whole screen."
+        if self._alone and how in {"narrower", "wider", "up", "down"}:
+            return in_effect(self.app).filled("One pane shows alone; {layout.zoom} shows all.")
+        return ""
 
     def _choose_theme(self) -> None:
         if self.app.no_color:

@@ -140,7 +140,8 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
 
     def action_help(self) -> None:
         """Show all keys."""
-        self.app.push_screen(HelpScreen())
+        here = (one.binding.id or "" for one in self.active_bindings.values())
+        self.app.push_screen(HelpScreen({name.partition(".")[0] for name in here} - {"main"}))
 
     # -- the way of a hunt -------------------------------------------------------------------------
 
@@ -366,12 +367,14 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
 
     def on_query_pane_typed(self, message: QueryPane.Typed) -> None:
         """Judge the text as it stands."""
-        if message.kql.strip() and self.hunter:
+        if not message.kql.strip():
+            self.status.show_verdict(None)
+        elif self.hunter:
             self._judge(message.kql)
 
     @work(exclusive=True, group="judge", exit_on_error=False)
     async def _judge(self, kql: str) -> None:
         if self.hunter:
             verdict = await asyncio.to_thread(self.hunter.judge, kql)
-            self.query_one(QueryPane).show_verdict(verdict)
-            self.status.show_verdict(verdict)
+            if self.query_one(QueryPane).show_verdict(verdict):
+                self.status.show_verdict(verdict)

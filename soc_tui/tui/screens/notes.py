@@ -28,7 +28,8 @@ class NotesScreen(ModalScreen[str | None]):
     def __init__(self, title: str, notes: str) -> None:
         super().__init__()
         self._title = inert(title, 50)
-        self._notes = "\n".join(inert(line) for line in notes.split("\n"))
+        # What is written goes on a line of its own.
+        self._notes = "".join(f"{inert(line)}\n" for line in notes.split("\n")) if notes else ""
 
     def compose(self) -> ComposeResult:
         """The text in a frame."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
@@ -22,6 +23,8 @@ from soc_tui.tui.keys.dialogs import PATH
 from soc_tui.tui.keys.key import BindingList, bindings
 
 T = TypeVar("T")
+_ANEW = re.compile(r".*/(/.*|~/.*)", re.DOTALL)
+"""`folder//var/log`, `folder/~/case`: a path was pasted behind the folder that is offered."""
 
 
 class PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
@@ -54,7 +57,11 @@ class PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
         self._list(self._path)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """List what fits."""
+        """List what fits; a path that begins anew behind another one stands for itself."""
+        if anew := _ANEW.match(event.value):
+            event.input.value = anew[1]
+            event.input.cursor_position = len(anew[1])
+            return
         self._say(None)
         self._list(event.value)
 

@@ -93,6 +93,11 @@ class Pivots(Screen[None]):
             return
         await self._take(pivot)
 
+    def on_timeline_pane_row_asked(self, message: TimelinePane.RowAsked) -> None:
+        """Go to the row."""
+        self.action_show("results")
+        self.query_one(ResultsPane).go_to(message.index)
+
     async def action_pivot_back(self) -> None:
         """The query and rows before the last pivot."""
         await self._go(self._trail.back(self._now()), "There is nothing before this.")
