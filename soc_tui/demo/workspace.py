@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-VERSION = 2
+VERSION = 3
 """Raise it with every change of the content: older files are then made anew."""
 
 FRESH = dt.timedelta(minutes=2)
