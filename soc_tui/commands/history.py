@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,24 +13,23 @@ from soc_tui.commands.terminal import Terminal
 from soc_tui.config.files import write_private
 from soc_tui.config.paths import bundles_dir, data_dir
 from soc_tui.history.exports import to_json, to_markdown
-from soc_tui.history.filters import parse_filter
+from soc_tui.history.filters import HistoryFilter, parse_filter
 from soc_tui.history.store import History
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
+from soc_tui.model.listing import Listed, Listing
 from soc_tui.model.quote import cost_text
 from soc_tui.model.wording import number_of
 
 _CANDIDATES = 10
-_MOST = 100_000
 _REQUEST_CHARS = 60
 
 
 def list_hunts(limit: int) -> None:
     """Print the newest hunts, newest first. Raises HistoryError."""
     with _opened() as history:
-        hunts = history.summaries(max(0, limit))
-        _print(history, hunts, "No hunt is recorded yet.")
+        _print(history.listing(HistoryFilter(), max(0, limit)), "No hunt is recorded yet.")
 
 
 def search_hunts(text: str, limit: int) -> None:
@@ -44,10 +43,10 @@ def search_hunts(text: str, limit: int) -> None:
         raise HistoryError("This search is not understood.", " ".join(wanted.problems))
     Terminal().tell(wanted.unnamed)
     with _opened() as history:
-        found = history.find(wanted, _MOST)
-        _print(history, found[: max(0, limit)], "No hunt holds all of this.")
-        if len(found) > limit:
-            Terminal().tell([f"{len(found) - limit} older hunts are not shown; see --limit."])
+        found = history.listing(wanted, max(0, limit))
+    _print(found, "No hunt holds all of this.")
+    if found.fitting > limit:
+        Terminal().tell([f"{found.fitting - limit} older hunts are not shown; see --limit."])
 
 
 def show_hunt(name: str) -> None:
@@ -156,21 +155,22 @@ def _hunt_id(history: History, name: str) -> str:
     return name if name in found else found[0]
 
 
-def _print(history: History, hunts: Sequence[Hunt], nothing: str) -> None:
+def _print(listing: Listing, nothing: str) -> None:
     terminal = Terminal()
-    if not hunts:
+    if not listing.fitting:
         terminal.tell([nothing])
-        return
-    terminal.write(_row(history.load(hunt.id)) for hunt in hunts)
+    terminal.write(map(_row, listing.hunts))
+    if listing.damaged:
+        terminal.tell([f"{number_of(listing.damaged, 'record')} cannot be read: damaged."])
 
 
-def _row(hunt: Hunt) -> str:
+def _row(hunt: Listed) -> str:
     rows = "-" if hunt.row_count is None else f"{hunt.row_count:,}"
     price = "-"
     if hunt.usage:
         price = cost_text(hunt.usage)
     what = inert(hunt.request, _REQUEST_CHARS) or f"KQL: {inert(hunt.kql, _REQUEST_CHARS - 5)}"
     return (
-        f"{hunt.id}  {hunt.status.value:<11}  {len(hunt.findings):>3} findings  {rows:>7} rows  "
+        f"{hunt.id}  {hunt.status.value:<11}  {hunt.findings:>3} findings  {rows:>7} rows  "
         f"{price:>8}  {what}"
     )

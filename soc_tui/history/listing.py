@@ -13,25 +13,35 @@ from soc_tui.model.listing import Listed, Listing
 from soc_tui.model.quote import Usage
 
 _COLUMNS = """id, created, request, kql, workspace, analyst, status, row_count, finding_count,
-    problem, playbook, json_extract(body, '$.repeats'), model, price_usd,
-    json_extract(body, '$.usage.calls')"""
+    problem, playbook, iif(json_valid(body), json_extract(body, '$.repeats'), ''), model, price_usd,
+    iif(json_valid(body), json_extract(body, '$.usage.calls'), 0)"""
 
 
 def listing(con: sqlite3.Connection, wanted: HistoryFilter, limit: int) -> Listing:
-    """The hunts that are wanted."""
+    """The hunts that are wanted. Damaged ones do not keep the others from being seen."""
     where, values = condition(wanted)
     found = con.execute(
         f"SELECT {_COLUMNS} FROM hunts WHERE {where} ORDER BY created DESC, id DESC LIMIT ?",
         (*values, limit),
     )
-    hunts = tuple(map(_listed, found))
+    rows = found.fetchall()
+    hunts = tuple(hunt for hunt in map(_readable, rows) if hunt is not None)
+    damaged = len(rows) - len(hunts)
     total = con.execute("SELECT count(*) FROM hunts").fetchone()[0]
-    if len(hunts) < limit:
-        return Listing(hunts, len(hunts), total)
+    if len(rows) < limit:
+        return Listing(hunts, len(rows), total, damaged)
     if where == "1":
-        return Listing(hunts, total, total)
+        return Listing(hunts, total, total, damaged)
     fitting = con.execute(f"SELECT count(*) FROM hunts WHERE {where}", values).fetchone()[0]
-    return Listing(hunts, fitting, total)
+    return Listing(hunts, fitting, total, damaged)
+
+
+def _readable(row: tuple[str, ...]) -> Listed | None:
+    """The hunt of a row; None when its values are none that were ever written."""
+    try:
+        return _listed(row)
+    except (ValueError, TypeError, ArithmeticError):
+        return None
 
 
 def _listed(row: tuple[str, ...]) -> Listed:

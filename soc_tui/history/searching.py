@@ -13,18 +13,20 @@ from soc_tui.history.sqlite_file import storable
 
 _HOST_COLUMNS = "('DeviceName','Computer','HostName','VM_s','SourceHostName','CompromisedEntity')"
 _TOP = 10
+_SOUND = "iif(json_valid({0}), {0}, '{{}}')"
+"""A record, or one that holds nothing where it is damaged."""
 
 # Cells of host columns that findings quote, indicators that are hosts, and the plan's own host.
 _ON_HOST = f"""(
-    lower(json_extract(hunts.body, '$.plan.device_name')) GLOB :host
+    lower(json_extract({_SOUND.format("hunts.body")}, '$.plan.device_name')) GLOB :host
     OR EXISTS (
-        SELECT 1 FROM findings f, json_each(f.body, '$.evidence') e,
+        SELECT 1 FROM findings f, json_each({_SOUND.format("f.body")}, '$.evidence') e,
             json_each(e.value, '$.quotations') q
         WHERE f.hunt_id = hunts.id
             AND json_extract(q.value, '$.column') IN {_HOST_COLUMNS}
             AND lower(json_extract(q.value, '$.text')) GLOB :host)
     OR EXISTS (
-        SELECT 1 FROM findings f, json_each(f.body, '$.iocs') i
+        SELECT 1 FROM findings f, json_each({_SOUND.format("f.body")}, '$.iocs') i
         WHERE f.hunt_id = hunts.id
             AND lower(json_extract(i.value, '$.type')) IN ('host', 'hostname', 'device')
             AND lower(json_extract(i.value, '$.value')) GLOB :host)

@@ -97,7 +97,7 @@ class History:
 
     def listing(self, wanted: HistoryFilter, limit: int = 500) -> Listing:
         """The newest hunts that are wanted, as a list shows them, and how many there are."""
-        with self._reading() as con, _readable(Hunt):
+        with self._reading() as con:
             return listing.listing(con, wanted, limit)
 
     def trends(self, wanted: HistoryFilter) -> searching.Trends:

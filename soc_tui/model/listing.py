@@ -40,8 +40,10 @@ class Listing:
     Attributes:
         fitting: How many were asked for; `hunts` may be fewer.
         total: How many there are in all.
+        damaged: How many of the newest cannot be read, and are not among `hunts`.
     """
 
     hunts: tuple[Listed, ...] = ()
     fitting: int = 0
     total: int = 0
+    damaged: int = 0

@@ -235,7 +235,6 @@ def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
     [
         ("UPDATE hunts SET body = '{}'", History.summaries),
         ("UPDATE hunts SET created = '2026-13-01'", lambda h: h.trends(HistoryFilter())),
-        ("UPDATE hunts SET price_usd = 'much'", lambda h: h.listing(HistoryFilter())),
         ("UPDATE findings SET body = '[]'", lambda h: h.load(example_hunt().id)),
         ("UPDATE triage SET state = 'odd'", lambda h: h.load(example_hunt().id)),
         ("UPDATE triage SET notes = '{'", lambda h: h.save(example_hunt(1, example_finding()))),
@@ -252,6 +251,33 @@ def test_a_record_of_wrong_shape_is_told(
     con.close()
     with pytest.raises(HistoryError, match="record"):
         read(history)
+
+
+@pytest.mark.parametrize(
+    ("damage", "listed"),
+    [
+        ("hunts SET price_usd = 'much'", 1),
+        ("hunts SET created = 'yesterday'", 1),
+        ("hunts SET status = 'odd'", 1),
+        ("hunts SET row_count = 'many'", 1),
+        ("hunts SET body = '{'", 2),  # what a list shows stands beside it
+        ("findings SET body = '{'", 2),
+    ],
+)
+def test_one_damaged_record_does_not_hide_the_others(
+    history: History, damage: str, listed: int
+) -> None:
+    for number in (1, 2):
+        history.save(example_hunt(number, example_finding()))
+    place = "id" if damage.startswith("hunts") else "hunt_id"
+    with sqlite3.connect(history.path) as con:
+        con.execute(f"UPDATE {damage} WHERE {place} = ?", (example_hunt(1).id,))
+    con.close()
+    found = history.listing(HistoryFilter())
+    assert (len(found.hunts), found.damaged, found.total) == (listed, 2 - listed, 2)
+    history.listing(HistoryFilter(hosts=("win-07",)))
+    history.delete(example_hunt(1).id)
+    assert history.listing(HistoryFilter()).damaged == 0
 
 
 def test_a_damaged_name_in_the_file_is_told(history: History) -> None:

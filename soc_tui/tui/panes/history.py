@@ -167,8 +167,10 @@ class HistoryPane(Vertical):
         text = number_of(listing.total, "hunt")
         if self.filter.strip():
             text = f"{listing.fitting:,} of {number_of(listing.total, 'hunt')} fit the filter"
-        if len(listing.hunts) < listing.fitting:
+        if len(listing.hunts) + listing.damaged < listing.fitting:
             text += f" · the newest {len(listing.hunts):,} are listed"
+        if listing.damaged:
+            text += f" · {listing.damaged:,} damaged and not listed"
         return " · ".join([text, *map(inert, self._remarks)])
 
     def _info(self, text: str) -> None:
