@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,6 +18,9 @@ _BUSY_SECONDS = 5.0
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _NOT_ALLOWED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+_LEAST_ROOM = 64 << 10
+"""Bytes that SQLite needs beside a file to open it; its -shm file has 32 KiB."""
 
 Migrations = Sequence[Sequence[str]]
 """Statements, one entry per version; PRAGMA user_version counts the entries that a file has. Never
@@ -58,6 +63,8 @@ class SqliteFile:
                 self.close()  # texts and amounts that were never written so
                 raise self._damaged() from error
             except OSError as error:
+                if error.errno in _NO_ROOM:
+                    raise self._full() from error
                 raise self._not_allowed(error.strerror or type(error).__name__) from error
 
     @contextlib.contextmanager
@@ -142,13 +149,24 @@ class SqliteFile:
                 "Another process kept it locked for 5 seconds.",
                 "Close the other soc-tui, or try again.",
             )
-        if code == sqlite3.SQLITE_FULL:
-            return HistoryError(
-                f"{what} cannot be written.", "The disk is full.", "Make room on it."
-            )
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and self._has_no_room()):
+            return self._full()
         if code in _NOT_ALLOWED:
             return self._not_allowed(str(error))
         return HistoryError(f"{what} cannot be used.", f"{error}.", "Check the disk and the file.")
+
+    def _has_no_room(self) -> bool:
+        """SQLite tells of a full disk as of a broken one where it cannot make its -shm file."""
+        with contextlib.suppress(OSError):
+            return shutil.disk_usage(self.path.parent).free < _LEAST_ROOM
+        return False
+
+    def _full(self) -> HistoryError:
+        return HistoryError(
+            f"The {self._name} {self.path} cannot be read or written.",
+            "The disk is full.",
+            "Make room on it.",
+        )
 
     def _damaged(self) -> HistoryError:
         return HistoryError(

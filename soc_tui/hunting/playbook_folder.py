@@ -160,7 +160,9 @@ def rename_playbook(name: str, to: str, folder: Path | None = None) -> Path:
     except FileExistsError:
         raise _taken(to) from None
     except OSError as error:
-        raise ConfigError(f"{path} cannot be renamed.", f"{error.strerror}.") from error
+        raise ConfigError(
+            f"{path} cannot be renamed.", f"{error.strerror}.", "Check the folder's rights."
+        ) from error
     return target
 
 
@@ -172,7 +174,9 @@ def delete_playbook(name: str, folder: Path | None = None) -> Path:
     except FileNotFoundError:
         raise _not_own(name, folder) from None
     except OSError as error:
-        raise ConfigError(f"{path} cannot be deleted.", f"{error.strerror}.") from error
+        raise ConfigError(
+            f"{path} cannot be deleted.", f"{error.strerror}.", "Check the folder's rights."
+        ) from error
     return path
 
 

@@ -1,6 +1,8 @@
 import contextlib
+import errno
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -16,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from soc_tui.history.codec import decode, encode
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.schema import MIGRATIONS
+from soc_tui.history.session import Session
 from soc_tui.history.store import History
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import TriageState
@@ -302,6 +305,29 @@ def test_a_locked_file_is_told(history: History, monkeypatch: pytest.MonkeyPatch
     other.close()
     history.save(example_hunt(2))
     assert len(history.summaries()) == 2
+
+
+@pytest.mark.parametrize(("free", "told"), [(0, "The disk is full"), (1 << 30, "disk I/O error")])
+def test_a_disk_too_full_to_open_the_file_is_told_as_full(
+    history: History, monkeypatch: pytest.MonkeyPatch, free: int, told: str
+) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE  # as a tmpfs without room answers
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, free))
+    with pytest.raises(HistoryError, match=told), history._file.opened():
+        raise error
+
+
+def test_no_room_for_the_lock_of_a_session_is_told_as_full(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(_: Session) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Session, "begin", begin)
+    with pytest.raises(HistoryError, match="full"):
+        history.save(replace(example_hunt(), status=Status.HUNTING))
+    assert not history.summaries()
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(history: History) -> None:
