@@ -255,3 +255,14 @@ def test_words_stand_beside_the_line_they_are_about_on_every_line_of_theirs() ->
     first, second = (place for place, line in enumerate(lines) if "9-11" in line)
     assert {line[:6] for line in lines[first + 1 : second - 1]} == {" " * 6}
     assert {line[:10] for line in lines[second + 1 : -1]} == {" " * 10}
+
+
+def test_only_the_query_is_coloured() -> None:
+    screen = ExplainScreen(Explanation((Passage(1, 1, 1, "where A", "Keep only rows."),)))
+    styles = {
+        segment.text.strip(): segment.style
+        for line in Console(width=60, file=io.StringIO()).render_lines(screen.text())
+        for segment in line
+    }
+    assert styles["where A"] and styles["where A"].color
+    assert not (styles["Keep only rows."] and styles["Keep only rows."].color)

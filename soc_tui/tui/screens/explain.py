@@ -58,9 +58,9 @@ def _passage(passage: Passage) -> Padding:
     lines = f"{passage.line}"
     if passage.last_line > passage.line:
         lines = f"{passage.line}-{passage.last_line}"
-    text = Text(inert(passage.kql), "cyan")
+    text = Text.assemble((inert(passage.kql), "cyan"))
     for line in passage.words.split("\n"):
-        text.append(f"\n{inert(line)}", "not bold")
+        text.append(f"\n{inert(line)}")
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(min_width=4, justify="right", no_wrap=True)
     table.add_column()
