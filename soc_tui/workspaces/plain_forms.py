@@ -16,7 +16,7 @@ from itertools import pairwise
 from soc_tui.kql import tree as t
 from soc_tui.kql.column_nodes import expressions_of
 from soc_tui.kql.columns import Checker, Named, Scope
-from soc_tui.kql.grammar import called_name, named_table, text_value
+from soc_tui.kql.grammar import called_name, named_table, passed, table_named_by, text_value
 from soc_tui.kql.lexer import Kind, Lexeme, lexemes
 from soc_tui.kql.literals import identifier
 from soc_tui.kql.result_names import made_columns
@@ -55,8 +55,9 @@ def in_plain_forms(kql: str, tables: Mapping[str, tuple[Column, ...]]) -> Plain:
     except t.UNREADABLE:
         return Plain(kql)
     functions = tuple(
-        f"function {name}{_applied(kql, *span, rewriter.edits)}"
+        f"function {one}{_applied(kql, *span, {**rewriter.edits, **tables})}"
         for name, (_, span) in rewriter.functions.items()
+        for one, tables in rewriter.kinds(name).items()
     )
     for whole, _ in rewriter.functions.values():
         rewriter.replace(whole, "")
@@ -91,12 +92,16 @@ class _Rewriter(Checker):
     Attributes:
         functions: Of each function that gives a table: the whole statement, and what stands
             behind its name.
+        reads: Of each function that reads `table(parameter)`: where, by the parameter's name.
+        called: Of each of them: the tables that it is called with, by the parameters' names.
         numbers: The number that a let gives a name, "" when the name stands for several things.
     """
 
     kql: str = ""
     edits: Edits = field(default_factory=dict)
     functions: dict[str, tuple[Span, Span]] = field(default_factory=dict)
+    reads: dict[str, dict[str, list[Span]]] = field(default_factory=dict)
+    called: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -109,11 +114,14 @@ class _Rewriter(Checker):
 
     def replace(self, span: Span, new: str) -> None:
         """Write `new` in place of a part, and of all that was to change in it."""
+        self._forget(span)
+        lines = self.kql.count("\n", *span) - new.count("\n")
+        self.edits[span] = new + "\n" * lines
+
+    def _forget(self, span: Span) -> None:
         inside = [old for old in self.edits if span[0] <= old[0] and old[1] <= span[1]]
         for old in inside:
             del self.edits[old]
-        lines = self.kql.count("\n", *span) - new.count("\n")
-        self.edits[span] = new + "\n" * lines
 
     def signs(self, node: Node) -> None:
         """Take away brackets around the whole source of a pipe, which mean nothing; say
@@ -187,7 +195,37 @@ class _Rewriter(Checker):
         written = [self.said(*_span(argument)) for argument in arguments]
         if called not in scope and (new := call_otherwise(called, arguments, written, row)):
             self.replace(_span(node), new)
+        elif called in scope and called in self.reads:
+            self._name_tables(node, passed(node, given, scope[called].parameters))
         return found
+
+    def _name_tables(self, node: Node, values: Mapping[str, Node]) -> None:
+        """Call a function that reads tables by their names as one that reads those tables."""
+        name = called_name(node)
+        arguments = map(t.descend, t.children(node)[1:])
+        if any(t.child(one, "NamedExpressionNameClause") is not None for one in arguments):
+            return  # duckdb_kql takes no names here
+        texts = {key: t.strip(values[key]) for key in self.reads[name] if key in values}
+        if any(t.kind(text) != "StringLiteralExpression" for text in texts.values()):
+            return
+        tables = {key: text_value(text) for key, text in texts.items()}
+        kinds = self.called.setdefault(name, [])
+        if tables.keys() == self.reads[name].keys():
+            kinds.extend([] if tables in kinds else [tables])
+            self.edits[_span(node.Name)] = f"{name}_{kinds.index(tables)}"
+
+    def kinds(self, name: str) -> dict[str, Edits]:
+        """The functions that one function stands for, each with what to write in it."""
+        if name not in self.reads:
+            return {name: {}}
+        return {
+            f"{name}_{number}": {
+                span: identifier(table)
+                for key, table in tables.items()
+                for span in self.reads[name][key]
+            }
+            for number, tables in enumerate(self.called.get(name, ()))
+        }
 
     def function(self, node: Node, scope: Scope) -> Named:
         """Note the functions that give a table and take values."""
@@ -200,6 +238,13 @@ class _Rewriter(Checker):
             parameters = self.kql.index("(", self.kql.index("=", start))
             semicolon = next(_codes(self.kql, end)).end
             self.functions[name] = (start, semicolon), (parameters, end)
+            reads: dict[str, list[Span]] = {}
+            for read, key in _tables_named(node.Body):
+                if key in found.parameters:
+                    self._forget(_span(read))
+                    reads.setdefault(key, []).append(_span(read))
+            if reads:
+                self.reads[name] = reads
         return found
 
     def _lead_in(self, node: Node) -> None:
@@ -234,6 +279,14 @@ class _Rewriter(Checker):
             if not made.given and is_call and called_name(call) in SETS:
                 start = t.start(expression)
                 self.edits[start, start] = f"{identifier(made.names[0])} = "
+
+
+def _tables_named(node: Node) -> Iterator[tuple[Node, str]]:
+    """Every `table(name)` below, and the name."""
+    if name := table_named_by(node):
+        yield node, name
+    for below in t.children(node):
+        yield from _tables_named(below)
 
 
 def _codes(kql: str, start: int = 0) -> Iterator[Lexeme]:

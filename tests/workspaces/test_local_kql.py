@@ -133,6 +133,12 @@ ANSWERS: dict[str, list[object]] = {
     ],
     "T | mv-apply D on (mv-apply v = D.b on (where v == 1 | extend w = toint(v))) | project w": [1],
     # Forms as in public hunting queries
+    "let f = (t: string, k: string) { table(t) | where K == k }; let a = f('T', 'k1'); union a, (f('U', 'k9')) | count": [
+        3
+    ],
+    "let f = (t: string) { table(t) | where K =~ 'k1' }; f('T') | join kind=inner (f('U')) on K | count": [
+        4
+    ],
     "T | summarize make_set(K) by N, tostring(S) | project-reorder set_K, N | where N == 2 | project tostring(set_K[0])": [
         "k2"
     ],
