@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pyte
 
-PATIENCE_SECONDS = 30.0
+from tests.patience import PATIENCE_SECONDS
+
 KEYS = {
     "up": b"\x1b[A",
     "down": b"\x1b[B",

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE_SECONDS = 60.0
+from tests.patience import PATIENCE_SECONDS
+
 COMMAND = Path(sys.executable).with_name("soc-tui")
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")

@@ -15,8 +15,8 @@ from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.editor.verdict import VerdictList
 from soc_tui.tui.panes.query import QueryPane
+from tests.patience import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 30.0
 CATALOG = Catalog(
     {
         "DeviceEvents": TableSpec(

@@ -18,10 +18,10 @@ from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.screens.dialogs import QuoteScreen
 from soc_tui.tui.screens.main import MainScreen
+from tests.patience import PATIENCE_SECONDS
 
 WAYS = ("offline + local", "OpenAI + local", "OpenAI + Log Analytics")
 SMALL, LARGE = (80, 24), (140, 45)
-PATIENCE_SECONDS = 30.0
 REQUEST = "suspicious powershell in the last 7 days"
 
 

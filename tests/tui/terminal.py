@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pyte
 
-PATIENCE_SECONDS = 30.0
+from tests.patience import PATIENCE_SECONDS
+
 _SGR = re.compile(rb"\x1b\[([0-9;]*)m")
 
 
