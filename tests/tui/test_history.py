@@ -540,7 +540,7 @@ async def test_opening_a_hunt_that_did_not_end_does_not_say_that_nothing_was_fou
     async with running(environment) as hands:
         await with_hunts(hands, replace(example_hunt(1), status=Status.QUERIED, request=HOSTILE))
         await hands.press("enter")
-        await hands.until(lambda: "It is queried, with 0 findings" in hands.said, "opened")
+        await hands.until(lambda: "It is queried, not hunted through. F" in hands.said, "opened")
         assert "Nothing found" not in hands.said
         assert "\x1b" not in hands.said
         editor = hands.main.query_one("#editor")

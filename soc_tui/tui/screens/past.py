@@ -214,8 +214,7 @@ class Past(Reports):
         if hunt.status in _OUTCOMES or hunt.reply:
             self.show_end(hunt)
         elif not hunt.problem:
-            found = number_of(len(hunt.findings), "finding")
-            conversation.say(f"It is {hunt.status.value}, with {found}.")
+            conversation.say(worded(self, _standing(hunt)))
         if hunted(hunt.status, len(hunt.findings)):
             self.action_show("findings")
             self.query_one(FindingsPane).choose(finding_id)
@@ -282,3 +281,11 @@ def _other_runs(history: History, hunt: Listed) -> tuple[Listed, ...]:
 
 def _when(hunt: Hunt) -> str:
     return f"{hunt.created:%Y-%m-%d %H:%M} UTC"
+
+
+def _standing(hunt: Hunt) -> str:
+    """How far a hunt got that did not end, and what goes on from there."""
+    if hunt.findings:
+        return f"It is {hunt.status.value}, with {number_of(len(hunt.findings), 'finding')}."
+    going_on = "F6 hunts through its rows." if hunt.rows else "F5 runs its query."
+    return f"It is {hunt.status.value}, not hunted through. {going_on}"
