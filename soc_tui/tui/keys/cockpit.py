@@ -104,7 +104,7 @@ RESULTS = scope(
     Key("n", "find_next", "Next", "Go to the next row found", footer=False),
     Key("N", "find_previous", "Before", "Go to the row found before", footer=False),
     Key("h", "hide_column", "Hide", "Hide the column", footer=False),
-    Key("z", "freeze", "Freeze", "Keep the columns up to the cursor in view, or not", footer=False),
+    Key("z", "freeze", "Freeze", "Keep columns up to the cursor in view, or not", footer=False),
     Key(
         "less_than_sign",
         "move_column(-1)",

@@ -28,8 +28,8 @@ _LONGEST = 20_000
 """Characters of one value that are shown."""
 _NAME = 48
 """Characters of a column's name that are shown."""
-_MARGIN = 8
-"""Cells of the dialog's width that its frame, its scrollbar and the first guide may take."""
+_MARGIN = 4
+"""Cells within the dialog that the scrollbar and the first guide may take."""
 _GUIDE = 2
 """Cells of a level of the tree."""
 _MOST_LINES = 1_000
