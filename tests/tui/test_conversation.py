@@ -58,6 +58,11 @@ async def test_a_question_is_answered_by_number(environment: dict[str, str]) -> 
         assert hands.main.hunt is None
         assert "Which kind of logs should I look at?" in hands.said
         assert "3. logons" in hands.said
+        await hands.press("f2", *"dra", "up")
+        assert request.value == "anything suspicious?"
+        await hands.press("up", "down")
+        assert request.value == "dra"
+        await hands.press(*["backspace"] * 3)
         await ask(hands, "3")
         hunt = hands.main.hunt
         assert hunt is not None and hunt.plan is not None

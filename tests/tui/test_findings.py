@@ -108,7 +108,14 @@ async def test_filter_and_order(environment: dict[str, str], size: tuple[int, in
     async with running(environment, size) as hands:
         await with_findings(hands)
         assert "3 findings" in text(hands, "#findings-info")
-        await hands.press("slash", *"severity:cr")
+        detail = hands.main.query_one("#finding-detail")
+        await hands.press("tab", "end")
+        assert detail.has_focus
+        await hands.until(lambda: detail.scroll_y == detail.max_scroll_y, "its end")
+        await hands.press("tab", "down")
+        assert hands.main.query_one("#finding-list").has_focus
+        await hands.until(lambda: detail.scroll_y == 0, "the next is read from its beginning")
+        await hands.press("up", "slash", *"severity:cr")
         assert shown(hands) == ["f2"]
         assert "1 of 3" in text(hands, "#findings-info")
         await hands.press("enter")

@@ -32,7 +32,15 @@ MAIN = scope(
 REQUEST = scope(
     "request",
     Key("enter", "ask", "Ask", "Plan a query for the request", footer=False),
-    Key("up", "examples", "Examples", "Choose an example", footer=False),
+    Key(
+        "up",
+        "before",
+        "Before",
+        "Choose an example; later, what was asked before",
+        footer=False,
+        id="examples",
+    ),
+    Key("down", "after", "After", "What was asked after it", footer=False),
     Key("pageup", "scroll(-1)", "Back", "Scroll the conversation back", footer=False, id="back"),
     Key("pagedown", "scroll(1)", "On", "Scroll it on again", footer=False, id="on"),
 )
@@ -132,6 +140,7 @@ FINDINGS = scope(
     Key("p", "pivot", "Pivot", "Go on from an indicator of the finding", footer=False),
     Key("slash", "filter", "Filter", "Show only findings that fit what is typed", footer=False),
     Key("s", "sort", "Sort", "Sort by the next of severity, tactic, host ...", footer=False),
+    Key("tab", "read", "Read", "Go into the finding's text, to scroll it, and back", footer=False),
     Key("v", "matrix", "ATT&CK", "What was found, by tactic and technique", footer=False),
     Key("w", "ask_why", "Why", "Ask why the finding is suspicious", footer=False),
     Key("n", "ask_next", "Next", "Ask what to do next", footer=False),

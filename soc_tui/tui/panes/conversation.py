@@ -14,6 +14,7 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
+from soc_tui.model.secret import hide_keys
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import REQUEST
 from soc_tui.tui.keys.key import BindingList, bindings
@@ -41,12 +42,16 @@ _PLACEHOLDER = "Ask about your logs, then Enter"
 
 
 class RequestInput(Input):
-    """Where a request is typed; Up asks for the examples above it."""
+    """Where a request is typed; Up asks for the examples above it, later for what was asked."""
 
     BINDINGS: ClassVar[BindingList] = bindings(REQUEST)
 
-    class ExamplesAsked(Message):
-        """Go to the examples."""
+    class EarlierAsked(Message):
+        """Show what was asked so many requests before; after, when negative."""
+
+        def __init__(self, back: int) -> None:
+            super().__init__()
+            self.back = back
 
     class ScrollAsked(Message):
         """Scroll the conversation by so many pages; back when negative."""
@@ -59,9 +64,13 @@ class RequestInput(Input):
         """Plan a query for what is typed."""
         await self.action_submit()
 
-    def action_examples(self) -> None:
-        """Ask for the examples."""
-        self.post_message(self.ExamplesAsked())
+    def action_before(self) -> None:
+        """Ask for the examples, or what was asked before."""
+        self.post_message(self.EarlierAsked(1))
+
+    def action_after(self) -> None:
+        """Ask for what was asked after that."""
+        self.post_message(self.EarlierAsked(-1))
 
     def action_scroll(self, pages: int) -> None:
         """Ask to scroll the conversation."""
@@ -92,6 +101,10 @@ class Conversation(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._about: Finding | None = None
+        self._asked: list[str] = []
+        self._back = 0
+        """Steps back in what was asked; 0 is what was being typed."""
+        self._draft = ""
 
     def compose(self) -> ComposeResult:
         """The log, the examples, the progress of opening, the input."""
@@ -151,12 +164,22 @@ class Conversation(Vertical):
         if share is not None:
             bar.update(progress=share)
 
-    def on_request_input_examples_asked(self) -> None:
-        """Go to the last example, which is the nearest."""
+    def on_request_input_earlier_asked(self, message: RequestInput.EarlierAsked) -> None:
+        """Go to the last example, which is the nearest; without them, step through the requests."""
         examples = self.query_one("#examples", OptionList)
         if examples.display:
-            examples.highlighted = len(EXAMPLES) - 1
-            examples.focus()
+            if message.back > 0:
+                examples.highlighted = len(EXAMPLES) - 1
+                examples.focus()
+            return
+        request = self.query_one("#request", Input)
+        if self._back == 0:
+            self._draft = request.value
+        wanted = self._back + message.back
+        if 0 <= wanted <= len(self._asked):
+            self._back = wanted
+            request.value = self._asked[-wanted] if wanted else self._draft
+            request.cursor_position = len(request.value)
 
     def on_request_input_scroll_asked(self, message: RequestInput.ScrollAsked) -> None:
         """Show what was said before, or go on."""
@@ -185,6 +208,7 @@ class Conversation(Vertical):
         if about is None:
             self._ask(request)
         else:
+            self._remember(request)
             self.post_message(self.AskedAbout(about, request))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -195,6 +219,11 @@ class Conversation(Vertical):
         else:
             self.post_message(self.PlaybooksAsked())
 
+    def _remember(self, request: str) -> None:
+        self._asked.append(hide_keys(request))
+        self._back = 0
+
     def _ask(self, request: str) -> None:
+        self._remember(request)
         self.query_one("#examples").display = False
         self.post_message(self.Asked(request))

@@ -322,6 +322,10 @@ class FindingsPane(Reporting, Vertical):
         self._cited = (finding.id, number + 1)
         self.post_message(self.EvidenceAsked(finding.evidence[number]))
 
+    def action_read(self) -> None:
+        """Into the text of the finding, or back to the list."""
+        (self.query_one("#finding-detail") if self._list.has_focus else self._list).focus()
+
     def action_cited_rows(self) -> None:
         """Ask to choose a cited row."""
         self._about(self.CitedRowsAsked)
