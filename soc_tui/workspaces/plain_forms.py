@@ -212,14 +212,14 @@ class _Rewriter(Checker):
         kinds = self.called.setdefault(name, [])
         if tables.keys() == self.reads[name].keys():
             kinds.extend([] if tables in kinds else [tables])
-            self.edits[_span(node.Name)] = f"{name}_{kinds.index(tables)}"
+            self.edits[_span(node.Name)] = f"{name}__tables{kinds.index(tables)}"
 
     def kinds(self, name: str) -> dict[str, Edits]:
         """The functions that one function stands for, each with what to write in it."""
         if name not in self.reads:
             return {name: {}}
         return {
-            f"{name}_{number}": {
+            f"{name}__tables{number}": {
                 span: identifier(table)
                 for key, table in tables.items()
                 for span in self.reads[name][key]
