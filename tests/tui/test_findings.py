@@ -63,6 +63,9 @@ def test_columns_stand_under_their_names() -> None:
         assert "✓" in line
     assert "UNVERIFIED" in finding_line(TWO, 90).plain
     assert finding_line(TWO, 76).plain.split()[:2] == ["?", "CRIT"]
+    merged = finding_line(replace(ONE, parts=(TWO, THREE)), 160)
+    title = merged.plain.index("Encoded")
+    assert not [span for span in merged.spans if span.style == "dim" and span.end > title]
     many = replace(ONE, mitre=tuple(Mitre("Execution", f"T1059.{n:03}") for n in range(1, 20)))
     assert " T1059+18 " in finding_line(many, 160).plain
 

@@ -79,7 +79,7 @@ def finding_line(finding: Finding, width: int, *, marked: bool = False) -> Text:
             "" if finding.state is TriageState.NEW else "dim",
         ),
     ]
-    title = Text(f"{len(finding.parts)} merged: ", "dim") if finding.parts else Text()
+    title = Text.assemble((f"{len(finding.parts)} merged: " if finding.parts else "", "dim"))
     title.append(inert(finding.title, _TITLE_LIMIT))
     return _line(cells, title, width)
 

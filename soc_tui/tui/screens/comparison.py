@@ -113,7 +113,7 @@ def _option(sign: str, finding: Finding, hunt: Hunt, width: int, changed: str = 
 
 
 def _line(sign: str, finding: Finding, width: int, changed: str) -> Text:
-    line = Text(f"{sign} ", "bold").append_text(finding_line(finding, width - 2))
+    line = Text.assemble((f"{sign} ", "bold")).append_text(finding_line(finding, width - 2))
     if changed:
         line.append(f"\n    {inert(changed, 300)}")
     return line

@@ -76,9 +76,9 @@ class DiffScreen(TextDialog):
     def text(self) -> Text:
         """What was changed in words, the lines, and what the guardrails say of them."""
         repair = self._repair
-        text = Text(f"{inert(repair.author)}: ", "bold")
+        text = Text.assemble((f"{inert(repair.author)}: ", "bold"))
         for number, line in enumerate(repair.words.split("\n")):
-            text.append(("\n" if number else "") + inert(line), "not bold")
+            text.append(("\n" if number else "") + inert(line))
         text.append("\n\n")
         for changed in diff(repair.before, repair.after):
             text.append_text(_line(changed))
