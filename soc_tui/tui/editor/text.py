@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -21,6 +22,7 @@ from soc_tui.kql.lexer import LONGEST_LINE, fences
 from soc_tui.kql.names import Names
 from soc_tui.model.inert import one_cell
 from soc_tui.model.verdict import Level, VerdictLine
+from soc_tui.tui.editor.long_line import LongLine
 from soc_tui.tui.editor.marks import Marks
 from soc_tui.tui.editor.painting import LeanTextArea
 from soc_tui.tui.editor.popup import CompletionList
@@ -29,6 +31,8 @@ from soc_tui.tui.keys.cockpit import EDITOR
 from soc_tui.tui.keys.key import BindingList, bindings
 
 _UNDO_STEPS = 500
+_shown = functools.lru_cache(8)(one_cell)
+"""Of a long line, whose rows are drawn one by one."""
 
 
 class KqlEditor(Reporting, LeanTextArea):
@@ -106,8 +110,10 @@ class KqlEditor(Reporting, LeanTextArea):
     def get_line(self, line_index: int) -> Text:
         """The line as it is drawn: inert, coloured, marked."""
         line = self.document.get_line(line_index)
-        text = Text(one_cell(line), end="", no_wrap=True)
-        if len(line) <= LONGEST_LINE:
+        long = len(line) > LONGEST_LINE
+        kind, shown = (LongLine, _shown(line)) if long else (Text, one_cell(line))
+        text = kind(shown, end="", no_wrap=True)
+        if not long:
             lines = self.document.lines
             for span in line_spans(lines, self._fences, line_index, self._words):
                 style = self.get_component_rich_style(f"kql--{span.colour.value}", partial=True)
