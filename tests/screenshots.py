@@ -12,10 +12,17 @@ import sys
 import tempfile
 from pathlib import Path
 
+from soc_tui.tui.screens.attack import AttackScreen
 from soc_tui.tui.screens.dialogs import QuoteScreen
 from tests.tui.hands import LARGE, SMALL, Hands, ask, hunt, run, running
 
 REQUEST = "anything odd on host win-07 in the last 2 days?"
+MORE = (
+    "failed sign-ins in the last 3 days",
+    "suspicious powershell in the last 7 days",
+    "role assignments in Azure this week",
+)
+HUGE = (200, 60)
 
 
 async def take(hands: Hands, folder: Path, name: str) -> None:
@@ -38,14 +45,34 @@ async def large(folder: Path) -> None:
         await hands.press("f6")
         await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote")
         await take(hands, folder, "4-quote")
-        await hands.press("escape")
-        await hunt(hands)
+        await hands.press("enter")
+        await hands.until(lambda: hands.main.hunt and hands.main.hunt.status.ended, "the end")
+        await hands.idle()
         await hands.press("f7")
         await take(hands, folder, "5-findings")
-        await hands.press("f12")
-        await take(hands, folder, "6-timeline")
+        await hands.press("v")
+        await hands.until(lambda: isinstance(hands.app.screen, AttackScreen), "the matrix")
+        await take(hands, folder, "6-attack-matrix")
+        await hands.press("escape", "f12")
+        await take(hands, folder, "7-timeline")
+        for request in MORE:
+            await ask(hands, request)
+            await run(hands)
+            await hunt(hands)
         await hands.press("f8")
-        await take(hands, folder, "7-history")
+        await take(hands, folder, "8-history")
+
+
+async def huge(folder: Path) -> None:
+    """What a wide screen adds."""
+    async with running({}, HUGE) as hands:
+        await ask(hands, REQUEST)
+        await run(hands)
+        await hunt(hands)
+        await hands.press("f4")
+        await take(hands, folder, "200x60-1-rows")
+        await hands.press("f7")
+        await take(hands, folder, "200x60-2-findings")
 
 
 async def small(folder: Path) -> None:
@@ -66,6 +93,7 @@ async def main(folder: Path) -> None:
         os.environ["SOC_TUI_HOME"] = home
         os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")  # all colours
         await large(folder)
+        await huge(folder)
         await small(folder)
 
 
