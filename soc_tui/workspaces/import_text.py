@@ -51,7 +51,7 @@ def no_file(path: Path) -> FileImportError:
     """The error for a path at which there is no file to read."""
     if path.is_dir():
         return bad_file(path, "it is a folder.", "Name the files in it.")
-    return bad_file(path, "there is no such file.", "Check the path.")
+    return bad_file(path, f"there is no such file in {path.parent}.", "Check the path.")
 
 
 def open_bytes(path: Path) -> IO[bytes]:

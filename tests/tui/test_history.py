@@ -120,6 +120,7 @@ async def test_the_empty_history_says_what_to_do(
         await hands.press("f8")
         await hands.until(lambda: "No hunt is recorded" in text(hands, "#history-nothing"), "said")
         assert "Ask about your logs (F2)" in text(hands, "#history-nothing")
+        assert not hands.main.query_one("#history-pane").query_one(Hints).display
         for key in ("enter", "a", "c", "r", "g", "d"):  # nothing is there to do it with
             await hands.press(key)
         assert isinstance(hands.app.screen, MainScreen)

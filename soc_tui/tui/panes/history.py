@@ -181,6 +181,7 @@ class HistoryPane(Vertical):
         nothing.update(text)
         nothing.display = bool(text)
         self.query_one("#history-heading").display = not text
+        self.query_one(Hints).display = bool(self._listing.total)
 
     def _show_detail(self) -> None:
         hunt = self.chosen
