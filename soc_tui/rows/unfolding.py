@@ -15,7 +15,7 @@ class _Properties(list[tuple[str, Any]]):
 
 
 class _Number(str):
-    """A number as it is written: 1e400 and 9007199254740993.0 are no others."""
+    """A number with a fraction as it is written: 1e400 and 9007199254740993.0 are no others."""
 
     __slots__ = ()
 
@@ -53,7 +53,6 @@ def unfold(text: str) -> Branch:
         value = json.loads(
             text,
             object_pairs_hook=_Properties,
-            parse_int=_Number,
             parse_float=_Number,
             parse_constant=_Number,
         )
