@@ -16,9 +16,12 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 PATIENCE_SECONDS = 0.4
-"""For a thread, a file or a time that a key waits for; then the next key acts all the same."""
+"""For a thread, a file or a time that a key waits for; then the next key acts all the same.
+
+Counted in looks: where other programs take the processor, looks take longer, and so may threads.
+"""
 BUSY_PATIENCE_SECONDS = 1.0
-"""While there is always something to do, so that the next key could not act quicker either."""
+"""Of work, while there is always something to do: the next key could not act quicker either."""
 _LOOK_SECONDS = 0.005
 _BESIDE = frozenset({"step", "open", "judge", "seen", "look"})
 """Groups of workers that go on beside the keys: none of them opens what the next key is for."""
@@ -40,7 +43,8 @@ class OneByOne(App[None]):
         super().__init__()
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._leading: asyncio.Task[None] | None = None
-        self._last = 0.0
+        self._looks = 0
+        self._worked_before = 0.0
         self._last_was_typed = False
         self._way: list[DOMNode] = []
         self._screens: list[Screen[object]] = []
@@ -79,10 +83,10 @@ class OneByOne(App[None]):
                 waited = False
                 while at_work := self._at_work(self._waiting[0]):
                     busy = _loop_is_busy()
-                    patience = BUSY_PATIENCE_SECONDS if busy else PATIENCE_SECONDS
-                    if not patient or time.monotonic() > self._last + patience:
+                    if not patient or self._is_over(busy):
                         break
                     waited = True
+                    self._looks += not busy
                     await asyncio.sleep(0 if busy else _LOOK_SECONDS)
                 if waited or not at_work:  # once lost, it comes back with the first that is done
                     patient = not at_work
@@ -94,11 +98,18 @@ class OneByOne(App[None]):
         if self.screen_stack:
             if key.time < getattr(self.screen, "asked_at", 0.0):
                 return False
-            self._last, self._last_was_typed = time.monotonic(), self._is_typed(key)
+            self._looks, self._worked_before = 0, time.thread_time()
+            self._last_was_typed = self._is_typed(key)
             self._way = (self.focused or self.screen).ancestors_with_self
             self._screens = list(self.screen_stack)
             self._workers_before = set(self.workers)
         return super().post_message(key)
+
+    def _is_over(self, busy: bool) -> bool:
+        """Whether the last key was waited for long enough."""
+        if busy:
+            return time.thread_time() - self._worked_before > BUSY_PATIENCE_SECONDS
+        return self._looks * _LOOK_SECONDS > PATIENCE_SECONDS
 
     def _at_work(self, key: events.Key | events.Paste) -> bool:
         """Whether something is left to do for the last key that matters for this one."""

@@ -98,7 +98,7 @@ def test_the_price_is_asked_for(
 def test_a_cancelled_hunt_is_recorded(
     demo_home: Path, model: OpenAIServer, query: str, name: signal.Signals
 ) -> None:
-    model.next(late(30))
+    model.next(late(5 * TIMEOUT_SECONDS))
     process = subprocess.Popen(
         [*COMMAND, "hunt", "odd powershell", "--kql", query, "--yes", "--json"],
         stdout=subprocess.PIPE,
@@ -110,10 +110,8 @@ def test_a_cancelled_hunt_is_recorded(
     while not model.requests and time.monotonic() < give_up:
         time.sleep(0.05)
     process.send_signal(name)
-    started = time.monotonic()
     out, err = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == 130, err
-    assert time.monotonic() - started < 10
     assert json.loads(out)["status"] == "cancelled"
     assert status(demo_home) is Status.CANCELLED
     assert err.endswith("Cancelled.\n")
