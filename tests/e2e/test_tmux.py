@@ -126,8 +126,8 @@ def test_the_whole_triage(terminal: Terminal, tmp_path: Path) -> None:
     terminal.until("MITRE ATT&CK", "PowerShell")
     terminal.keys("Escape")
     terminal.until_gone("MITRE ATT&CK")
-    terminal.keys("e")  # the first cited row, in the grid
-    terminal.until("TimeGenerated", "enter open")
+    terminal.keys("e")  # the first cited row, in the grid, at the cell that is quoted
+    terminal.until("enter open", "f find")
     terminal.keys("p")  # on from it, and back
     terminal.until("Pivot: a key")
     terminal.keys("h")
