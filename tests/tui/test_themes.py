@@ -126,7 +126,10 @@ def test_a_set_theme_goes_over_what_suits(monkeypatch: pytest.MonkeyPatch) -> No
     assert not SocTui(load_settings(environ={})).no_color  # empty is not set: no-color.org
 
 
-async def test_an_unknown_theme_is_named(environment: dict[str, str]) -> None:
+async def test_an_unknown_theme_is_named(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SocTui, "NOTIFICATION_TIMEOUT", 600)  # opening takes what it takes
     async with running({**environment, "SOC_TUI_THEME": "soc-drak"}) as hands:
         told = [notice.message for notice in hands.app._notifications]
         assert any("theme" in text and "soc-drak" in text for text in told)
