@@ -77,11 +77,17 @@ class Ground:
 
 
 def cell_pivots(hunt: Hunt, rows: Rows, index: int, name: str, ground: Ground) -> tuple[Pivot, ...]:
-    """The ways on from the cell of the column `name` in the row with that 0-based index."""
+    """The ways on from the cell of the column `name` in the row with that 0-based index.
+
+    None of them is by a value that makes a longer query than may run.
+    """
     places = enumerate(rows.columns)
     row = {column.name: rows.table.column(place)[index].as_py() for place, column in places}
     kinds = {column.name: column.type for column in rows.columns}
-    found = list(_narrowing(hunt.kql, name, kinds[name], row[name]))
+    row = {column: value for column, value in row.items() if _fits(value, ground.limits)}
+    found: list[Pivot] = []
+    if name in row and _fits(hunt.kql, ground.limits):
+        found += _narrowing(hunt.kql, name, kinds[name], row[name])
     moment = _moment(row, kinds)
     hours = _hours(moment, ground.now)
     entities = _entities(row, kinds, first=name)
@@ -121,6 +127,10 @@ def span_pivot(kql: str, column: str, span: tuple[dt.datetime, dt.datetime]) -> 
         raise SocError("The query cannot be read.", "", "Correct it in the editor.") from error
 
 
+def _fits(value: Any, limits: Limits) -> bool:
+    return not isinstance(value, str) or len(value) < limits.max_query_chars
+
+
 def _narrowing(kql: str, name: str, kind: KqlType, value: Any) -> list[Pivot]:
     shown = "an empty value" if value in {None, ""} else str(value)[:_LONGEST]
     try:
@@ -139,7 +149,7 @@ def _narrowing(kql: str, name: str, kind: KqlType, value: Any) -> list[Pivot]:
 def _entities(row: dict[str, Any], kinds: dict[str, KqlType], first: str) -> dict[Entity, str]:
     """One value of each entity in the row; that of the column `first` before others."""
     found: dict[Entity, str] = {}
-    for name in dict.fromkeys([first, *row]):
+    for name in sorted(row, key=lambda column: column != first):
         entity = entity_of(name, kinds[name], row[name])
         if entity is not None:
             found.setdefault(entity, row[name])

@@ -30,7 +30,7 @@ HOSTILE = "\x1b[31m\u202e[bold]\x00\x07\u200b[link=http://x]a\U000e0041\u2028\r\
 MEGABYTE = HOSTILE * (1_000_000 // len(HOSTILE))
 DYNAMIC = json.dumps([[1] * 500] * 500)
 FINDINGS = 10_000
-WAITING = {"past", "playbook", "default", "report", "triage"}
+WAITING = {"past", "pivot", "choose", "playbook", "default", "report", "triage"}
 """Groups of workers that wait for a dialog."""
 
 

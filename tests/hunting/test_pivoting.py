@@ -174,3 +174,11 @@ def test_what_a_pivot_does_is_read_whole_however_long_its_value_is() -> None:
     assert all(len(label) <= 66 and "…" in label for label in whole)
     assert whole[0].endswith("1 h")
     assert all("0f" * 32 in one.kql for one in pivots if one.key == "s")
+
+
+@pytest.mark.parametrize("name", ["ProcessCommandLine", "DeviceName"])
+def test_no_way_on_is_longer_than_what_may_run(name: str) -> None:
+    row = one_row(TimeGenerated=NOW, **{name: "x" * LIMITS.max_query_chars})
+    for kql in (QUERY, QUERY + "// " + "x" * LIMITS.max_query_chars):
+        pivots = cell_pivots(asked(kql), row, 0, name, GROUND)
+        assert [pivot.key for pivot in pivots] == ["t"]
