@@ -13,6 +13,7 @@ from textual._styles_cache import StylesCache
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from soc_tui.tui import strips
 from soc_tui.tui.frame import Frame
 from soc_tui.tui.terminals import signs
 
@@ -21,6 +22,7 @@ from soc_tui.tui.terminals import signs
 # them. What is cached is quick to make.
 _CACHED = StylesCache.get_inner_outer
 StylesCache.get_inner_outer = getattr(_CACHED, "__wrapped__", _CACHED)  # type: ignore[method-assign]
+strips.use()
 
 
 class _Written(CompositorUpdate):
