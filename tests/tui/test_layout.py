@@ -9,6 +9,7 @@ from textual.widgets import TabbedContent
 
 from soc_tui.config.look import Look, read_look, write_look
 from soc_tui.tui.editor.verdict import VerdictList
+from soc_tui.tui.keys.cockpit import MAIN
 from soc_tui.tui.panes.footer import KeyStrip
 from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.results import ResultsPane
@@ -137,6 +138,16 @@ async def test_the_palette_changes_the_layout_too(environment: dict[str, str]) -
         await hands.press("ctrl+p", *"zoom: show one")
         await hands.press("enter")
         await hands.until(lambda: hands.app.look.zoomed, "zoomed")
+
+
+async def test_a_footer_has_whole_keys(environment: dict[str, str]) -> None:
+    async with running(environment, (50, 20)) as hands:
+        footer = hands.main.query_one(KeyStrip)
+        await hands.pilot.pause()
+        told = str(footer.render())
+        assert told.startswith("f1 Help f2 Ask")
+        assert len(told) <= 50
+        assert told.split()[-1] in {key.label for key in MAIN}
 
 
 async def test_a_large_terminal_is_used(environment: dict[str, str]) -> None:

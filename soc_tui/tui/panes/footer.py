@@ -36,13 +36,13 @@ class KeyStrip(Widget):
     def render(self) -> Content:
         """The keys that work everywhere, in the order of the key map; each can be clicked.
 
-        Where there is room, those too that 80 columns do not hold.
+        As many as fit, those first that 80 columns hold.
         """
-        shown = {key: self._shown(key) for key in MAIN if key.footer}
-        room = self.size.width - sum(len(told) + 1 for told in shown.values()) + 1
-        for key in MAIN:
+        shown: dict[Key, Content] = {}
+        room = self.size.width + 1
+        for key in sorted(MAIN, key=lambda key: not key.footer):
             told = self._shown(key)
-            if not key.footer and key.action != "cancel" and len(told) < room:
+            if key.action != "cancel" and len(told) < room:
                 shown[key] = told
                 room -= len(told) + 1
         return Content(" ").join(shown[key] for key in MAIN if key in shown)
