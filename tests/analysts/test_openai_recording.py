@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from soc_tui.analysts.openai import OpenAIAnalyst
 from soc_tui.model.errors import SocError
 from soc_tui.model.exchange import Exchange
 from tests.analysts.openai_cases import ENCODED, AnalystFactory, plan_request, rows_of, task_of
+from tests.patience import until
 from tests.wire import openai_faults as wire
 from tests.wire.openai_dialects import Dialect
 from tests.wire.openai_server import OpenAIServer
@@ -103,19 +103,12 @@ async def test_what_came_before_a_cut_is_recorded(analyst_of: AnalystFactory) ->
     assert json.loads(tape[0].answer)["message"]["content"].startswith('{"findings"')
 
 
-def asked(server: OpenAIServer) -> None:
-    give_up = time.monotonic() + 30
-    while not server.requests and time.monotonic() < give_up:
-        time.sleep(0.01)
-    assert server.requests
-
-
 async def test_a_cancelled_stream_is_recorded(analyst_of: AnalystFactory) -> None:
     tape: list[Exchange] = []
     with OpenAIServer() as server:
         server.next(wire.slow(0.02))
         task = asyncio.create_task(hunted(analyst_of(server), recorded_task(tape)))
-        await asyncio.to_thread(asked, server)
+        await asyncio.to_thread(until, lambda: server.requests, "a request")
         await asyncio.sleep(0.3)  # some pieces are there
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -128,7 +121,7 @@ async def test_a_call_cancelled_before_its_answer_is_recorded(analyst_of: Analys
     with OpenAIServer() as server:
         server.next(wire.late(30))
         task = asyncio.create_task(hunted(analyst_of(server), recorded_task(tape)))
-        await asyncio.to_thread(asked, server)
+        await asyncio.to_thread(until, lambda: server.requests, "a request")
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -16,6 +16,7 @@ import pytest
 
 from soc_tui.history.store import History
 from soc_tui.model.hunt import Status
+from tests.patience import until
 from tests.wire.openai_faults import late
 from tests.wire.openai_server import OpenAIServer
 
@@ -106,9 +107,7 @@ def test_a_cancelled_hunt_is_recorded(
         stdin=subprocess.DEVNULL,
         text=True,
     )
-    give_up = time.monotonic() + TIMEOUT_SECONDS
-    while not model.requests and time.monotonic() < give_up:
-        time.sleep(0.05)
+    until(lambda: model.requests, "a request")
     process.send_signal(name)
     out, err = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == 130, err

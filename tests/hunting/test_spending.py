@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from decimal import Decimal
@@ -35,6 +34,7 @@ from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Usage
 from tests.analysts.openai_cases import ENCODED, MODELS, NOW, rows_of
 from tests.hunting.test_hunter import MemoryWorkspace
+from tests.patience import until
 from tests.wire import openai_faults as wire
 from tests.wire.openai_server import OpenAIServer
 
@@ -231,16 +231,10 @@ async def cancelled(step: AsyncIterator[Event], server: OpenAIServer) -> None:
     """Run the step until its request is sent, then cancel it."""
     sent = len(server.requests)
     task = asyncio.create_task(events_of(step))
-    await asyncio.to_thread(until, lambda: len(server.requests) > sent)
+    await asyncio.to_thread(until, lambda: len(server.requests) > sent, "a request")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.01)
 
 
 async def test_a_call_that_the_service_refused_costs_nothing(
