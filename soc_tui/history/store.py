@@ -44,7 +44,7 @@ class History:
         The human's triage states and notes stay with findings of the same id and title.
         """
         with self._file.transaction() as con:
-            _save(con, hunt, self._session.begin() if hunt.status.running else "")
+            _save(con, hunt, self._at(hunt))
 
     def queries(self, limit: int = 500) -> tuple[str, ...]:
         """The queries that were run, each once, the last one first."""
@@ -118,7 +118,7 @@ class History:
     def arrange(self, hunt: Hunt) -> None:
         """Record the findings as the human has merged, split and triaged them."""
         with self._file.transaction() as con:
-            _save(con, hunt, self._session.begin() if hunt.status.running else "")
+            _save(con, hunt, self._at(hunt))
             triage = _triage(con, hunt.id)
             for finding in hunt.findings:
                 recorded = _triaged(finding, triage)
@@ -140,6 +140,10 @@ class History:
         """Close the file; the next call opens it again. What is running here is over then."""
         self._session.close()
         self._file.close()
+
+    def _at(self, hunt: Hunt) -> str:
+        """The run of the program that is at the hunt: this one, or none."""
+        return self._session.begin() if hunt.status.running else ""
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

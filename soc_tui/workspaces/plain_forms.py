@@ -9,7 +9,7 @@ of make_set and make_list for the limit of the older makeset and makelist, 128.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -161,8 +161,7 @@ class _Rewriter(Checker):
 
     def _predicate_of(self, node: Node) -> Callable[[Mapping[Span, str]], str]:
         """The predicate of a search or find, as it is said with further edits."""
-        star = getattr(node, "StarAndExpression", None)
-        predicate = node.Expression if star is None else star.Expression
+        predicate = plain_searches.sought(node)
         return lambda edits: _applied(self.kql, *_span(predicate), {**self.edits, **edits})
 
     def operator(self, node: Node, row: Schema, scope: Scope) -> Schema:
@@ -265,20 +264,20 @@ class _Rewriter(Checker):
     def _name_expanded(self, node: Node) -> None:
         """Give an array the name of the column that it is read from, as Kusto does."""
         for below in node.Expressions:
-            made, call = made_columns(below.Expression, 1), t.strip(below.Expression)
-            is_call = t.kind(call) == "NamedFunctionCallExpression"
-            if not made.given and is_call and called_name(call) in _READING_JSON:
-                start = t.start(below)
-                self.edits[start, start] = f"{identifier(made.names[0])} = "
+            self._keep_name(below.Expression, 1, _READING_JSON)
 
     def _name_sets(self, node: Node) -> None:
         """Give a set the name that Kusto gives it, which it may lose when said otherwise."""
         for number, expression in enumerate(expressions_of(node), 1):
-            made, call = made_columns(expression, number), t.strip(expression)
-            is_call = t.kind(call) == "NamedFunctionCallExpression"
-            if not made.given and is_call and called_name(call) in SETS:
-                start = t.start(expression)
-                self.edits[start, start] = f"{identifier(made.names[0])} = "
+            self._keep_name(expression, number, SETS)
+
+    def _keep_name(self, expression: Node, number: int, functions: Set[str]) -> None:
+        """Write the name of what a call of one of these functions makes, if none is written."""
+        made, call = made_columns(expression, number), t.strip(expression)
+        is_call = t.kind(call) == "NamedFunctionCallExpression"
+        if not made.given and is_call and called_name(call) in functions:
+            start = t.start(expression)
+            self.edits[start, start] = f"{identifier(made.names[0])} = "
 
 
 def _tables_named(node: Node) -> Iterator[tuple[Node, str]]:

@@ -42,6 +42,12 @@ def sources(clause: Node | None, schema_of: Callable[[Node], Schema]) -> Sources
     return found
 
 
+def sought(node: Node) -> Node | None:
+    """What a search or find looks for; None for `*`."""
+    star = getattr(node, "StarAndExpression", None)
+    return star.Expression if star is not None else node.Expression
+
+
 def searched(node: Node, read: Sources, say: Callable[[Mapping[Span, str]], str]) -> str | None:
     """A `search in (…)` as a union.
 
@@ -51,7 +57,7 @@ def searched(node: Node, read: Sources, say: Callable[[Mapping[Span, str]], str]
     columns = _columns(read)
     if not columns or node.Parameters:
         return None
-    predicate = _predicate(node)
+    predicate = sought(node)
     edits = _terms(predicate, columns) if predicate is not None else {}
     if edits is None:
         return None
@@ -67,7 +73,7 @@ def piped_search(node: Node, row: Schema, say: Callable[[Mapping[Span, str]], st
 
     Its rows come from no table by name: `$table` is then a name that the system makes, and differs.
     """
-    predicate = _predicate(node)
+    predicate = sought(node)
     if predicate is None or node.Parameters or row.open or not row.names:
         return None
     edits = _terms(predicate, row.names)
@@ -137,12 +143,6 @@ def _columns(read: Sources) -> Mapping[str, Type]:
             if columns.setdefault(name, kind) is not kind:
                 return {}
     return columns
-
-
-def _predicate(node: Node) -> Node | None:
-    """What `search` looks for; None for `*`."""
-    star = node.StarAndExpression
-    return star.Expression if star is not None else node.Expression
 
 
 def _names(node: Node, columns: Mapping[str, Type]) -> Iterable[str]:

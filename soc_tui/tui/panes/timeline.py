@@ -80,7 +80,7 @@ class TimelinePane(Reporting, Vertical):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter zooms into the bin; where that would show no more, it goes to the bin's row."""
         event.stop()
-        chosen = self._timeline.bins[event.option_index]
+        chosen = self.bins[event.option_index]
         if chosen.rows > 1 and self._timeline.width > dt.timedelta(seconds=1):
             self._spans.append((chosen.start, chosen.end))
             self._count()
@@ -108,7 +108,7 @@ class TimelinePane(Reporting, Vertical):
         """Go to the next bin with a finding."""
         lines = self.query_one(OptionList)
         now = -1 if lines.highlighted is None else lines.highlighted
-        marked = [place for place, one in enumerate(self._timeline.bins) if one.findings]
+        marked = [place for place, one in enumerate(self.bins) if one.findings]
         if marked:
             lines.highlighted = next((place for place in marked if place > now), marked[0])
         else:
@@ -127,7 +127,7 @@ class TimelinePane(Reporting, Vertical):
     @property
     def _chosen(self) -> Bin | None:
         """The bin under the cursor."""
-        place, bins = self.query_one(OptionList).highlighted, self._timeline.bins
+        place, bins = self.query_one(OptionList).highlighted, self.bins
         return None if place is None or place >= len(bins) else bins[place]
 
     @work(exclusive=True, exit_on_error=False)
@@ -150,7 +150,7 @@ class TimelinePane(Reporting, Vertical):
         ]
         span = self._spans[-1] if self._spans else None
         self._timeline = await asyncio.to_thread(timeline, hunt.rows, cited, span)
-        bins = self._timeline.bins
+        bins = self.bins
         held = (place for place, one in enumerate(bins) if at and one.start <= at < one.end)
         self._draw(next(held, 0) if bins else None)
         self.query_one("#time-info", Static).update(self._summary())
