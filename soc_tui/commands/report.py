@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from soc_tui.analysts.cells import cell_text
 from soc_tui.commands.terminal import paragraph
-from soc_tui.kql.diff import diff
+from soc_tui.kql.editing.diff import diff
 from soc_tui.model.finding import Evidence, Finding, Severity, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert

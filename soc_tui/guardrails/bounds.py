@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from soc_tui.kql.build import BuiltQuery
-from soc_tui.kql.literals import hours_text, identifier
-from soc_tui.kql.pipeline import Pipeline, main_pipeline
-from soc_tui.kql.references import Reference, ReferenceKind, Spot, references
-from soc_tui.kql.tree import UNREADABLE
+from soc_tui.kql.references.pipeline import Pipeline, main_pipeline
+from soc_tui.kql.references.references import Reference, ReferenceKind, Spot, references
+from soc_tui.kql.syntax.literals import hours_text, identifier
+from soc_tui.kql.syntax.tree import UNREADABLE
+from soc_tui.kql.writing.build import BuiltQuery
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.limits import Limits
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse, warn
 from soc_tui.guardrails.reach import judge_columns, judge_references, unknown_table
 from soc_tui.guardrails.surface import judge_surface, syntax_line
-from soc_tui.kql import tree as t
-from soc_tui.kql.columns import check_columns
-from soc_tui.kql.pipeline import Pipeline, main_pipeline
-from soc_tui.kql.references import Reference, ReferenceKind, references
-from soc_tui.kql.time_bounds import Bound
+from soc_tui.kql.columns.columns import check_columns
+from soc_tui.kql.references.pipeline import Pipeline, main_pipeline
+from soc_tui.kql.references.references import Reference, ReferenceKind, references
+from soc_tui.kql.references.time_bounds import Bound
+from soc_tui.kql.syntax import tree as t
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan

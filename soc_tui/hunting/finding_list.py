@@ -63,7 +63,7 @@ class FindingFilter:
 
 def hosts_of(finding: Finding) -> tuple[str, ...]:
     """Hosts that it is about, each once: of quoted cells, else of IOCs, else of its title."""
-    from soc_tui.kql.pivot import Entity, entity_named, entity_of
+    from soc_tui.kql.writing.pivot import Entity, entity_named, entity_of
 
     quoted = [
         cell.text

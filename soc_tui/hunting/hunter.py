@@ -181,7 +181,7 @@ class Hunter:
 
     def outline(self, kql: str) -> Explanation:
         """What this text does, as the KQL parser sees it. Pure, may take tens of milliseconds."""
-        from soc_tui.kql.explain import explain
+        from soc_tui.kql.explain.explain import explain
 
         return explain(kql, self.catalog)
 
@@ -323,7 +323,7 @@ class Hunter:
     def _written(self, plan: Plan) -> tuple[str, tuple[str, ...], Verdict]:
         """The plan's KQL, what was done to it, and the guardrails' word on the plan or its text."""
         from soc_tui.guardrails.judge import judge_plan
-        from soc_tui.kql.build import build
+        from soc_tui.kql.writing.build import build
 
         if plan.kql:
             return self._bound_and_judge(plan.kql, plan)
@@ -378,7 +378,7 @@ def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:
 
 
 def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
-    from soc_tui.kql.pipeline import main_table, row_cap
+    from soc_tui.kql.references.pipeline import main_table, row_cap
 
     if hunt.rows is None:
         raise SocError("The rows of this hunt are no longer open.", "", "Run its query again.")

@@ -7,9 +7,16 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from soc_tui.kql.literals import identifier
-from soc_tui.kql.pivot import AROUND_MINUTES, Entity, around, entity_of, everywhere, narrowed
-from soc_tui.kql.tree import NotKqlError, TooComplexError
+from soc_tui.kql.syntax.literals import identifier
+from soc_tui.kql.syntax.tree import NotKqlError, TooComplexError
+from soc_tui.kql.writing.pivot import (
+    AROUND_MINUTES,
+    Entity,
+    around,
+    entity_of,
+    everywhere,
+    narrowed,
+)
 from soc_tui.model.catalog import Catalog, KqlType
 from soc_tui.model.errors import SocError
 from soc_tui.model.finding import Ioc

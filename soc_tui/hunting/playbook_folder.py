@@ -11,8 +11,8 @@ from typing import Any
 from soc_tui.config.files import write_private
 from soc_tui.config.paths import playbooks_dir
 from soc_tui.guardrails.toml_files import Place, known_keys, read_toml, value
-from soc_tui.kql.parameters import WANTED, let_literals, written
-from soc_tui.kql.tree import UNREADABLE
+from soc_tui.kql.syntax.tree import UNREADABLE
+from soc_tui.kql.writing.parameters import WANTED, let_literals, written
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import (

@@ -6,9 +6,14 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from soc_tui.kql.parameter_suggestions import Suggestion, is_free, parameterised, suggestions
-from soc_tui.kql.parameters import WANTED, let_literals, replaced, written
-from soc_tui.kql.tree import UNREADABLE
+from soc_tui.kql.syntax.tree import UNREADABLE
+from soc_tui.kql.writing.parameter_suggestions import (
+    Suggestion,
+    is_free,
+    parameterised,
+    suggestions,
+)
+from soc_tui.kql.writing.parameters import WANTED, let_literals, replaced, written
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.playbook import Parameter, ParameterKind, Playbook, check_name

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from soc_tui.kql import tree as t
-from soc_tui.kql.grammar import text_value
-from soc_tui.kql.literals import identifier
-from soc_tui.kql.schema import Schema
-from soc_tui.kql.tree import Node
+from soc_tui.kql.columns.schema import Schema
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.grammar import text_value
+from soc_tui.kql.syntax.literals import identifier
+from soc_tui.kql.syntax.tree import Node
 
 _SAME = {
     "argmax": "arg_max",

@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from soc_tui.kql import tree as t
-from soc_tui.kql.column_nodes import expressions_of
-from soc_tui.kql.columns import Checker, Named, Scope
-from soc_tui.kql.grammar import called_name, named_table, passed, table_named_by, text_value
-from soc_tui.kql.lexer import Kind, Lexeme, lexemes
-from soc_tui.kql.literals import identifier
-from soc_tui.kql.result_names import made_columns
-from soc_tui.kql.schema import Schema, matches
-from soc_tui.kql.tree import Node
+from soc_tui.kql.columns.column_nodes import expressions_of
+from soc_tui.kql.columns.columns import Checker, Named, Scope
+from soc_tui.kql.columns.result_names import made_columns
+from soc_tui.kql.columns.schema import Schema, matches
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.grammar import called_name, named_table, passed, table_named_by, text_value
+from soc_tui.kql.syntax.lexer import Kind, Lexeme, lexemes
+from soc_tui.kql.syntax.literals import identifier
+from soc_tui.kql.syntax.tree import Node
 from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.workspaces import plain_searches
 from soc_tui.workspaces.plain_calls import SETS, call_otherwise

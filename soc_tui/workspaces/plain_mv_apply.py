@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from soc_tui.kql import tree as t
-from soc_tui.kql.column_nodes import parameter_value
-from soc_tui.kql.literals import identifier
-from soc_tui.kql.result_names import Made, made_columns
-from soc_tui.kql.schema import Schema
-from soc_tui.kql.tree import Node
+from soc_tui.kql.columns.column_nodes import parameter_value
+from soc_tui.kql.columns.result_names import Made, made_columns
+from soc_tui.kql.columns.schema import Schema
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.literals import identifier
+from soc_tui.kql.syntax.tree import Node
 
 _ROW_BY_ROW = frozenset(
     f"{name}Operator"

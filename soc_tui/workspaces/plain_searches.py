@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from soc_tui.kql import tree as t
-from soc_tui.kql.column_nodes import nodes_below, parameter_value
-from soc_tui.kql.grammar import called_name, text_value
-from soc_tui.kql.literals import identifier, string
-from soc_tui.kql.schema import Schema, Type
-from soc_tui.kql.tree import NAMES, Node
+from soc_tui.kql.columns.column_nodes import nodes_below, parameter_value
+from soc_tui.kql.columns.schema import Schema, Type
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.grammar import called_name, text_value
+from soc_tui.kql.syntax.literals import identifier, string
+from soc_tui.kql.syntax.tree import NAMES, Node
 
 Span = tuple[int, int]
 Sources = Sequence[tuple[str, Schema]]

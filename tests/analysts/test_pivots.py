@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from soc_tui.analysts.pivots import AROUND, focus, plans, related
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
-from soc_tui.kql.build import build
+from soc_tui.kql.writing.build import build
 from soc_tui.model.catalog import Catalog, Column, KqlType
 from soc_tui.model.finding import Confidence, Evidence, Finding, Quotation, Severity
 from soc_tui.model.limits import Limits

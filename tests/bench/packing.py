@@ -24,7 +24,7 @@ from soc_tui.analysts.packing import pack
 from soc_tui.analysts.tokens import count_tokens
 from soc_tui.demo.workspace import ensure_demo
 from soc_tui.guardrails.catalog import load_catalog
-from soc_tui.kql.build import build
+from soc_tui.kql.writing.build import build
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan
 from soc_tui.model.rows import Rows

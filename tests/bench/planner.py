@@ -29,8 +29,8 @@ from typing import Any
 from soc_tui.config.settings import load_settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.opening import open_hunter
-from soc_tui.kql.pipeline import main_pipeline, main_table
-from soc_tui.kql.tree import UNREADABLE
+from soc_tui.kql.references.pipeline import main_pipeline, main_table
+from soc_tui.kql.syntax.tree import UNREADABLE
 from soc_tui.model.events import Event, StepFailed
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.quote import Usage, price_text

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
-from soc_tui.kql import pipeline, references, tree
+from soc_tui.kql.references import pipeline, references
+from soc_tui.kql.syntax import tree
 from soc_tui.model.limits import Limits
 
 GOAL_MS = 50

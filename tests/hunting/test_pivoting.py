@@ -21,7 +21,7 @@ from soc_tui.hunting.pivoting import (
     cell_pivots,
     ioc_pivots,
 )
-from soc_tui.kql.pivot import Entity, entity_of, everywhere, narrowed
+from soc_tui.kql.writing.pivot import Entity, entity_of, everywhere, narrowed
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.finding import Ioc
 from soc_tui.model.hunt import Hunt

@@ -23,7 +23,7 @@ from soc_tui.hunting.playbook_folder import (
     save_playbook,
 )
 from soc_tui.hunting.playbooks import chosen_by_value, fill, made_from, offered, problems_of
-from soc_tui.kql.parameters import let_literals
+from soc_tui.kql.writing.parameters import let_literals
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.limits import Limits
 from soc_tui.model.playbook import NAME_FORM, ParameterKind, Playbook, playbook_name
@@ -133,7 +133,7 @@ def test_a_playbook_is_kept_in_a_file_of_its_own(tmp_path: Path) -> None:
 def test_whatever_it_holds_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, request: str, value: str, title: str
 ) -> None:
-    from soc_tui.kql.literals import string
+    from soc_tui.kql.syntax.literals import string
 
     folder = tmp_path_factory.mktemp("playbooks")
     kql = f"T | where DeviceName == {string(value)} | take 5"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from soc_tui.guardrails.catalog import load_catalog
-from soc_tui.kql.filters import caller_filter, user_filter
+from soc_tui.kql.writing.filters import caller_filter, user_filter
 
 TABLES = load_catalog().tables
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from soc_tui.kql.columns import check_columns
-from soc_tui.kql.schema import MOST_COLUMNS
+from soc_tui.kql.columns.columns import check_columns
+from soc_tui.kql.columns.schema import MOST_COLUMNS
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 
 

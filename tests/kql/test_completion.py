@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.kql.completion import Sort, complete
-from soc_tui.kql.names import Names, made_in, tables_in
-from soc_tui.kql.seen import seen_values
+from soc_tui.kql.editing.completion import Sort, complete
+from soc_tui.kql.editing.names import Names, made_in, tables_in
+from soc_tui.kql.editing.seen import seen_values
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 from soc_tui.model.rows import Rows
 

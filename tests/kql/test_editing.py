@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soc_tui.kql.brackets import partner
-from soc_tui.kql.comments import toggled
-from soc_tui.kql.lexer import fences
+from soc_tui.kql.editing.comments import toggled
+from soc_tui.kql.syntax.brackets import partner
+from soc_tui.kql.syntax.lexer import fences
 
 TEXT = ["T | where a in (1, ')', // )", "  [2]) and strcat('(', x)", "```(", "(``` )"]
 

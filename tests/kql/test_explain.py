@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.kql.explain import explain
-from soc_tui.kql.vocabulary import TABULAR_OPERATORS
+from soc_tui.kql.explain.explain import explain
+from soc_tui.kql.syntax.vocabulary import TABULAR_OPERATORS
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 
 CATALOG = Catalog(

@@ -11,8 +11,8 @@ from duckdb_kql._antlr.KqlLexer import KqlLexer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.kql.format import formatted, moved
-from soc_tui.kql.lexer import lexemes
+from soc_tui.kql.editing.format import formatted, moved
+from soc_tui.kql.syntax.lexer import lexemes
 
 
 class Errors(ErrorListener):  # type: ignore[misc]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.kql.diff import Change, diff
-from soc_tui.kql.repair import nearest
+from soc_tui.kql.editing.diff import Change, diff
+from soc_tui.kql.editing.repair import nearest
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 
 CATALOG = Catalog(

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from soc_tui.kql import tree as t
-from soc_tui.kql.time_values import CONSTANT, Moment, Span, Value, evaluate
+from soc_tui.kql.references.time_values import CONSTANT, Moment, Span, Value, evaluate
+from soc_tui.kql.syntax import tree as t
 
 KNOWN: dict[str, Value] = {"back": Span(24), "since": Moment(48.0), "n": 3.0, "odd": CONSTANT}
 

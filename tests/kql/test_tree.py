@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.kql import tree as t
-from soc_tui.kql.antlr import MAX_TOKENS
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.antlr import MAX_TOKENS
 from soc_tui.model.verdict import Place
 from tests.guardrails import allowed
 

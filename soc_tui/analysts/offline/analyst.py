@@ -22,8 +22,8 @@ from soc_tui.analysts import (
 )
 from soc_tui.analysts.offline import conversation, discussing, rulebook
 from soc_tui.analysts.offline.hunting import RuleHunt
-from soc_tui.kql.explain import explain
-from soc_tui.kql.repair import nearest
+from soc_tui.kql.editing.repair import nearest
+from soc_tui.kql.explain.explain import explain
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote, Unseen, Usage

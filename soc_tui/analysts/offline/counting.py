@@ -120,7 +120,7 @@ def counted(
     hourly = _hours(hours, table) or _hours_of(before)
     if summary is None and hourly is None:
         return plan
-    from soc_tui.kql.build import build
+    from soc_tui.kql.writing.build import build
 
     lines = build(dataclasses.replace(plan, kql=""), catalog, limits).kql.splitlines()
     wheres = [line for line in lines if line == lines[0] or line.startswith("| where ")]

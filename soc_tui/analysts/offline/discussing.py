@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from soc_tui.analysts import FindingAnswer, FindingQuestion, pivots
 from soc_tui.analysts.cells import shown
 from soc_tui.analysts.offline.rulebook import Rule, Rulebook
-from soc_tui.kql.build import build
+from soc_tui.kql.writing.build import build
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding
 from soc_tui.model.plan import Plan
 from soc_tui.model.wording import number_of

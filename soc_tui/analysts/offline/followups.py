@@ -124,8 +124,8 @@ def plan_of(turn: Turn, request: PlanRequest) -> tuple[Plan, str]:
 
     Of a query that was written whole, only the table is known.
     """
-    from soc_tui.kql.build import build
-    from soc_tui.kql.pipeline import main_table
+    from soc_tui.kql.references.pipeline import main_table
+    from soc_tui.kql.writing.build import build
 
     plan = turn.plan
     if plan is not None and plan.table_name:

@@ -9,7 +9,7 @@ from textual.geometry import Offset
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from soc_tui.kql.completion import Completion
+from soc_tui.kql.editing.completion import Completion
 from soc_tui.model.inert import inert
 
 ROWS = 8

@@ -14,12 +14,12 @@ from textual.document._document import EditResult, Location
 from textual.document._edit import Edit
 from textual.message import Message
 
-from soc_tui.kql.brackets import BRACKETS, partner
-from soc_tui.kql.comments import toggled
-from soc_tui.kql.completion import SIGHT_CHARACTERS, Completion, Completions, complete
-from soc_tui.kql.highlight import Colour, Words, line_spans
-from soc_tui.kql.lexer import LONGEST_LINE, fences
-from soc_tui.kql.names import Names
+from soc_tui.kql.editing.comments import toggled
+from soc_tui.kql.editing.completion import SIGHT_CHARACTERS, Completion, Completions, complete
+from soc_tui.kql.editing.highlight import Colour, Words, line_spans
+from soc_tui.kql.editing.names import Names
+from soc_tui.kql.syntax.brackets import BRACKETS, partner
+from soc_tui.kql.syntax.lexer import LONGEST_LINE, fences
 from soc_tui.model.inert import one_cell
 from soc_tui.model.verdict import Level, VerdictLine
 from soc_tui.tui.editor.long_line import LongLine
@@ -190,7 +190,7 @@ class KqlEditor(Reporting, LeanTextArea):
     @work(exclusive=True, group="format", exit_on_error=False)
     async def action_format(self) -> None:
         """Lay the text out."""
-        from soc_tui.kql.format import formatted, moved
+        from soc_tui.kql.editing.format import formatted, moved
 
         text = self.text
         offset = len(self.document.get_text_range((0, 0), self.cursor_location))

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import OptionList
 
-from soc_tui.kql.names import made_in, tables_in
+from soc_tui.kql.editing.names import made_in, tables_in
 from soc_tui.model.errors import HistoryError, SocError
 from soc_tui.model.rows import Rows
 from soc_tui.model.verdict import Verdict
@@ -98,7 +98,7 @@ class QueryPane(Reporting, Vertical):
     @work(exclusive=True, group="seen", exit_on_error=False)
     async def see(self, rows: Rows | None) -> None:
         """Complete with the columns and values of these rows."""
-        from soc_tui.kql.seen import seen_values
+        from soc_tui.kql.editing.seen import seen_values
 
         values = await asyncio.to_thread(seen_values, rows) if rows else {}
         result = rows.columns if rows else ()

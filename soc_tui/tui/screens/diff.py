@@ -7,7 +7,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 
-from soc_tui.kql.diff import Change, DiffLine, diff
+from soc_tui.kql.editing.diff import Change, DiffLine, diff
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.repair import Repair

@@ -21,7 +21,7 @@ from soc_tui.analysts.offline.conversation import outcome
 from soc_tui.demo.intrusion import STAGES, Stage
 from soc_tui.demo.truth import is_intruder_row
 from soc_tui.guardrails.catalog import load_catalog
-from soc_tui.kql.build import build
+from soc_tui.kql.writing.build import build
 from soc_tui.model.finding import Finding
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan

@@ -12,7 +12,7 @@ from soc_tui.analysts.offline.conversation import outcome
 from soc_tui.analysts.offline.times import hours_of_day
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
-from soc_tui.kql.build import build
+from soc_tui.kql.writing.build import build
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply

@@ -10,7 +10,7 @@ import pytest
 from soc_tui.analysts.offline.countries import countries
 from soc_tui.analysts.offline.narrowing import _entries, narrowing
 from soc_tui.guardrails.catalog import load_catalog
-from soc_tui.kql.filters import predicate_filter
+from soc_tui.kql.writing.filters import predicate_filter
 from soc_tui.model.plan import Predicate
 
 CATALOG = load_catalog()

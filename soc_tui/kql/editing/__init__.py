@@ -1,0 +1,1 @@
+"""What the editor asks of a query: colours, completion, layout, names, differences, repair."""

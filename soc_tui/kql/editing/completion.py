@@ -1,0 +1,327 @@
+"""What can stand at the cursor: tables, columns, operators, functions, values seen in the rows.
+
+A look at the tokens before the cursor, not a parse: a text that is being typed seldom parses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from soc_tui.kql.editing.names import Names
+from soc_tui.kql.syntax.lexer import Kind, lexemes
+from soc_tui.kql.syntax.literals import identifier
+from soc_tui.kql.syntax.vocabulary import (
+    AGGREGATE_FUNCTIONS,
+    COMPARISONS,
+    KEYWORDS,
+    NEGATIONS,
+    PLUGINS,
+    REACHING_FUNCTIONS,
+    SCALAR_FUNCTIONS,
+    TABULAR_OPERATORS,
+)
+
+SIGHT_CHARACTERS = 4_000
+"""How far before the cursor is looked, so that a key press stays cheap in a long text."""
+
+MOST = 50
+"""Completions offered at once."""
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_COMMON = _split(
+    """
+    where project extend summarize take order top distinct count join union mv-expand parse sort
+    project-away project-rename project-reorder render
+    """
+)
+_OPERATORS = (
+    *_COMMON,
+    *sorted(TABULAR_OPERATORS - {*_COMMON} - {*REACHING_FUNCTIONS} - {"mvapply", "mvexpand"}),
+)
+_BEGINNINGS = ("let", "union", "search", "find", "print", "range", "datatable")
+_AGGREGATES = tuple(sorted(AGGREGATE_FUNCTIONS - SCALAR_FUNCTIONS))
+_SCALARS = tuple(sorted(SCALAR_FUNCTIONS - KEYWORDS - {*REACHING_FUNCTIONS}))
+_NEGATED = tuple(f"!{word}" for word in COMPARISONS if f"!{word}" in NEGATIONS)
+_KINDS_OF_JOIN = _split(
+    """
+    kind=inner kind=leftouter kind=innerunique kind=leftanti kind=leftsemi kind=rightouter
+    kind=rightanti kind=rightsemi kind=fullouter
+    """
+)
+_CHARTS = _split("timechart barchart columnchart piechart linechart areachart table")
+# What an operator takes behind its operands.
+_BEHIND = {
+    "summarize": ("by",),
+    "top": ("by", "asc", "desc"),
+    "sort": ("by", "asc", "desc"),
+    "order": ("by", "asc", "desc"),
+    "join": ("on",),
+    "lookup": ("on",),
+    "partition": ("by",),
+    "make-series": ("on", "from", "to", "step", "by"),
+    "parse": ("with",),
+    "mv-expand": ("to", "limit"),
+}
+_SIGNS = frozenset({"==", "!=", "=~", "!~", "<", ">", "<=", ">=", "<>", ":"})
+_LISTS = frozenset({"in", "in~", "!in", "!in~", "has_any", "has_all"})
+_COMPARING = _SIGNS | {*COMPARISONS} | NEGATIONS
+# Words after which an expression begins.
+_LEADING = KEYWORDS | {*COMPARISONS} | NEGATIONS
+_HYPHENED = re.compile(r"(?:^|[|({])\s*+([a-z]++-[a-z-]*+)\Z")
+
+
+class Sort(StrEnum):
+    """What a completion is."""
+
+    TABLE = "table"
+    COLUMN = "column"
+    NAME = "name"
+    OPERATOR = "operator"
+    WORD = "word"
+    FUNCTION = "function"
+    PLUGIN = "plugin"
+    VALUE = "value"
+
+
+_NAMING = frozenset({Sort.TABLE, Sort.COLUMN, Sort.NAME, Sort.VALUE})
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One that can be chosen: its text, what it is, and more on it (a column's type)."""
+
+    text: str
+    sort: Sort
+    detail: str = ""
+
+    @property
+    def inserted(self) -> str:
+        """The text as it goes into the query: functions with their bracket, odd names in quotes."""
+        if self.sort is Sort.COLUMN:
+            return identifier(self.text)
+        return f"{self.text}(" if self.sort in {Sort.FUNCTION, Sort.PLUGIN} else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Completions:
+    """What can stand at the cursor in place of `typed`, the end of the text before it.
+
+    Attributes:
+        eager: Whether to offer it while one types, without being asked.
+    """
+
+    items: tuple[Completion, ...] = ()
+    typed: str = ""
+    eager: bool = False
+
+
+def complete(before: str, names: Names) -> Completions:
+    """What can stand behind `before`, the text up to the cursor; never raises.
+
+    Begin `before` at the start of a line at most `SIGHT_CHARACTERS` back, outside any string.
+    """
+    tokens = [
+        _Token(before[piece.start : piece.end], piece.kind, piece.end) for piece in lexemes(before)
+    ]
+    last = tokens[-1] if tokens else None
+    at_end = last is not None and last.end == len(before)
+    typed = ""
+    if last is not None and at_end:
+        if last.kind in {Kind.COMMENT, Kind.STRING, Kind.NUMBER}:
+            return Completions()
+        if last.kind is Kind.UNCLOSED:
+            return _in_string(_Context(tokens[:-1], names), last.text)
+        if last.kind is Kind.NAME or last.text == "!":
+            typed = last.text
+            tokens.pop()
+    if hyphened := _HYPHENED.search(before):
+        typed = hyphened[1]
+        tokens = [token for token in tokens if token.end <= hyphened.start(1)]
+    context = _Context(tokens, names)
+    found = _matching(context.candidates(), typed)
+    shortest = 1 if context.previous == "|" else 2
+    return Completions(found, typed, eager=len(typed) >= shortest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    kind: Kind
+    end: int
+
+
+@dataclass(slots=True)
+class _Pipeline:
+    """A query, or what stands in one pair of brackets, up to the cursor."""
+
+    opener: int
+    """Index of its opening bracket among the tokens; -1 for none."""
+    operator: str = ""
+    tables: list[str] = field(default_factory=list)
+
+
+def _words(texts: Iterable[str], sort: Sort, detail: str = "") -> tuple[Completion, ...]:
+    return tuple(Completion(text, sort, detail) for text in texts)
+
+
+# What an operator takes right behind its name, where that is no expression.
+_ARGUMENTS = {
+    "order": _words(("by",), Sort.WORD),
+    "sort": _words(("by",), Sort.WORD),
+    "render": _words(_CHARTS, Sort.WORD),
+    "evaluate": _words(sorted(PLUGINS), Sort.PLUGIN),
+    "take": (),
+    "limit": (),
+    "sample": (),
+}
+
+
+class _Context:
+    """Where the cursor stands."""
+
+    def __init__(self, tokens: list[_Token], names: Names) -> None:
+        self.names = names
+        self.tokens = [token for token in tokens if token.kind is not Kind.COMMENT]
+        self.previous = self._text(-1)
+        self.pipelines = [_Pipeline(-1)]
+        for index, token in enumerate(self.tokens):
+            self._read(index, token)
+
+    def _text(self, index: int) -> str:
+        return self.tokens[index].text if -len(self.tokens) <= index < len(self.tokens) else ""
+
+    def _read(self, index: int, token: _Token) -> None:
+        inner = self.pipelines[-1]
+        if token.kind is Kind.NAME:
+            if self._is_operator(index):
+                inner.operator = token.text
+            if token.text in self.names.catalog.tables:
+                inner.tables.append(token.text)
+        elif token.kind is not Kind.SYMBOL:
+            return
+        elif token.text[-1] in "([{":
+            self.pipelines.append(_Pipeline(index))
+        elif token.text[0] in ")]}" and len(self.pipelines) > 1:
+            self.pipelines.pop()
+            self.pipelines[-1].tables.extend(inner.tables)
+        elif token.text == ";":
+            self.pipelines[-1] = _Pipeline(inner.opener)
+
+    def _is_operator(self, index: int) -> bool:
+        before = self.tokens[index - 1].text if index else ""
+        begins = before in {"", ";", "(", "{", "="}
+        return before == "|" or (begins and self.tokens[index].text in TABULAR_OPERATORS)
+
+    def candidates(self) -> Iterator[Completion]:
+        """All that can stand here, the likeliest first."""
+        previous, operator = self.previous, self._operator()
+        if previous in {"", ";", "{"}:
+            yield from self._tables()
+            yield from _words(_BEGINNINGS, Sort.WORD)
+        elif previous == "|":
+            yield from _words(_OPERATORS, Sort.OPERATOR)
+        elif previous == ".":
+            if self._text(-2) in {"$left", "$right"}:
+                yield from self._columns()
+        elif self._wants_table(operator):
+            if operator == "join" and self.previous == operator:
+                yield from _words(_KINDS_OF_JOIN, Sort.WORD)
+            yield from self._tables()
+        elif self._ends_operand():
+            if operator:
+                yield from _words(_BEHIND.get(operator, ()), Sort.WORD)
+                yield from _words(("and", "or", *COMPARISONS, *_NEGATED), Sort.WORD)
+        elif previous == operator and operator in _ARGUMENTS:
+            yield from _ARGUMENTS[operator]
+        else:
+            yield from self._expression(operator)
+
+    def _operator(self) -> str:
+        """The tabular operator that the cursor is in; empty where a query begins."""
+        for pipeline in reversed(self.pipelines):
+            if pipeline.operator or pipeline.tables:
+                return pipeline.operator
+        return ""
+
+    def _wants_table(self, operator: str) -> bool:
+        if operator in {"join", "lookup"}:
+            return self.previous in {operator, "("} or self._text(-2) == "="
+        return operator == "union" or (not operator and self.previous == "=")
+
+    def _ends_operand(self) -> bool:
+        """Whether a value ends before the cursor, so that an operator has to follow."""
+        token = self.tokens[-1]
+        if token.kind is Kind.NAME:
+            return token.text not in _LEADING or token.text in self.names.catalog.tables
+        return token.kind is not Kind.SYMBOL or token.text in {")", "]", "}"}
+
+    def _tables(self) -> Iterator[Completion]:
+        for name, table in self.names.catalog.tables.items():
+            yield Completion(name, Sort.TABLE, f"{len(table.columns)} columns")
+        yield from self._made()
+
+    def _made(self) -> Iterator[Completion]:
+        yield from _words(self.names.made, Sort.NAME)
+
+    def _columns(self) -> Iterator[Completion]:
+        """Columns of the innermost query's tables first, then of the other tables near."""
+        near = tuple(
+            dict.fromkeys(
+                name for pipeline in reversed(self.pipelines) for name in reversed(pipeline.tables)
+            )
+        )
+        columns = self.names.columns(near or self.names.scope)
+        for column in (*columns.values(), *self.names.result):
+            yield Completion(column.name, Sort.COLUMN, column.type.value)
+
+    def _expression(self, operator: str) -> Iterator[Completion]:
+        yield from _words(self.values(), Sort.VALUE, "seen")
+        aggregating = operator in {"summarize", "make-series"} and self.previous != "by"
+        if aggregating and self.previous != "(":
+            yield from _words(_AGGREGATES, Sort.FUNCTION)
+        yield from self._columns()
+        yield from self._made()
+        yield from _words(_SCALARS, Sort.FUNCTION)
+        yield from _words(_BEHIND.get(operator, ()), Sort.WORD)
+
+    def values(self) -> tuple[str, ...]:
+        """Literals seen in the column that is compared with what stands at the cursor."""
+        operator = len(self.tokens) - 1
+        if self.previous in {"(", ","}:
+            operator = self.pipelines[-1].opener - 1
+            if operator < 1 or self.tokens[operator].text not in _LISTS:
+                return ()
+        elif self.previous not in _COMPARING:
+            return ()
+        return self.names.values.get(self._text(operator - 1), ()) if operator > 0 else ()
+
+
+def _in_string(context: _Context, typed: str) -> Completions:
+    """Values seen that the string that is being typed can become."""
+    begun = typed.lstrip("hH@").lstrip("\"'").casefold()
+    literals = [text for text in context.values() if text.startswith('"')]
+    ahead = [text for text in literals if text[1:].casefold().startswith(begun)]
+    within = [text for text in literals if text not in ahead and begun in text[1:-1].casefold()]
+    items = _words((*ahead, *within)[:MOST], Sort.VALUE, "seen")
+    return Completions(items, typed, eager=True)
+
+
+def _matching(candidates: Iterable[Completion], typed: str) -> tuple[Completion, ...]:
+    """Those that begin with what is typed, then names that hold it; without case."""
+    wanted = typed.casefold()
+    ahead: dict[str, Completion] = {}
+    within: dict[str, Completion] = {}
+    for candidate in candidates:
+        text = candidate.text.casefold().lstrip('"')
+        if text.startswith(wanted):
+            ahead.setdefault(candidate.text, candidate)
+        elif len(wanted) > 1 and wanted in text and candidate.sort in _NAMING:
+            within.setdefault(candidate.text, candidate)
+    return (*ahead.values(), *(item for text, item in within.items() if text not in ahead))[:MOST]

@@ -1,0 +1,132 @@
+"""What the names of a query stand for, and which time bounds reach the tables behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from soc_tui.kql.references.references import Spot
+from soc_tui.kql.references.time_bounds import Bound, keeps_time, lower_bounds, predicate_bounds
+from soc_tui.kql.references.time_values import CONSTANT, Value
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.tree import Node
+
+
+class What(StrEnum):
+    """What a let, as or parameter name stands for."""
+
+    TABLE = "table"
+    SCALAR = "scalar"
+    FUNCTION = "function"
+
+
+@dataclass(slots=True)
+class Binding:
+    """A name of the query.
+
+    Attributes:
+        value: What a scalar is worth, as far as it can be read.
+        parameters: Of a function: its parameters' names, and which are tables.
+        uses: Where a table or function is read: what bounds its rows there.
+        arguments: Of a function: what its parameters' names stand for in it.
+        tables: Of a parameter: where the table is read that it names, as `table(name)`; None for
+            all that is no parameter of a function.
+    """
+
+    what: What
+    value: Value = CONSTANT
+    parameters: Mapping[str, bool] = field(default_factory=dict)
+    uses: list[Flow] = field(default_factory=list)
+    arguments: Mapping[str, Binding] = field(default_factory=dict)
+    tables: list[tuple[Flow, Spot]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What bounds the time of rows that are read at one place.
+
+    Attributes:
+        bounds: Those of the pipes around it.
+        into: The name whose rows they become with their time kept, so that bounds at its uses
+            hold for them; None when they flow into no name.
+    """
+
+    bounds: tuple[Bound, ...] = ()
+    into: Binding | None = None
+
+
+NO_FLOW = Flow()
+_MOST_BOUNDS = 50
+
+Scope = Mapping[str, Binding]
+
+
+@dataclass(slots=True)
+class FlowBounds:
+    """Tells which bounds hold for rows, those at each use of a name included."""
+
+    _known: dict[int, tuple[Bound, ...] | None] = field(default_factory=dict)
+
+    def of(self, flow: Flow) -> tuple[Bound, ...] | None:
+        """All bounds; None when some use sets none."""
+        if flow.bounds or flow.into is None:
+            return flow.bounds or None
+        name = id(flow.into)
+        if name not in self._known:
+            self._known[name] = None  # a name that flows into itself has no bound from there
+            self._known[name] = self._of_uses(flow.into)
+        return self._known[name]
+
+    def _of_uses(self, binding: Binding) -> tuple[Bound, ...] | None:
+        found: dict[Bound, None] = {}
+        for use in binding.uses:
+            bounds = self.of(use)
+            if bounds is None:
+                return None
+            found.update(dict.fromkeys(bounds))
+        return tuple(found)
+
+
+def known_values(scope: Scope) -> Callable[[str], Value]:
+    """The values of the scope's scalar names."""
+
+    def value(name: str) -> Value:
+        binding = scope.get(name)
+        return binding.value if binding is not None and binding.what is What.SCALAR else None
+
+    return value
+
+
+def declared_name(node: Node) -> str:
+    """The name that a let, as or parameter node gives."""
+    return t.name(t.descend(node.Name))
+
+
+def parameter_bindings(node: Node | None) -> dict[str, Binding]:
+    """A name for each parameter in a list of them."""
+    found = {}
+    for parameter in t.children(node) if node is not None else ():
+        tabular = t.kind(parameter) == "TabularParameter"
+        found[declared_name(parameter)] = Binding(What.TABLE if tabular else What.SCALAR)
+    return found
+
+
+def pipe_flows(operators: list[Node], scope: Scope, flow: Flow) -> list[Flow]:
+    """What bounds the rows that flow into each operator of a pipe, and last out of it."""
+    known = known_values(scope)
+    flows = [flow]
+    for operator in reversed(operators):
+        if not keeps_time(operator):
+            flow = NO_FLOW
+        elif own := lower_bounds(operator, known):
+            flow = Flow((*own, *flow.bounds)[:_MOST_BOUNDS], flow.into)
+        flows.append(flow)
+    return flows[::-1]
+
+
+def with_predicate(predicate: Node | None, scope: Scope, flow: Flow) -> Flow:
+    """What bounds rows that a predicate lets flow on."""
+    if predicate is None:
+        return flow
+    return Flow((*predicate_bounds(predicate, known_values(scope)), *flow.bounds), flow.into)

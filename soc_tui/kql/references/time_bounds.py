@@ -1,0 +1,130 @@
+"""Lower time bounds that operators set for all rows that flow into them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from soc_tui.kql.references.time_values import Moment, Unreadable, Value, evaluate
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.tree import NAMES, Node
+from soc_tui.kql.syntax.vocabulary import words
+from soc_tui.model.verdict import Place
+
+TIME_COLUMNS = frozenset({"TimeGenerated", "Timestamp"})
+# Operators whose rows keep the time that they had, so that a `where` behind them bounds the source.
+_KEEPS_TIME = frozenset(
+    f"{name}Operator"
+    for name in words(
+        """
+        AssertSchema Extend Join Lookup Mvapply Mvexpand Parse ParseKv ParseWhere Project
+        ProjectAway ProjectKeep ProjectRename ProjectReorder Render Search Serialize Sort Union
+        Where
+        """
+    )
+)
+_QUOTING = re.compile(r"['\"`~\[\]@]")
+_RIGHT_ONLY = frozenset({"rightsemi", "rightanti", "rightantisemi"})
+_NAMING = frozenset(
+    {"NamedExpressionNameClause", "ParseOperatorNameAndOptionalType", "RowSchemaColumnDeclaration"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A lower bound of a time column.
+
+    Attributes:
+        hours: How far back from now, hours; None when it is a date, or cannot be read.
+        at: The fixed date, UTC.
+    """
+
+    column: str
+    hours: float | None
+    at: dt.datetime | None
+    place: Place
+
+
+def keeps_time(operator: Node) -> bool:
+    """Whether what bounds the time behind an operator bounds it before it too."""
+    what = t.kind(operator)
+    if what not in _KEEPS_TIME:
+        return False
+    if what == "JoinOperator":
+        return not any(t.text(below).split("=")[-1] in _RIGHT_ONLY for below in operator.Parameters)
+    return what == "WhereOperator" or not _names_time(operator)
+
+
+def lower_bounds(operator: Node, known: Callable[[str], Value]) -> list[Bound]:
+    """Lower bounds that an operator sets.
+
+    Args:
+        known: The value of a let name or parameter; None for any other name.
+    """
+    is_where = t.kind(operator) == "WhereOperator"
+    return predicate_bounds(operator.Predicate, known) if is_where else []
+
+
+def predicate_bounds(predicate: Node, known: Callable[[str], Value]) -> list[Bound]:
+    """Lower bounds that a predicate sets whatever else it says: its parts that `and` joins."""
+    bounds = []
+    for condition in _conjuncts(predicate):
+        column, value = _lower(condition)
+        if value is None:
+            continue
+        worth = evaluate(value, known)
+        if isinstance(worth, Moment):
+            bounds.append(Bound(column, worth.hours_back, worth.at, t.place(value)))
+        elif isinstance(worth, Unreadable):
+            bounds.append(Bound(column, None, None, t.place(value)))
+    return bounds
+
+
+def _names_time(operator: Node) -> bool:
+    """Whether an operator gives the name of a time column to something else."""
+    pending = t.children(operator)
+    while pending:
+        node = pending.pop()
+        if t.kind(node) in _NAMING:
+            # A name in brackets may be spelled with escapes, or in parts: ['Time' 'Generated'].
+            named = _QUOTING.sub("", t.text(node))
+            if "\\" in named or any(column in named for column in TIME_COLUMNS):
+                return True
+        else:
+            pending.extend(t.children(node))
+    return False
+
+
+def _conjuncts(node: Node) -> list[Node]:
+    node = t.strip(node)
+    if t.kind(node) == "LogicalAndExpression":
+        return [part for below in t.children(node) for part in _conjuncts(below)]
+    if t.kind(node) == "LogicalAndOperation":
+        return _conjuncts(node.Right)
+    return [node]
+
+
+def _lower(node: Node) -> tuple[str, Node | None]:
+    """The time column and the value that a condition sets as its lower bound, if it does."""
+    if t.kind(node) == "RelationalExpression":
+        sign = node.OperatorToken.text
+        if sign in {">", ">="} and (column := _column(node.Left)):
+            return column, node.Right
+        if sign in {"<", "<="} and (column := _column(node.Right)):
+            return column, node.Left
+    if t.kind(node) == "EqualityExpression" and (column := _column(node.Left)):
+        tail = t.descend(node.Tail)
+        if t.kind(tail) == "BetweenEqualityExpression" and tail.OperatorToken.text == "between":
+            return column, tail.StartExpression
+    return "", None
+
+
+def _column(node: Node) -> str:
+    """The time column that a node is, or rounds down; "" for all else."""
+    node = t.strip(node)
+    if t.kind(node) == "NamedFunctionCallExpression" and t.text(node.Name) in {"bin", "floor"}:
+        node = t.strip(t.children(node)[1]) if len(t.children(node)) > 1 else node
+    named = t.name(node) if t.kind(node) in NAMES else ""
+    return named if named in TIME_COLUMNS else ""

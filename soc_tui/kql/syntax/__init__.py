@@ -1,0 +1,1 @@
+"""KQL as text: tokens, strings, literals, brackets, and the ANTLR parse tree."""

@@ -1,0 +1,1 @@
+"""Writing KQL: from a plan, from filters and parameters, from a cell of an answer."""
