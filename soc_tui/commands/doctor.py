@@ -178,7 +178,7 @@ async def _schema(workspace: Workspace, terminal: Terminal) -> None:
     """Print how each table of the catalog differs from the workspace's."""
     from soc_tui.guardrails.catalog import load_catalog
     from soc_tui.guardrails.schema import differences
-    from soc_tui.workspaces.getschema import real_schema
+    from soc_tui.workspaces.log_analytics.getschema import real_schema
 
     catalog = load_catalog(config_dir())
     schema = await real_schema(workspace, catalog.tables, progress=terminal.progress)

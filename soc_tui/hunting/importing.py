@@ -22,8 +22,8 @@ from soc_tui.model.wording import number_of
 from soc_tui.threads import interruptible
 
 if TYPE_CHECKING:
-    from soc_tui.workspaces.importing import ImportReport
-    from soc_tui.workspaces.interrupting import Job
+    from soc_tui.workspaces.local.duckdb_job import Job
+    from soc_tui.workspaces.local.log_import.load import ImportReport
 
 Progress = Callable[[str, float], None]
 
@@ -92,7 +92,7 @@ def look_into(path: Path) -> tuple[Fit, ...]:
         FileImportError: no such file, or of no kind that can be imported.
         ConfigError: the user's catalog cannot be used.
     """
-    from soc_tui.workspaces.import_peek import columns_of
+    from soc_tui.workspaces.local.log_import.peek import columns_of
 
     return fits(columns_of(path), path.name, load_catalog(config_dir()))
 
@@ -148,7 +148,7 @@ def import_logs(
         FileImportError: a bad file, named with line and column; the workspace is unchanged.
         ConfigError: the user's catalog cannot be used.
     """
-    from soc_tui.workspaces.importing import import_files
+    from soc_tui.workspaces.local.log_import.load import import_files
 
     spec = load_catalog(config_dir()).table(table)
     columns = {column.name: column.type for column in spec.columns} if spec else None
@@ -175,7 +175,7 @@ async def import_in_thread(
     files: Sequence[Path], table: str, target: Path, progress: Progress
 ) -> ImportReport:
     """As `import_logs`; cancelling stops it, and leaves the workspace as it was."""
-    from soc_tui.workspaces.interrupting import Job
+    from soc_tui.workspaces.local.duckdb_job import Job
 
     job = Job()
     return await interruptible(

@@ -12,7 +12,7 @@ from soc_tui.model.errors import ConfigError
 from soc_tui.workspaces import Workspace
 
 if TYPE_CHECKING:
-    from soc_tui.workspaces.sign_in import SignIn
+    from soc_tui.workspaces.azure_sign_in.token_chain import SignIn
 
 Progress = Callable[[str, float], None]
 DeviceCode = Callable[[str, str], None]
@@ -41,7 +41,7 @@ def open_workspace(
 
 def _demo(progress: Progress | None) -> Workspace:
     from soc_tui.demo.workspace import ensure_demo
-    from soc_tui.workspaces.local import LocalWorkspace
+    from soc_tui.workspaces.local.workspace import LocalWorkspace
 
     path = data_dir() / "demo.duckdb"
     ensure_demo(path, progress=progress)
@@ -49,7 +49,7 @@ def _demo(progress: Progress | None) -> Workspace:
 
 
 def _local(chosen: WorkspaceSettings) -> Workspace:
-    from soc_tui.workspaces.local import LocalWorkspace
+    from soc_tui.workspaces.local.workspace import LocalWorkspace
 
     if chosen.path is None:
         raise ConfigError(
@@ -61,7 +61,7 @@ def _local(chosen: WorkspaceSettings) -> Workspace:
 
 
 def _log_analytics(chosen: WorkspaceSettings, credential: Credential) -> Workspace:
-    from soc_tui.workspaces.log_analytics import LogAnalyticsWorkspace
+    from soc_tui.workspaces.log_analytics.workspace import LogAnalyticsWorkspace
 
     if not chosen.workspace_id:
         raise ConfigError(
@@ -81,7 +81,7 @@ def _log_analytics(chosen: WorkspaceSettings, credential: Credential) -> Workspa
 
 def sign_in(chosen: WorkspaceSettings, on_device_code: DeviceCode | None) -> SignIn:
     """The credential of the settings. Nothing is sent. Raises CredentialError."""
-    from soc_tui.workspaces.credentials import build_credential
+    from soc_tui.workspaces.azure_sign_in.credentials import build_credential
 
     return build_credential(
         chosen.credential,

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from soc_tui.workspaces.log_analytics_rows import read_answer
+from soc_tui.workspaces.log_analytics.rows import read_answer
 
 KINDS: dict[str, Callable[[int], Any]] = {
     "datetime": lambda i: f"2026-11-24T10:{i % 60:02d}:00.{i % 10_000_000:07d}Z",

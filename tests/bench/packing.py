@@ -28,8 +28,8 @@ from soc_tui.kql.writing.build import build
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan
 from soc_tui.model.rows import Rows
-from soc_tui.workspaces.importing import import_files
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.log_import.load import import_files
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 from tests.wire.unpacking import unpack
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

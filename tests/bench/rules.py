@@ -20,7 +20,7 @@ from soc_tui.analysts.offline.hunting import RuleHunt
 from soc_tui.demo.workspace import ensure_demo
 from soc_tui.model.finding import Finding
 from soc_tui.model.rows import Rows
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 
 def repeated(rows: Rows, count: int) -> Rows:

@@ -13,7 +13,7 @@ from soc_tui.demo.content import TABLE_COUNT, tables
 from soc_tui.demo.intrusion import HOSTILE_USER_AGENT, STAGES, Stage
 from soc_tui.demo.truth import is_intruder_row, stages_of
 from soc_tui.guardrails.catalog import load_catalog
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 NAMES = (
     "DeviceProcessEvents", "DeviceNetworkEvents", "DeviceLogonEvents", "DeviceFileEvents",

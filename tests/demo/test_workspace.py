@@ -16,7 +16,7 @@ import pytest
 from soc_tui.demo import workspace
 from soc_tui.demo.workspace import ensure_demo
 from soc_tui.model.errors import WorkspaceError
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 NOW = dt.datetime(2031, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
 

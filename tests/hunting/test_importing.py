@@ -21,7 +21,7 @@ from soc_tui.hunting.importing import (
     told,
 )
 from soc_tui.model.errors import FileImportError
-from soc_tui.workspaces.import_peek import columns_of
+from soc_tui.workspaces.local.log_import.peek import columns_of
 
 CATALOG = load_catalog()
 

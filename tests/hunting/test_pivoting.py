@@ -27,7 +27,7 @@ from soc_tui.model.finding import Ioc
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.limits import Limits
 from soc_tui.model.rows import Rows
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 NOW = dt.datetime.now(dt.UTC)
 CATALOG, LIMITS = load_catalog(), Limits()

@@ -27,7 +27,7 @@ from soc_tui.kql.writing.parameters import let_literals
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.limits import Limits
 from soc_tui.model.playbook import NAME_FORM, ParameterKind, Playbook, playbook_name
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 from tests.history.hunts import example_hunt
 
 KQL = """DeviceProcessEvents

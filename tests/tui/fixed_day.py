@@ -21,8 +21,8 @@ from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.limits import Limits
 from soc_tui.tui.app import SocTui
-from soc_tui.workspaces.importing import import_files
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.log_import.load import import_files
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 NOW = dt.datetime(2026, 11, 24, 15, 0, tzinfo=dt.UTC)
 TABLE = "DeviceProcessEvents"

@@ -35,7 +35,7 @@ from azure.core.credentials import AccessToken
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import QueryError, WorkspaceError
 from soc_tui.model.rows import Rows
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 from tests.wire.entra_server import Entra
 from tests.wire.loopback_certificate import write_certificate
 

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from soc_tui.model.errors import CredentialError
-from soc_tui.workspaces import credentials
-from soc_tui.workspaces.credentials import build_credential
-from soc_tui.workspaces.sign_in import identity_of
+from soc_tui.workspaces.azure_sign_in import credentials
+from soc_tui.workspaces.azure_sign_in.credentials import build_credential
+from soc_tui.workspaces.azure_sign_in.token_chain import identity_of
 from tests.wire.entra_server import Answer, Entra
 from tests.wire.log_analytics_server import LogAnalyticsServer
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import FileImportError
-from soc_tui.workspaces.importing import ImportReport, import_files
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.log_import.load import ImportReport, import_files
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 
 @pytest.fixture

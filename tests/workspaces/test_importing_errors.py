@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from soc_tui.model.errors import FileImportError
-from soc_tui.workspaces.importing import import_files
+from soc_tui.workspaces.local.log_import.load import import_files
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:

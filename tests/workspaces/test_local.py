@@ -16,7 +16,7 @@ import pytest
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import QueryError, WorkspaceError
 from soc_tui.workspaces import Workspace
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 NOW = dt.datetime(2026, 11, 24, 13, 0, tzinfo=dt.UTC)
 SLOW = (

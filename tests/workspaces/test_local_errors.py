@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from soc_tui.model.errors import QueryError, WorkspaceError
-from soc_tui.workspaces import duckdb_sandbox
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local import duckdb_sandbox
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 
 @pytest.fixture(scope="module")

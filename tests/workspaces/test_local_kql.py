@@ -6,7 +6,7 @@ import datetime as dt
 import duckdb
 import pytest
 
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 NOW = dt.datetime(2026, 11, 24, 13, 0, tzinfo=dt.UTC)
 

@@ -21,8 +21,8 @@ from soc_tui.model.errors import (
     SocError,
     WorkspaceError,
 )
-from soc_tui.workspaces.local import LocalWorkspace
-from soc_tui.workspaces.log_analytics import LogAnalyticsWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
+from soc_tui.workspaces.log_analytics.workspace import LogAnalyticsWorkspace
 from tests.wire.log_analytics_server import LogAnalyticsServer, StaticCredential
 
 ONE = "print x = 1"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.model.errors import WorkspaceError
-from soc_tui.workspaces.log_analytics_reader import CHUNK_ROWS
-from soc_tui.workspaces.log_analytics_rows import read_answer
+from soc_tui.workspaces.log_analytics.reader import CHUNK_ROWS
+from soc_tui.workspaces.log_analytics.rows import read_answer
 
 COLUMNS = [{"name": "n", "type": "long"}, {"name": "s", "type": "string"}]
 rows_of_two = st.lists(

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from soc_tui.model.errors import CredentialError, QueryError, WorkspaceError
-from soc_tui.workspaces.credentials import build_credential
-from soc_tui.workspaces.log_analytics import LogAnalyticsWorkspace
+from soc_tui.workspaces.azure_sign_in.credentials import build_credential
+from soc_tui.workspaces.log_analytics.workspace import LogAnalyticsWorkspace
 from tests.wire.log_analytics_server import LogAnalyticsServer, semantic_error
 
 EMPTY = {"tables": [{"name": "P", "columns": [{"name": "x", "type": "int"}], "rows": [[1]]}]}

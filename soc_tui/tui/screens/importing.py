@@ -32,7 +32,7 @@ from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.screens.path import PathScreen
 from soc_tui.tui.screens.pick import PickScreen
-from soc_tui.workspaces.importing import ImportReport
+from soc_tui.workspaces.local.log_import.load import ImportReport
 
 if TYPE_CHECKING:
     from soc_tui.tui.app import SocTui

@@ -26,7 +26,7 @@ from soc_tui.model.finding import Finding
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan
 from soc_tui.model.rows import Rows, row_index
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 MOST_FALSE_FINDINGS = 5
 LIMITS = Limits(max_rows=500_000)

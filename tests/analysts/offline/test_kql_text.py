@@ -11,7 +11,7 @@ import pytest
 from soc_tui.analysts.offline import kql_text, rulebook
 from soc_tui.analysts.offline.matching import RuleMatcher
 from soc_tui.guardrails.catalog import load_catalog
-from soc_tui.workspaces.local import LocalWorkspace
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 from tests.analysts.offline.rows_by_hand import one_rule
 
 # Text, regular expressions and numbers; the other tables are the same translation.

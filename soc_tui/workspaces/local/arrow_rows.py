@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from soc_tui.model.catalog import Column, KqlType
-from soc_tui.workspaces.duckdb_sandbox import kql_type, quoted
+from soc_tui.workspaces.local.duckdb_sandbox import kql_type, quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation

@@ -19,7 +19,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from soc_tui.model.errors import CredentialError
-from soc_tui.workspaces.sign_in_failures import Failure, failure_of, nobody_error, source_error
+from soc_tui.workspaces.azure_sign_in.failures import (
+    Failure,
+    failure_of,
+    nobody_error,
+    source_error,
+)
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions

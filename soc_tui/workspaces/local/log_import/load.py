@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import FileImportError
-from soc_tui.workspaces.interrupting import Job
+from soc_tui.workspaces.local.duckdb_job import Job
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from soc_tui.workspaces.import_sources import Source
+    from soc_tui.workspaces.local.log_import.readers import Source
 
 _FOLDER = ".soc-tui-import-"
 _ABANDONED_SECONDS = 24 * 3600
@@ -179,7 +179,7 @@ def _writer(path: Path, folder: Path) -> Iterator[DuckDBPyConnection]:
 def _read(
     con: DuckDBPyConnection, task: _Import, folder: Path, given: Mapping[str, KqlType]
 ) -> list[Source]:
-    from soc_tui.workspaces.import_sources import read_source
+    from soc_tui.workspaces.local.log_import.readers import read_source
 
     sources = []
     for index, path in enumerate(task.files):
@@ -219,7 +219,7 @@ def _notes(source: Source, kinds: Mapping[str, KqlType]) -> Iterator[str]:
 def _span(
     con: DuckDBPyConnection, table: str, columns: Sequence[Column]
 ) -> tuple[dt.datetime, dt.datetime] | None:
-    from soc_tui.workspaces.duckdb_sandbox import TIME_COLUMNS, quoted
+    from soc_tui.workspaces.local.duckdb_sandbox import TIME_COLUMNS, quoted
 
     times = {column.name for column in columns if column.type is KqlType.DATETIME}
     name = next((name for name in TIME_COLUMNS if name in times), None)
@@ -233,7 +233,7 @@ def _span(
 
 
 def _stored_types(con: DuckDBPyConnection, table: str) -> dict[str, KqlType]:
-    from soc_tui.workspaces.duckdb_sandbox import kql_type
+    from soc_tui.workspaces.local.duckdb_sandbox import kql_type
 
     rows = con.execute(
         "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?"
@@ -247,8 +247,8 @@ def _kinds(
     sources: Sequence[Source], given: Mapping[str, KqlType], existing: Mapping[str, KqlType]
 ) -> dict[str, KqlType]:
     """Type of every column of the table, in order: those that are there, then the files' own."""
-    from soc_tui.workspaces.import_text import bad_file
-    from soc_tui.workspaces.import_types import merged
+    from soc_tui.workspaces.local.log_import.column_types import merged
+    from soc_tui.workspaces.local.log_import.text_files import bad_file
 
     spelling = {name.casefold(): name for name in existing}
     for source in sources:
@@ -276,8 +276,8 @@ def _create(
     kinds: Mapping[str, KqlType],
     existing: Mapping[str, KqlType],
 ) -> None:
-    from soc_tui.workspaces.duckdb_sandbox import quoted
-    from soc_tui.workspaces.import_types import STORED
+    from soc_tui.workspaces.local.duckdb_sandbox import quoted
+    from soc_tui.workspaces.local.log_import.column_types import STORED
 
     table = quoted(task.table)
     # A string column added to rows that are there is empty in them, not null: KQL has no null
@@ -298,7 +298,7 @@ def _create(
 def _store(
     con: DuckDBPyConnection, table: str, source: Source, kinds: Mapping[str, KqlType]
 ) -> int:
-    from soc_tui.workspaces.duckdb_sandbox import quoted
+    from soc_tui.workspaces.local.duckdb_sandbox import quoted
 
     _check(con, source, kinds)
     names = ", ".join(quoted(name) for name in source.names)
@@ -310,8 +310,8 @@ def _store(
 
 
 def _value(source: Source, name: str, kind: KqlType) -> str:
-    from soc_tui.workspaces.duckdb_sandbox import StoredColumn, kql_type, quoted
-    from soc_tui.workspaces.import_types import STORED, converted
+    from soc_tui.workspaces.local.duckdb_sandbox import StoredColumn, kql_type, quoted
+    from soc_tui.workspaces.local.log_import.column_types import STORED, converted
 
     if source.is_text(name):
         return converted(kind, quoted(name))
@@ -325,9 +325,9 @@ def _value(source: Source, name: str, kind: KqlType) -> str:
 
 def _check(con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType]) -> None:
     """Raise for the first cell that does not fit its column's type."""
-    from soc_tui.workspaces.duckdb_sandbox import quoted
-    from soc_tui.workspaces.import_sources import batches
-    from soc_tui.workspaces.import_text import bad_file
+    from soc_tui.workspaces.local.duckdb_sandbox import quoted
+    from soc_tui.workspaces.local.log_import.readers import batches
+    from soc_tui.workspaces.local.log_import.text_files import bad_file
 
     strict = [n for n in source.names if kinds[n] not in (KqlType.STRING, KqlType.DYNAMIC)]
     tests = {

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from soc_tui.model.catalog import KqlType
-from soc_tui.workspaces import import_text, import_types
-from soc_tui.workspaces.duckdb_sandbox import kql_type, quoted
-from soc_tui.workspaces.import_text import bad_file, no_file
+from soc_tui.workspaces.local.duckdb_sandbox import kql_type, quoted
+from soc_tui.workspaces.local.log_import import column_types, text_files
+from soc_tui.workspaces.local.log_import.text_files import bad_file, no_file
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SAMPLE_ROWS = 5_000
 _BATCH = 20
-_MAX_BYTES = import_text.MAX_FIELD_CHARS
+_MAX_BYTES = text_files.MAX_FIELD_CHARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ def read_source(
     if kind in (".parquet", ".pq") and not packed:
         return _read_parquet(task)
     if kind in (".csv", ".tsv", ".txt"):
-        return _read_csv(task, import_text.as_utf8(path, folder / f"{table}.utf8.csv"))
+        return _read_csv(task, text_files.as_utf8(path, folder / f"{table}.utf8.csv"))
     if kind in (".json", ".jsonl", ".ndjson"):
-        return _read_json(task, import_text.as_utf8(path, folder / f"{table}.utf8.json"))
+        return _read_json(task, text_files.as_utf8(path, folder / f"{table}.utf8.json"))
     raise bad_file(
         path,
         "files of this kind are not imported.",
@@ -113,7 +113,7 @@ def _cleaned(path: Path, names: list[str], line: int | None = None) -> dict[str,
     found: dict[str, str] = {}
     folded: dict[str, str] = {}
     for number, name in enumerate(names, 1):
-        clean = import_types.clean_name(name)
+        clean = column_types.clean_name(name)
         if not clean:
             raise bad_file(path, f"column {number} has no usable name.", line=line, column=number)
         if clean.casefold() in folded:
@@ -131,7 +131,7 @@ def _cleaned(path: Path, names: list[str], line: int | None = None) -> dict[str,
 
 def _read_csv(task: _Task, text: Path) -> Source:
     con, path, table = task.con, task.path, task.table
-    header = import_text.csv_header(text, path)
+    header = text_files.csv_header(text, path)
     names = _cleaned(path, header.cells, header.line)
     link = _plainly_named(text, task.folder / f"{table}.csv")
     columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
@@ -152,13 +152,13 @@ def _read_csv(task: _Task, text: Path) -> Source:
         table,
         names,
         _text_types(con, table, list(names), task.given),
-        lambda row: import_text.csv_line(text, row + header.line, header.delimiter),
+        lambda row: text_files.csv_line(text, row + header.line, header.delimiter),
     )
 
 
 def _csv_fault(reader: str, text: Path, path: Path, names: list[str]) -> Exception:
-    if import_text.undecodable_place(text):
-        return import_text.not_utf8(text, path)
+    if text_files.undecodable_place(text):
+        return text_files.not_utf8(text, path)
     with duckdb.connect() as con:
         try:
             con.execute(f"SELECT count(*) FROM {reader}, store_rejects=true, rejects_limit=1)")
@@ -172,12 +172,12 @@ def _csv_fault(reader: str, text: Path, path: Path, names: list[str]) -> Excepti
         except duckdb.Error:
             fault = None
     if fault is None:
-        if (line := import_text.mixed_line_end(text)) is not None:
+        if (line := text_files.mixed_line_end(text)) is not None:
             what = "this line ends in another way than those before it (CRLF, LF)."
             return bad_file(path, what, "Save it with one kind of line ends.", line=line)
         return bad_file(path, "this is no well-formed CSV.")
     byte, line_byte, column, kind, message = fault
-    line = import_text.line_of_byte(text, line_byte if line_byte is not None else byte)
+    line = text_files.line_of_byte(text, line_byte if line_byte is not None else byte)
     if kind in ("TOO MANY COLUMNS", "MISSING COLUMNS"):
         what = (
             str(message)
@@ -195,9 +195,9 @@ def _text_types(
 ) -> dict[str, KqlType | None]:
     """Types read off the values of text columns: tried on a sample, then held against all rows."""
     types: dict[str, KqlType | None] = {name: given[name] for name in names if name in given}
-    types |= {n: KqlType.DATETIME for n in names if n in import_types.ALWAYS_DATETIME}
+    types |= {n: KqlType.DATETIME for n in names if n in column_types.ALWAYS_DATETIME}
     open_names = [name for name in names if name not in types]
-    tries = {name: import_types.guesses(name) for name in open_names}
+    tries = {name: column_types.guesses(name) for name in open_names}
     sample = f"(SELECT * FROM {table} LIMIT {_SAMPLE_ROWS})"
     for rows in (sample, table):
         answer: dict[tuple[str, KqlType], bool | None] = {}
@@ -232,7 +232,7 @@ def _fitting(
     if not keys:
         return {}
     checks = ", ".join(
-        f"bool_and({import_types.fits(kind, quoted(name))}) FILTER ({quoted(name)} <> '')"
+        f"bool_and({column_types.fits(kind, quoted(name))}) FILTER ({quoted(name)} <> '')"
         for name, kind in keys
     )
     values = con.execute(f"SELECT {checks} FROM {rows}").fetchone() or ()
@@ -241,19 +241,19 @@ def _fitting(
 
 def _read_json(task: _Task, text: Path) -> Source:
     con, path, table = task.con, task.path, task.table
-    if import_text.undecodable_place(text):
-        raise import_text.not_utf8(text, path)
-    shape = import_text.json_shape(text)
+    if text_files.undecodable_place(text):
+        raise text_files.not_utf8(text, path)
+    shape = text_files.json_shape(text)
     declared: dict[str, KqlType] = {}
     notes: tuple[str, ...] = ()
     lines, in_file = text, shape == "lines"
     if shape == "document":
         lines = task.folder / f"{table}.records.jsonl"
-        declared, notes = import_text.unwrap(text, path, lines)
+        declared, notes = text_files.unwrap(text, path, lines)
     raw = _raw_records(task, lines, by_line=shape != "array")
 
     def line(row: int) -> int | None:
-        return import_text.json_record_line(lines, row) if in_file else None
+        return text_files.json_record_line(lines, row) if in_file else None
 
     odd = con.execute(
         f"SELECT rowid FROM {raw} WHERE json_type(j) <> 'OBJECT' ORDER BY rowid LIMIT 1"
@@ -275,7 +275,7 @@ def _read_json(task: _Task, text: Path) -> Source:
     kinds = _spread(con, raw, table, list(names), keys)
     types = {n: declared[key] for n, key in names.items() if key in declared} | dict(task.given)
     for name, found in kinds.items():
-        known = import_types.json_kind(found)
+        known = column_types.json_kind(found)
         if known is not None:
             types.setdefault(name, known)
     # Digits in quotes were written as text on purpose: ask only for times and nested JSON.
@@ -302,10 +302,10 @@ def _raw_records(task: _Task, lines: Path, *, by_line: bool) -> str:
     except duckdb.InterruptException:
         raise
     except duckdb.Error:
-        values = import_text.parsed(lines, task.path, by_line=by_line)
+        values = text_files.parsed(lines, task.path, by_line=by_line)
         # Python reads it: most likely half a surrogate pair, which Windows file names may have.
         again = task.folder / f"{task.table}.again.jsonl"
-        import_text.write_records(values if by_line else next(values), again)
+        text_files.write_records(values if by_line else next(values), again)
     try:
         return read(again, "newline_delimited")
     except duckdb.InterruptException:
@@ -361,6 +361,6 @@ def _read_parquet(task: _Task) -> Source:
         raise bad_file(path, "this is no readable Parquet file.") from error
     types: dict[str, KqlType | None] = {name: kql_type(kind) for name, kind in kinds.items()}
     texts = [name for name, kind in kinds.items() if kind == "VARCHAR"]
-    for name in set(texts) & import_types.ALWAYS_DATETIME:
+    for name in set(texts) & column_types.ALWAYS_DATETIME:
         types[name] = KqlType.DATETIME
     return Source(path, table, names, types, lambda row: None, kinds)

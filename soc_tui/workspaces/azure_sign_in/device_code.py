@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from soc_tui.workspaces.azure_transport import trusted_authorities
+from soc_tui.workspaces.azure_sign_in.transport import trusted_authorities
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions

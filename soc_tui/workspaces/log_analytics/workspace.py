@@ -25,10 +25,10 @@ from azure.monitor.query.aio import LogsQueryClient
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import CredentialError, WorkspaceError
 from soc_tui.model.rows import Rows
-from soc_tui.workspaces import log_analytics_failures as failures
-from soc_tui.workspaces.azure_transport import TrustingTransport, trusted_authorities
-from soc_tui.workspaces.log_analytics_rows import read_answer, read_metadata
-from soc_tui.workspaces.sign_in import SignIn
+from soc_tui.workspaces.azure_sign_in.token_chain import SignIn
+from soc_tui.workspaces.azure_sign_in.transport import TrustingTransport, trusted_authorities
+from soc_tui.workspaces.log_analytics import failures
+from soc_tui.workspaces.log_analytics.rows import read_answer, read_metadata
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential

@@ -23,9 +23,9 @@ from soc_tui.kql.syntax.lexer import Kind, Lexeme, lexemes
 from soc_tui.kql.syntax.literals import identifier
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.model.catalog import Catalog, Column, TableSpec
-from soc_tui.workspaces import plain_searches
-from soc_tui.workspaces.plain_calls import SETS, call_otherwise
-from soc_tui.workspaces.plain_mv_apply import row_by_row
+from soc_tui.workspaces.local.rewrite import search_and_find
+from soc_tui.workspaces.local.rewrite.calls import SETS, call_otherwise
+from soc_tui.workspaces.local.rewrite.mv_apply import row_by_row
 
 _READING_JSON = frozenset({"parse_json", "parsejson", "todynamic", "toobject"})
 _MARK = '"\\u0001"'
@@ -149,19 +149,19 @@ class _Rewriter(Checker):
         node = t.strip(node)
         if t.kind(node) == "SearchOperator":
             clause = t.child(node, "SearchOperatorInClause")
-            write = plain_searches.searched
+            write = search_and_find.searched
         elif t.kind(node) == "FindOperator" and node.ParameterWhereClause is not None:
-            clause, write = node.ParameterWhereClause.InClause, plain_searches.found
+            clause, write = node.ParameterWhereClause.InClause, search_and_find.found
         else:
             return found
-        read = plain_searches.sources(clause, lambda entity: Checker.table(self, entity, scope))
+        read = search_and_find.sources(clause, lambda entity: Checker.table(self, entity, scope))
         if read and (new := write(node, read, self._predicate_of(node))):
             self.replace(_span(node), new)
         return found
 
     def _predicate_of(self, node: Node) -> Callable[[Mapping[Span, str]], str]:
         """The predicate of a search or find, as it is said with further edits."""
-        predicate = plain_searches.sought(node)
+        predicate = search_and_find.sought(node)
         return lambda edits: _applied(self.kql, *_span(predicate), {**self.edits, **edits})
 
     def operator(self, node: Node, row: Schema, scope: Scope) -> Schema:
@@ -180,7 +180,7 @@ class _Rewriter(Checker):
             if new := row_by_row(node, row, self.said):
                 self.replace(_span(node), new)
         elif what == "SearchOperator" and t.child(node, "SearchOperatorInClause") is None:
-            if new := plain_searches.piped_search(node, row, self._predicate_of(node)):
+            if new := search_and_find.piped_search(node, row, self._predicate_of(node)):
                 self.replace(_span(node), new)
         elif what in _WRITERS and row.names and not row.open and (new := _WRITERS[what](node, row)):
             self.replace(_span(node), new)

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import WorkspaceError
 from soc_tui.model.rows import Rows, twice_named
-from soc_tui.workspaces.log_analytics_failures import partial_reason, unreadable_answer
-from soc_tui.workspaces.log_analytics_reader import MalformedError, walk
+from soc_tui.workspaces.log_analytics.failures import partial_reason, unreadable_answer
+from soc_tui.workspaces.log_analytics.reader import MalformedError, walk
 
 _TIMESPAN = re.compile(r"(-?)(?:(\d+)\.)?(\d+):(\d\d):(\d\d)(?:\.(\d{1,7}))?")
 

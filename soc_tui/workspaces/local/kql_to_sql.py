@@ -20,7 +20,7 @@ from duckdb_kql.stored_functions import parse_functions
 from soc_tui.kql.syntax.strings import simply_escaped
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError
-from soc_tui.workspaces.plain_forms import in_plain_forms
+from soc_tui.workspaces.local.rewrite.query import in_plain_forms
 
 _LOG_ANALYTICS = "Rewrite the query without it, or run it on a Log Analytics workspace."
 

@@ -6,8 +6,8 @@ import json
 import tempfile
 from pathlib import Path
 
-from soc_tui.workspaces import import_text
-from soc_tui.workspaces.import_types import clean_name
+from soc_tui.workspaces.local.log_import import text_files
+from soc_tui.workspaces.local.log_import.column_types import clean_name
 
 _HEAD_CHARS = 1 << 20
 
@@ -21,18 +21,18 @@ def columns_of(path: Path) -> tuple[str, ...]:
         FileImportError: there is no such file, or it is of no kind that can be imported.
     """
     if not path.is_file():
-        raise import_text.no_file(path)
+        raise text_files.no_file(path)
     suffixes = [suffix.casefold() for suffix in path.suffixes if suffix.casefold() != ".gz"]
     kind = suffixes[-1] if suffixes else ""
     if kind in (".parquet", ".pq"):
         return _named(_parquet(path))
     with tempfile.TemporaryDirectory(prefix="soc-tui-peek-") as folder:
         if kind in (".csv", ".tsv", ".txt"):
-            text = import_text.as_utf8(path, Path(folder) / "text.csv")
-            return _named(import_text.csv_header(text, path).cells)
+            text = text_files.as_utf8(path, Path(folder) / "text.csv")
+            return _named(text_files.csv_header(text, path).cells)
         if kind in (".json", ".jsonl", ".ndjson"):
             return _named(_json(path, Path(folder)))
-    raise import_text.bad_file(
+    raise text_files.bad_file(
         path,
         "files of this kind are not imported.",
         "Use CSV, TSV, JSON, JSONL or Parquet (text also packed as .gz).",
@@ -50,17 +50,17 @@ def _parquet(path: Path) -> list[str]:
     try:
         return [str(name) for name in parquet.read_schema(path).names]
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise import_text.bad_file(path, "this is no readable Parquet file.") from error
+        raise text_files.bad_file(path, "this is no readable Parquet file.") from error
 
 
 def _json(path: Path, folder: Path) -> list[str]:
-    text = import_text.as_utf8(path, folder / "text.json")
-    shape = import_text.json_shape(text)
+    text = text_files.as_utf8(path, folder / "text.json")
+    shape = text_files.json_shape(text)
     if shape == "document":
         lines = folder / "records.jsonl"
-        import_text.unwrap(text, path, lines)
+        text_files.unwrap(text, path, lines)
         text = lines
-    with import_text.open_bytes(text) as stream:
+    with text_files.open_bytes(text) as stream:
         head = stream.read(_HEAD_CHARS).decode("utf-8", "replace").lstrip("\ufeff \t\r\n[")
     try:
         record, _ = json.JSONDecoder().raw_decode(head)

@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from soc_tui.model.errors import CredentialError
-from soc_tui.workspaces.sign_in import SignIn, Source
+from soc_tui.workspaces.azure_sign_in.token_chain import SignIn, Source
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
-    from soc_tui.workspaces.device_code import OnDeviceCode
+    from soc_tui.workspaces.azure_sign_in.device_code import OnDeviceCode
 
 PUBLIC_AUTHORITY = "https://login.microsoftonline.com"
 
@@ -129,7 +129,7 @@ class _Builder:
         timeout_seconds: float,
         ca_bundle: Path | None,
     ) -> None:
-        from soc_tui.workspaces.azure_transport import trusted_authorities
+        from soc_tui.workspaces.azure_sign_in.transport import trusted_authorities
 
         if re.search(r"[^A-Za-z0-9.-]", tenant_id):
             raise CredentialError(
@@ -254,7 +254,7 @@ class _Builder:
             )
 
         async def open_it() -> AsyncTokenCredential:
-            from soc_tui.workspaces.device_code import AsyncDeviceCode
+            from soc_tui.workspaces.azure_sign_in.device_code import AsyncDeviceCode
 
             return AsyncDeviceCode(
                 tenant_id=self._tenant_id,
@@ -274,7 +274,7 @@ class _Builder:
 
     def _network(self) -> dict[str, Any]:
         """Arguments of every credential that talks to the authority."""
-        from soc_tui.workspaces.azure_transport import TrustingTransport
+        from soc_tui.workspaces.azure_sign_in.transport import TrustingTransport
 
         return {
             "authority": self.authority,

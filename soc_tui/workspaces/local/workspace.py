@@ -16,7 +16,7 @@ from soc_tui.model.errors import QueryError, WorkspaceError
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows, twice_named
 from soc_tui.threads import interruptible
-from soc_tui.workspaces.interrupting import Job
+from soc_tui.workspaces.local.duckdb_job import Job
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,8 +83,8 @@ class LocalWorkspace:
     def _run(self, job: Job, kql: str, timespan: dt.timedelta | None, max_rows: int | None) -> Rows:
         import duckdb
 
-        from soc_tui.workspaces import duckdb_sandbox
-        from soc_tui.workspaces.translation import translate
+        from soc_tui.workspaces.local import duckdb_sandbox
+        from soc_tui.workspaces.local.kql_to_sql import translate
 
         started = time.monotonic()
         now = self._now() if self._now is not None else None
@@ -107,7 +107,7 @@ class LocalWorkspace:
         return Rows(table, found, partial, time.monotonic() - started)
 
     def _read_schema(self, job: Job) -> dict[str, tuple[Column, ...]]:
-        from soc_tui.workspaces import duckdb_sandbox
+        from soc_tui.workspaces.local import duckdb_sandbox
 
         with self._cursor(job) as con:
             tables = duckdb_sandbox.read_tables(con)
@@ -115,7 +115,7 @@ class LocalWorkspace:
 
     @contextlib.contextmanager
     def _cursor(self, job: Job) -> Iterator[DuckDBPyConnection]:
-        from soc_tui.workspaces import duckdb_sandbox
+        from soc_tui.workspaces.local import duckdb_sandbox
 
         with self._lock:
             if self._closed:
@@ -140,7 +140,7 @@ def _fetch(
     con: DuckDBPyConnection, sql: str, parameters: Mapping[str, object], limit: int
 ) -> tuple[pa.Table, tuple[Column, ...]]:
     """Up to `limit` + 1 rows: the one more shows that there are more."""
-    from soc_tui.workspaces import arrow_rows
+    from soc_tui.workspaces.local import arrow_rows
 
     relation = con.sql(sql, params=dict(parameters)) if parameters else con.sql(sql)
     if twice := twice_named(relation.columns):
@@ -159,7 +159,7 @@ def _query_error(kql: str, error: duckdb.Error, columns: list[str]) -> Workspace
     """DuckDB's error in KQL's words: its own text may hold SQL and log cells."""
     import duckdb
 
-    from soc_tui.workspaces.translation import unknown_column
+    from soc_tui.workspaces.local.kql_to_sql import unknown_column
 
     missing = _MISSING_COLUMN.search(str(error))
     if isinstance(error, duckdb.BinderException) and missing and missing.lastgroup:

@@ -1,0 +1,1 @@
+"""Reading log files into a local workspace: look, guess types, load."""

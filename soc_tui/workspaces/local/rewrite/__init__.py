@@ -1,0 +1,1 @@
+"""KQL that duckdb-kql cannot translate, written in forms that it can."""

@@ -1,0 +1,1 @@
+"""Azure Log Analytics, through azure-monitor-query."""
