@@ -117,7 +117,7 @@ def _models() -> str:
 
 
 def _ranks() -> str:
-    from soc_tui.analysts.tokens import ENCODINGS, count_tokens
+    from soc_tui.analysts.packing.token_count import ENCODINGS, count_tokens
 
     for encoding in ENCODINGS:
         count_tokens("soc-tui", encoding)
@@ -125,13 +125,15 @@ def _ranks() -> str:
 
 
 def _attack() -> str:
-    from soc_tui.analysts import attack
+    from soc_tui.analysts.grounding import attack_ids
 
-    return f"MITRE ATT&CK {attack.version()}, {attack.count()} techniques, nothing downloaded"
+    return (
+        f"MITRE ATT&CK {attack_ids.version()}, {attack_ids.count()} techniques, nothing downloaded"
+    )
 
 
 def _rules() -> str:
-    from soc_tui.analysts.offline import rulebook
+    from soc_tui.analysts.offline.sigma import rulebook
 
     book = rulebook.load(rules_dir())
     if book.problems:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from soc_tui.analysts.cells import cell_text
+from soc_tui.analysts.packing.cell_text import cell_text
 from soc_tui.commands.terminal import paragraph
 from soc_tui.kql.editing.diff import diff
 from soc_tui.model.finding import Evidence, Finding, Severity, TriageState

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from soc_tui.analysts.cells import cell_text
-from soc_tui.analysts.offline.scoring import ORDINARY
+from soc_tui.analysts.offline.sigma.scoring import ORDINARY
+from soc_tui.analysts.packing.cell_text import cell_text
 from soc_tui.demo import truth
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.rows import Rows

@@ -7,10 +7,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from soc_tui.analysts.offline import rulebook, tables
-from soc_tui.analysts.offline.hunting import RuleHunt
-from soc_tui.analysts.offline.rulebook import Rulebook
-from soc_tui.analysts.offline.scoring import TableScore, score
+from soc_tui.analysts.offline.sigma import rulebook, tables
+from soc_tui.analysts.offline.sigma.hunting import RuleHunt
+from soc_tui.analysts.offline.sigma.rulebook import Rulebook
+from soc_tui.analysts.offline.sigma.scoring import TableScore, score
 from soc_tui.commands import rules_report
 from soc_tui.commands.row_labels import ColumnLabels, DemoLabels, Labels
 from soc_tui.commands.terminal import Terminal, error_lines

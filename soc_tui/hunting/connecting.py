@@ -17,7 +17,7 @@ from soc_tui.hunting.opening_workspace import DeviceCode, Progress, open_workspa
 from soc_tui.workspaces import Workspace
 
 if TYPE_CHECKING:
-    from soc_tui.analysts.openai_endpoint import Endpoint
+    from soc_tui.analysts.openai.endpoint import Endpoint
 
 QUERY = "print answer = 1"
 """Asks the workspace and reads no table."""
@@ -107,6 +107,6 @@ class Connection:
 
 
 def _reach() -> Callable[[Endpoint, str, float], Awaitable[str]]:
-    from soc_tui.analysts.openai_reaching import reach
+    from soc_tui.analysts.openai.health_check import reach
 
     return reach

@@ -96,11 +96,11 @@ class Discussion:
 
 def _doubts(question: FindingQuestion, answer: FindingAnswer) -> tuple[str, ...]:
     """What the answer names that no cited row holds; nothing can be said without the rows."""
-    from soc_tui.analysts import claims
-    from soc_tui.analysts.cited_rows import CitedRows
+    from soc_tui.analysts.grounding import named_claims
+    from soc_tui.analysts.grounding.cited_rows import CitedRows
 
     if question.rows is None:
         return ("The rows are not open, so the answer could not be checked against them.",)
     finding = replace(question.finding, title="", description=answer.text, recommendations=())
     ids = tuple(item.row_id for item in finding.evidence)
-    return tuple(claims.doubts(finding, CitedRows(question.rows, ids)))
+    return tuple(named_claims.doubts(finding, CitedRows(question.rows, ids)))

@@ -13,7 +13,7 @@ from soc_tui.model.limits import ModelSpec
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
-    from soc_tui.analysts.openai_endpoint import Endpoint
+    from soc_tui.analysts.openai.endpoint import Endpoint
 
 Credential = Callable[[], "AsyncTokenCredential"]
 
@@ -27,7 +27,7 @@ def open_endpoint(chosen: OpenAISettings, credential: Credential) -> Endpoint:
     Raises:
         CredentialError: the credential is not complete.
     """
-    from soc_tui.analysts.openai_endpoint import Endpoint
+    from soc_tui.analysts.openai.endpoint import Endpoint
 
     if not is_azure(chosen):
         return Endpoint(chosen.base_url, chosen.api_key.reveal())

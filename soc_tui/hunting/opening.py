@@ -96,7 +96,8 @@ async def open_replayer(settings: Settings, workspace: Workspace) -> Hunter:
 
 def versions(catalog: Catalog, analyst: Analyst) -> tuple[str, ...]:
     """What a hunt's outcome depends on beside its rows, as hunts record it."""
-    from soc_tui.analysts import attack, prompts
+    from soc_tui.analysts import prompts
+    from soc_tui.analysts.grounding import attack_ids
     from soc_tui.guardrails.catalog import catalog_toml
 
     text = catalog_toml(catalog.tables.values())
@@ -106,7 +107,7 @@ def versions(catalog: Catalog, analyst: Analyst) -> tuple[str, ...]:
         f"soc-tui {__version__}",
         *(f"prompt {name} {label}" for name, label in told.items()),
         f"catalog of {len(catalog.tables)} tables {digest}",
-        f"MITRE ATT&CK {attack.version()}",
+        f"MITRE ATT&CK {attack_ids.version()}",
     )
 
 
@@ -189,7 +190,7 @@ def _analyst(
         return OfflineAnalyst(rules_dir=rules_dir())
     chosen = settings.openai
     check(chosen)
-    from soc_tui.analysts.openai import OpenAIAnalyst
+    from soc_tui.analysts.openai.analyst import OpenAIAnalyst
     from soc_tui.guardrails.models import load_models
 
     return OpenAIAnalyst(

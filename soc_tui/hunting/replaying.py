@@ -80,7 +80,7 @@ def again(hunter: Hunter, bundle: Bundle) -> Hunt:
 
 
 def _checked(finding: Finding, hunt: Hunt) -> Finding:
-    from soc_tui.analysts.grounding import ground
+    from soc_tui.analysts.grounding.check_finding import ground
 
     if hunt.rows is None:
         doubts = ("Its rows are not in the bundle, so nothing could be checked.",)

@@ -22,7 +22,7 @@ _LONGEST = {"day": _DAY, "week": 7 * _DAY, "month": 31 * _DAY, "year": 366 * _DA
 
 def named(trends: Trends) -> Trends:
     """With the name of each technique behind its id, where ATT&CK has one."""
-    from soc_tui.analysts.attack import reference
+    from soc_tui.analysts.grounding.attack_ids import reference
 
     return replace(
         trends,

@@ -77,7 +77,7 @@ def merged(parts: Findings) -> Finding:
     All notes are kept, they may be the human's. What was merged before comes apart into its own
     parts, so that one split gives everything back.
     """
-    from soc_tui.analysts.merging import joined
+    from soc_tui.analysts.grounding.merge_findings import joined
 
     whole = joined(parts)
     notes = dict.fromkeys(one.notes for one in parts if one.notes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from soc_tui.analysts.openai import OpenAIAnalyst
+    from soc_tui.analysts.openai.analyst import OpenAIAnalyst
     from tests.analysts.openai_cases import AnalystFactory
     from tests.wire.openai_server import OpenAIServer
 

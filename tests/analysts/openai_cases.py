@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from soc_tui.analysts import HuntTask, PlanRequest
-from soc_tui.analysts.openai import OpenAIAnalyst
-from soc_tui.analysts.openai_endpoint import Endpoint
+from soc_tui.analysts.openai.analyst import OpenAIAnalyst
+from soc_tui.analysts.openai.endpoint import Endpoint
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 from soc_tui.model.limits import Limits, ModelSpec
 from soc_tui.model.rows import Rows

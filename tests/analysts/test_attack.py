@@ -6,22 +6,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts import attack
+from soc_tui.analysts.grounding import attack_ids
 from soc_tui.model.finding import Mitre
 
-VERSION = f"MITRE ATT&CK {attack.version()}"
+VERSION = f"MITRE ATT&CK {attack_ids.version()}"
 
 
 def test_the_list_is_there_whole_and_without_the_network() -> None:
-    assert re.fullmatch(r"\d+\.\d+", attack.version())
-    assert attack.count() > 600
+    assert re.fullmatch(r"\d+\.\d+", attack_ids.version())
+    assert attack_ids.count() > 600
 
 
 def test_name_tactic_and_version_come_from_the_list() -> None:
-    found, doubts = attack.checked(Mitre("execution", "T1059", "T1059.001"))
+    found, doubts = attack_ids.checked(Mitre("execution", "T1059", "T1059.001"))
     assert doubts == ()
     assert (found.tactic, found.name) == ("Execution", "PowerShell")
-    assert found.version == attack.version()
+    assert found.version == attack_ids.version()
     assert found.label == f"{VERSION}: T1059.001 PowerShell (Execution)."
 
 
@@ -36,8 +36,8 @@ def test_name_tactic_and_version_come_from_the_list() -> None:
     ],
 )
 def test_a_tactic_is_one_of_its_technique(technique: str, tactic: str, shown: str) -> None:
-    assert attack.reference(technique, [tactic]).tactic == shown
-    assert shown in attack.tactics_of(technique)
+    assert attack_ids.reference(technique, [tactic]).tactic == shown
+    assert shown in attack_ids.tactics_of(technique)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_tactic_is_one_of_its_technique(technique: str, tactic: str, shown: st
 )
 def test_ids_that_are_not_in_force_are_doubted(technique: str, sub: str, doubt: str) -> None:
     cited = Mitre("Execution", technique, sub)
-    found, doubts = attack.checked(cited)
+    found, doubts = attack_ids.checked(cited)
     assert found == cited, "nothing is filled in for it"
     assert len(doubts) == 1
     assert doubt in doubts[0]
@@ -63,7 +63,9 @@ def test_ids_that_are_not_in_force_are_doubted(technique: str, sub: str, doubt: 
 
 
 def test_a_revoked_id_gives_way_to_its_successor_and_says_so() -> None:
-    found, doubts = attack.checked(Mitre("Execution", "T1086", "", "PowerShell", "It ran encoded."))
+    found, doubts = attack_ids.checked(
+        Mitre("Execution", "T1086", "", "PowerShell", "It ran encoded.")
+    )
     assert doubts == ()
     assert (found.technique, found.sub_technique) == ("T1059", "T1059.001")
     assert found.description == f"Cited as T1086 PowerShell, which {VERSION} has replaced. " + (
@@ -88,22 +90,22 @@ def test_a_name_that_belongs_to_something_else_is_doubted(
     technique: str, name: str, agrees: bool
 ) -> None:
     sub = technique if "." in technique else ""
-    found, doubts = attack.checked(Mitre("", technique[:5], sub, name))
-    assert (found.version == attack.version()) is agrees
+    found, doubts = attack_ids.checked(Mitre("", technique[:5], sub, name))
+    assert (found.version == attack_ids.version()) is agrees
     assert (doubts == ()) is agrees
     assert agrees or f"not «{name}»" in doubts[0]
 
 
 def test_references_of_sigma_tags() -> None:
-    (found,) = attack.references(["attack.lateral-movement", "attack.t1550.002", "cve.2024-1"])
+    (found,) = attack_ids.references(["attack.lateral-movement", "attack.t1550.002", "cve.2024-1"])
     assert (found.tactic, found.technique, found.id) == ("Lateral Movement", "T1550", "T1550.002")
-    assert attack.reference("T9999").name == ""
-    assert attack.ids_in('["LSASS Memory (T1003.001)", "t1059"]') == ("T1003.001", "T1059")
+    assert attack_ids.reference("T9999").name == ""
+    assert attack_ids.ids_in('["LSASS Memory (T1003.001)", "t1059"]') == ("T1003.001", "T1059")
 
 
 @settings(deadline=None)
 @given(st.builds(Mitre, *(st.text(max_size=12) | st.just("T1059"),) * 5))
 def test_a_reference_is_confirmed_or_doubted(mitre: Mitre) -> None:
-    found, doubts = attack.checked(mitre)
+    found, doubts = attack_ids.checked(mitre)
     assert bool(doubts) or (found.name and found.tactic and found.version)
-    assert attack.checked(found) == (found, doubts)
+    assert attack_ids.checked(found) == (found, doubts)

@@ -5,9 +5,9 @@ import string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.catalog_text import compact, folded
-from soc_tui.analysts.openai_plan_tools import tools
-from soc_tui.analysts.tokens import count_tokens
+from soc_tui.analysts.openai.plan_tools import tools
+from soc_tui.analysts.packing.catalog_text import compact, folded
+from soc_tui.analysts.packing.token_count import count_tokens
 from soc_tui.guardrails.catalog import load_catalog
 from tests.wire.scripted_model import PlanCall, unfolded
 

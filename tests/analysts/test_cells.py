@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.cells import cell_text, escape, unescape
+from soc_tui.analysts.packing.cell_text import cell_text, escape, unescape
 from soc_tui.model.catalog import KqlType
 
 

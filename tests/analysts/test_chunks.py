@@ -11,9 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.chunks import Chunk, MakeChunk, halves, split, time_order, unseen_of
-from soc_tui.analysts.columns import Positions
-from soc_tui.analysts.packing import Packed, pack
+from soc_tui.analysts.packing.pack import Packed, pack
+from soc_tui.analysts.packing.text_columns import Positions
+from soc_tui.analysts.packing.time_chunks import (
+    Chunk,
+    MakeChunk,
+    halves,
+    split,
+    time_order,
+    unseen_of,
+)
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import RefusedError
 from soc_tui.model.quote import Unseen

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.grounding import ground
+from soc_tui.analysts.grounding.check_finding import ground
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.finding import Confidence, Evidence, Finding, Quotation, Severity
 from soc_tui.model.rows import Rows

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.cells import cell_text, escape
-from soc_tui.analysts.cited_rows import Searched, refang
-from soc_tui.analysts.grounding import ground
+from soc_tui.analysts.grounding.check_finding import ground
+from soc_tui.analysts.grounding.cited_rows import Searched, refang
+from soc_tui.analysts.packing.cell_text import cell_text, escape
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.finding import (
     Confidence,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.merging import Merger, Part, merge, part_of
+from soc_tui.analysts.grounding.merge_findings import Merger, Part, merge, part_of
 from soc_tui.model.finding import (
     Confidence,
     Evidence,

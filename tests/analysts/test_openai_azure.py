@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from soc_tui.analysts.openai_endpoint import Endpoint
+from soc_tui.analysts.openai.endpoint import Endpoint
 from soc_tui.model.errors import AnalystError, CredentialError
 from soc_tui.model.plan import Plan
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from soc_tui.analysts import HuntItem, Merged, Notice, Progress, Waiting
-from soc_tui.analysts.openai_hunting import PreparedOpenAIHunt
+from soc_tui.analysts.openai.hunt import PreparedOpenAIHunt
 from soc_tui.model.errors import AnalystError, RefusedError
 from soc_tui.model.finding import Finding
 from soc_tui.model.limits import Limits

@@ -15,8 +15,8 @@ import openai
 import pytest
 
 from soc_tui.analysts import Notice, Waiting
-from soc_tui.analysts.openai_endpoint import Endpoint
-from soc_tui.analysts.openai_failures import asked_wait, explain, may_pass, reset_seconds
+from soc_tui.analysts.openai.endpoint import Endpoint
+from soc_tui.analysts.openai.failures import asked_wait, explain, may_pass, reset_seconds
 from soc_tui.model.errors import AnalystError, ConfigError
 from soc_tui.model.limits import Limits
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of
@@ -323,7 +323,7 @@ async def test_two_answers_that_are_not_json_are_told_with_what_was_usable(
 async def test_an_answer_without_end_is_left(
     analyst_of: AnalystFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("soc_tui.analysts.openai_answers.MAX_ANSWER_CHARS", 900)
+    monkeypatch.setattr("soc_tui.analysts.openai.analyst.findings_call.MAX_ANSWER_CHARS", 900)
     with OpenAIServer() as server:
         prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
         findings, _, _, problem = await collect(prepared.run())
@@ -435,7 +435,7 @@ async def test_a_proxy_that_cannot_be_used_is_told(
 async def test_nobody_listening_is_told(
     analyst_of: AnalystFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("soc_tui.analysts.openai_calls._FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("soc_tui.analysts.openai.analyst.calls._FIRST_WAIT_SECONDS", 0.01)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"

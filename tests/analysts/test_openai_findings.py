@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.openai_findings import (
+from soc_tui.analysts.openai.findings_schema import (
     FindingStream,
     UnreadableFindingError,
     read_finding,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soc_tui.analysts.openai_messages import Call, Counted, read
+from soc_tui.analysts.openai.replies import Call, Counted, read
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.exchange import Exchange
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of

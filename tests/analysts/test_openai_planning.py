@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from soc_tui.analysts import PlanAnswer
-from soc_tui.analysts.openai_plan_tools import ANSWER, ASK, QUERY, WRITE, tools
+from soc_tui.analysts.openai.plan_tools import ANSWER, ASK, QUERY, WRITE, tools
 from soc_tui.model.errors import AnalystError, RefusedError
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from soc_tui.analysts import HuntTask
-from soc_tui.analysts.openai import OpenAIAnalyst
+from soc_tui.analysts.openai.analyst import OpenAIAnalyst
 from soc_tui.model.errors import SocError
 from soc_tui.model.exchange import Exchange
 from tests.analysts.openai_cases import ENCODED, AnalystFactory, plan_request, rows_of, task_of

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from soc_tui.analysts import Notice
-from soc_tui.analysts.openai import OpenAIAnalyst
-from soc_tui.analysts.openai_forms import Feature, adapt, call_in, json_object, lesson
+from soc_tui.analysts.openai.analyst import OpenAIAnalyst
+from soc_tui.analysts.openai.server_forms import Feature, adapt, call_in, json_object, lesson
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.plan import Plan
 from tests.analysts.openai_cases import AnalystFactory, plan_request, rows_of, task_of

@@ -7,8 +7,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.cells import cell_text
-from soc_tui.analysts.packing import new_boundary, pack
+from soc_tui.analysts.packing.cell_text import cell_text
+from soc_tui.analysts.packing.pack import new_boundary, pack
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows
 from tests.wire.unpacking import unpack

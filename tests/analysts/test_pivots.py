@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soc_tui.analysts.pivots import AROUND, focus, plans, related
+from soc_tui.analysts.finding_queries import AROUND, focus, plans, related
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
 from soc_tui.kql.writing.build import build

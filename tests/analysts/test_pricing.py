@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.choosing import choose, encodings_needed
-from soc_tui.analysts.pricing import price, price_before, quote
+from soc_tui.analysts.cost.model_choice import choose, encodings_needed
+from soc_tui.analysts.cost.pricing import price, price_before, quote
 from soc_tui.guardrails.models import load_models
 from soc_tui.model.budget import Budget, Spent
 from soc_tui.model.errors import RefusedError

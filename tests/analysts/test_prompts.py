@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from soc_tui.analysts import openai_prompt, prompts
-from soc_tui.analysts.packing import pack
+from soc_tui.analysts import prompts
+from soc_tui.analysts.openai import hunt_prompt
+from soc_tui.analysts.packing.pack import pack
 from soc_tui.guardrails.catalog import load_catalog
 from tests.analysts.openai_cases import ENCODED, rows_of, task_of
 
@@ -45,8 +46,8 @@ def test_each_table_of_the_catalog_has_guidance() -> None:
 
 def test_the_hunter_is_told_of_the_table_hunted_and_no_other() -> None:
     task = task_of(rows_of([ENCODED]))
-    system = openai_prompt.messages(task, pack(task.rows))[0]["content"]
+    system = hunt_prompt.messages(task, pack(task.rows))[0]["content"]
     assert prompts.guidance("DeviceProcessEvents") in system
     assert prompts.guidance("SigninLogs") not in system
-    other = openai_prompt.messages(replace(task, table_name=""), pack(task.rows))[0]["content"]
+    other = hunt_prompt.messages(replace(task, table_name=""), pack(task.rows))[0]["content"]
     assert "Worth a look" not in other

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.rate_limits import RateLimiter
+from soc_tui.analysts.cost.rate_limits import RateLimiter
 
 
 @dataclass

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts import tokens
-from soc_tui.analysts.tokens import ENCODINGS, count_messages, count_tokens
+from soc_tui.analysts.packing import token_count
+from soc_tui.analysts.packing.token_count import ENCODINGS, count_messages, count_tokens
 from soc_tui.model.errors import ConfigError
 
 # As tiktoken pins them in tiktoken_ext/openai_public.py.
@@ -37,7 +37,7 @@ def test_the_wheel_holds_the_published_ranks(name: str) -> None:
 
 def test_damaged_ranks_are_refused() -> None:
     with pytest.raises(ConfigError, match="not the ones that OpenAI published"):
-        tokens._load_ranks("o200k_base", "", expected_hash="0" * 64)
+        token_count._load_ranks("o200k_base", "", expected_hash="0" * 64)
 
 
 def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +46,7 @@ def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", no_network)
     monkeypatch.setattr(socket.socket, "connect", no_network)
-    tokens._encoding.cache_clear()
+    token_count._encoding.cache_clear()
     assert count_tokens("hello world") == 2
 
 
@@ -72,12 +72,12 @@ def test_a_megabyte_of_one_thing_does_not_hang(unit: str) -> None:
 @given(st.text(max_size=200), st.integers(1, 300))
 def test_pieces_are_the_text(text: str, times: int) -> None:
     long = (text + "\n" + text) * times
-    assert "".join(tokens._pieces(long)) == long
+    assert "".join(token_count._pieces(long)) == long
 
 
 def test_cutting_costs_at_most_a_token_a_piece() -> None:
     line = "r1\t2026-11-24T10:15:30.1Z\tws-01\tpowershell.exe -nop -enc SQBFAFgA\n"
-    whole = len(tokens._encoding("o200k_base").encode_ordinary(line * 3_000))
+    whole = len(token_count._encoding("o200k_base").encode_ordinary(line * 3_000))
     assert 0 <= count_tokens(line * 3_000) - whole <= len(line) * 3_000 // 20_000 + 1
 
 

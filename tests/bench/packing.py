@@ -19,9 +19,9 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from soc_tui.analysts.cells import cell_text
-from soc_tui.analysts.packing import pack
-from soc_tui.analysts.tokens import count_tokens
+from soc_tui.analysts.packing.cell_text import cell_text
+from soc_tui.analysts.packing.pack import pack
+from soc_tui.analysts.packing.token_count import count_tokens
 from soc_tui.demo.workspace import ensure_demo
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.kql.writing.build import build

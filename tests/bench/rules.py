@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from soc_tui.analysts.offline import rulebook
-from soc_tui.analysts.offline.hunting import RuleHunt
+from soc_tui.analysts.offline.sigma import rulebook
+from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 from soc_tui.demo.workspace import ensure_demo
 from soc_tui.model.finding import Finding
 from soc_tui.model.rows import Rows

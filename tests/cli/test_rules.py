@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from soc_tui.analysts.offline import rulebook
+from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.demo.intrusion import STAGES
 from tests.analysts.offline.rows_by_hand import rule_text
 from tests.cli.conftest import Run

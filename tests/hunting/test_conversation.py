@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from soc_tui.analysts.openai_plan_tools import WRITE
+from soc_tui.analysts.openai.plan_tools import WRITE
 from soc_tui.config.settings import load_settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.opening import open_hunter

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from soc_tui.analysts.openai import OpenAIAnalyst
-from soc_tui.analysts.openai_endpoint import Endpoint
+from soc_tui.analysts.openai.analyst import OpenAIAnalyst
+from soc_tui.analysts.openai.endpoint import Endpoint
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.ledger import Ledger
 from soc_tui.hunting.hunter import Hunter

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
-from soc_tui.analysts.tokens import compact_json, count_messages, count_tokens
+from soc_tui.analysts.packing.token_count import compact_json, count_messages, count_tokens
 from tests.wire.openai_faults import Failure, Reply
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from soc_tui.analysts.cells import cell_text, unescape
-from soc_tui.analysts.packing import CODES, CONSTANT, EMPTY, ROWS
+from soc_tui.analysts.packing.cell_text import cell_text, unescape
+from soc_tui.analysts.packing.pack import CODES, CONSTANT, EMPTY, ROWS
 from soc_tui.model.catalog import KqlType
 
 _CODES = re.compile(re.escape(CODES).replace(re.escape("{}"), "(.+?)"))

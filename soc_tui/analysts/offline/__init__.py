@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from soc_tui.analysts.offline.analyst import OfflineAnalyst
-    from soc_tui.analysts.offline.hunting import run_rules
+    from soc_tui.analysts.offline.sigma.hunting import run_rules
 
 __all__ = ["OfflineAnalyst", "run_rules"]
 
@@ -20,7 +20,7 @@ def __getattr__(name: str) -> Any:
 
         return OfflineAnalyst
     if name == "run_rules":
-        from soc_tui.analysts.offline.hunting import run_rules
+        from soc_tui.analysts.offline.sigma.hunting import run_rules
 
         return run_rules
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

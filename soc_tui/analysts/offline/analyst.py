@@ -20,8 +20,9 @@ from soc_tui.analysts import (
     RepairAnswer,
     RepairRequest,
 )
-from soc_tui.analysts.offline import conversation, discussing, rulebook
-from soc_tui.analysts.offline.hunting import RuleHunt
+from soc_tui.analysts.offline.planner import conversation
+from soc_tui.analysts.offline.sigma import discussing, rulebook
+from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 from soc_tui.kql.editing.repair import nearest
 from soc_tui.kql.explain.explain import explain
 from soc_tui.model.errors import AnalystError

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from soc_tui.analysts.offline.rulebook import Rule, Rulebook, read_rules
+from soc_tui.analysts.offline.sigma.rulebook import Rule, Rulebook, read_rules
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.offline import conditions
-from soc_tui.analysts.offline.matching import RuleMatcher
-from soc_tui.analysts.offline.rulebook import read_rules
+from soc_tui.analysts.offline.sigma import conditions
+from soc_tui.analysts.offline.sigma.matching import RuleMatcher
+from soc_tui.analysts.offline.sigma.rulebook import read_rules
 from tests.analysts.offline.rows_by_hand import make_rows, one_rule, rule_text
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.analysts import PlanRequest
-from soc_tui.analysts.offline import rulebook
-from soc_tui.analysts.offline.conversation import outcome
+from soc_tui.analysts.offline.planner.conversation import outcome
+from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql, judge_plan
 from soc_tui.kql.writing.build import build

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.offline.matching import RuleMatcher
-from soc_tui.analysts.offline.rulebook import read_rules
+from soc_tui.analysts.offline.sigma.matching import RuleMatcher
+from soc_tui.analysts.offline.sigma.rulebook import read_rules
 from soc_tui.model.rows import Rows
 from tests.analysts.offline.rows_by_hand import START, book_of, make_rows
 

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from soc_tui.analysts import Notice, PlanRequest, attack
-from soc_tui.analysts.offline import rulebook, run_rules
-from soc_tui.analysts.offline.conversation import outcome
+from soc_tui.analysts import Notice, PlanRequest
+from soc_tui.analysts.grounding import attack_ids
+from soc_tui.analysts.offline import run_rules
+from soc_tui.analysts.offline.planner.conversation import outcome
+from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.demo.intrusion import STAGES, Stage
 from soc_tui.demo.truth import is_intruder_row
 from soc_tui.guardrails.catalog import load_catalog
@@ -91,7 +93,7 @@ def _select(rows: Rows, fields: tuple[str, ...]) -> Rows:
 def test_every_stage_is_found(stage: Stage, outcomes: dict[str, Outcome]) -> None:
     outcome = outcomes[stage.table]
     assert any(stage.matches(row) for row in outcome.truth), "the demo has no row of this stage"
-    current = [attack.reference(one) for one in stage.techniques]
+    current = [attack_ids.reference(one) for one in stage.techniques]
     wanted = {part for one in current for part in (one.technique, one.id)}
     about = [
         finding

@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 
 from soc_tui.analysts import PlanRequest
-from soc_tui.analysts.offline import rulebook
-from soc_tui.analysts.offline.conversation import outcome
-from soc_tui.analysts.offline.times import hours_of_day
+from soc_tui.analysts.offline.planner.conversation import outcome
+from soc_tui.analysts.offline.planner.times import hours_of_day
+from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
 from soc_tui.kql.writing.build import build

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from soc_tui.analysts.offline import kql_text, rulebook
-from soc_tui.analysts.offline.hunting import RuleHunt
-from soc_tui.analysts.offline.matching import RuleMatcher
-from soc_tui.analysts.offline.rulebook import Rule, read_rules
+from soc_tui.analysts.offline.sigma import kql_text, rulebook
+from soc_tui.analysts.offline.sigma.hunting import RuleHunt
+from soc_tui.analysts.offline.sigma.matching import RuleMatcher
+from soc_tui.analysts.offline.sigma.rulebook import Rule, read_rules
 from tests.analysts.offline.rows_by_hand import make_rows
 
 

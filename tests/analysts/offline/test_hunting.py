@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from soc_tui.analysts import HuntTask, Notice, PreparedHunt
-from soc_tui.analysts.offline import OfflineAnalyst, rulebook, run_rules
-from soc_tui.analysts.offline.matching import RuleMatcher
-from soc_tui.analysts.offline.rulebook import Rule, Rulebook
+from soc_tui.analysts.offline import OfflineAnalyst, run_rules
+from soc_tui.analysts.offline.sigma import rulebook
+from soc_tui.analysts.offline.sigma.matching import RuleMatcher
+from soc_tui.analysts.offline.sigma.rulebook import Rule, Rulebook
 from soc_tui.model.finding import Finding, Ioc, Severity
 from soc_tui.model.quote import Usage
 from soc_tui.model.rows import Rows

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from soc_tui.analysts.offline import kql_text, rulebook
-from soc_tui.analysts.offline.matching import RuleMatcher
+from soc_tui.analysts.offline.sigma import kql_text, rulebook
+from soc_tui.analysts.offline.sigma.matching import RuleMatcher
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.workspaces.local.workspace import LocalWorkspace
 from tests.analysts.offline.rows_by_hand import one_rule

@@ -7,8 +7,8 @@ from importlib import resources
 
 import pytest
 
-from soc_tui.analysts.offline.countries import countries
-from soc_tui.analysts.offline.narrowing import _entries, narrowing
+from soc_tui.analysts.offline.planner.countries import countries
+from soc_tui.analysts.offline.planner.narrowing import _entries, narrowing
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.kql.writing.filters import predicate_filter
 from soc_tui.model.plan import Predicate
@@ -30,7 +30,9 @@ def test_entries_fit_the_catalog(name: str) -> None:
 
 
 def test_entries_have_no_unknown_keys() -> None:
-    text = (resources.files("soc_tui.analysts.offline") / "narrowing.toml").read_text("utf-8")
+    text = (resources.files("soc_tui.analysts.offline.planner") / "narrowing.toml").read_text(
+        "utf-8"
+    )
     for entries in tomllib.loads(text).values():
         for entry in entries:
             assert set(entry) <= {"say", "not", "column", "op", "values", "means"}

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.analysts import PlanRequest
-from soc_tui.analysts.offline import OfflineAnalyst, rulebook
-from soc_tui.analysts.offline.conversation import outcome
+from soc_tui.analysts.offline import OfflineAnalyst
+from soc_tui.analysts.offline.planner.conversation import outcome
+from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
 from soc_tui.model.catalog import Catalog, TableSpec

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from soc_tui.analysts.offline import rulebook
-from soc_tui.analysts.offline.matching import RuleMatcher
-from soc_tui.analysts.offline.rulebook import Rule
+from soc_tui.analysts.offline.sigma import rulebook
+from soc_tui.analysts.offline.sigma.matching import RuleMatcher
+from soc_tui.analysts.offline.sigma.rulebook import Rule
 from tests.analysts.offline.rows_by_hand import START, make_rows
 
 Record = dict[str, object]

@@ -11,9 +11,9 @@ from sigma.collection import SigmaCollection
 from sigma.validation import SigmaValidator
 from sigma.validators.core import validators
 
-from soc_tui.analysts import attack
-from soc_tui.analysts.offline import rulebook
-from soc_tui.analysts.offline.rulebook import ANY_TABLE, read_rules
+from soc_tui.analysts.grounding import attack_ids
+from soc_tui.analysts.offline.sigma import rulebook
+from soc_tui.analysts.offline.sigma.rulebook import ANY_TABLE, read_rules
 from soc_tui.demo import company, intrusion
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.model.finding import Severity
@@ -56,13 +56,13 @@ def test_each_rule_says_what_to_do_and_names_known_techniques(rule: rulebook.Rul
     assert rule.mitre or rule.techniques_from
     assert rule.severity is not Severity.INFORMATIONAL
     for mitre in rule.mitre:
-        assert mitre.version == attack.version()
+        assert mitre.version == attack_ids.version()
         assert mitre.name and mitre.tactic
 
 
 def test_each_named_tactic_is_one_of_its_techniques() -> None:
     for rule in BOOK.rules:
-        tactics = {tactic.lower() for one in rule.mitre for tactic in attack.tactics_of(one.id)}
+        tactics = {tactic.lower() for one in rule.mitre for tactic in attack_ids.tactics_of(one.id)}
         path = Path(rulebook.__file__).parent / "rules" / rule.origin
         assert path.is_file()
         assert {mitre.tactic.lower() for mitre in rule.mitre} <= tactics

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from soc_tui.analysts.offline.hunting import RuleHunt
-from soc_tui.analysts.offline.matching import RuleMatcher
-from soc_tui.analysts.offline.rulebook import Rule
-from soc_tui.analysts.offline.scoring import ORDINARY, TableScore, score
+from soc_tui.analysts.offline.sigma.hunting import RuleHunt
+from soc_tui.analysts.offline.sigma.matching import RuleMatcher
+from soc_tui.analysts.offline.sigma.rulebook import Rule
+from soc_tui.analysts.offline.sigma.scoring import ORDINARY, TableScore, score
 from tests.analysts.offline.rows_by_hand import book_of, make_rows, rule_text
 
 TABLE = "DeviceProcessEvents"

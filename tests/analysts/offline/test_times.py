@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.offline.times import time_range
+from soc_tui.analysts.offline.planner.times import time_range
 
 _WORDS_TEXT = """
 between from to and since before after around on last past this week yesterday monday november

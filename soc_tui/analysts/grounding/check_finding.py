@@ -1,0 +1,199 @@
+"""Does what a finding says really stand in the rows it cites? Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from soc_tui.analysts.grounding import attack_ids, named_claims
+from soc_tui.analysts.grounding.cited_rows import (
+    CitedRows,
+    inside_json,
+    refang,
+    rendered,
+    stands_alone,
+)
+from soc_tui.analysts.packing.cell_text import shown
+from soc_tui.model.catalog import KqlType
+from soc_tui.model.finding import Evidence, Finding, Ioc, Quotation
+from soc_tui.model.rows import Rows, row_index
+
+# A part of a number proves nothing: `4` stands in 4624.
+_WHOLE_CELL_TYPES = frozenset(
+    {KqlType.BOOL, KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL}
+)
+_SHORTEST_PART = 3
+_MOST_INDICATORS = 1_000
+_SHORTEST_TIME = len("2026-11-24")
+# A word longer than the longest hash (SHA-512) may be quoted in part: Base64, minified script.
+_LONGEST_WORD = 128
+_HASH_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64}
+_PORT = re.compile(r":\d{1,5}$|/\d{1,3}$")
+
+
+def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
+    """The finding with `grounded` and `doubts` set, and its ATT&CK references as the list has them.
+
+    Grounded means: there is evidence; every cited row exists; every citation quotes at least one
+    cell; every quotation stands in the named column of its row (rendered by `cells.cell_text`, a
+    part of a text cell as whole words, a number whole); every IOC is what its type says and stands
+    in a cited row; title, description and recommendations name no address, hash, account, host or
+    count that the cited rows do not bear out (`claims`); and every MITRE id is in the ATT&CK list.
+
+    That the finding is true is not checked: nobody can but the human.
+
+    Args:
+        own_words: False when title and description were not written by a model but by a rule.
+    """
+    ids = tuple(citation.row_id for citation in finding.evidence)
+    cited = CitedRows(rows, ids)
+    mitre = [attack_ids.checked(one) for one in finding.mitre]
+    doubts = [
+        *_evidence_doubts(finding.evidence, cited),
+        *_ioc_doubts(finding.iocs, cited),
+        *(named_claims.doubts(finding, cited) if own_words else ()),
+        *(doubt for _, found in mitre for doubt in found),
+    ]
+    unique = tuple(dict.fromkeys(doubts))
+    references = tuple(dict.fromkeys(one for one, _ in mitre))
+    return dataclasses.replace(finding, mitre=references, grounded=not unique, doubts=unique)
+
+
+def _evidence_doubts(evidence: tuple[Evidence, ...], cited: CitedRows) -> Iterator[str]:
+    if not evidence:
+        yield "It cites no row."
+    count = cited.rows.count
+    for citation in evidence:
+        row = row_index(citation.row_id, count)
+        if row is None:
+            yield f"Row {shown(citation.row_id)} does not exist: the answer has {count:,}."
+            continue
+        if not citation.quotations:
+            yield f"Row {citation.row_id} is cited without a quotation."
+        for quotation in citation.quotations:
+            doubt = _quotation_doubt(quotation, citation.row_id, row, cited)
+            if doubt:
+                yield doubt
+
+
+def _quotation_doubt(quotation: Quotation, row_id: str, row: int, cited: CitedRows) -> str:
+    found = cited.cell(row, quotation.column)
+    if found is None:
+        return f"The rows have no column {shown(quotation.column)} (quoted of {row_id})."
+    column, cell = found
+    where = f"{shown(quotation.column)} of {row_id}"
+    if not quotation.text.strip():
+        return f"The quotation of {where} is empty."
+    if _stands_in_cell(quotation.text, column.type, cell):
+        return ""
+    if len(quotation.text.strip()) < _SHORTEST_PART and quotation.text in cell:
+        return f"The quotation {shown(quotation.text)} of {where} is too short to prove anything."
+    hint = _hint(quotation, row, cell, cited)
+    return f"{shown(quotation.text)} does not stand in {where}{hint}."
+
+
+def _stands_in_cell(text: str, kql_type: KqlType, cell: str) -> bool:
+    forms = rendered(text)
+    if kql_type is KqlType.DYNAMIC:
+        forms |= rendered(inside_json(text))
+    if cell in forms:
+        return True
+    if kql_type in _WHOLE_CELL_TYPES or len(text.strip()) < _SHORTEST_PART:
+        return False
+    if kql_type is KqlType.DATETIME:
+        cut = text[-1:].isdigit() and cell[len(text) : len(text) + 1].isdigit()
+        return len(text) >= _SHORTEST_TIME and cell.startswith(text) and not cut
+    return any(_is_part(form, cell) or _is_shortened(form, cell) for form in forms)
+
+
+def _is_part(text: str, cell: str) -> bool:
+    """Whole words of the cell, in its very letters."""
+    return text in cell and (stands_alone(text, cell) or _cuts_long_words(text, cell))
+
+
+def _is_shortened(text: str, cell: str) -> bool:
+    """The cell as it was sent when it was too long: without its middle, which is marked."""
+    head, mark, tail = text.partition("⟦cut ")
+    _, end, tail = tail.partition(" characters⟧")
+    return bool(mark and end and head and tail) and cell.startswith(head) and cell.endswith(tail)
+
+
+def _cuts_long_words(part: str, cell: str) -> bool:
+    """True when the part ends inside words that are too long to be quoted whole."""
+    start = cell.index(part)
+    end = start + len(part)
+    rest = part
+    if _word_length(cell, end) > _LONGEST_WORD:
+        rest = re.sub(r"[\w+/=]*\Z", "", rest)
+    if _word_length(cell, start) > _LONGEST_WORD:
+        rest = re.sub(r"\A[\w+/=]*", "", rest)
+    return rest != part and (not rest.strip() or stands_alone(rest, cell))
+
+
+def _word_length(cell: str, at: int) -> int:
+    """Length of the word around a place in the cell, counted to a little over the longest."""
+    before = re.search(r"[\w+/=]*\Z", cell[max(0, at - _LONGEST_WORD - 1) : at])
+    after = re.match(r"[\w+/=]*", cell[at : at + _LONGEST_WORD + 1])
+    return len(before[0] if before else "") + len(after[0] if after else "")
+
+
+def _hint(quotation: Quotation, row: int, cell: str, cited: CitedRows) -> str:
+    """Where the text does stand, or how it differs; empty when that cannot be told."""
+    text = quotation.text
+    strange = next((c for c in text if not c.isascii() and c not in cell), "")
+    if strange and _loose(text).isascii() != _loose(cell).isascii():
+        return f": it has {unicodedata.name(strange, 'a character')}, which the cell has not"
+    if _loose(text) in _loose(cell):
+        return " like that: letter case or blanks differ, or a word is cut"
+    for column, other in cited.cells(row):
+        if column.name != quotation.column and _stands_in_cell(text, column.type, other):
+            return f", but in {shown(column.name)}"
+    for index in cited.indices:
+        there = cited.cell(index, quotation.column)
+        if index != row and there and _stands_in_cell(text, there[0].type, there[1]):
+            return f", but in that of r{index + 1}"
+    return ""
+
+
+def _loose(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _ioc_doubts(iocs: tuple[Ioc, ...], cited: CitedRows) -> Iterator[str]:
+    for ioc in iocs[:_MOST_INDICATORS]:
+        if doubt := _ioc_doubt(ioc, cited):
+            yield doubt
+    if len(iocs) > _MOST_INDICATORS:
+        yield f"It has {len(iocs):,} indicators, too many to check."
+
+
+def _ioc_doubt(ioc: Ioc, cited: CitedRows) -> str:
+    value = ioc.value.strip()
+    if not value:
+        return f"An indicator of type {shown(ioc.type)} is empty."
+    if not _fits_type(ioc.type.strip().lower(), refang(value)):
+        return f"The indicator {shown(value)} is no {shown(ioc.type)}."
+    if sum(character.isalnum() for character in value) < _SHORTEST_PART and not any(
+        cell == value for row in cited.indices for _, cell in cited.cells(row)
+    ):
+        return f"The indicator {shown(value)} is too short to prove anything."
+    if not cited.holds(value):
+        return f"The indicator {shown(value)} stands in no cited row."
+    return ""
+
+
+def _fits_type(kind: str, value: str) -> bool:
+    if kind in _HASH_LENGTHS:
+        return bool(re.fullmatch(rf"[0-9A-Fa-f]{{{_HASH_LENGTHS[kind]}}}", value, re.ASCII))
+    if kind not in {"ip", "ipv4", "ipv6"}:
+        return True
+    for text in (value, _PORT.sub("", value).strip("[]")):
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            continue
+        return True
+    return False

@@ -1,0 +1,227 @@
+"""Requests for numbers ("how many", "top 10 accounts", "more than 5 hosts"), as queries. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+
+from soc_tui.analysts.offline.planner.times import HoursOfDay
+from soc_tui.model.catalog import Catalog, TableSpec
+from soc_tui.model.limits import Limits
+from soc_tui.model.plan import Plan
+
+_MOST_GROUPS = 100
+_NOUNS: Mapping[str, Sequence[str]] = {
+    r"(?:hosts?|machines?|devices?|computers?|servers?|workstations?)": (
+        "DeviceName", "Computer", "VM_s", "SourceHostName",
+    ),
+    r"talkers?": ("DeviceName", "SrcIP_s", "SrcIp", "SourceIP"),
+    r"(?:users?|accounts?|people|persons?|who)": (
+        "UserPrincipalName", "AccountName", "InitiatingProcessAccountName", "UserId", "Caller",
+        "TargetUserName", "RecipientEmailAddress", "SourceUserName",
+    ),
+    r"callers?": ("Caller",),
+    r"(?:(?:source|remote) )?(?:ip )?(?:addresses|address|ips?|sources?)": (
+        "IPAddress", "RemoteIP", "CallerIpAddress", "SrcIP_s", "SourceIP", "ClientIP", "IpAddress",
+    ),
+    r"(?:countries|country|locations?)": ("Location", "Country_s", "Country"),
+    r"(?:process(?:es)?|programs?|files?)": ("FileName", "InitiatingProcessFileName"),
+    r"(?:parents?(?: process(?:es)?)?)": ("InitiatingProcessFileName",),
+    r"(?:domains?|urls?|destinations?)": ("RemoteUrl", "DestIP_s", "DestinationIP"),
+    r"ports?": ("RemotePort", "DestPort_d", "DestinationPort", "DestPort"),
+    r"operations?": ("OperationNameValue", "OperationName", "Operation"),
+    r"(?:apps?|applications?)": ("AppDisplayName",),
+    r"(?:result types?|results?|error codes?|errors?)": ("ResultType", "ActivityStatusValue"),
+    r"(?:actions?|action types?)": ("ActionType",),
+    r"logon types?": ("LogonType",),
+    r"rules?": ("NSGRule_s", "NsgRule"),
+    r"(?:registry )?keys?": ("RegistryKey",),
+    r"(?:event ids?)": ("EventID",),
+    r"(?:titles?|alerts?)": ("Title", "AlertName"),
+    r"severit(?:y|ies)": ("Severity", "AlertSeverity"),
+}  # fmt: skip
+_NOUN = "|".join(_NOUNS)
+# What is left of a request whose subject was said before: "which hosts?", "who did that?".
+_WHICH = re.compile(
+    rf"\W*(?:and\s+)?(?:(?:to|from|on|by|for|at)\s+)?(?:(?:which|what)\s+(?P<what>{_NOUN})"
+    r"|(?P<who>whom?)(?:\s+(?:did|was|made|ran)\s+(?:it|that|this|them|those|these))?)\W*",
+    re.I,
+)
+_SPANS = {"minute": "1m", "hour": "1h", "day": "1d"}
+_TOP = re.compile(
+    rf"\b(?:top(?:\s+(?P<count>\d{{1,3}}|ten|five|twenty))?|most (?:common|frequent|active|seen)"
+    rf"|(?P<least>rarest|least (?:common|frequent|active|seen)))\s+(?:\w+\s+)?(?P<what>{_NOUN})\b",
+    re.I,
+)
+_WHICH_MOST = re.compile(
+    rf"\b(?P<what>{_NOUN})\s+(?:\w+\s+){{0,2}}?(?:the\s+)?(?:most|highest|(?P<least>fewest|least"
+    r"|lowest))\b(?!\s+(?:likely|probably|recent\w*|suspicious|of)\b)",
+    re.I,
+)
+_PER = re.compile(rf"\b(?:per|for each|group(?:ed)? by|counted by)\s+(?P<what>{_NOUN})\b", re.I)
+# "By user" may be followed by the user's name, so it groups only at the end of a clause.
+_BY = re.compile(
+    rf"\bby\s+(?P<what>(?!who\b|\w+[^s]s\b)(?:{_NOUN}))(?=\s*(?:$|[,.;?!]|\b(?:in|for|over|during|since|on"
+    r"|from|last|past)\b))",
+    re.I,
+)
+_COUNTED_BY = re.compile(
+    r"\b(?:count(?:s|ed)?|numbers?|total|how many|group(?:ed)?)\b.*?"
+    rf"\bby\s+(?P<what>{_NOUN})\b",
+    re.I,
+)
+_BY_TIME = re.compile(r"\b(?:per|by|each|every)\s+(?P<span>minute|hour|day)\b|\bhourly\b", re.I)
+_HOW_MANY = re.compile(
+    rf"\b(?:how many|number of|count (?:of |the )?)\s*(?:different |distinct |unique )?"
+    rf"(?P<what>{_NOUN})?",
+    re.I,
+)
+_MORE_THAN = re.compile(
+    rf"\b(?P<what>{_NOUN})\b(?P<between>.{{0,60}}?)\b(?P<than>more than|over|at least|fewer than"
+    r"|less than)\s+(?P<number>\d{1,6}|two|three|five|ten|twenty)\s+"
+    rf"(?:(?:different|distinct|unique)\s+)?(?P<other>{_NOUN})?"
+    r"(?!(?:\d*\s*)(?:minutes?|hours?|days?|weeks?|months?|[kmg]i?b|bytes|megabytes|gigabytes"
+    r"|percent)\b)",
+    re.I,
+)
+_THAN = {
+    "more than": ">", "over": ">", "at least": ">=", "fewer than": "<", "less than": "<",
+}  # fmt: skip
+_WORD_NUMBERS = {"two": 2, "three": 3, "five": 5, "ten": 10, "twenty": 20}
+_DEFAULT_TOP = 10
+
+
+def counts(text: str) -> bool:
+    """Whether a request asks for numbers."""
+    ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY, _BY_TIME, _MORE_THAN, _HOW_MANY)
+    return bool(_WHICH.fullmatch(text)) or any(way.search(text) for way in ways)
+
+
+def counted(
+    text: str,
+    plan: Plan,
+    catalog: Catalog,
+    limits: Limits,
+    *,
+    before: str = "",
+    hours: HoursOfDay | None = None,
+) -> Plan:
+    """The plan with a query that counts, where the request asks for numbers; else as it is.
+
+    Args:
+        before: The query that the request follows up: what was counted is counted again.
+        hours: Hours of the day that the rows should lie in.
+    """
+    table = catalog.table(plan.table_name)
+    if table is None:
+        return plan
+    summary = _summary(text, table) or _summary_of(before)
+    hourly = _hours(hours, table) or _hours_of(before)
+    if summary is None and hourly is None:
+        return plan
+    from soc_tui.kql.writing.build import build
+
+    lines = build(dataclasses.replace(plan, kql=""), catalog, limits).kql.splitlines()
+    wheres = [line for line in lines if line == lines[0] or line.startswith("| where ")]
+    rest = [summary[0]] if summary else lines[len(wheres) :]
+    whys = [why for _, why in (one for one in (hourly, summary) if one)]
+    return dataclasses.replace(
+        plan,
+        kql="\n".join([*wheres, *([hourly[0]] if hourly else ()), *rest]),
+        rationale=" ".join([plan.rationale, *whys]).strip(),
+    )
+
+
+def _hours(hours: HoursOfDay | None, table: TableSpec) -> tuple[str, str] | None:
+    if hours is None or not table.time_column:
+        return None
+    return f"| where {hours.condition(table.time_column)}", f"Only {hours.means}, UTC."
+
+
+def _hours_of(query: str) -> tuple[str, str] | None:
+    found = re.search(r"^\| where .*\b(?:hourofday|dayofweek)\(.*$", query, re.M)
+    return (found[0], "The same hours of the day.") if found else None
+
+
+def _summary(text: str, table: TableSpec) -> tuple[str, str] | None:
+    """The operators that count, and a sentence on them."""
+    time = table.time_column
+    times = f"First = min({time}), Last = max({time})"
+    if match := _BY_TIME.search(text):
+        span = _SPANS[(match["span"] or "hour").lower()]
+        return (
+            f"| summarize Records = count() by {time} = bin({time}, {span})\n| order by {time} asc",
+            f"Counted in steps of {span}.",
+        )
+    if match := _MORE_THAN.search(text):
+        return _threshold(match, table, times)
+    ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY)
+    if match := next((found for way in ways if (found := way.search(text))), None):
+        return _grouped(match, table, times)
+    if match := _WHICH.fullmatch(text):
+        return _numbered(match["what"] or "who", table, times)
+    match = _HOW_MANY.search(text)
+    return _numbered(match["what"] or "", table, times) if match else None
+
+
+def _numbered(noun: str, table: TableSpec, times: str) -> tuple[str, str]:
+    column = _column(noun, table)
+    if not column:
+        return f"| summarize Records = count(), {times}", "Counted, not listed."
+    return (
+        f"| summarize Records = count(), {times} by {column}\n| top {_MOST_GROUPS} by Records desc",
+        f"A row for each {column}, at most {_MOST_GROUPS}: count the rows.",
+    )
+
+
+def _grouped(match: re.Match[str], table: TableSpec, times: str) -> tuple[str, str] | None:
+    column = _column(match["what"], table)
+    if not column:
+        return None
+    most, least = _most(match), match.groupdict().get("least")
+    return (
+        f"| summarize Records = count(), {times} by {column}\n"
+        f"| top {most} by Records {'asc' if least else 'desc'}",
+        f"Counted by {column}, the {most} with the {'fewest' if least else 'most'} records.",
+    )
+
+
+def _threshold(match: re.Match[str], table: TableSpec, times: str) -> tuple[str, str] | None:
+    """ "Accounts on more than 5 hosts": groups with many different values, or many records."""
+    column, other = _column(match["what"], table), _column(match["other"] or "", table)
+    if not column:
+        return None
+    than, number = _THAN[match["than"].lower()], _number(match["number"])
+    differ = other and other != column
+    what, count = (f"{other}s", f", {other}s = dcount({other})") if differ else ("Records", "")
+    return (
+        f"| summarize Records = count(){count}, {times} by {column}\n"
+        f"| where {what} {than} {number}\n| top {_MOST_GROUPS} by {what} desc",
+        f"Counted by {column}: those with {match['than'].lower()} {number}"
+        f" {f'different {other}' if differ else 'records'}.",
+    )
+
+
+def _summary_of(query: str) -> tuple[str, str] | None:
+    _, mark, rest = query.partition("\n| summarize ")
+    return (f"| summarize {rest}", "Counted as before.") if mark else None
+
+
+def _most(match: re.Match[str]) -> int:
+    count = match.groupdict().get("count")
+    if count:
+        return max(1, _number(count))
+    return _DEFAULT_TOP if match.re in (_TOP, _WHICH_MOST) else _MOST_GROUPS
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _WORD_NUMBERS[word.lower()]
+
+
+def _column(noun: str, table: TableSpec) -> str:
+    """The table's column for a noun, or empty."""
+    for pattern, columns in _NOUNS.items():
+        if re.fullmatch(pattern, noun, re.I):
+            return next((name for name in columns if table.column(name)), "")
+    return ""

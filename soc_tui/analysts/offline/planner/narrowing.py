@@ -1,0 +1,148 @@
+"""Words that narrow a table ("failed", "inbound", "from Norway"), read as filters."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from soc_tui.analysts.offline.planner.countries import countries
+from soc_tui.model.catalog import TableSpec
+from soc_tui.model.plan import Operator, Predicate
+
+_COUNTRY_COLUMNS = ("Location", "Country_s", "Country")
+_FOLDERS = {
+    "temp(?:orary)?": "\\Temp\\", "app ?data": "\\AppData\\",
+    "downloads?": "\\Downloads\\", "program ?data": "\\ProgramData\\", "perf ?logs": "\\PerfLogs\\",
+    "recycle(?:r| ?bin)": "\\$Recycle.Bin\\", "public": "\\Users\\Public\\",
+    "desktop": "\\Desktop\\",
+    "startup": "\\Startup\\", "system32": "\\System32\\", "documents": "\\Documents\\",
+}  # fmt: skip
+_FOLDER = "|".join(_FOLDERS)
+# "In downloads", "a temp folder", and with a second one: "from temp or appdata". "Temp" alone may
+# be a name, and "downloads" are events.
+_IN_FOLDERS = re.compile(
+    rf"\b(?:from|in|into|under|inside|out of|to)\s+(?:(?:an?|any|the|his|her|their|user\w*['’]?s?"
+    rf"|profile)\s+)*(?:{_FOLDER})(?:(?:\s*,|\s+or|\s+and)\s+(?:\w+\s+){{0,3}}?(?:{_FOLDER}))*\b"
+    rf"(?!\s+(?:ip|ips|address|internet|files?\b))"
+    rf"|\b(?:{_FOLDER})\s+(?:folders?|director(?:y|ies)|paths?)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A predicate and the sentence that explains it."""
+
+    predicate: Predicate
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """One entry of narrowing.toml."""
+
+    say: re.Pattern[str]
+    undone_by: re.Pattern[str] | None
+    column: str
+    operator: Operator
+    values: tuple[str, ...]
+    means: str
+
+
+def narrowing(text: str, table: TableSpec) -> tuple[Filter, ...]:
+    """Filters that the words of a request stand for; those on one column are put together."""
+    found: dict[tuple[str, Operator], tuple[list[str], list[str]]] = {}
+    for entry in _entries().get(table.name, ()):
+        if table.column(entry.column) is None:
+            continue
+        if entry.undone_by is not None and entry.undone_by.search(text):
+            continue
+        for match in entry.say.finditer(text):
+            values, meanings = found.setdefault((entry.column, entry.operator), ([], []))
+            values.extend(_value(value, match) for value in entry.values)
+            meanings.append(entry.means)
+    for column, codes in _countries(text, table):
+        found[column, Operator.IN] = (list(codes), ["those countries"])
+    for column, folders in _folders(text, table):
+        found[column, Operator.CONTAINS] = (list(folders), ["those folders"])
+    return tuple(
+        _filter(column, operator, tuple(dict.fromkeys(values)), tuple(dict.fromkeys(meanings)))
+        for (column, operator), (values, meanings) in found.items()
+    )
+
+
+def spans(text: str, tables: Iterable[str]) -> list[tuple[int, int]]:
+    """Where words stand that narrow one of the tables."""
+    chosen = (entry for table in tables for entry in _entries().get(table, ()))
+    patterns = (_IN_FOLDERS, *(entry.say for entry in chosen))
+    return [match.span() for pattern in patterns for match in pattern.finditer(text)]
+
+
+def sources() -> Iterator[str]:
+    """The regular expressions of all words."""
+    yield from (entry.say.pattern for entries in _entries().values() for entry in entries)
+
+
+def _filter(
+    column: str, operator: Operator, values: tuple[str, ...], meanings: tuple[str, ...]
+) -> Filter:
+    if operator is Operator.HAS and len(values) > 1:
+        operator = Operator.HAS_ANY
+    shown = ", ".join(values)
+    return Filter(
+        Predicate((column,), operator, values),
+        f"Only {' and '.join(meanings)} ({column} {operator} {shown}).",
+    )
+
+
+def _value(value: str, match: re.Match[str]) -> str:
+    if value != "$value":
+        return value
+    groups = match.groupdict()
+    return (groups.get("value") or groups.get("value2") or "").strip()
+
+
+def _countries(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
+    column = next((name for name in _COUNTRY_COLUMNS if table.column(name)), "")
+    codes = countries(text) if column else ()
+    if codes:
+        yield column, codes
+
+
+def _folders(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Folders that are called by their name, without a path."""
+    said = " ".join(match[0] for match in _IN_FOLDERS.finditer(text))
+    folders = tuple(
+        folder for name, folder in _FOLDERS.items() if re.search(rf"\b(?:{name})\b", said, re.I)
+    )
+    if folders and table.column("FolderPath"):
+        yield "FolderPath", folders
+
+
+@cache
+def _entries() -> Mapping[str, tuple[_Words, ...]]:
+    text = (resources.files(__package__) / "narrowing.toml").read_text("utf-8")
+    return {
+        table: tuple(_words(entry) for entry in entries)
+        for table, entries in tomllib.loads(text).items()
+    }
+
+
+def _words(entry: Mapping[str, object]) -> _Words:
+    undone_by = entry.get("not")
+    return _Words(
+        say=_pattern(str(entry["say"])),
+        undone_by=_pattern(str(undone_by)) if undone_by else None,
+        column=str(entry["column"]),
+        operator=Operator(str(entry.get("op", Operator.IN))),
+        values=tuple(entry["values"]),  # type: ignore[arg-type]
+        means=str(entry["means"]),
+    )
+
+
+def _pattern(say: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-])(?:{say})(?![\w-])", re.I)

@@ -1,0 +1,329 @@
+"""A Plan from the words of a request, with no model; or an answer, or one question back. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from soc_tui.analysts import PlanRequest
+from soc_tui.analysts.offline.planner.answers import answer, help_text
+from soc_tui.analysts.offline.planner.counting import counted
+from soc_tui.analysts.offline.planner.filters import (
+    account_name,
+    can_hold,
+    excluding,
+    filters,
+    host_filter,
+    opposite,
+    shown,
+    time_filters,
+)
+from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
+from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
+from soc_tui.analysts.offline.planner.times import HoursOfDay, TimeRange, hours_of_day, time_range
+from soc_tui.analysts.offline.planner.topics import (
+    DEFAULT_TABLE,
+    STRONG,
+    Topic,
+    about_hunting,
+    choices,
+    topics,
+)
+from soc_tui.analysts.offline.planner.unread import spelled, unread
+from soc_tui.analysts.offline.sigma.rulebook import Rulebook
+from soc_tui.model.catalog import Catalog, TableSpec
+from soc_tui.model.errors import AnalystError
+from soc_tui.model.limits import Limits
+from soc_tui.model.plan import Plan, Predicate, Reply
+
+LONGEST_REQUEST = 4_000
+_OUT = re.compile(
+    r"\b(?:except(?:\s+for)?|excluding|exclude|without|other\s+than|but\s+not|not\s+(?:from|by|on|in)"
+    r"|outside(?:\s+of)?|ignor(?:e|ing)|apart\s+from|hide|drop)\s+"
+    r"(?P<out>(?:(?!\b(?:in the|during|over the|since|last|past)\b|[,;?!]|\.\s).)+)",
+    re.I,
+)
+# A noun or a verb form where a name could stand would be looked for as one, and give no rows.
+_PERSON = re.compile(
+    r"\b(?:for|by|of|did|does|is|has)\s+(?P<name>(?!\w+(?:(?<![au])s|ing|ed|ion|ity|ment|ors?|ware)\b)"
+    r"[A-Za-z][a-z]{2,13})(?![\w@.-]*[\w@])(?!\s+(?:and|or)\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the words of a request say.
+
+    Attributes:
+        whole: The request, misspelt words put right.
+        text: The same, the words about its time and what it wants left out gone.
+        named: What it names.
+        out, out_named: What it wants left out: the words, and what they name.
+        time, hours: When: a stretch of time, and a part of each day.
+        spelled: Words read as others that they are nearly the same as.
+    """
+
+    whole: str
+    text: str
+    named: Mentions
+    out: str
+    out_named: Mentions
+    time: TimeRange | None
+    hours: HoursOfDay | None = None
+    spelled: tuple[tuple[str, str], ...] = ()
+
+
+def read(text: str, request: PlanRequest) -> Reading:
+    """Read the words of a request."""
+    text = text[:LONGEST_REQUEST]
+    tables = request.catalog.tables
+    wrong = spelled(text, mentions(text), tables)
+    for word, right in wrong.items():
+        text = re.sub(rf"(?<!\w){word}(?!\w)", right, text)
+    hours = hours_of_day(text, request.now)
+    # A time in quotation marks is text to look for; one outside names no host or port.
+    rest = _without_words(text, hours.words) if hours else text
+    time = time_range(rest, request.now)
+    rest = _without_words(rest, time.words) if time else rest
+    outs: list[str] = []
+    for match in _OUT.finditer(rest):
+        if mentions(match["out"]).any or _narrows(match["out"], request.catalog):
+            outs.append(match["out"])
+            rest = rest.replace(match[0], " ")
+    out = " ".join(outs)
+    return Reading(
+        text,
+        rest,
+        _with_people(rest, tables),
+        out,
+        mentions(out),
+        time,
+        hours,
+        tuple(wrong.items()),
+    )
+
+
+def plan_anew(text: str, request: PlanRequest, book: Rulebook) -> Plan | Reply:
+    """Table by topic, filters by what is named, fields by the catalog and the rules.
+
+    Raises:
+        AnalystError: the catalog has no table for it.
+    """
+    reading = read(text, request)
+    if reply := answer(text, reading.named, request.catalog):
+        return reply
+    named_table = _named_table(request.catalog, text)
+    found = topics(reading.text, reading.named)
+    if not named_table and not found and not reading.named.any:
+        if not about_hunting(reading.text):
+            return Reply(help_text(request.catalog))
+        if request.may_ask:
+            return ask_for_table(request.catalog)
+    table, why = _table(named_table, found, reading.named, request.catalog)
+    made = build_plan(reading, table, why, request, book)
+    return counted(reading.text, made, request.catalog, request.limits, hours=reading.hours)
+
+
+def ask_for_table(catalog: Catalog) -> Reply:
+    """The one question: which kind of logs."""
+    return Reply("Which kind of logs should I look at?", True, choices(catalog))
+
+
+def build_plan(
+    reading: Reading,
+    table: TableSpec,
+    why_table: str,
+    request: PlanRequest,
+    book: Rulebook,
+) -> Plan:
+    """The plan of what a request says on one table."""
+    named = reading.named
+    hours, why_time = hours_of(reading.time, request)
+    user, caller, why_user = account(named, table)
+    host, why_host = host_of(named, table)
+    found = [
+        *(host_filter(named.hosts, table) if named.hosts and not host else ()),
+        *filters(reading.text, _less(named, user or caller), table),
+        *left_out(reading, table),
+        *(time_filters(reading.time, table) if reading.time else ()),
+    ]
+    unused = _unused(named, table, found, user or caller, host)
+    reasons = [_spelling(reading), why_table, why_host, why_user, *(one.why for one in found)]
+    reasons += [why_time, unused, _not_read(reading, table, request.catalog.tables)]
+    if request.feedback:
+        reasons.append("Planned again after the guardrails refused the first plan.")
+    predicates = tuple(dict.fromkeys(one.predicate for one in found))
+    return Plan(
+        table_name=table.name,
+        fields=fields_of(request, table, book, predicates),
+        time_range_hours=hours,
+        rationale=" ".join(reason for reason in reasons if reason),
+        device_name=host,
+        caller=caller,
+        user_principal_name=user,
+        about_individual_user=bool(named.accounts),
+        about_individual_host=bool(named.hosts),
+        about_network_security_group=table.name == "AzureNetworkAnalytics_CL",
+        predicates=predicates,
+    )
+
+
+def left_out(reading: Reading, table: TableSpec) -> tuple[Filter, ...]:
+    """Filters for what the request wants left out."""
+    if not reading.out:
+        return ()
+    words = (one for filter_ in narrowing(reading.out, table) for one in opposite(filter_))
+    return (*excluding(reading.out_named, table), *words)
+
+
+def hours_of(time: TimeRange | None, request: PlanRequest) -> tuple[float, str]:
+    """Time range in hours within the limits, and the sentence that explains it."""
+    limits: Limits = request.limits
+    if time is None:
+        hours = min(limits.default_hours, limits.max_hours)
+        return hours, f"No time is named: {last(hours)}."
+    if time.hours > limits.max_hours:
+        return limits.max_hours, (
+            f"“{shown(time.words)}” begins {time.hours:g} hours ago, longer than allowed:"
+            f" {last(limits.max_hours)}."
+        )
+    # A moment is held by a predicate, so the range only has to reach it.
+    hours = math.ceil(time.hours) if time.since else round(time.hours, 4)
+    hours = min(hours, limits.max_hours)
+    if time.until is not None:
+        return hours, f"Time: “{shown(time.words)}”."
+    length = last(hours)
+    return hours, f"{length[0].upper()}{length[1:]} (“{shown(time.words)}”)."
+
+
+def last(hours: float) -> str:
+    """The length of a time range in words."""
+    return "the last hour" if hours == 1 else f"the last {hours:g} hours"
+
+
+def account(named: Mentions, table: TableSpec) -> tuple[str, str, str]:
+    """user_principal_name, caller and why, when exactly one full account name is given."""
+    if len(named.upns) != 1 or named.users:
+        return "", "", ""
+    upn = named.upns[0]
+    if table.caller_column:
+        return "", upn, f"Caller {shown(upn)}."
+    if table.user_column.lower().endswith(("upn", "userprincipalname", "userid", "emailaddress")):
+        return upn, "", f"User {shown(upn)}."
+    return "", "", ""
+
+
+def host_of(named: Mentions, table: TableSpec) -> tuple[str, str]:
+    """device_name and why, when exactly one host is named."""
+    if len(named.hosts) != 1 or not table.device_column:
+        return "", ""
+    return named.hosts[0], f"Host {shown(named.hosts[0])}."
+
+
+def fields_of(
+    request: PlanRequest, table: TableSpec, book: Rulebook, predicates: Sequence[Predicate]
+) -> tuple[str, ...]:
+    """The usual columns, those that the rules need, and those that the filters use."""
+    used = (column for predicate in predicates for column in predicate.columns)
+    wanted = (table.time_column, *table.default_fields, *book.columns_for(table.name), *used)
+    known = [name for name in dict.fromkeys(wanted) if table.column(name)]
+    if request.refused is not None and tuple(known) == request.refused.fields:
+        known = [name for name in known if name in (table.time_column, *table.default_fields)]
+    return tuple(known)
+
+
+def _with_people(text: str, tables: Collection[str]) -> Mentions:
+    """What is named; and people called by one name, where no list knows the word ("for ingrid")."""
+    named = mentions(text)
+    left = {word.lower() for word in unread(text, named, tables)}
+    people = [one["name"] for one in _PERSON.finditer(text) if one["name"].lower() in left]
+    return dataclasses.replace(named, users=tuple(dict.fromkeys((*named.users, *people))))
+
+
+def _without_words(text: str, phrase: str) -> str:
+    words = r"\s+".join(map(re.escape, phrase.split()))
+    pieces = re.split(r"([\"“][^\"“”]*[\"”])", text)
+    return "".join(
+        piece if number % 2 else re.sub(words, " ", piece) for number, piece in enumerate(pieces)
+    )
+
+
+def _narrows(words: str, catalog: Catalog) -> bool:
+    return any(narrowing(words, table) for table in catalog.tables.values())
+
+
+def _less(named: Mentions, account: str) -> Mentions:
+    """Without the account that the plan names already."""
+    if not account:
+        return named
+    return dataclasses.replace(named, upns=())
+
+
+def _spelling(reading: Reading) -> str:
+    return " ".join(f"“{shown(word)}” read as “{right}”." for word, right in reading.spelled)
+
+
+def _not_read(reading: Reading, table: TableSpec, tables: Collection[str]) -> str:
+    """Own up to the words that changed nothing, rather than look as if they had."""
+    left = unread(reading.text, reading.named, tables, table.name)
+    return f"Not read: {', '.join(f'“{shown(word)}”' for word in left)}." if left else ""
+
+
+def _table(
+    table: TableSpec | None, found: Sequence[Topic], named: Mentions, catalog: Catalog
+) -> tuple[TableSpec, str]:
+    """The table of the request: one with columns for what is named, where there is one."""
+    if table:
+        return table, f"The request names the table {table.name}."
+    known = [
+        (topic, there)
+        for topic in (*found, Topic(DEFAULT_TABLE, 0, ()))
+        if (there := catalog.table(topic.table))
+    ]
+    # A faint word is outweighed by any other, a strong one only by one that is not faint itself.
+    least = STRONG if known and known[0][0].score > STRONG else 0
+    able = (one for one in known[1:] if one[0].score >= least and can_hold(named, one[1]))
+    if known and not can_hold(named, known[0][1]):
+        known = [next(able, known[0])]
+    for topic, there in known:
+        return there, _why_table(topic)
+    raise AnalystError(
+        "The catalog has no table that fits this request.",
+        "Looked for: " + ", ".join(topic.table for topic in found) + ".",
+        "Add the table to the catalog, or ask for another one.",
+    )
+
+
+def _named_table(catalog: Catalog, text: str) -> TableSpec | None:
+    """The first table that the request calls by its name."""
+    tables = {name.casefold(): table for name, table in catalog.tables.items()}
+    words = (word.casefold() for word in re.findall(r"\w+", text))
+    return next((tables[word] for word in words if word in tables), None)
+
+
+def _why_table(topic: Topic) -> str:
+    if not topic.words:
+        return f"No word names a kind of log, so {topic.table} is where to begin."
+    words = ", ".join(f"“{shown(word)}”" for word in topic.words[:4])
+    return f"{words} {'points' if len(topic.words) == 1 else 'point'} to {topic.table}."
+
+
+def _unused(
+    named: Mentions, table: TableSpec, found: Sequence[Filter], account: str, host: str
+) -> str:
+    """Say which named things the table has no column for, rather than drop them silently."""
+    used = {value for one in found for value in one.predicate.values}
+    used |= {upn for upn in named.upns if upn == account or account_name(upn, table) in used}
+    used |= {host}
+    left = [value for value in _everything(named) if value not in used]
+    if not left:
+        return ""
+    return f"{table.name} has no column for {', '.join(map(shown, left))}: no filter."
+
+
+def _everything(named: Mentions) -> Iterator[str]:
+    yield from (*named.hosts, *named.upns, *named.users, *named.ips, *named.hashes, *named.files)
+    yield from (*named.subnets, *named.actors, *named.domains, *named.paths, *named.phrases)

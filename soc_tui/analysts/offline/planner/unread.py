@@ -1,0 +1,96 @@
+"""Words of a request that nothing reads: the misspelt ones put right, the others owned up to."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+from collections.abc import Collection, Sequence
+from functools import cache
+
+from soc_tui.analysts.offline.planner import narrowing, topics, words
+from soc_tui.analysts.offline.planner.countries import countries
+from soc_tui.analysts.offline.planner.mentions import Mentions
+
+_WORD = re.compile(r"(?<![\w.@\\/-])[A-Za-z][A-Za-z'’-]*[A-Za-z](?![\w.@\\/-]*[\w@\\/])")
+_LITERAL = re.compile(r"(?<!\\)\b[a-z]{5,}(?![\w*+]|\\w)")
+_TIME_WORDS = """
+yesterday tonight overnight weekend minutes hours between
+monday tuesday wednesday thursday friday saturday sunday
+"""
+_SHORTEST, _ALIKE = 5, 0.85
+_MOST = 6
+
+
+def unread(text: str, named: Mentions, tables: Collection[str], table: str = "") -> Sequence[str]:
+    """The words that no list knows, in order.
+
+    Args:
+        tables: Those of the catalog: words for others lead nowhere.
+        table: With one, also the words are unread that narrow only another.
+    """
+    taken = [*topics.spans(text, tables), *_spans_of(text, named)]
+    if table:
+        narrowed = narrowing.spans(text, tables)
+        taken = [one for one in taken if not any(_inside(one, other) for other in narrowed)]
+        taken += topics.spans(text, [table]) + _spans_of(text, named)
+    taken += narrowing.spans(text, [table] if table else tables)
+    letters = list(text)
+    for start, end in taken:
+        letters[start:end] = " " * (end - start)
+    found = (match[0] for match in _WORD.finditer("".join(letters)))
+    left = (word for word in found if not _plain(word) and not countries(word))
+    return tuple(dict.fromkeys(left))[:_MOST]
+
+
+def spelled(text: str, named: Mentions, tables: Collection[str]) -> dict[str, str]:
+    """Misspelt words and the known words that they are nearly the same as."""
+    found = {}
+    known = _vocabulary()
+    for word in unread(text, named, tables):
+        small = word.lower()
+        if len(word) < _SHORTEST or small.rstrip("s") in known or not word.isalpha():
+            continue
+        near = difflib.get_close_matches(small, known, 3, _ALIKE - 0.1)
+        alike = (one for one in near if one[0] == small[0] and _misspelt(small, one))
+        if right := next(alike, ""):
+            found[word] = right
+    return found
+
+
+def _misspelt(word: str, known: str) -> bool:
+    """One letter too many, too few, wrong or swapped; in a long word also two."""
+    same = zip(word, known, strict=False)
+    at = next((place for place, (one, other) in enumerate(same) if one != other), len(word))
+    rest, right = word[at:], known[at:]
+    if rest[1:] in (right, right[1:]) or rest == right[1:]:
+        return True
+    if rest[:2] == right[1::-1] and rest[2:] == right[2:]:
+        return True
+    return difflib.SequenceMatcher(None, word, known).ratio() >= _ALIKE
+
+
+def _spans_of(text: str, named: Mentions) -> list[tuple[int, int]]:
+    values = {v for field in dataclasses.fields(named) for v in getattr(named, field.name)}
+    return [
+        match.span()
+        for value in values
+        for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.I)
+    ]
+
+
+def _inside(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return other[0] <= one[0] and one[1] <= other[1]
+
+
+def _plain(word: str) -> bool:
+    word = re.sub(r"['’](?:s|re|ve|d|ll|t)$", "", word.lower())
+    return word in words.NO_NAMES or word in words.PLAIN or word.removesuffix("s") in words.PLAIN
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    patterns = (*topics.sources(), *narrowing.sources(), words.TOOLS)
+    literal = (match[0] for pattern in patterns for match in _LITERAL.finditer(pattern.lower()))
+    known = {*literal, *_TIME_WORDS.split(), *words.PLAIN}
+    return frozenset(word.rstrip("s") for word in known) | known

@@ -1,0 +1,207 @@
+"""Rules over rows: what fits together as one story first, then findings one by one, worst first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from soc_tui.analysts import Notice
+from soc_tui.analysts.offline.sigma import conditions, rulebook, tables
+from soc_tui.analysts.offline.sigma.matching import RuleMatcher, missing_columns
+from soc_tui.analysts.offline.sigma.reporting import Cells, RuleHits, findings
+from soc_tui.analysts.offline.sigma.rulebook import ANY_TABLE, Rule, Rulebook
+from soc_tui.analysts.offline.sigma.timeline import stories
+from soc_tui.model.finding import Finding, Severity
+from soc_tui.model.rows import Rows
+from soc_tui.model.wording import number_of
+
+_WORST_FIRST = tuple(reversed(Severity))
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRun:
+    """How one rule ran.
+
+    Attributes:
+        hits: What it matched, or None for nothing.
+        problem: Why it could not run, or empty.
+        seconds: Time it took.
+    """
+
+    rule: Rule
+    hits: RuleHits | None
+    problem: str
+    seconds: float
+
+
+class RuleHunt:
+    """The rules that fit one answer; `findings` runs them, `interrupt` stops them.
+
+    Args:
+        table: Table that the query reads, or empty when it is not one or cannot be told.
+    """
+
+    def __init__(self, rows: Rows, table: str, book: Rulebook) -> None:
+        self.rows = rows
+        self.problems = book.problems
+        self.origin = tables.origin(rows, table)
+        self._book = book
+        available = set(rows.column_names)
+        rules = [rule for rule in book.rules if not rule.silent and self._about_rows(rule)]
+        runnable = [rule for rule in rules if rule.columns <= available]
+        self.rules = sorted(runnable, key=lambda rule: _WORST_FIRST.index(rule.severity))
+        self.left_out = tuple(rule for rule in rules if not rule.columns <= available)
+        self._matcher: RuleMatcher | None = None
+        self._stopped = False
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What the analyst should know before: broken rules, rules that cannot run, and why."""
+        texts = [
+            *self._about_problems(),
+            *self._about_origin(),
+            *(self._about_columns(table) for table in self.origin.tables),
+        ]
+        return tuple(Notice(text) for text in texts if text)
+
+    def findings(self) -> Iterator[Finding | Notice]:
+        """Run all rules, then report; one that fails is a Notice. Blocks: use a thread."""
+        with self.running() as runs:
+            found: list[RuleHits] = []
+            for run in runs:
+                if run.problem:
+                    yield Notice(
+                        f"Rule {run.rule.title!r} ({run.rule.origin}) could not run: {run.problem}"
+                    )
+                elif run.hits is not None:
+                    found.append(run.hits)
+            if not self._stopped:
+                yield from self._report(found)
+
+    @contextmanager
+    def running(self) -> Iterator[Iterator[RuleRun]]:
+        """The rules as they run, one by one; their hits can be reported until this is left."""
+        matcher = self._matcher = RuleMatcher(self.rows, self.rules, apart=self.origin.apart)
+        try:
+            yield self._runs(matcher)
+        finally:
+            matcher.close()
+
+    def interrupt(self) -> None:
+        """Stop between rules, and the query that runs now. From any thread."""
+        self._stopped = True
+        if self._matcher is not None:
+            self._matcher.interrupt()
+
+    def _about_rows(self, rule: Rule) -> bool:
+        return rule.table == ANY_TABLE or rule.table in self.origin.tables
+
+    def _about_problems(self) -> Iterator[str]:
+        yield from (f"Rule left out: {problem}" for problem in self.problems[:_MOST_NAMED])
+        more = len(self.problems) - _MOST_NAMED
+        if more > 0:  # a folder of public rules has hundreds for other logs
+            yield f"{number_of(more, 'more rule')} left out: soc-tui rules list names each."
+
+    def _about_origin(self) -> Iterator[str]:
+        anywhere = sum(rule.table == ANY_TABLE for rule in self.rules)
+        if not self.origin.tables:
+            others = sum(not rule.silent for rule in self._book.rules) - anywhere
+            yield (
+                "It cannot be told which table the rows come from: only the"
+                f" {anywhere} rules for any table run, the other {others} cannot."
+            )
+        elif self.origin.guessed:
+            yield (
+                f"By their columns the rows look like {self.origin.text}: only the rules for it"
+                " and those for any table run."
+            )
+        without = [name for name in self.origin.tables if not self._book.for_table(name, own=True)]
+        if without:
+            yield (
+                f"There are no rules for {', '.join(without)}: only the {anywhere} rules for any"
+                " table look at these rows."
+            )
+
+    def _about_columns(self, table: str) -> str:
+        left = [rule for rule in self.left_out if rule.table == table]
+        if not left:
+            return ""
+        total = len(left) + sum(rule.table == table for rule in self.rules)
+        lacking = _enumerated(missing_columns(left, self.rows.column_names))
+        titles = _enumerated([rule.title for rule in left], "; ")
+        return (
+            f"{len(left)} of {total} rules for {table} cannot run: the rows lack {lacking}."
+            f" Not run: {titles}."
+        )
+
+    def _runs(self, matcher: RuleMatcher) -> Iterator[RuleRun]:
+        for rule in self.rules:
+            if self._stopped:
+                return
+            started = time.perf_counter()
+            rows: Sequence[int] = ()
+            problem = ""
+            try:
+                rows = matcher.hits(rule)
+            except duckdb.Error as error:
+                if self._stopped:
+                    return
+                problem = str(error).splitlines()[0]
+            quoted = _QuotedColumns(rule, matcher, self.rows)
+            hits = RuleHits(rule, rows, quoted) if rows else None
+            yield RuleRun(rule, hits, problem, time.perf_counter() - started)
+
+    def _report(self, found: Sequence[RuleHits]) -> Iterator[Finding]:
+        cells = Cells(self.rows)
+        told = stories(found, cells)
+        yield from (story.finding for story in told)
+
+        def part_of(rule: Rule, rows: Sequence[int]) -> list[str]:
+            return [story.finding.title for story in told if story.tells(rule, rows)]
+
+        for hits in found:
+            if self._stopped:
+                return
+            yield from findings(hits, cells, part_of)
+
+
+def _enumerated(names: Sequence[str], between: str = ", ") -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return between.join(names[:_MOST_NAMED]) + more
+
+
+class _QuotedColumns:
+    """Columns to quote of a row: the rule's own, or for keywords those that hold one."""
+
+    def __init__(self, rule: Rule, matcher: RuleMatcher, rows: Rows) -> None:
+        self._rule, self._matcher = rule, matcher
+        available = set(rows.column_names)
+        self._columns = tuple(name for name in rule.quote if name in available)
+        self._keywords = rule.tree is not None and conditions.has_keywords(rule.tree)
+        self._known: dict[int, Sequence[str]] = {}
+
+    def __call__(self, row: int) -> Sequence[str]:
+        if not self._keywords:
+            return self._columns
+        if row not in self._known:
+            found = self._matcher.keyword_columns(self._rule, row)
+            self._known[row] = (*found, *(name for name in self._columns if name not in found))
+        return self._known[row]
+
+
+def run_rules(
+    rows: Rows, table: str = "", book: Rulebook | None = None
+) -> Iterator[Finding | Notice]:
+    """Notices, then grounded findings, of all rules that fit the rows. Blocks.
+
+    Args:
+        table: Main table of the rows; told by the rows themselves when empty.
+        book: Rules to run; ours when None.
+    """
+    hunt = RuleHunt(rows, table, book or rulebook.load())
+    yield from hunt.notices()
+    yield from hunt.findings()

@@ -1,0 +1,122 @@
+"""Rows in an in-memory DuckDB, and which of them a rule matches."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from soc_tui.analysts.offline.sigma import conditions, correlations
+from soc_tui.analysts.offline.sigma.conditions import folded_name, identifier, literal
+from soc_tui.analysts.offline.sigma.rulebook import ANY_TABLE, Rule
+from soc_tui.analysts.offline.sigma.tables import TYPE_COLUMN
+from soc_tui.model.catalog import KqlType
+from soc_tui.model.rows import Rows
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_OFTEN = 4
+_TEXT = (KqlType.STRING, KqlType.DYNAMIC)
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+def time_column(rows: Rows) -> str:
+    """The column that orders the rows: TimeGenerated, Timestamp, the first datetime, or empty."""
+    times = [column.name for column in rows.columns if column.type is KqlType.DATETIME]
+    named = [name for name in ("TimeGenerated", "Timestamp") if name in times]
+    return next(iter((*named, *times)), "")
+
+
+class RuleMatcher:
+    """Runs rules over one answer. One thread at a time; `interrupt` may come from another.
+
+    Args:
+        rules: Rules that will be run: what many of them read is put in lower case once.
+        apart: The rows are of several tables, named in their column Type: each rule sees those of
+            its own.
+    """
+
+    def __init__(self, rows: Rows, rules: Sequence[Rule] = (), *, apart: bool = False) -> None:
+        self.text_columns = tuple(column.name for column in rows.columns if column.type in _TEXT)
+        self._folded = frozenset(_often_read(rules) & set(self.text_columns))
+        self._apart = apart
+        self._con = _load(rows, sorted(self._folded))
+        self._closing, self._closed = threading.Lock(), False
+
+    def hits(self, rule: Rule) -> list[int]:
+        """0-based indexes of the rows that the rule matches, in order of time.
+
+        Raises:
+            duckdb.Error: the rule cannot run on these rows (or was interrupted).
+        """
+        source = self._source(rule)
+        if rule.correlation is not None:
+            query = correlations.hits_sql(rule.correlation, self.text_columns, self._folded, source)
+        else:
+            where = conditions.sql(rule.tree, self.text_columns, self._folded)
+            query = f'SELECT "#row" FROM {source} WHERE {where} ORDER BY "#time", "#row"'
+        return [int(row) for row, *_ in self._con.execute(query).fetchall()]
+
+    def keyword_columns(self, rule: Rule, row: int) -> tuple[str, ...]:
+        """Text columns of one row in which a rule of keywords matches by that column alone."""
+        tests = ", ".join(conditions.sql(rule.tree, (column,)) for column in self.text_columns)
+        found = self._con.execute(f'SELECT {tests} FROM logs WHERE "#row" = {row}').fetchone()
+        pairs = zip(self.text_columns, found or (), strict=False)
+        return tuple(column for column, matches in pairs if matches)
+
+    def _source(self, rule: Rule) -> str:
+        if not self._apart or rule.table == ANY_TABLE:
+            return "logs"
+        return f"(SELECT * FROM logs WHERE {identifier(TYPE_COLUMN)} = {literal(rule.table)})"
+
+    def interrupt(self) -> None:
+        """Stop the query that runs now, if any."""
+        with self._closing:
+            if not self._closed:
+                self._con.interrupt()
+
+    def close(self) -> None:
+        """Free the memory. Safe to call twice."""
+        with self._closing:
+            self._closed = True
+            self._con.close()
+
+
+def _often_read(rules: Sequence[Rule]) -> set[str]:
+    """Columns that enough rules read for a second copy to pay."""
+    parts = (
+        part for rule in rules for part in (rule.correlation.rules if rule.correlation else (rule,))
+    )
+    reads = Counter(column for part in parts for column in part.columns)
+    return {column for column, count in reads.items() if count >= _OFTEN}
+
+
+def _load(rows: Rows, folded: Sequence[str]) -> DuckDBPyConnection:
+    con = duckdb.connect(":memory:", config=_CONFIG)
+    numbered = rows.table.append_column("#row", pa.array(range(rows.count), pa.int64()))
+    moment = time_column(rows)
+    time = f"epoch_us({identifier(moment)})" if moment else "CAST(NULL AS BIGINT)"
+    lower = "".join(
+        f", lower(CAST({identifier(name)} AS VARCHAR)) AS {identifier(folded_name(name))}"
+        for name in folded
+    )
+    # Not con.register: it imports pandas, which takes 0.6 s.
+    con.from_arrow(numbered).create_view("arrow_rows")
+    con.execute(f'CREATE TABLE logs AS SELECT *, {time} AS "#time"{lower} FROM arrow_rows')
+    con.execute("DROP VIEW arrow_rows")
+    return con
+
+
+def missing_columns(rules: Sequence[Rule], columns: Sequence[str]) -> tuple[str, ...]:
+    """Columns that the rules need and the rows lack, sorted."""
+    return tuple(sorted(frozenset().union(*(rule.columns for rule in rules)) - set(columns)))

@@ -1,0 +1,236 @@
+"""From the hits of a rule to findings: one per host or account, with citations and indicators."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from soc_tui.analysts.grounding import attack_ids
+from soc_tui.analysts.grounding.check_finding import ground
+from soc_tui.analysts.offline.sigma import kql_text
+from soc_tui.analysts.offline.sigma.indicators import indicators
+from soc_tui.analysts.offline.sigma.matching import time_column
+from soc_tui.analysts.offline.sigma.rulebook import Rule
+from soc_tui.analysts.packing.cell_text import cell_text, escape
+from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation
+from soc_tui.model.rows import Rows, row_id
+
+PartOf = Callable[[Rule, Sequence[int]], Sequence[str]]
+
+MOST_CITED = 20
+_LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
+_MOST_QUOTED = 8
+_MOST_ENTITIES = 50
+_LONGEST_QUOTE = 400
+_ENTITIES = ("DeviceName", "UserPrincipalName", "Caller", "AccountName", "VM_s", "Title")
+_ENCODED = re.compile(r"[-/–—][Ee](?:[Nn][A-Za-z]*|[Cc])?\s+[\"']?([A-Za-z0-9+/=]{16,})")
+
+
+class Cells:
+    """Cells of the rows as text, in the rendering that grounding compares with."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.moment = time_column(rows)
+        self._columns = {
+            column.name: (position, column.type) for position, column in enumerate(rows.columns)
+        }
+
+    def text(self, row: int, column: str) -> str:
+        """One cell; empty when the rows have no such column."""
+        if column not in self._columns:
+            return ""
+        position, kind = self._columns[column]
+        return cell_text(self.rows.table.column(position)[row].as_py(), kind)
+
+    def first_of(self, rows: Sequence[int], columns: Sequence[str]) -> list[str]:
+        """For each row the first of these columns that is not empty, else an empty text."""
+        found = [""] * len(rows)
+        for name in columns:
+            if name in self._columns and not all(found):
+                position, kind = self._columns[name]
+                values = self.rows.table.column(position).take(list(rows)).to_pylist()
+                pairs = zip(found, values, strict=True)
+                found = [text or cell_text(value, kind) for text, value in pairs]
+        return found
+
+    def order(self, row: int) -> tuple[dt.datetime, int]:
+        """Sorts rows by time; those without one come last."""
+        value = self.rows.table.column(self.moment)[row].as_py() if self.moment else None
+        return (value if isinstance(value, dt.datetime) else _LAST, row)
+
+    def time(self, row: int) -> str:
+        """When the row was, to the second, as it stands in a sentence."""
+        value = self.rows.table.column(self.moment)[row].as_py()
+        if not isinstance(value, dt.datetime):
+            return "an unknown time"
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+
+    def row(self, row: int) -> dict[str, str]:
+        """All cells of a row, by column."""
+        return {column: self.text(row, column) for column in self._columns}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHits:
+    """What one rule matched.
+
+    Attributes:
+        rows: Row indexes in order of time; at least one.
+        quoted: Columns to quote of a row, the most telling first.
+    """
+
+    rule: Rule
+    rows: Sequence[int]
+    quoted: Callable[[int], Sequence[str]]
+
+
+def findings(hits: RuleHits, cells: Cells, part_of: PartOf) -> Iterator[Finding]:
+    """Grounded findings of one rule, one per entity.
+
+    Args:
+        part_of: Titles of the findings that these rows of the rule are a part of.
+    """
+    rule = hits.rule
+    for entity, members in by_entity(rule, hits.rows, cells).items():
+        cited = _most_different(members, cells, hits.quoted)
+        finding = Finding(
+            id=_finding_id(rule, entity),
+            title=f"{rule.title}: {short(entity)}" if entity else rule.title,
+            description=_description(rule, members, cited, cells),
+            confidence=rule.confidence,
+            severity=rule.severity,
+            mitre=references(rule, cited, cells),
+            iocs=indicators(cells.row(row) for row in cited),
+            evidence=tuple(citation(row, cells, hits.quoted(row)) for row in cited),
+            recommendations=rule.recommendations,
+            tags=("offline", *rule.tags),
+            notes=_notes(rule, part_of(rule, members)),
+        )
+        yield keep_grounded(finding, cells.rows)
+
+
+def by_entity(rule: Rule, hits: Sequence[int], cells: Cells) -> dict[str, list[int]]:
+    """By the first column of the rule's entity that is not empty; correlations by all of them.
+
+    Beyond the first 50 entities all others are one group, "N more".
+    """
+    columns = rule.entity or _ENTITIES
+    whole = [(name,) for name in columns] if rule.correlation else [columns]
+    parts = zip(*(cells.first_of(hits, names) for names in whole), strict=True)
+    groups: dict[str, list[int]] = {}
+    spelled: dict[str, str] = {}
+    others: list[int] = []
+    for row, found in zip(hits, parts, strict=True):
+        entity = ", ".join(filter(None, found))
+        spelling = spelled.setdefault(entity.lower(), entity)
+        if spelling in groups or len(groups) < _MOST_ENTITIES:
+            groups.setdefault(spelling, []).append(row)
+        else:
+            others.append(row)
+    if others:
+        groups[f"{len(spelled) - len(groups):,} more"] = others
+    return groups
+
+
+def _most_different(
+    rows: Sequence[int], cells: Cells, quoted_columns: Callable[[int], Sequence[str]]
+) -> list[int]:
+    """Up to 20 rows: first those that differ in what is quoted, then the earliest of the rest."""
+    if len(rows) <= MOST_CITED:
+        return list(rows)
+    seen: dict[tuple[str, ...], int] = {}
+    for row in rows[:2_000]:
+        key = tuple(cells.text(row, column) for column in quoted_columns(row)[:4])
+        seen.setdefault(key, row)
+    chosen = list(seen.values())[:MOST_CITED]
+    rest = [row for row in rows[: 2 * MOST_CITED] if row not in set(chosen)]
+    kept = set(chosen + rest[: MOST_CITED - len(chosen)])
+    return [row for row in rows if row in kept]
+
+
+def citation(row: int, cells: Cells, columns: Sequence[str]) -> Evidence:
+    """The row with what is to be quoted of it, empty cells left out."""
+    texts = ((column, cells.text(row, column)) for column in columns)
+    quotations = tuple(
+        Quotation(column, text[:_LONGEST_QUOTE]) for column, text in texts if text.strip()
+    )
+    return Evidence(row_id(row), quotations[:_MOST_QUOTED])
+
+
+def _description(rule: Rule, rows: Sequence[int], cited: Sequence[int], cells: Cells) -> str:
+    count = f"{len(rows):,} rows match" if len(rows) > 1 else "1 row matches"
+    parts = [rule.description, f"{count}{_span(rows, cells)}."]
+    if len(cited) < len(rows):
+        parts.append(f"{len(cited)} of them are cited, the most different first.")
+    decoded = dict.fromkeys(text for row in cited if (text := _decoded(cells, row)))
+    parts += [f"Decoded command: {short(text, 600)}" for text in list(decoded)[:3]]
+    return " ".join(parts)
+
+
+def _span(rows: Sequence[int], cells: Cells) -> str:
+    if not cells.moment:
+        return ""
+    first, last = cells.time(rows[0]), cells.time(rows[-1])
+    return f", at {first}" if first == last else f", from {first} to {last}"
+
+
+def _decoded(cells: Cells, row: int) -> str:
+    """The script of `powershell -EncodedCommand`: Base64 of UTF-16 LE."""
+    found = _ENCODED.search(cells.text(row, "ProcessCommandLine")[:50_000])
+    if not found:
+        return ""
+    try:
+        return base64.b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode("utf-16-le")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def references(rule: Rule, cited: Sequence[int], cells: Cells) -> tuple[Mitre, ...]:
+    """ATT&CK references of the rule, then those that the cited rows name themselves."""
+    texts = (cells.text(row, rule.techniques_from) for row in cited)
+    ids = dict.fromkeys(one for text in texts for one in attack_ids.ids_in(text))
+    return (*rule.mitre, *(attack_ids.reference(one) for one in ids))
+
+
+def _notes(rule: Rule, part_of: Sequence[str]) -> str:
+    notes = [f"Part of: {title}." for title in part_of]
+    notes += [f"Sigma rule {rule.id} ({rule.origin}); no model was asked."]
+    if rule.falsepositives:
+        notes.append("Harmless when: " + "; ".join(rule.falsepositives).rstrip(".") + ".")
+    query = kql_text.where(rule)
+    if query:
+        notes.append(f"As KQL: {query}")
+    return "\n".join(notes)
+
+
+def _finding_id(rule: Rule, entity: str) -> str:
+    return hashlib.sha256(f"{rule.id}\0{entity}".encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def short(text: str, longest: int = 120) -> str:
+    """Foreign text inside a sentence of ours, escaped and cut."""
+    clean = escape(text, keep_marks=True)
+    return clean if len(clean) <= longest else clean[:longest] + "…"
+
+
+def keep_grounded(finding: Finding, rows: Rows) -> Finding:
+    """Grounded; an indicator that grounding cannot find again is left out rather than doubted."""
+    checked = ground(finding, rows, own_words=False)
+    if checked.grounded or not finding.iocs:
+        return checked
+    kept = tuple(ioc for ioc in finding.iocs if _alone(finding, ioc, rows))
+    return ground(dataclasses.replace(finding, iocs=kept), rows, own_words=False)
+
+
+def _alone(finding: Finding, ioc: object, rows: Rows) -> bool:
+    single = dataclasses.replace(finding, iocs=(ioc,))  # type: ignore[arg-type]
+    return not any(
+        "indicator" in doubt.lower() for doubt in ground(single, rows, own_words=False).doubts
+    )

@@ -1,0 +1,86 @@
+"""The hunting calls: packed and priced first, then streamed, findings one by one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+from soc_tui.analysts import HuntItem, HuntTask
+from soc_tui.analysts.cost.rate_limits import RateLimiter
+from soc_tui.analysts.grounding.check_finding import ground
+from soc_tui.analysts.openai.calls import Calls
+from soc_tui.analysts.openai.chunk_run import ChunkRun, PacedCalls
+from soc_tui.analysts.openai.findings_call import MOST_MORE_CALLS, FindingsCall
+from soc_tui.analysts.openai.hunt_prompt import messages, response_format
+from soc_tui.analysts.openai.quoting import PricedChunk, Quoting
+from soc_tui.analysts.packing.time_chunks import Part, unseen_of
+from soc_tui.model.finding import Finding
+from soc_tui.model.quote import Quote
+
+
+class PreparedOpenAIHunt:
+    """Packed, counted and priced; nothing is sent before `run`."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        task: HuntTask,
+        quoting: Quoting,
+        chunks: tuple[PricedChunk, ...],
+        limiter: RateLimiter,
+    ) -> None:
+        self._calls = calls
+        self._task = task
+        self._quoting = quoting
+        self._chunks = chunks
+        self._limiter = limiter
+
+    @property
+    def quote(self) -> Quote:
+        """What the calls will take."""
+        made = self._quoting.quote(self._chunks)
+        more = (
+            f"An answer that does not fit in it goes on in up to {MOST_MORE_CALLS} more calls, "
+            "each at most as dear, within the limits on spend."
+        )
+        return replace(made, reason=f"{made.reason} {more}")
+
+    async def run(self) -> AsyncIterator[HuntItem]:
+        """Stream the calls: grounded findings as each is complete, notices, usage of each call.
+
+        Raises:
+            AnalystError: a call failed, or its answer is not whole. What was yielded before stays
+                valid.
+        """
+        run = ChunkRun(
+            self._chunks,
+            self._task.rows,
+            unseen_of(tuple(priced.chunk for priced in self._chunks)),
+            hunt=self._hunt,
+            split=self._quoting.halves,
+        )
+        async with aclosing(run.run()) as items:  # type: ignore[type-var]
+            async for item in items:
+                yield item
+
+    def _hunt(self, priced: PricedChunk, part: Part) -> AsyncIterator[HuntItem]:
+        estimate = priced.estimate
+        request = {
+            "model": estimate.model,
+            "messages": messages(self._task, priced.chunk.packed, part),
+            "response_format": response_format(),
+            "max_completion_tokens": estimate.tokens_out_most,
+        }
+        return FindingsCall(
+            PacedCalls(self._calls, self._limiter, priced.tokens),
+            request,
+            estimate,
+            functools.partial(_ground, task=self._task),
+            max_price=priced.max_price,
+        ).run()
+
+
+def _ground(finding: Finding, task: HuntTask) -> Finding:
+    return ground(finding, task.rows)

@@ -1,0 +1,1 @@
+"""Rows as text for a model: counted in tokens, packed without loss, split along time."""
