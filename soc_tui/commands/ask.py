@@ -7,10 +7,10 @@ import asyncio
 from soc_tui.commands.hunt import Headless, Order
 from soc_tui.commands.terminal import paragraph
 from soc_tui.config.settings import Settings
-from soc_tui.hunting.opening import open_replayer
-from soc_tui.hunting.replaying import BundleWorkspace
+from soc_tui.hunting.replay import BundleWorkspace
 from soc_tui.model import events
 from soc_tui.model.finding import CONFIRM, NEXT, WHY
+from soc_tui.opening.open_hunter import open_replayer
 
 _SHORT = {"why": WHY, "next": NEXT, "confirm": CONFIRM, "refute": CONFIRM, "query": CONFIRM}
 

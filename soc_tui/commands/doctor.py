@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from soc_tui.commands.terminal import Terminal
 from soc_tui.config.paths import config_dir, data_dir, rules_dir, state_dir
 from soc_tui.config.settings import Settings
-from soc_tui.hunting.connecting import Connection
 from soc_tui.model.errors import ConfigError, SocError
+from soc_tui.opening.connection_test import Connection
 
 if TYPE_CHECKING:
     from soc_tui.guardrails.schema import Difference

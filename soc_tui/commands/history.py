@@ -12,8 +12,8 @@ from soc_tui.commands import report
 from soc_tui.commands.terminal import Terminal
 from soc_tui.config.files import write_private
 from soc_tui.config.paths import bundles_dir, data_dir
-from soc_tui.history.exports import to_json, to_markdown
 from soc_tui.history.filters import HistoryFilter, parse_filter
+from soc_tui.history.reports.markdown_and_json import to_json, to_markdown
 from soc_tui.history.store import History
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.hunt import Hunt
@@ -79,7 +79,7 @@ def report_hunt(name: str, output: Path, numbers: tuple[int, ...]) -> None:
         HistoryError: no such hunt or finding.
         ConfigError: the file cannot be written, or its ending is not known.
     """
-    from soc_tui.hunting.reports import write_report
+    from soc_tui.history.reports.write_report import write_report
 
     hunt = load_hunt(name)
     for number in numbers:
@@ -101,7 +101,7 @@ def bundle_hunt(name: str, output: Path) -> None:
         HistoryError: no such hunt, or none of its bundle was kept.
         ConfigError: the file cannot be written.
     """
-    from soc_tui.hunting.bundle_folder import BundleFolder
+    from soc_tui.history.bundle_folder import BundleFolder
 
     hunt = load_hunt(name)
     kept = BundleFolder(bundles_dir(), 0)

@@ -15,16 +15,16 @@ from pathlib import Path
 from soc_tui.commands import report
 from soc_tui.commands.terminal import Terminal, error_lines
 from soc_tui.config.settings import Settings
+from soc_tui.files.playbooks import Filled
+from soc_tui.files.query_files import LONGEST_BYTES, decoded_query, read_query
 from soc_tui.hunting.hunter import Hunter
-from soc_tui.hunting.opening import open_hunter
-from soc_tui.hunting.playbooks import Filled
-from soc_tui.hunting.query_files import LONGEST_BYTES, decoded_query, read_query
 from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, QueryError, RefusedError, SocError
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.plan import Reply
 from soc_tui.model.quote import price_text
 from soc_tui.model.repair import Repair
+from soc_tui.opening.open_hunter import open_hunter
 
 DONE, FAILED, REFUSED = 0, 1, 2
 _YES = {"y", "yes"}

@@ -20,20 +20,20 @@ def import_logs(
         FileImportError: a bad file, named with line and column; the database is unchanged.
         ConfigError: the user's catalog cannot be used.
     """
+    from soc_tui.files import log_import
     from soc_tui.guardrails.catalog import load_catalog
-    from soc_tui.hunting import importing
 
     terminal = Terminal()
-    target = (database or importing.default_workspace()).expanduser()
+    target = (database or log_import.default_workspace()).expanduser()
     catalog = load_catalog(config_dir())
     try:
-        report = importing.import_logs(
+        report = log_import.import_logs(
             files, table, target, replace=replace, progress=terminal.progress
         )
     finally:
         terminal.end()
     terminal.write(f"note: {note}" for note in report.notes)
-    terminal.write(importing.told(report, target, dt.datetime.now(dt.UTC)))
+    terminal.write(log_import.told(report, target, dt.datetime.now(dt.UTC)))
     if catalog.table(table) is None:
         terminal.write(
             [

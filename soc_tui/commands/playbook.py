@@ -8,14 +8,14 @@ from soc_tui.commands.history import load_hunt
 from soc_tui.commands.hunt import Order, hunt
 from soc_tui.commands.terminal import Terminal, error_lines, paragraph
 from soc_tui.config.settings import Settings
-from soc_tui.hunting.playbook_folder import (
+from soc_tui.files.playbook_folder import (
     Shelf,
     delete_playbook,
     load_shelf,
     rename_playbook,
     save_playbook,
 )
-from soc_tui.hunting.playbooks import chosen_by_value, fill, made_from, offered
+from soc_tui.files.playbooks import chosen_by_value, fill, made_from, offered
 from soc_tui.model.errors import SocError
 from soc_tui.model.playbook import Playbook
 

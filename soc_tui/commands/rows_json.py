@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from soc_tui.history.exports import document, json_text
+from soc_tui.history.reports.markdown_and_json import document, json_text
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.rows.copying import row_document

@@ -16,11 +16,11 @@ from soc_tui.commands.row_labels import ColumnLabels, DemoLabels, Labels
 from soc_tui.commands.terminal import Terminal, error_lines
 from soc_tui.config.paths import rules_dir
 from soc_tui.config.settings import Settings
-from soc_tui.hunting.opening import open_hunter
 from soc_tui.kql.syntax.literals import identifier
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.rows import Rows
+from soc_tui.opening.open_hunter import open_hunter
 from soc_tui.threads import interruptible
 from soc_tui.workspaces import Workspace
 

@@ -17,16 +17,16 @@ from soc_tui.analysts import (
     PlanRequest,
     PreparedHunt,
 )
-from soc_tui.hunting.arriving import Arrivals
-from soc_tui.hunting.beside import Beside
-from soc_tui.hunting.discussing import Discussion
-from soc_tui.hunting.keeping import Keeper
-from soc_tui.hunting.past import asked_as, repeated
+from soc_tui.hunting.analyst_access import Beside
+from soc_tui.hunting.analyst_events import asked
+from soc_tui.hunting.finding_events import Arrivals
+from soc_tui.hunting.finding_questions import Discussion
+from soc_tui.hunting.hunt_keeper import Keeper
 from soc_tui.hunting.query_help import QueryHelp
-from soc_tui.hunting.recording import Recorder
 from soc_tui.hunting.refusals import refusal_text, refused
-from soc_tui.hunting.spending import Spending
-from soc_tui.hunting.telling import asked
+from soc_tui.hunting.reruns import asked_as, repeated
+from soc_tui.hunting.spend_control import Spending
+from soc_tui.hunting.step_recorder import Recorder
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import SocError
 from soc_tui.model.events import (
@@ -54,8 +54,8 @@ from soc_tui.threads import to_the_end
 from soc_tui.workspaces import Workspace
 
 if TYPE_CHECKING:
+    from soc_tui.history.bundle_folder import BundleFolder
     from soc_tui.history.store import History
-    from soc_tui.hunting.bundle_folder import BundleFolder
 
 
 def utc_now() -> dt.datetime:

@@ -14,9 +14,9 @@ from soc_tui.analysts import (
     RepairAnswer,
     RepairRequest,
 )
-from soc_tui.hunting.beside import Beside
+from soc_tui.hunting.analyst_access import Beside
+from soc_tui.hunting.analyst_events import asked
 from soc_tui.hunting.refusals import refusal_text, refused
-from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import SocError
 from soc_tui.model.events import Event, Explained, RepairSuggested

@@ -37,7 +37,7 @@ class SocTui(RememberingApp, Painting, OneByOne):
 
     Args:
         settings: As loaded by `soc_tui.config.settings.load_settings`.
-        open_hunter: Makes the Hunter; `soc_tui.hunting.opening.open_hunter` by default.
+        open_hunter: Makes the Hunter; `soc_tui.opening.open_hunter.open_hunter` by default.
         first_run: Nobody has chosen yet where the logs are: ask.
         environ: Variables that go over the settings; those that do are not changed in the app.
 
@@ -145,6 +145,6 @@ class SocTui(RememberingApp, Painting, OneByOne):
 
 
 def _default_opener() -> Opener:
-    from soc_tui.hunting.opening import open_hunter
+    from soc_tui.opening.open_hunter import open_hunter
 
     return open_hunter

@@ -18,8 +18,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from soc_tui.history.bundle_file import Bundle
+from soc_tui.history.bundle_folder import BundleFolder
 from soc_tui.history.store import History
-from soc_tui.hunting.bundle_folder import BundleFolder
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.finding import Evidence, Finding, Ioc, Mitre, Quotation
 from soc_tui.model.rows import Rows

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from soc_tui.files.playbook_folder import load_shelf
 from soc_tui.history.filters import parse_filter
 from soc_tui.history.store import History
-from soc_tui.hunting.playbook_folder import load_shelf
 from tests.cli.conftest import Run
 
 

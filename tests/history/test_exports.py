@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from soc_tui.history.exports import to_json, to_markdown
+from soc_tui.history.reports.markdown_and_json import to_json, to_markdown
 from soc_tui.model.finding import Evidence, Ioc, Quotation, Remark
 from soc_tui.model.hunt import Hunt, Status
 from tests.history.hunts import HUNT, example_finding, example_hunt

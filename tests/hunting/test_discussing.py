@@ -14,10 +14,10 @@ import pytest
 from soc_tui.analysts import Analyst
 from soc_tui.analysts.offline import OfflineAnalyst
 from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.history.bundle_folder import BundleFolder
 from soc_tui.history.store import History
-from soc_tui.hunting.bundle_folder import BundleFolder
 from soc_tui.hunting.hunter import Hunter
-from soc_tui.hunting.replaying import BundleWorkspace
+from soc_tui.hunting.replay import BundleWorkspace
 from soc_tui.model import events
 from soc_tui.model.events import Discussed, Event, Noticed, SpendRecorded, StepFailed
 from soc_tui.model.finding import CONFIRM, NEXT, WHY

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.hunting.finding_list import Sort, Texts, arranged, hosts_of, parse_filter
 from soc_tui.model.finding import (
     Confidence,
     Evidence,
@@ -19,6 +18,7 @@ from soc_tui.model.finding import (
     Severity,
     TriageState,
 )
+from soc_tui.review.finding_list import Sort, Texts, arranged, hosts_of, parse_filter
 
 
 def finding(number: int, title: str, **more: object) -> Finding:

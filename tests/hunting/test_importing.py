@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from soc_tui.guardrails.catalog import load_catalog
-from soc_tui.hunting.importing import (
+from soc_tui.files.log_import import (
     files_of,
     fits,
     import_in_thread,
@@ -20,6 +19,7 @@ from soc_tui.hunting.importing import (
     target_of,
     told,
 )
+from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.model.errors import FileImportError
 from soc_tui.workspaces.local.log_import.peek import columns_of
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from soc_tui.history.bundle_file import Bundle
+from soc_tui.history.bundle_folder import BundleFolder
 from soc_tui.history.store import History
-from soc_tui.hunting.bundle_folder import BundleFolder
-from soc_tui.hunting.keeping import Keeper
-from soc_tui.hunting.past import compare_runs, doubts, hunted, repeated, runs, same_query
+from soc_tui.hunting.hunt_keeper import Keeper
+from soc_tui.hunting.reruns import compare_runs, doubts, hunted, repeated, runs, same_query
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Quotation
 from soc_tui.model.hunt import Hunt, Status

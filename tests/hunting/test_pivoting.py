@@ -12,21 +12,14 @@ from hypothesis import strategies as st
 
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
-from soc_tui.hunting.opening import present
-from soc_tui.hunting.pivoting import (
-    MOST_STOPS,
-    Ground,
-    Stop,
-    Trail,
-    cell_pivots,
-    ioc_pivots,
-)
 from soc_tui.kql.writing.pivot import Entity, entity_of, everywhere, narrowed
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.finding import Ioc
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.limits import Limits
 from soc_tui.model.rows import Rows
+from soc_tui.opening.open_hunter import present
+from soc_tui.review.pivots import MOST_STOPS, Ground, Stop, Trail, cell_pivots, ioc_pivots
 from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 NOW = dt.datetime.now(dt.UTC)

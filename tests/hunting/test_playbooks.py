@@ -10,10 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.guardrails.bounds import add_bounds
-from soc_tui.guardrails.catalog import load_catalog
-from soc_tui.guardrails.judge import judge_kql
-from soc_tui.hunting.playbook_folder import (
+from soc_tui.files.playbook_folder import (
     Shelf,
     TakenError,
     delete_playbook,
@@ -22,7 +19,10 @@ from soc_tui.hunting.playbook_folder import (
     rename_playbook,
     save_playbook,
 )
-from soc_tui.hunting.playbooks import chosen_by_value, fill, made_from, offered, problems_of
+from soc_tui.files.playbooks import chosen_by_value, fill, made_from, offered, problems_of
+from soc_tui.guardrails.bounds import add_bounds
+from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.guardrails.judge import judge_kql
 from soc_tui.kql.writing.parameters import let_literals
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.limits import Limits

@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soc_tui.hunting.comparing import compare, differences
 from soc_tui.model.finding import Confidence, Evidence, Finding, Mitre, Severity
+from soc_tui.review.compare_runs import compare, differences
 
 ROWS = st.sets(st.sampled_from(["r1", "r2", "r3", "r4"]), max_size=3)
 

@@ -16,7 +16,7 @@ from soc_tui.analysts.openai.endpoint import Endpoint
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.ledger import Ledger
 from soc_tui.hunting.hunter import Hunter
-from soc_tui.hunting.spending import Spending
+from soc_tui.hunting.spend_control import Spending
 from soc_tui.model.budget import Spent
 from soc_tui.model.errors import RefusedError
 from soc_tui.model.events import (

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soc_tui.history.searching import Day
-from soc_tui.hunting.trending import MOST_BINS, binned
+from soc_tui.review.trends import MOST_BINS, binned
 
 DAYS = st.lists(
     st.builds(Day, st.dates(), st.integers(1, 50), st.integers(0, 50)), unique_by=lambda d: d.day

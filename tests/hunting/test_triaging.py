@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soc_tui.hunting.triaging import (
+from soc_tui.model.finding import Confidence, Evidence, Ioc, Severity, TriageState
+from soc_tui.model.hunt import keep_triage
+from soc_tui.review.triage import (
     Change,
     Edit,
     Findings,
@@ -15,8 +17,6 @@ from soc_tui.hunting.triaging import (
     with_notes,
     with_state,
 )
-from soc_tui.model.finding import Confidence, Evidence, Ioc, Severity, TriageState
-from soc_tui.model.hunt import keep_triage
 from tests.history.hunts import example_finding, example_hunt
 
 ONE, TWO, THREE = (example_finding(f"Finding {number}", number) for number in (1, 2, 3))

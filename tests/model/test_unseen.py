@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from soc_tui.commands import report
 from soc_tui.commands.rows_json import hunt_json
-from soc_tui.history.exports import to_json, to_markdown
+from soc_tui.history.reports.markdown_and_json import to_json, to_markdown
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import Quote, Unseen
 from tests.history.hunts import example_hunt

@@ -12,7 +12,7 @@ from typing import Any, Self
 import pytest
 from textual.screen import Screen
 
-from soc_tui.hunting.importing import Fit
+from soc_tui.files.log_import import Fit
 from soc_tui.model.errors import AnalystError, QueryError
 from soc_tui.model.quote import Alternative, Quote, Unseen
 from soc_tui.tui.screens import connection, importing

@@ -12,14 +12,14 @@ from soc_tui.analysts.offline import OfflineAnalyst
 from soc_tui.config.settings import Settings
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.bundle_file import Bundle
+from soc_tui.history.bundle_folder import BundleFolder
 from soc_tui.history.store import History
-from soc_tui.hunting.bundle_folder import BundleFolder
 from soc_tui.hunting.hunter import Hunter
-from soc_tui.hunting.opening import present
 from soc_tui.model.events import Quoted, StepFailed
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.limits import Limits
+from soc_tui.opening.open_hunter import present
 from soc_tui.tui.app import SocTui
 from soc_tui.workspaces.local.log_import.load import import_files
 from soc_tui.workspaces.local.workspace import LocalWorkspace

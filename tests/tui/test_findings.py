@@ -9,10 +9,10 @@ import pytest
 from rich.cells import cell_len
 from textual.widgets import Input, OptionList, Static, TextArea
 
-from soc_tui.hunting.triaging import STATES
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation, Severity, TriageState
 from soc_tui.model.hunt import Hunt
+from soc_tui.review.triage import STATES
 from soc_tui.tui.panes.finding_lines import finding_line, heading
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.grid import Grid

@@ -20,10 +20,10 @@ from soc_tui.history.bundle_file import Bundle
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.store import History
 from soc_tui.hunting.hunter import Hunter
-from soc_tui.hunting.opening import open_hunter
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Mitre, Quotation, Severity
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.opening.open_hunter import open_hunter
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.keymap import KeyMap
 from soc_tui.tui.keys.cockpit import HISTORY

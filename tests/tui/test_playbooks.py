@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList, Static
 
-from soc_tui.hunting.playbook_folder import load_shelf, save_playbook
+from soc_tui.files.playbook_folder import load_shelf, save_playbook
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.screens.playbook_form import PlaybookForm
 from soc_tui.tui.screens.playbook_keep import KeepScreen

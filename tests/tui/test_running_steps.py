@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Static
 
 from soc_tui.history.bundle_file import Bundle
-from soc_tui.hunting.bundle_folder import BundleFolder
+from soc_tui.history.bundle_folder import BundleFolder
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Status
 from soc_tui.tui.panes.query import QueryPane

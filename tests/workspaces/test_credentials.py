@@ -152,7 +152,7 @@ async def test_the_chain_says_why_each_way_failed(
 async def test_the_settings_alone_are_enough(
     demo_database: Path, server: LogAnalyticsServer, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    from soc_tui.hunting.opening import open_hunter
+    from soc_tui.opening.open_hunter import open_hunter
 
     server.database = demo_database
     home = tmp_path / "home"

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from soc_tui.hunting.query_files import LONGEST_BYTES
+from soc_tui.files.query_files import LONGEST_BYTES
 from soc_tui.model.errors import SocError
 
 _FALLBACKS = ("sensible-editor", "nano", "vim", "vi", "notepad")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from soc_tui.hunting.finding_list import hosts_of
 from soc_tui.model.finding import Evidence, Finding
 from soc_tui.model.inert import inert
+from soc_tui.review.finding_list import hosts_of
 from soc_tui.tui.keymap import KeyMap
 
 _QUOTE_LIMIT = 400

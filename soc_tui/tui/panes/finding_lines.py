@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from soc_tui.hunting.finding_list import hosts_of, tactics_of
 from soc_tui.model.finding import Confidence, Finding, Severity, TriageState
 from soc_tui.model.inert import inert
+from soc_tui.review.finding_list import hosts_of, tactics_of
 
 _SEVERITIES = {
     Severity.INFORMATIONAL: "info",

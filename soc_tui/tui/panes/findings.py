@@ -13,12 +13,12 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 
-from soc_tui.hunting.finding_list import Sort, Texts, arranged, parse_filter
-from soc_tui.hunting.triaging import STATES, next_state
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Evidence, Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
+from soc_tui.review.finding_list import Sort, Texts, arranged, parse_filter
+from soc_tui.review.triage import STATES, next_state
 from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys.cockpit import FINDINGS

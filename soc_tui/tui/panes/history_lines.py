@@ -8,7 +8,7 @@ from decimal import Decimal
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from soc_tui.hunting.past import hunted
+from soc_tui.hunting.reruns import hunted
 from soc_tui.model.hunt import Status
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed

@@ -12,8 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.attack_matrix import Tactic, Technique
 from soc_tui.model.inert import inert
+from soc_tui.review.attack_matrix import Tactic, Technique
 from soc_tui.tui.keys.dialogs import ATTACK
 from soc_tui.tui.keys.key import BindingList, bindings
 

@@ -13,12 +13,12 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.comparing import Comparison, differences
-from soc_tui.hunting.past import doubts, same_query
+from soc_tui.hunting.reruns import doubts, same_query
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
+from soc_tui.review.compare_runs import Comparison, differences
 from soc_tui.tui.keys.dialogs import COMPARISON
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.finding_lines import finding_line

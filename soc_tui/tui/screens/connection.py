@@ -149,6 +149,6 @@ class ConnectionScreen(Reporting, ModalScreen[bool]):
 
 
 def _connection() -> type:
-    from soc_tui.hunting.connecting import Connection
+    from soc_tui.opening.connection_test import Connection
 
     return Connection

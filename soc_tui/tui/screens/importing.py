@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import ProgressBar, Static
 from textual.worker import WorkerCancelled, WorkerFailed
 
-from soc_tui.hunting.importing import (
+from soc_tui.files.log_import import (
     LOG_SUFFIXES,
     WORKSPACE_SUFFIX,
     Fit,

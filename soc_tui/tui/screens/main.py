@@ -12,12 +12,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import TabbedContent, TabPane
 
-from soc_tui.hunting.pivoting import Stop
 from soc_tui.model import events
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.quote import cost_text
 from soc_tui.model.secret import hide_keys
 from soc_tui.model.wording import NONE_OF_PART, number_of
+from soc_tui.review.pivots import Stop
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import MAIN
 from soc_tui.tui.keys.key import bindings

@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import TabbedContent
 
-from soc_tui.hunting.pivoting import Stop, Trail
 from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.hunt import Hunt
+from soc_tui.review.pivots import Stop, Trail
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane

@@ -12,15 +12,15 @@ from textual import work
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from soc_tui.history.filters import HistoryFilter, parse_filter
-from soc_tui.hunting.comparing import Comparison
-from soc_tui.hunting.past import compare_runs, hunted, runs
-from soc_tui.hunting.pivoting import Stop
-from soc_tui.hunting.trending import named
+from soc_tui.hunting.reruns import compare_runs, hunted, runs
 from soc_tui.model import events
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.listing import Listed
 from soc_tui.model.wording import number_of
+from soc_tui.review.compare_runs import Comparison
+from soc_tui.review.pivots import Stop
+from soc_tui.review.trends import named
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.findings import FindingsPane

@@ -8,10 +8,10 @@ from typing import ClassVar
 from rich.text import Text
 
 from soc_tui.history.searching import Day, Trends
-from soc_tui.hunting.trending import binned
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed
 from soc_tui.model.wording import number_of
+from soc_tui.review.trends import binned
 from soc_tui.tui.keys.dialogs import DELETION
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.screens.dialogs import Dialog

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.query_files import Entry, listed, path_of
+from soc_tui.files.query_files import Entry, listed, path_of
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.editor.reporting import Reporting

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.screen import Screen
 
-from soc_tui.hunting.pivoting import Ground, Pivot, Stop, Trail, cell_pivots, ioc_pivots, span_pivot
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
+from soc_tui.review.pivots import Ground, Pivot, Stop, Trail, cell_pivots, ioc_pivots, span_pivot
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane

@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from soc_tui.hunting.playbooks import Filled, fill, problems_of
+from soc_tui.files.playbooks import Filled, fill, problems_of
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Parameter, Playbook

@@ -14,8 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.playbook_folder import TakenError, save_playbook
-from soc_tui.hunting.playbooks import made_from
+from soc_tui.files.playbook_folder import TakenError, save_playbook
+from soc_tui.files.playbooks import made_from
 from soc_tui.kql.writing.parameter_suggestions import Suggestion
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt

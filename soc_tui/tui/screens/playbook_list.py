@@ -13,12 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.hunting.playbook_folder import (
-    Shelf,
-    delete_playbook,
-    load_shelf,
-    rename_playbook,
-)
+from soc_tui.files.playbook_folder import Shelf, delete_playbook, load_shelf, rename_playbook
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Playbook

@@ -6,10 +6,10 @@ import asyncio
 
 from textual import work
 
-from soc_tui.hunting.pivoting import Stop
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
+from soc_tui.review.pivots import Stop
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.history import HistoryPane
@@ -27,7 +27,7 @@ class Playbooks(Pivots):
     @work(exclusive=True, group="playbook", exit_on_error=False)
     async def action_playbooks(self) -> None:
         """Choose a playbook, give it values, and put its query into the editor."""
-        from soc_tui.hunting.playbook_folder import load_shelf
+        from soc_tui.files.playbook_folder import load_shelf
         from soc_tui.tui.screens.playbook_form import PlaybookForm
         from soc_tui.tui.screens.playbook_list import PlaybookList
 
@@ -70,7 +70,7 @@ class Playbooks(Pivots):
         await self._keep(hunt)
 
     async def _keep(self, hunt: Hunt) -> None:
-        from soc_tui.hunting.playbooks import offered
+        from soc_tui.files.playbooks import offered
         from soc_tui.tui.screens.playbook_keep import KeepScreen
 
         try:

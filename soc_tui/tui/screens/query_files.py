@@ -6,13 +6,7 @@ import asyncio
 import datetime as dt
 from pathlib import Path
 
-from soc_tui.hunting.query_files import (
-    QUERY_SUFFIXES,
-    SUFFIX,
-    queries_dir,
-    read_query,
-    write_query,
-)
+from soc_tui.files.query_files import QUERY_SUFFIXES, SUFFIX, queries_dir, read_query, write_query
 from soc_tui.tui.screens.path import PathScreen
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from textual import work
 from textual.screen import Screen
 
-from soc_tui.hunting.reports import FORMS, write_report
+from soc_tui.history.reports.write_report import FORMS, write_report
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of

@@ -97,7 +97,7 @@ class Settling(Opening):
 
     async def _import(self) -> bool:
         """Import files of logs, and go on there; after an error other files can be named."""
-        from soc_tui.hunting.importing import default_workspace, told
+        from soc_tui.files.log_import import default_workspace, told
         from soc_tui.tui.screens import importing
 
         push = self.app.push_screen_wait

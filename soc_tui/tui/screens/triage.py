@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.screen import Screen
 
-from soc_tui.hunting.attack_matrix import matrix
-from soc_tui.hunting.triaging import (
+from soc_tui.model.errors import HistoryError
+from soc_tui.model.finding import Evidence, Finding
+from soc_tui.model.hunt import Hunt, keep_triage
+from soc_tui.model.inert import inert
+from soc_tui.model.rows import row_index
+from soc_tui.review.attack_matrix import matrix
+from soc_tui.review.triage import (
     MOST_EDITS,
     Change,
     Edit,
@@ -21,11 +26,6 @@ from soc_tui.hunting.triaging import (
     with_notes,
     with_state,
 )
-from soc_tui.model.errors import HistoryError
-from soc_tui.model.finding import Evidence, Finding
-from soc_tui.model.hunt import Hunt, keep_triage
-from soc_tui.model.inert import inert
-from soc_tui.model.rows import row_index
 from soc_tui.tui.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.finding_detail import cited_row

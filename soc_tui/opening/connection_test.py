@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from soc_tui.config.endpoint import check, shown, uses_model
 from soc_tui.config.settings import Settings
-from soc_tui.hunting.model_endpoint import model_name, open_endpoint
-from soc_tui.hunting.opening_workspace import DeviceCode, Progress, open_workspace, sign_in
+from soc_tui.opening.model_endpoint import model_name, open_endpoint
+from soc_tui.opening.open_workspace import DeviceCode, Progress, open_workspace, sign_in
 from soc_tui.workspaces import Workspace
 
 if TYPE_CHECKING:

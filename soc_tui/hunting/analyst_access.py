@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soc_tui.analysts import Analyst
-from soc_tui.hunting.spending import ReserveFor
+from soc_tui.hunting.spend_control import ReserveFor
 from soc_tui.model.exchange import Record
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan

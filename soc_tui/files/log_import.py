@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soc_tui.config.paths import config_dir, data_dir
+from soc_tui.files.query_files import path_of
 from soc_tui.guardrails.catalog import load_catalog
-from soc_tui.hunting.query_files import path_of
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import FileImportError
 from soc_tui.model.wording import number_of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from soc_tui.config.paths import data_dir
 from soc_tui.config.settings import WorkspaceSettings
-from soc_tui.hunting.model_endpoint import Credential
 from soc_tui.model.errors import ConfigError
+from soc_tui.opening.model_endpoint import Credential
 from soc_tui.workspaces import Workspace
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from soc_tui.model.hunt import Hunt, Status
 from soc_tui.threads import to_the_end
 
 if TYPE_CHECKING:
+    from soc_tui.history.bundle_folder import BundleFolder
     from soc_tui.history.store import History
-    from soc_tui.hunting.bundle_folder import BundleFolder
 
 _TAPES_KEPT = 8
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from soc_tui.analysts import HuntItem, Merged, Notice, Progress, Waiting
-from soc_tui.hunting.telling import noticed, spend
+from soc_tui.hunting.analyst_events import noticed, spend
 from soc_tui.model.events import (
     ChunkDone,
     Event,

@@ -9,9 +9,9 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from soc_tui.analysts import FindingAnswer, FindingQuestion
-from soc_tui.hunting.beside import Beside
+from soc_tui.hunting.analyst_access import Beside
+from soc_tui.hunting.analyst_events import asked
 from soc_tui.hunting.refusals import refusal_text
-from soc_tui.hunting.telling import asked
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import SocError
 from soc_tui.model.events import Discussed, Event, Noticed

@@ -16,16 +16,11 @@ from soc_tui.config.endpoint import check, uses_model
 from soc_tui.config.paths import bundles_dir, config_dir, data_dir, rules_dir
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
-from soc_tui.hunting.model_endpoint import (
-    Credential,
-    model_name,
-    models_there,
-    open_endpoint,
-)
-from soc_tui.hunting.opening_workspace import DeviceCode, Progress, open_workspace, sign_in
-from soc_tui.hunting.spending import Spending
+from soc_tui.hunting.spend_control import Spending
 from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.model.limits import ModelSpec
+from soc_tui.opening.model_endpoint import Credential, model_name, models_there, open_endpoint
+from soc_tui.opening.open_workspace import DeviceCode, Progress, open_workspace, sign_in
 from soc_tui.workspaces import Workspace
 
 _SESSION = secrets.token_hex(8)
@@ -157,10 +152,10 @@ def _open(
 def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -> Hunter:
     from soc_tui.guardrails.catalog import load_catalog
     from soc_tui.guardrails.models import load_models
+    from soc_tui.history.bundle_folder import BundleFolder
     from soc_tui.history.ledger import FILE_NAME as LEDGER_FILE
     from soc_tui.history.ledger import Ledger
     from soc_tui.history.store import History
-    from soc_tui.hunting.bundle_folder import BundleFolder
 
     kept = settings.bundles
     ledger = Ledger(data_dir() / LEDGER_FILE)

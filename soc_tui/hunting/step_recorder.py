@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from soc_tui.hunting.keeping import Keeper
-from soc_tui.hunting.spending import Spending
+from soc_tui.hunting.hunt_keeper import Keeper
+from soc_tui.hunting.spend_control import Spending
 from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.events import Discussed, Event, Noticed, SpendRecorded, StepFailed
 from soc_tui.model.hunt import Hunt, Status, broken_off

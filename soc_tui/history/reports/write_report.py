@@ -12,7 +12,7 @@ from soc_tui.model.hunt import Hunt
 
 
 def _markdown(hunt: Hunt) -> str:
-    from soc_tui.history.exports import to_markdown
+    from soc_tui.history.reports.markdown_and_json import to_markdown
 
     return to_markdown(hunt)
 
@@ -30,7 +30,7 @@ def _stix(hunt: Hunt) -> str:
 
 
 def _json(hunt: Hunt) -> str:
-    from soc_tui.history.exports import to_json
+    from soc_tui.history.reports.markdown_and_json import to_json
 
     return to_json(hunt)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from soc_tui.hunting.comparing import Comparison, compare
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.listing import Listed
+from soc_tui.review.compare_runs import Comparison, compare
 
 R = TypeVar("R", Hunt, Listed)
 _BROKEN_OFF = {Status.CANCELLED, Status.FAILED, Status.REFUSED, Status.INTERRUPTED}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from soc_tui.hunting.telling import spend
+from soc_tui.hunting.analyst_events import spend
 from soc_tui.model.budget import Budget, Spent
 from soc_tui.model.errors import HistoryError, RefusedError, SocError
 from soc_tui.model.events import Event, HuntEnded, Noticed, SpendRecorded

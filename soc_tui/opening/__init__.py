@@ -1,0 +1,1 @@
+"""From settings to a ready hunter: workspace, model, catalog, limits."""
