@@ -96,7 +96,7 @@ def _app(arguments: argparse.Namespace) -> int:
         )
     from soc_tui.config.changing import is_first_run
     from soc_tui.tui.app import SocTui
-    from soc_tui.tui.terminals import takes_mouse
+    from soc_tui.tui.terminal.terminals import takes_mouse
 
     chosen = getattr(arguments, "workspace", None)
     app = SocTui(settings, first_run=not chosen and is_first_run())
@@ -196,7 +196,7 @@ def _config(arguments: argparse.Namespace) -> int:
             config.show_models()
         case "keys":
             from soc_tui.commands.terminal import Terminal
-            from soc_tui.tui.keymap import key_map
+            from soc_tui.tui.keys.keymap import key_map
 
             Terminal().write(key_map(_settings(arguments).keys).toml().splitlines())
         case "budget":

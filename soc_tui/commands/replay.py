@@ -16,7 +16,7 @@ from soc_tui.commands.terminal import Terminal, paragraph
 from soc_tui.config.settings import Settings
 from soc_tui.history.bundle_file import Bundle
 from soc_tui.history.reports.markdown_and_json import document, json_text
-from soc_tui.hunting import replay
+from soc_tui.hunting import replay as replaying
 from soc_tui.model.exchange import Exchange
 from soc_tui.model.inert import inert
 from soc_tui.opening.open_hunter import open_replayer
@@ -48,7 +48,7 @@ def replay(settings: Settings, wanted: Replay) -> int:
         HistoryError: the bundle cannot be read, or holds no rows to hunt through.
         KeyboardInterrupt: cancelled.
     """
-    bundle = replay.open_bundle(wanted.bundle)
+    bundle = replaying.open_bundle(wanted.bundle)
     terminal = Terminal()
     if not wanted.as_json:
         terminal.write(_lines(bundle, wanted, terminal.width))
@@ -72,10 +72,10 @@ class _Again(Headless):
 
     async def _run(self, kql: str) -> None:
         self._terminal.begin("opening")
-        workspace = replay.BundleWorkspace(self._bundle.hunt.workspace)
+        workspace = replaying.BundleWorkspace(self._bundle.hunt.workspace)
         hunter = await open_replayer(self._settings, workspace)
         try:
-            self._hunt = replay.again(hunter, self._bundle)
+            self._hunt = replaying.again(hunter, self._bundle)
             self._terminal.step(f"Hunting again with {hunter.analyst.name}; the query is not run.")
             await self._through_rows(hunter)
         finally:

@@ -12,14 +12,14 @@ from textual.notifications import Notify
 from textual.screen import Screen
 from textual.widgets._toast import ToastHolder, ToastRack
 
-from soc_tui.tui.hang_up import end_on_hang_up
-from soc_tui.tui.keymap import key_map
-from soc_tui.tui.one_by_one import OneByOne
-from soc_tui.tui.painting import Painting
+from soc_tui.tui.cockpit.arranging import NARROW_COLUMNS
+from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.keys.keymap import key_map
+from soc_tui.tui.look import RememberingApp
 from soc_tui.tui.palette import commands, dialog_commands
-from soc_tui.tui.remembering import RememberingApp
-from soc_tui.tui.screens.layout import NARROW_COLUMNS
-from soc_tui.tui.screens.main import MainScreen
+from soc_tui.tui.terminal.display import Painting
+from soc_tui.tui.terminal.hang_up import end_on_hang_up
+from soc_tui.tui.terminal.key_queue import OneByOne
 
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings

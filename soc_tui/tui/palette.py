@@ -10,7 +10,6 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.widget import Widget
 
-from soc_tui.tui.keymap import BY_ID, KeyMap
 from soc_tui.tui.keys.cockpit import (
     EDIT_MENU,
     EDITOR,
@@ -23,6 +22,7 @@ from soc_tui.tui.keys.cockpit import (
 )
 from soc_tui.tui.keys.dialogs import LAYOUT
 from soc_tui.tui.keys.key import Key
+from soc_tui.tui.keys.keymap import BY_ID, KeyMap
 from soc_tui.tui.panes.conversation import RequestInput
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane
@@ -31,7 +31,7 @@ from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.timeline import TimelinePane
 
 if TYPE_CHECKING:
-    from soc_tui.tui.screens.main import MainScreen
+    from soc_tui.tui.cockpit.cockpit import MainScreen
 
 
 _PANES = {"Request": "ask", "Rows": "results"}

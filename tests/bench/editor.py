@@ -40,8 +40,8 @@ def child(lines: int) -> None:
     from textual.app import ComposeResult
 
     from soc_tui.guardrails.catalog import load_catalog
-    from soc_tui.tui.painting import Painting
     from soc_tui.tui.panes.query import QueryPane
+    from soc_tui.tui.terminal.display import Painting
 
     text = (BLOCK * (lines // 5 + 1)).split("\n")[:lines]
 

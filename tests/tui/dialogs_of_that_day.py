@@ -15,11 +15,11 @@ from textual.screen import Screen
 from soc_tui.files.log_import import Fit
 from soc_tui.model.errors import AnalystError, QueryError
 from soc_tui.model.quote import Alternative, Quote, Unseen
-from soc_tui.tui.screens import connection, importing
-from soc_tui.tui.screens.connection import ConnectionScreen
-from soc_tui.tui.screens.dialogs import QuoteScreen, model_choice
-from soc_tui.tui.screens.diff import RepairOffer
-from soc_tui.tui.screens.importing import ImportScreen, table_choice
+from soc_tui.tui.dialogs import connection, importing
+from soc_tui.tui.dialogs.connection import ConnectionScreen
+from soc_tui.tui.dialogs.dialogs import QuoteScreen, model_choice
+from soc_tui.tui.dialogs.diff import RepairOffer
+from soc_tui.tui.dialogs.importing import ImportScreen, table_choice
 
 _QUOTE = Quote(
     model="gpt-4.1-mini",

@@ -14,10 +14,10 @@ from textual.pilot import Pilot
 
 from soc_tui.config.settings import load_settings
 from soc_tui.tui.app import SocTui
+from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.dialogs.dialogs import QuoteScreen
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.screens.dialogs import QuoteScreen
-from soc_tui.tui.screens.main import MainScreen
 from tests.patience import PATIENCE_SECONDS
 
 WAYS = ("offline + local", "OpenAI + local", "OpenAI + Log Analytics")

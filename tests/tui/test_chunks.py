@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from soc_tui.model.hunt import Status
+from soc_tui.tui.dialogs.dialogs import QuoteScreen
 from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.screens.dialogs import QuoteScreen
 from tests.tui.hands import run, running
 from tests.wire.openai_faults import late
 from tests.wire.openai_server import OpenAIServer

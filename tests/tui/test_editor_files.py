@@ -15,8 +15,8 @@ from textual.widgets import Input, OptionList, Static
 
 from soc_tui.history.store import History
 from soc_tui.model.hunt import Status
+from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.editor.external import edited, editor_command
-from soc_tui.tui.screens.choice import ChoiceScreen
 from tests.history.hunts import example_hunt
 from tests.tui.desk import CATALOG, Desk, desk, type_text
 

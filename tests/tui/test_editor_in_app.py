@@ -1,8 +1,8 @@
 """The editor in the whole app: judged as one types, run, completed from the rows, stepped back."""
 
+from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.editor.verdict import VerdictList
-from soc_tui.tui.screens.choice import ChoiceScreen
 from tests.tui.hands import SMALL, running
 
 QUERY = "DeviceProcessEvents|where TimeGenerated>ago(7d)|project FileName|take 5"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from soc_tui.model.finding import Confidence, Evidence, Finding, Mitre, Quotation, Severity
-from soc_tui.tui.keymap import KeyMap
+from soc_tui.tui.keys.keymap import KeyMap
 from soc_tui.tui.panes.finding_detail import detail
 
 

@@ -13,12 +13,12 @@ from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation, Severity, TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.review.triage import STATES
+from soc_tui.tui.dialogs.attack import AttackScreen
+from soc_tui.tui.dialogs.notes import NotesScreen
+from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.panes.finding_lines import finding_line, heading
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.grid import Grid
-from soc_tui.tui.screens.attack import AttackScreen
-from soc_tui.tui.screens.notes import NotesScreen
-from soc_tui.tui.screens.pick import PickScreen
 from tests.history.hunts import example_finding, example_hunt
 from tests.tui.hands import LARGE, SMALL, Hands, run, running
 

@@ -10,11 +10,11 @@ from textual.widgets import Input, OptionList, Static
 
 from soc_tui.config.changing import is_first_run
 from soc_tui.config.settings import load_settings
-from soc_tui.tui.screens.importing import ImportScreen, LogFileScreen, TargetScreen
-from soc_tui.tui.screens.path import PathScreen
-from soc_tui.tui.screens.pick import PickScreen
-from soc_tui.tui.screens.places import PlacesScreen
-from soc_tui.tui.screens.settings import SettingsScreen
+from soc_tui.tui.dialogs.importing import ImportScreen, LogFileScreen, TargetScreen
+from soc_tui.tui.dialogs.path import PathScreen
+from soc_tui.tui.dialogs.pick import PickScreen
+from soc_tui.tui.dialogs.places import PlacesScreen
+from soc_tui.tui.dialogs.settings import SettingsScreen
 from tests.tui.hands import LARGE, SMALL, Hands, ask, running
 
 SIZES = [SMALL, LARGE]

@@ -17,8 +17,8 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from soc_tui.tui.frame import Frame
-from soc_tui.tui.terminals import signs, takes_mouse
+from soc_tui.tui.terminal.frame import Frame
+from soc_tui.tui.terminal.terminals import signs, takes_mouse
 
 WIDTH, HEIGHT = 24, 12
 COLORS = ColorSystem.TRUECOLOR

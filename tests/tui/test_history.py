@@ -25,19 +25,19 @@ from soc_tui.model.finding import Evidence, Mitre, Quotation, Severity
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.opening.open_hunter import open_hunter
 from soc_tui.tui.app import SocTui
-from soc_tui.tui.keymap import KeyMap
+from soc_tui.tui.cockpit import past_hunts
+from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.cockpit.reports import ReportScreen
+from soc_tui.tui.dialogs.choice import ChoiceScreen
+from soc_tui.tui.dialogs.comparison import ComparisonScreen
+from soc_tui.tui.dialogs.past_dialogs import DeletionScreen, TrendsScreen
+from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.keys.cockpit import HISTORY
+from soc_tui.tui.keys.keymap import KeyMap
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.screens import past
-from soc_tui.tui.screens.choice import ChoiceScreen
-from soc_tui.tui.screens.comparison import ComparisonScreen
-from soc_tui.tui.screens.main import MainScreen
-from soc_tui.tui.screens.past_dialogs import DeletionScreen, TrendsScreen
-from soc_tui.tui.screens.pick import PickScreen
-from soc_tui.tui.screens.report import ReportScreen
 from tests.history.hunts import example_finding, example_hunt
 from tests.tui.hands import LARGE, SMALL, Hands, running
 
@@ -190,7 +190,7 @@ async def test_a_slow_search_is_told_and_never_shown_late(
             return find(self, wanted, limit)
 
         monkeypatch.setattr(History, "listing", slow)
-        monkeypatch.setattr(past, "_PAUSE_SECONDS", 0.5)
+        monkeypatch.setattr(past_hunts, "_PAUSE_SECONDS", 0.5)
         await hands.press("slash")
         line = hands.main.query_one("#history-ask", Input)
         line.value = "e"

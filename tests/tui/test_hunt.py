@@ -10,10 +10,10 @@ from textual.widgets import OptionList, Static
 
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Status
+from soc_tui.tui.dialogs.dialogs import QuoteScreen
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
-from soc_tui.tui.screens.dialogs import QuoteScreen
 from tests.tui.hands import LARGE, REQUEST, SMALL, WAYS, ask, hunt, run, running
 
 

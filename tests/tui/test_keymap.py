@@ -17,17 +17,17 @@ from soc_tui import tui
 from soc_tui.config.settings import Settings, load_settings
 from soc_tui.model.errors import ConfigError
 from soc_tui.tui.app import SocTui
+from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.dialogs.help import HelpScreen, key_text
 from soc_tui.tui.editor.text import KqlEditor
-from soc_tui.tui.keymap import BY_ID, KeyMap, key_map
 from soc_tui.tui.keys import ALL, cockpit, dialogs
 from soc_tui.tui.keys.cockpit import MAIN, RESULTS
 from soc_tui.tui.keys.key import Key
+from soc_tui.tui.keys.keymap import BY_ID, KeyMap, key_map
 from soc_tui.tui.panes.footer import KeyStrip
 from soc_tui.tui.panes.grid import Grid
 from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.results import ResultsPane
-from soc_tui.tui.screens.help import HelpScreen, key_text
-from soc_tui.tui.screens.main import MainScreen
 from tests.tui.hands import LARGE, SMALL, ask, run, running
 
 

@@ -12,9 +12,9 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.keys.key import BindingList
-from soc_tui.tui.one_by_one import OneByOne
-from soc_tui.tui.screens.choice import ChoiceScreen
+from soc_tui.tui.terminal.key_queue import OneByOne
 
 
 class Slow(Input):

@@ -12,7 +12,7 @@ from textual.app import App
 from textual.strip import Strip
 
 from soc_tui.tui.app import SocTui
-from soc_tui.tui.painting import Painting, _Written
+from soc_tui.tui.terminal.display import Painting, _Written
 from tests.pty_terminal import looks
 from tests.tui.hands import ask, run, running
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.widgets import OptionList, Static
 
 from soc_tui.rows.arranging import View
+from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.panes.grid import Grid
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
-from soc_tui.tui.screens.choice import ChoiceScreen
 from tests.tui.hands import SMALL, Hands, hunt, run, running
 
 QUERY = (

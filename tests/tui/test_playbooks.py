@@ -9,10 +9,10 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from soc_tui.files.playbook_folder import load_shelf, save_playbook
+from soc_tui.tui.dialogs.playbook_form import PlaybookForm
+from soc_tui.tui.dialogs.playbook_keep import KeepScreen
+from soc_tui.tui.dialogs.playbook_list import PlaybookList
 from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.screens.playbook_form import PlaybookForm
-from soc_tui.tui.screens.playbook_keep import KeepScreen
-from soc_tui.tui.screens.playbook_list import PlaybookList
 from tests.tui.hands import LARGE, SMALL, Hands, run, running
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "large"])

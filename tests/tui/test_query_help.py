@@ -12,10 +12,10 @@ from rich.console import Console
 
 from soc_tui.model.explanation import Explanation, Passage
 from soc_tui.model.hunt import Status
+from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.dialogs.diff import DiffScreen, RepairOffer
+from soc_tui.tui.dialogs.explain import ExplainScreen
 from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.screens.diff import DiffScreen, RepairOffer
-from soc_tui.tui.screens.explain import ExplainScreen
-from soc_tui.tui.screens.main import MainScreen
 from tests.tui.hands import LARGE, SMALL, WAYS, Hands, running
 from tests.wire import openai_faults as wire
 from tests.wire.log_analytics_server import LogAnalyticsServer, semantic_error

@@ -10,8 +10,8 @@ from textual.message_pump import MessagePump
 
 from soc_tui import tui
 from soc_tui.tui.app import SocTui
-from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.screens.main import MainScreen
+from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.worker_errors import Reporting
 
 
 def test_whoever_works_in_the_background_tells_of_faults() -> None:

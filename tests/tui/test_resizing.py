@@ -6,9 +6,9 @@ from itertools import cycle
 
 from textual.widget import Widget
 
+from soc_tui.tui.cockpit.arranging import PANES
+from soc_tui.tui.dialogs.dialogs import QuoteScreen
 from soc_tui.tui.panes.log import SaidLog
-from soc_tui.tui.screens.dialogs import QuoteScreen
-from soc_tui.tui.screens.layout import PANES
 from tests.tui.hands import Hands, ask, run, running
 
 SIZES = ((120, 40), (20, 5), (200, 60), (40, 10), (80, 24))

@@ -11,14 +11,14 @@ from textual.widgets import Input, OptionList, Static, Tree
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows
 from soc_tui.rows.arranging import Arrangement
+from soc_tui.tui.dialogs.choice import ChoiceScreen
+from soc_tui.tui.dialogs.columns import ColumnsScreen
+from soc_tui.tui.dialogs.export import ExportScreen
+from soc_tui.tui.dialogs.row import RowScreen
+from soc_tui.tui.dialogs.statistics import StatisticsScreen
 from soc_tui.tui.panes.grid import CELL_LIMIT, Grid, InertBackend
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
-from soc_tui.tui.screens.choice import ChoiceScreen
-from soc_tui.tui.screens.columns import ColumnsScreen
-from soc_tui.tui.screens.export import ExportScreen
-from soc_tui.tui.screens.row import RowScreen
-from soc_tui.tui.screens.statistics import StatisticsScreen
 from tests.tui.hands import SMALL, Hands, run, running
 
 QUERY = (

@@ -12,7 +12,7 @@ from textual.widgets import Tree
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows
 from soc_tui.rows.unfolding import MOST_BRANCHES
-from soc_tui.tui.screens.row import RowScreen
+from soc_tui.tui.dialogs.row import RowScreen
 from tests.tui.hands import SMALL
 
 CSS = Path(__file__).parents[2] / "soc_tui" / "tui" / "app.tcss"

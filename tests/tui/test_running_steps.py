@@ -14,9 +14,9 @@ from soc_tui.history.bundle_file import Bundle
 from soc_tui.history.bundle_folder import BundleFolder
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Status
+from soc_tui.tui.dialogs.choice import ChoiceScreen
+from soc_tui.tui.dialogs.dialogs import QuoteScreen
 from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.screens.choice import ChoiceScreen
-from soc_tui.tui.screens.dialogs import QuoteScreen
 from tests.tui.hands import ask, run, running
 from tests.wire.log_analytics_server import LogAnalyticsServer
 from tests.wire.openai_faults import late, slow

@@ -14,11 +14,11 @@ from textual.widgets import Input, OptionList, Static
 from soc_tui.config.changing import text_of
 from soc_tui.config.settings import load_settings
 from soc_tui.tui.app import SocTui
-from soc_tui.tui.screens.connection import ConnectionScreen
-from soc_tui.tui.screens.importing import WorkspaceFileScreen
-from soc_tui.tui.screens.pick import PickScreen
-from soc_tui.tui.screens.places import PlacesScreen
-from soc_tui.tui.screens.settings import SettingsScreen
+from soc_tui.tui.dialogs.connection import ConnectionScreen
+from soc_tui.tui.dialogs.importing import WorkspaceFileScreen
+from soc_tui.tui.dialogs.pick import PickScreen
+from soc_tui.tui.dialogs.places import PlacesScreen
+from soc_tui.tui.dialogs.settings import SettingsScreen
 from tests.tui.hands import LARGE, SMALL, Hands, ask, files_with, hunt, run, running
 from tests.wire.log_analytics_server import LogAnalyticsServer
 from tests.wire.openai_server import OpenAIServer

@@ -4,7 +4,7 @@ import pytest
 from rich.segment import Segment
 from textual.strip import Strip
 
-from soc_tui.tui import painting as painting  # as the app begins
+from soc_tui.tui.terminal import display as display  # as the app begins
 
 
 def caches(strip: Strip) -> list[str]:

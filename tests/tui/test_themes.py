@@ -13,9 +13,9 @@ from textual.widgets import OptionList
 
 from soc_tui.config.settings import load_settings
 from soc_tui.tui.app import SocTui
-from soc_tui.tui.screens.pick import PickScreen
-from soc_tui.tui.screens.settings import SettingsScreen
-from soc_tui.tui.themes import NAMES, fitting
+from soc_tui.tui.dialogs.pick import PickScreen
+from soc_tui.tui.dialogs.settings import SettingsScreen
+from soc_tui.tui.theme.themes import NAMES, fitting
 from tests.tui.hands import LARGE, SMALL, Hands, ask, hunt, run, running
 from tests.tui.terminal import Terminal, started
 

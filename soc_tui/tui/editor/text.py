@@ -22,13 +22,13 @@ from soc_tui.kql.syntax.brackets import BRACKETS, partner
 from soc_tui.kql.syntax.lexer import LONGEST_LINE, fences
 from soc_tui.model.inert import one_cell
 from soc_tui.model.verdict import Level, VerdictLine
+from soc_tui.tui.editor.lean_text_area import LeanTextArea
 from soc_tui.tui.editor.long_line import LongLine
 from soc_tui.tui.editor.marks import Marks
-from soc_tui.tui.editor.painting import LeanTextArea
 from soc_tui.tui.editor.popup import CompletionList
-from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.keys.cockpit import EDITOR
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.worker_errors import Reporting
 
 _UNDO_STEPS = 500
 _shown = functools.lru_cache(8)(one_cell)

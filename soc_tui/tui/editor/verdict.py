@@ -11,9 +11,9 @@ from textual.widgets.option_list import Option
 
 from soc_tui.model.inert import inert
 from soc_tui.model.verdict import Level, Place, Verdict, VerdictLine
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.cockpit import VERDICT
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.keys.keymap import in_effect
 
 _WORDS = {Level.OK: "✓ OK", Level.WARN: "! WARN", Level.REFUSE: "✗ REFUSE"}
 _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.REFUSE: "bold red"}

@@ -15,9 +15,9 @@ from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
 from soc_tui.model.secret import hide_keys
-from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import REQUEST
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.log import SaidLog
 
 EXAMPLES = (

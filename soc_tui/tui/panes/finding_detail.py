@@ -9,7 +9,7 @@ from rich.text import Text
 from soc_tui.model.finding import Evidence, Finding
 from soc_tui.model.inert import inert
 from soc_tui.review.finding_list import hosts_of
-from soc_tui.tui.keymap import KeyMap
+from soc_tui.tui.keys.keymap import KeyMap
 
 _QUOTE_LIMIT = 400
 _TEXT_LIMIT, _MOST_LINES = 4000, 200

@@ -19,15 +19,15 @@ from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
 from soc_tui.review.finding_list import Sort, Texts, arranged, parse_filter
 from soc_tui.review.triage import STATES, next_state
-from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys.cockpit import FINDINGS
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.keys.keymap import in_effect, worded
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.finding_lines import finding_line, heading
 from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.line_list import Line, LineList
+from soc_tui.tui.worker_errors import Reporting
 
 _NOTHING = "No findings yet. F6 hunts through the rows."
 _NOTHING_OF = {

@@ -6,9 +6,9 @@ from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
 
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.cockpit import MAIN
 from soc_tui.tui.keys.key import Key
+from soc_tui.tui.keys.keymap import in_effect
 
 
 class KeyStrip(Widget):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from soc_tui.tui.keymap import in_effect
 from soc_tui.tui.keys.key import Key
+from soc_tui.tui.keys.keymap import in_effect
 
 
 class Hints(Widget):

@@ -17,9 +17,9 @@ from textual.widgets import Input, OptionList, Static
 from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed, Listing
 from soc_tui.model.wording import number_of
-from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import HISTORY
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line

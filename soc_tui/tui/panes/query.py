@@ -21,11 +21,11 @@ from soc_tui.model.rows import Rows
 from soc_tui.model.verdict import Verdict
 from soc_tui.tui.editor.marks import location
 from soc_tui.tui.editor.popup import CompletionList
-from soc_tui.tui.editor.reporting import Reporting
 from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.editor.verdict import VerdictList
-from soc_tui.tui.keymap import in_effect, worded
 from soc_tui.tui.keys.cockpit import EDIT_MENU
+from soc_tui.tui.keys.keymap import in_effect, worded
+from soc_tui.tui.worker_errors import Reporting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,7 +154,7 @@ class QueryPane(Reporting, Vertical):
 
     @work(exclusive=True, group="menu", exit_on_error=False)
     async def _choose_action(self) -> None:
-        from soc_tui.tui.screens.choice import ChoiceScreen
+        from soc_tui.tui.dialogs.choice import ChoiceScreen
 
         keys = {in_effect(self.app).first(key): key for key in EDIT_MENU}
         meanings = {letter: key.meaning for letter, key in keys.items()}
@@ -217,7 +217,7 @@ class QueryPane(Reporting, Vertical):
 
     @work(exclusive=True, group="file", exit_on_error=False)
     async def _open(self) -> None:
-        from soc_tui.tui.screens.query_files import OpenScreen
+        from soc_tui.tui.dialogs.query_files import OpenScreen
 
         opened = await self.app.push_screen_wait(OpenScreen(self._file))
         if opened:
@@ -226,7 +226,7 @@ class QueryPane(Reporting, Vertical):
 
     @work(exclusive=True, group="file", exit_on_error=False)
     async def _save(self) -> None:
-        from soc_tui.tui.screens.query_files import SaveScreen
+        from soc_tui.tui.dialogs.query_files import SaveScreen
 
         if not self.kql.strip():
             self.notify("There is no query to save.")

@@ -17,12 +17,12 @@ from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.model.wording import number_of
 from soc_tui.rows.arranging import Arrangement, Arranger, View
-from soc_tui.tui.clipboard import copy
-from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import RESULTS
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.hints import Hints
+from soc_tui.tui.terminal.clipboard import copy
+from soc_tui.tui.worker_errors import Reporting
 
 if TYPE_CHECKING:
     from soc_tui.tui.panes.grid import Grid
@@ -144,7 +144,7 @@ class ResultsPane(Reporting, Vertical):
         rows, grid = self._rows, self._grid
         if rows is None or grid is None or not grid.row_count:
             return
-        from soc_tui.tui.screens.row import RowScreen
+        from soc_tui.tui.dialogs.row import RowScreen
 
         place = await self.app.push_screen_wait(RowScreen(rows, self._order, grid.cursor_row))
         if place is not None and grid is self._grid:
@@ -301,7 +301,7 @@ class ResultsPane(Reporting, Vertical):
         """Choose which columns show, and their order."""
         if self._rows is None:
             return
-        from soc_tui.tui.screens.columns import ColumnsScreen
+        from soc_tui.tui.dialogs.columns import ColumnsScreen
 
         shown = self._arrangement.shown(self._rows)
         chosen = await self.app.push_screen_wait(ColumnsScreen(self._rows.column_names, shown))
@@ -314,7 +314,7 @@ class ResultsPane(Reporting, Vertical):
         if self._rows is None or self._grid is None:
             return
         from soc_tui.rows.statistics import column_statistics
-        from soc_tui.tui.screens.statistics import StatisticsScreen
+        from soc_tui.tui.dialogs.statistics import StatisticsScreen
 
         figures = await asyncio.to_thread(
             column_statistics, self._rows, self._grid.cursor_name, self._order
@@ -330,7 +330,7 @@ class ResultsPane(Reporting, Vertical):
         if rows is None or grid is None or (index := grid.cursor_index) is None:
             return
         from soc_tui.rows.copying import cell_copy, column_copy, predicate, row_copy
-        from soc_tui.tui.screens.choice import ChoiceScreen
+        from soc_tui.tui.dialogs.choice import ChoiceScreen
 
         name = grid.cursor_name
         short = inert(name, 40)
@@ -350,7 +350,7 @@ class ResultsPane(Reporting, Vertical):
         """Write the shown rows and columns to a file."""
         if self._rows is None:
             return
-        from soc_tui.tui.screens.export import ExportScreen
+        from soc_tui.tui.dialogs.export import ExportScreen
 
         columns = self._arrangement.shown(self._rows)
         written = await self.app.push_screen_wait(ExportScreen(self._rows, self._order, columns))

@@ -20,12 +20,12 @@ from soc_tui.model.inert import inert
 from soc_tui.model.rows import row_index
 from soc_tui.model.wording import number_of
 from soc_tui.rows.timeline import Bin, Span, Timeline, first_row, timeline
-from soc_tui.tui.editor.reporting import Reporting
-from soc_tui.tui.keymap import worded
 from soc_tui.tui.keys.cockpit import TIMELINE
 from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.line_list import LineList
+from soc_tui.tui.worker_errors import Reporting
 
 _BAR = 24
 """Cells of the longest bar; of a third of what the figures leave, where that is more."""

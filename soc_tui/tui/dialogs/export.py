@@ -1,0 +1,40 @@
+"""Where the shown rows are written to."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from soc_tui.model.rows import Rows
+from soc_tui.model.wording import number_of
+from soc_tui.rows.exporting import WRITERS, export_rows
+from soc_tui.tui.dialogs.path import PathScreen
+
+
+class ExportScreen(PathScreen[tuple[Path, int]]):
+    """Answers with the path that was written to, and how many rows are in it.
+
+    Args:
+        order: The shown rows, as `Arranger.order` gives them.
+        columns: The shown columns.
+    """
+
+    suffixes = tuple(WRITERS)
+    told = f"The ending chooses the form: {' '.join(WRITERS)}"
+
+    def __init__(self, rows: Rows, order: Any, columns: tuple[str, ...]) -> None:
+        now = dt.datetime.now(dt.UTC)
+        super().__init__(str(Path.home() / f"soc_tui-{now:%Y%m%dT%H%M%S}Z.csv"))
+        self._rows, self._order, self._columns = rows, order, columns
+        count = rows.count if order is None else len(order)
+        self.heading = f"Export {number_of(count, 'row')}: Enter writes, Esc leaves"
+
+    async def chosen(self, path: Path) -> tuple[Path, int] | None:
+        """Write them; over another file only when that was confirmed."""
+        await self.ask_to_replace(path)
+        self.say_doing("Writing")
+        return path, await asyncio.to_thread(
+            export_rows, self._rows, path, self._order, self._columns
+        )

@@ -1,0 +1,1 @@
+"""The terminal: clipboard, frames, key queue, painting. All private reaches into Textual."""
