@@ -9,14 +9,14 @@ import pytest
 
 if TYPE_CHECKING:
     from soc_tui.analysts.openai.analyst import OpenAIAnalyst
-    from tests.analysts.openai_cases import AnalystFactory
+    from tests.analysts.openai.cases import AnalystFactory
     from tests.wire.openai_server import OpenAIServer
 
 
 @pytest.fixture
 async def analyst_of() -> AsyncIterator[AnalystFactory]:
     """Makes OpenAI analysts and closes their connections after the test."""
-    from tests.analysts.openai_cases import make_analyst
+    from tests.analysts.openai.cases import make_analyst
 
     made: list[OpenAIAnalyst] = []
 

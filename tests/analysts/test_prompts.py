@@ -10,7 +10,7 @@ from soc_tui.analysts import prompts
 from soc_tui.analysts.openai import hunt_prompt
 from soc_tui.analysts.packing.pack import pack
 from soc_tui.guardrails.catalog import load_catalog
-from tests.analysts.openai_cases import ENCODED, rows_of, task_of
+from tests.analysts.openai.cases import ENCODED, rows_of, task_of
 
 # Issue 3 names them; the catalog holds the first ten at least.
 LATER = (

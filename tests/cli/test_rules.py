@@ -9,7 +9,7 @@ import pytest
 
 from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.demo.intrusion import STAGES
-from tests.analysts.offline.rows_by_hand import rule_text
+from tests.analysts.offline.sigma.rows_by_hand import rule_text
 from tests.cli.conftest import Run
 
 GOOD = rule_text("  s: {FileName: odd.exe}\n  condition: s", title="Mine")
