@@ -25,10 +25,10 @@ from soc_tui.tui.keys.dialogs import PLAYBOOK_KEEP
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 
-class KeepScreen(Reporting, ModalScreen[Path | None]):
+class KeepScreen(ShowsWorkerErrors, ModalScreen[Path | None]):
     """Saves it and answers its file, or None.
 
     Args:

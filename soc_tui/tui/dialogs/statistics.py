@@ -7,12 +7,12 @@ from rich.text import Text
 
 from soc_tui.model.inert import inert
 from soc_tui.rows.statistics import ColumnStatistics
-from soc_tui.tui.dialogs.dialogs import Dialog
+from soc_tui.tui.dialogs.text_dialog import YesNoDialog
 
 _BAR = 16
 
 
-class StatisticsScreen(Dialog):
+class StatisticsScreen(YesNoDialog):
     """The figures; Escape closes."""
 
     def __init__(self, figures: ColumnStatistics) -> None:
