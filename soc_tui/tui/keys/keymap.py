@@ -10,7 +10,6 @@ terminal sends over SSH, one key for two actions.
 
 from __future__ import annotations
 
-import difflib
 import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from soc_tui.model.errors import ConfigError
+from soc_tui.model.nearest_name import did_you_mean
 from soc_tui.tui.keys import ALL
 from soc_tui.tui.keys.cockpit import MAIN
 from soc_tui.tui.keys.key import Key
@@ -160,10 +160,8 @@ def shown(key: str) -> str:
 
 def _keys(identifier: str, setting: str) -> tuple[str, ...]:
     if identifier not in BY_ID:
-        near = difflib.get_close_matches(identifier, BY_ID, 1, 0.5)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        next_step = "`soc-tui config keys` shows all."
-        raise _error(identifier, f"There is no such action.{hint}", next_step)
+        why = f"There is no such action. {did_you_mean(identifier, BY_ID, 1)}".rstrip()
+        raise _error(identifier, why, "`soc-tui config keys` shows all.")
     keys = tuple(_textual(part.strip()) for part in _parts(setting))
     if not keys or not all(keys):
         raise _error(identifier, "It names no key.", 'Name one, or several: "f5,ctrl+r".')
