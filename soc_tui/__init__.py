@@ -1,3 +1,5 @@
 """soc_tui: threat hunting in the terminal, with every finding checked against its rows."""
 
-__version__ = "0.1.0"
+from soc_tui.version import __version__
+
+__all__ = ["__version__"]

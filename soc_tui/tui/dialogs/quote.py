@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from rich.table import Table
 from rich.text import Text
-from textual._time import get_time
 from textual.app import ComposeResult
 
 from soc_tui.model.inert import inert
@@ -14,6 +13,7 @@ from soc_tui.tui.dialogs.text_dialog import YesNoDialog
 from soc_tui.tui.keys.dialogs import QUOTE
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect
+from soc_tui.tui.terminal.key_queue import now
 
 _MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -27,7 +27,7 @@ class QuoteScreen(YesNoDialog):
         super().__init__()
         self._quote = quote
         self.picks = False
-        self.asked_at = get_time()
+        self.asked_at = now()
         """For `OneByOne`: a key from before is no answer."""
 
     def compose(self) -> ComposeResult:
