@@ -19,8 +19,8 @@ from soc_tui.model.inert import inert
 from soc_tui.tui.app_contract import app_of
 from soc_tui.tui.keys.dialogs import CONNECTION
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.terminal.clipboard import copy
+from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from soc_tui.tui.dialogs.path import PathScreen
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.keys.dialogs import IMPORTING
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
+from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 from soc_tui.workspaces.local.log_import.load import ImportReport
 

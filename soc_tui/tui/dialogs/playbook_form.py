@@ -17,7 +17,7 @@ from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Parameter, Playbook
 from soc_tui.tui.keys.dialogs import PLAYBOOK_FORM
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
+from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 

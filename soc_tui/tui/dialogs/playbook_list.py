@@ -19,8 +19,8 @@ from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Playbook
 from soc_tui.tui.keys.dialogs import PLAYBOOKS
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.filter_line import FilterLine
-from soc_tui.tui.panes.hints import Hints
+from soc_tui.tui.widgets.filter_line import FilterLine
+from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _TALL, _MOST_LINES = 40, 30

@@ -31,7 +31,7 @@ from soc_tui.tui.dialogs.connection import ConnectionScreen
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.keys.dialogs import SETTINGS
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
+from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 OpenAndSave = Callable[[Settings, tuple[str, ...]], Awaitable[None]]

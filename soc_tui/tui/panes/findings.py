@@ -21,12 +21,12 @@ from soc_tui.review.triage import STATES, next_state
 from soc_tui.tui.keys.cockpit import FINDINGS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect, worded
-from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
-from soc_tui.tui.panes.finding_lines import finding_line, heading
-from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.panes.line_list import Line, LineList
 from soc_tui.tui.panes.pane_message import PaneMessage
+from soc_tui.tui.widgets.filter_line import FilterLine
+from soc_tui.tui.widgets.finding_lines import finding_line, heading
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.widgets.line_list import Line, LineList
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _NOTHING = "No findings yet. F6 hunts through the rows."

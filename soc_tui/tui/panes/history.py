@@ -19,11 +19,11 @@ from soc_tui.model.wording import number_of
 from soc_tui.tui.keys.cockpit import HISTORY
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.filter_line import FilterLine
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
-from soc_tui.tui.panes.line_list import Line, LineList
 from soc_tui.tui.panes.pane_message import PaneMessage
+from soc_tui.tui.widgets.filter_line import FilterLine
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.widgets.line_list import Line, LineList
 
 _NOTHING = (
     "No hunt is recorded yet.\n\n"

@@ -19,9 +19,9 @@ from soc_tui.rows.arranging import Arrangement, Arranger, View
 from soc_tui.tui.keys.cockpit import RESULTS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.terminal.clipboard import copy
+from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:

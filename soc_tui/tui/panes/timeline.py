@@ -22,9 +22,9 @@ from soc_tui.rows.timeline import Bin, Span, Timeline, first_row, timeline
 from soc_tui.tui.keys.cockpit import TIMELINE
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.panes.line_list import LineList
 from soc_tui.tui.panes.pane_message import PaneMessage
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.widgets.line_list import LineList
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _BAR = 24

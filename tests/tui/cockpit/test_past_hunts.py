@@ -36,9 +36,9 @@ from soc_tui.tui.dialogs.trends import TrendsScreen
 from soc_tui.tui.keys.cockpit import HISTORY
 from soc_tui.tui.keys.keymap import KeyMap
 from soc_tui.tui.panes.findings import FindingsPane
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.widgets.hints import Hints
 from tests.history.hunts import example_finding, example_hunt
 from tests.tui.hands import LARGE, SMALL, Hands, running
 

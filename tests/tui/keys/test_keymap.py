@@ -26,8 +26,8 @@ from soc_tui.tui.keys.key import Key
 from soc_tui.tui.keys.keymap import BY_ID, KeyMap, key_map
 from soc_tui.tui.panes.footer import KeyStrip
 from soc_tui.tui.panes.grid import Grid
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.results import ResultsPane
+from soc_tui.tui.widgets.hints import Hints
 from tests.tui.hands import LARGE, SMALL, ask, run, running
 
 

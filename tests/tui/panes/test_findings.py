@@ -16,9 +16,9 @@ from soc_tui.review.triage import STATES
 from soc_tui.tui.dialogs.attack import AttackScreen
 from soc_tui.tui.dialogs.notes import NotesScreen
 from soc_tui.tui.dialogs.pick import PickScreen
-from soc_tui.tui.panes.finding_lines import finding_line, heading
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.grid import Grid
+from soc_tui.tui.widgets.finding_lines import finding_line, heading
 from tests.history.hunts import example_finding, example_hunt
 from tests.tui.hands import LARGE, SMALL, Hands, run, running
 
