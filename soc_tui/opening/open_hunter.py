@@ -18,6 +18,7 @@ from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.spend_control import Spending
 from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.model.limits import ModelSpec
+from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.opening.model_endpoint import Credential, model_name, models_there, open_endpoint
 from soc_tui.opening.open_workspace import DeviceCode, Progress, open_workspace, sign_in
 from soc_tui.version import __version__
@@ -121,7 +122,7 @@ def present(catalog: Catalog, schema: Mapping[str, tuple[Column, ...]]) -> Catal
 
 
 def _present(spec: TableSpec, there: Mapping[str, Column]) -> TableSpec:
-    times = (spec.time_column, "TimeGenerated", "Timestamp")
+    times = (spec.time_column, *TIME_COLUMNS)
     time = next((name for name in times if name in there), spec.time_column)
     columns = tuple(column for column in spec.columns if column.name in there)
     shown = tuple(name for name in spec.default_fields if name in there)

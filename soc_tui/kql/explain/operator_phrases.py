@@ -17,9 +17,9 @@ from soc_tui.kql.explain.source_phrases import (
     union_words,
     united_words,
 )
-from soc_tui.kql.references.time_bounds import TIME_COLUMNS
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import NAMES, Node
+from soc_tui.model.time_columns import TIME_COLUMNS
 
 _PLUGINS = {
     "autocluster": "find common patterns of values among the rows",

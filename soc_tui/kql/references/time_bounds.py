@@ -11,9 +11,9 @@ from soc_tui.kql.references.time_values import Moment, Unreadable, Value, evalua
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import NAMES, Node
 from soc_tui.kql.syntax.vocabulary import words
+from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.model.verdict import Place
 
-TIME_COLUMNS = frozenset({"TimeGenerated", "Timestamp"})
 # Operators whose rows keep the time that they had, so that a `where` behind them bounds the source.
 _KEEPS_TIME = frozenset(
     f"{name}Operator"

@@ -5,7 +5,6 @@ from typing import ClassVar
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
-from textual._time import get_time
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
@@ -17,6 +16,7 @@ from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.keys.dialogs import CLOSE, QUOTE
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect
+from soc_tui.tui.terminal.key_queue import now
 
 _MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -56,7 +56,7 @@ class QuoteScreen(Dialog):
         super().__init__()
         self._quote = quote
         self.picks = False
-        self.asked_at = get_time()
+        self.asked_at = now()
         """For `OneByOne`: a key from before is no answer."""
 
     def compose(self) -> ComposeResult:

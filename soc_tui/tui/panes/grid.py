@@ -42,8 +42,16 @@ class InertBackend(DataTableBackend[pa.Table]):
         self.names = arrangement.shown(rows)
         self.frozen = arrangement.frozen
         self._columns = [rows.table.column(rows.column_names.index(name)) for name in self.names]
-        self._render_markup = False
         self._widths: list[int] = []
+
+    @property
+    def render_markup(self) -> bool:
+        """Never: a cell is text."""
+        return False
+
+    @render_markup.setter
+    def render_markup(self, _: bool) -> None:
+        """The table sets what it was made with."""
 
     @property
     def source_data(self) -> pa.Table:
