@@ -49,7 +49,7 @@ class LoopThread:
                 task.cancel()
             else:  # interrupted before it was handed over
                 work.close()
-                done.cancel()
+                done.set_exception(asyncio.CancelledError())
 
         try:
             self._loop.call_soon_threadsafe(start)
