@@ -51,7 +51,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Cannot:
-    """What this kind of workspace cannot do, and why."""
+    """What a kind of workspace cannot do.
+
+    Attributes:
+        what: After "cannot".
+        why: A sentence without its full stop.
+    """
 
     what: str
     why: str
@@ -120,14 +125,17 @@ def section_of(kinds: tuple[WorkspaceKind, ...]) -> type[WorkspaceSettings]:
             found = types[name], getattr(defaults, name), replace(declared, kinds=having)
             if own.setdefault(name, found) != found:
                 raise ValueError(f"Two kinds of workspace declare {name} in two ways.")
+    # Fields come from the last base to the first, but one that inherits another stands before it.
+    bases = list(parts)
+    bases.reverse()
+    bases.sort(key=lambda part: -len(part.__mro__))
     section = make_dataclass(
         "WorkspaceSection",
         [
             (name, Annotated[kind, declared], field(default=default))
             for name, (kind, default, declared) in own.items()
         ],
-        # Of two classes the one that inherits from the other has to stand first.
-        bases=tuple(sorted(parts, key=lambda part: -len(part.__mro__))),
+        bases=tuple(bases),
         frozen=True,
     )
     return typing.cast("type[WorkspaceSettings]", section)
