@@ -193,6 +193,10 @@ def _config(arguments: argparse.Namespace) -> int:
             config.show_paths()
         case "show":
             config.show_settings(_settings(arguments))
+        case "workspaces":
+            from soc_tui.commands.workspace_kinds import show_workspaces
+
+            show_workspaces()
         case "models":
             config.show_models()
         case "keys":

@@ -201,6 +201,9 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
     actions.add_parser("path", help="files and folders")
     actions.add_parser("show", help="settings as they hold now; secrets are not shown")
+    actions.add_parser(
+        "workspaces", help="what can be set for each kind of workspace, and what it cannot do"
+    )
     actions.add_parser("models", help="models that may be asked, as a models.toml")
     actions.add_parser("keys", help="the key map in effect, as config.toml may hold it")
     actions.add_parser("budget", help="what was spent, and the limits on it")
