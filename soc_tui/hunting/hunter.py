@@ -378,7 +378,7 @@ def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:
 
 
 def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
-    from soc_tui.kql.references.pipeline import main_table, row_cap
+    from soc_tui.kql.reading.read import main_table, row_cap
 
     if hunt.rows is None:
         raise SocError("The rows of this hunt are no longer open.", "", "Run its query again.")

@@ -7,8 +7,9 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from soc_tui.kql.operators.registry import KEYWORDS, TABULAR_OPERATORS
 from soc_tui.kql.syntax.lexer import Kind, Lexeme, lexemes
-from soc_tui.kql.syntax.vocabulary import FUNCTIONS, KEYWORDS, PLUGINS, TABULAR_OPERATORS
+from soc_tui.kql.syntax.vocabulary import FUNCTIONS, PLUGINS
 from soc_tui.model.catalog import Catalog
 
 _WORD = re.compile(r"[A-Za-z_][\w-]*")

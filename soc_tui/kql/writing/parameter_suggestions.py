@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from soc_tui.kql.operators.registry import KEYWORDS
 from soc_tui.kql.references.time_bounds import TIME_COLUMNS
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.lexer import Kind, lexemes
 from soc_tui.kql.syntax.literals import string
 from soc_tui.kql.syntax.tree import NAMES, Node
-from soc_tui.kql.syntax.vocabulary import KEYWORDS
 from soc_tui.kql.writing.parameters import (
     Literal,
     let_literals,

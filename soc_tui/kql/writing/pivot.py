@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from soc_tui.kql.references.pipeline import main_pipeline
+from soc_tui.kql.reading.read import main_pipeline
 from soc_tui.kql.syntax.literals import hours_text, identifier, string
 from soc_tui.kql.writing.filters import caller_filter, device_filter, user_filter
 from soc_tui.model.catalog import Catalog, KqlType, TableSpec
