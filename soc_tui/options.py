@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from soc_tui import __version__
 from soc_tui.model.inert import inert
+from soc_tui.version import __version__
 
 FAILED = 1
 

@@ -20,6 +20,7 @@ from soc_tui.kql.syntax.literals import identifier
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.rows import Rows
+from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.opening.open_hunter import open_hunter
 from soc_tui.threads import interruptible
 from soc_tui.workspaces import Workspace
@@ -151,7 +152,7 @@ class _Run:
         columns: Sequence[Column],
     ) -> TableScore:
         there = {column.name for column in columns}
-        wanted = dict.fromkeys(("TimeGenerated", "Timestamp", *book.columns_for(about)))
+        wanted = dict.fromkeys((*TIME_COLUMNS, *book.columns_for(about)))
         seen = [one for one in wanted if one in there]
         told = [one for one in self._labels.columns(about) if one in there] if self._labels else []
         fields = ", ".join(identifier(one) for one in dict.fromkeys((*seen, *told)))

@@ -10,7 +10,6 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
-from soc_tui import __version__
 from soc_tui.analysts import Analyst
 from soc_tui.config.endpoint import check, uses_model
 from soc_tui.config.paths import bundles_dir, config_dir, data_dir, rules_dir
@@ -19,8 +18,10 @@ from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.spend_control import Spending
 from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.model.limits import ModelSpec
+from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.opening.model_endpoint import Credential, model_name, models_there, open_endpoint
 from soc_tui.opening.open_workspace import DeviceCode, Progress, open_workspace, sign_in
+from soc_tui.version import __version__
 from soc_tui.workspaces import Workspace
 
 _SESSION = secrets.token_hex(8)
@@ -121,7 +122,7 @@ def present(catalog: Catalog, schema: Mapping[str, tuple[Column, ...]]) -> Catal
 
 
 def _present(spec: TableSpec, there: Mapping[str, Column]) -> TableSpec:
-    times = (spec.time_column, "TimeGenerated", "Timestamp")
+    times = (spec.time_column, *TIME_COLUMNS)
     time = next((name for name in times if name in there), spec.time_column)
     columns = tuple(column for column in spec.columns if column.name in there)
     shown = tuple(name for name in spec.default_fields if name in there)

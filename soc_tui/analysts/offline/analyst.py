@@ -62,7 +62,8 @@ class OfflineAnalyst:
         return await asyncio.to_thread(self._plan, request)
 
     def _plan(self, request: PlanRequest) -> PlanAnswer:
-        return PlanAnswer(conversation.outcome(request, rulebook.load(self._rules_dir)))
+        book = rulebook.load(self._rules_dir)
+        return PlanAnswer(conversation.outcome(request, book.columns_for))
 
     async def explain(self, request: ExplainRequest) -> ExplainAnswer:
         """What the KQL parser sees."""

@@ -17,6 +17,7 @@ from soc_tui.kql.syntax.lexer import Kind, bracket_depth, lexemes
 from soc_tui.kql.syntax.tree import NAMES, Node
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.explanation import Explanation, Passage
+from soc_tui.model.text_position import line_and_column
 from soc_tui.model.wording import number_of
 
 AUTHOR = "the KQL parser"
@@ -87,15 +88,11 @@ def _problem(kql: str, offset: int) -> str:
     found = next((one for one in lexemes(kql) if one.end > offset), None)
     if found is None:
         return "The query ends before it is whole."
-    line, column = _place(kql, found.start)
+    line, column = line_and_column(kql, found.start)
     word = re.match(r"\|\s*([\w-]+)", kql[found.start :])
     if word:  # the parser gives up at the pipe when it cannot read what is behind it
         return f"Line {line}, column {column}: the part {word[1]} ... cannot be read."
     return f"Line {line}, column {column}: {kql[found.start : found.end][:60]} does not fit here."
-
-
-def _place(kql: str, offset: int) -> tuple[int, int]:
-    return kql.count("\n", 0, offset) + 1, offset - kql.rfind("\n", 0, offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +140,7 @@ def _blank(text: str) -> str:
 
 def _unread(kql: str, part: _Part) -> Passage:
     text = kql[part.start : part.end]
-    line, column = _place(kql, part.start)
+    line, column = line_and_column(kql, part.start)
     shown = " ".join(text.strip(" |;\r\n\t").split())[:90]
     words = "This part cannot be read, so it is not explained."
     return Passage(line, column, line + text.rstrip().count("\n"), shown, words)

@@ -16,9 +16,10 @@ from soc_tui.kql.operators.entry import (
 from soc_tui.kql.phrases.expressions import condition, listed, value
 from soc_tui.kql.phrases.operands import plain, rows_text
 from soc_tui.kql.references.bindings import Scope
-from soc_tui.kql.references.time_bounds import TIME_COLUMNS, keeps_time_names
+from soc_tui.kql.references.time_bounds import keeps_time_names
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import Node
+from soc_tui.model.time_columns import TIME_COLUMNS
 
 
 def _predicate(node: Node) -> Node:

@@ -22,9 +22,9 @@ from soc_tui.kql.phrases.function_words import (
     UNITS,
     VALUES,
 )
-from soc_tui.kql.references.time_bounds import TIME_COLUMNS
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import NAMES, Node
+from soc_tui.model.time_columns import TIME_COLUMNS
 
 _LONGEST = 90
 _MOST_LISTED = 6

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from soc_tui.kql.references.time_values import Moment, Unreadable, Value, evaluate
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import NAMES, Node
+from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.model.verdict import Place
 
-TIME_COLUMNS = frozenset({"TimeGenerated", "Timestamp"})
 _QUOTING = re.compile(r"['\"`~\[\]@]")
 _NAMING = frozenset(
     {"NamedExpressionNameClause", "ParseOperatorNameAndOptionalType", "RowSchemaColumnDeclaration"}

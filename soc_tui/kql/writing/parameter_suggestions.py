@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from soc_tui.kql.operators.registry import KEYWORDS
-from soc_tui.kql.references.time_bounds import TIME_COLUMNS
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.lexer import Kind, lexemes
 from soc_tui.kql.syntax.literals import string
@@ -24,6 +23,7 @@ from soc_tui.kql.writing.parameters import (
 from soc_tui.kql.writing.pivot import Entity, entity_of
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.playbook import PARAMETER_FORM, ParameterKind
+from soc_tui.model.time_columns import TIME_COLUMNS
 
 _COMPARISONS = frozenset(
     {"EqualityExpression", "RelationalExpression", "StringBinaryOperatorExpression"}
@@ -287,7 +287,7 @@ def _same_thing(one: _Use, other: _Use) -> bool:
     """Whether equal values of both are one value: a host is one in any column, a 3 is not."""
     if one.kind is not other.kind:
         return False
-    timed = {one.column, other.column} <= TIME_COLUMNS
+    timed = {one.column, other.column} <= set(TIME_COLUMNS)
     return one.column == other.column or timed or one.kind in _KINDS.values()
 
 

@@ -68,7 +68,7 @@ async def _outcomes(database: Path) -> dict[str, Outcome]:
 async def _outcome(workspace: LocalWorkspace, table: str) -> Outcome:
     now = dt.datetime.now(dt.UTC)
     request = PlanRequest(f"show {table} of the last 7 days", load_catalog(), LIMITS, now)
-    planned = outcome(request, rulebook.load())
+    planned = outcome(request, rulebook.load().columns_for)
     assert isinstance(planned, Plan)
     assert planned.table_name == table and planned.time_range_hours == 168
     spec = load_catalog().tables[table]

@@ -40,6 +40,8 @@ from sigma.types import (
     SpecialChars,
 )
 
+from soc_tui.model.sql_text import quoted_name, quoted_text
+
 
 class UnsupportedConditionError(Exception):
     """The rule uses a part of Sigma that is not run here; the text names it."""
@@ -116,16 +118,6 @@ def has_keywords(tree: Tree) -> bool:
     return any(has_keywords(arg) for arg in getattr(tree, "args", ()))
 
 
-def identifier(name: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A quoted SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _guarded(expression: str) -> str:
     return f"coalesce({expression}, FALSE)"
 
@@ -140,22 +132,24 @@ _IN_BRACES = re.compile(r"\{(\w+)\}")
 
 def _text(column: str) -> str:
     if "{" not in column:
-        return f"CAST({identifier(column)} AS VARCHAR)"
+        return f"CAST({quoted_name(column)} AS VARCHAR)"
     # Pieces by turns: text, column, text … A part that is empty leaves no backslash at the end.
     pieces = _IN_BRACES.split(column)
-    texts = (_text(piece) if i % 2 else literal(piece) for i, piece in enumerate(pieces) if piece)
-    return f"rtrim(concat({', '.join(texts)}), {literal(_BACKSLASH)})"
+    texts = (
+        _text(piece) if i % 2 else quoted_text(piece) for i, piece in enumerate(pieces) if piece
+    )
+    return f"rtrim(concat({', '.join(texts)}), {quoted_text(_BACKSLASH)})"
 
 
 _BACKSLASH = "\\"
 
 
 def _lower(column: str, folded: Container[str]) -> str:
-    return identifier(folded_name(column)) if column in folded else f"lower({_text(column)})"
+    return quoted_name(folded_name(column)) if column in folded else f"lower({_text(column)})"
 
 
 def _number(column: str) -> str:
-    return f"TRY_CAST({_text(column) if '{' in column else identifier(column)} AS DOUBLE)"
+    return f"TRY_CAST({_text(column) if '{' in column else quoted_name(column)} AS DOUBLE)"
 
 
 _COMPARE = {
@@ -217,7 +211,7 @@ def _numeric(column: str, value: SigmaNumber) -> str:
     if not isinstance(value, SigmaTimestampPart):
         return _number(column)
     part = value.timestamp_part.name.lower()
-    return f"date_part({literal(part)}, TRY_CAST({identifier(column)} AS TIMESTAMP))"
+    return f"date_part({quoted_text(part)}, TRY_CAST({quoted_name(column)} AS TIMESTAMP))"
 
 
 def _keyword(column: str, value: object, folded: Container[str]) -> str:
@@ -227,7 +221,7 @@ def _keyword(column: str, value: object, folded: Container[str]) -> str:
         anywhere = SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI
         return _string(_lower(column, folded), anywhere, fold=True)
     if isinstance(value, SigmaNumber):
-        return f"contains({_text(column)}, {literal(str(value))})"
+        return f"contains({_text(column)}, {quoted_text(str(value))})"
     raise UnsupportedConditionError(f"keyword of type {type(value).__name__}")
 
 
@@ -241,7 +235,7 @@ def _string(subject: str, value: SigmaString, *, fold: bool) -> str:
     inner = parts[first : len(parts) - last]
     if not all(isinstance(part, str) for part in inner) or (parts and not inner):
         return _wildcards(subject, parts, fold=fold)
-    plain = literal("".join(str(part) for part in inner))
+    plain = quoted_text("".join(str(part) for part in inner))
     if fold:
         plain = f"lower({plain})"
     if first and last:
@@ -259,7 +253,7 @@ def _wildcards(subject: str, parts: Sequence[object], *, fold: bool) -> str:
         signs[part] if isinstance(part, SpecialChars) else re.escape(str(part)) for part in parts
     )
     flags = "(?si)" if fold else "(?s)"
-    return f"regexp_full_match({subject}, {literal(flags + pattern)})"
+    return f"regexp_full_match({subject}, {quoted_text(flags + pattern)})"
 
 
 _FLAGS = {
@@ -272,7 +266,7 @@ _FLAGS = {
 def _regex(subject: str, value: SigmaRegularExpression) -> str:
     flags = "".join(sorted(_FLAGS[flag] for flag in value.flags))
     pattern = (f"(?{flags})" if flags else "") + str(value.regexp)
-    return f"regexp_matches({subject}, {literal(pattern)})"
+    return f"regexp_matches({subject}, {quoted_text(pattern)})"
 
 
 def _cidr(subject: str, value: SigmaCIDRExpression) -> str:
@@ -291,14 +285,14 @@ def _cidr(subject: str, value: SigmaCIDRExpression) -> str:
 def _cidr6(subject: str, network: ipaddress.IPv6Network) -> str:
     """By the leading groups as logs write them; only prefixes for which that is exact."""
     if network.prefixlen == 128:
-        return f"lower({subject}) = {literal(str(network.network_address))}"
+        return f"lower({subject}) = {quoted_text(str(network.network_address))}"
     groups = [format(int(group, 16), "x") for group in network.network_address.exploded.split(":")]
     leading = groups[: network.prefixlen // 16]
     if str(network) in _CIDR6:
-        return f"regexp_matches(lower({subject}), {literal(_CIDR6[str(network)])})"
+        return f"regexp_matches(lower({subject}), {quoted_text(_CIDR6[str(network)])})"
     if network.prefixlen % 16 or not leading or "0" in leading:
         raise UnsupportedConditionError(f"IPv6 network {network}: only whole groups are compared")
-    return f"starts_with(lower({subject}), {literal(':'.join(leading) + ':')})"
+    return f"starts_with(lower({subject}), {quoted_text(':'.join(leading) + ':')})"
 
 
 _CIDR6 = {"fc00::/7": "^f[cd][0-9a-f]{2}:", "fe80::/10": "^fe[89ab][0-9a-f]:"}

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from soc_tui.analysts.offline.sigma import conditions
-from soc_tui.analysts.offline.sigma.conditions import identifier
 from soc_tui.analysts.offline.sigma.rulebook import Correlation
+from soc_tui.model.sql_text import quoted_name
 
 
 def hits_sql(
@@ -51,10 +51,10 @@ def hits_sql(
 def _matched_sql(
     correlation: Correlation, text_columns: Sequence[str], folded: Container[str], source: str
 ) -> str:
-    texts = [f"CAST({identifier(column)} AS VARCHAR)" for column in correlation.group_by]
+    texts = [f"CAST({quoted_name(column)} AS VARCHAR)" for column in correlation.group_by]
     group = "[" + ", ".join(f"lower({text})" for text in texts) + "]"
     known = "".join(f" AND coalesce({text}, '') <> ''" for text in texts)
-    value = identifier(correlation.field) if correlation.field else "NULL"
+    value = quoted_name(correlation.field) if correlation.field else "NULL"
     return " UNION ALL ".join(
         f'SELECT "#row", "#time", {part} AS part, {group} AS grp, {value} AS val FROM {source}'
         f" WHERE {conditions.sql(rule.tree, text_columns, folded)}{known}"

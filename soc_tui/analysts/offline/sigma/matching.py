@@ -11,11 +11,13 @@ import duckdb
 import pyarrow as pa
 
 from soc_tui.analysts.offline.sigma import conditions, correlations
-from soc_tui.analysts.offline.sigma.conditions import folded_name, identifier, literal
+from soc_tui.analysts.offline.sigma.conditions import folded_name
 from soc_tui.analysts.offline.sigma.rulebook import ANY_TABLE, Rule
 from soc_tui.analysts.offline.sigma.tables import TYPE_COLUMN
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.rows import Rows
+from soc_tui.model.sql_text import quoted_name, quoted_text
+from soc_tui.model.time_columns import time_column
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -28,13 +30,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
 }
-
-
-def time_column(rows: Rows) -> str:
-    """The column that orders the rows: TimeGenerated, Timestamp, the first datetime, or empty."""
-    times = [column.name for column in rows.columns if column.type is KqlType.DATETIME]
-    named = [name for name in ("TimeGenerated", "Timestamp") if name in times]
-    return next(iter((*named, *times)), "")
 
 
 class RuleMatcher:
@@ -77,7 +72,7 @@ class RuleMatcher:
     def _source(self, rule: Rule) -> str:
         if not self._apart or rule.table == ANY_TABLE:
             return "logs"
-        return f"(SELECT * FROM logs WHERE {identifier(TYPE_COLUMN)} = {literal(rule.table)})"
+        return f"(SELECT * FROM logs WHERE {quoted_name(TYPE_COLUMN)} = {quoted_text(rule.table)})"
 
     def interrupt(self) -> None:
         """Stop the query that runs now, if any."""
@@ -104,10 +99,10 @@ def _often_read(rules: Sequence[Rule]) -> set[str]:
 def _load(rows: Rows, folded: Sequence[str]) -> DuckDBPyConnection:
     con = duckdb.connect(":memory:", config=_CONFIG)
     numbered = rows.table.append_column("#row", pa.array(range(rows.count), pa.int64()))
-    moment = time_column(rows)
-    time = f"epoch_us({identifier(moment)})" if moment else "CAST(NULL AS BIGINT)"
+    moment = time_column(rows.columns)
+    time = f"epoch_us({quoted_name(moment)})" if moment else "CAST(NULL AS BIGINT)"
     lower = "".join(
-        f", lower(CAST({identifier(name)} AS VARCHAR)) AS {identifier(folded_name(name))}"
+        f", lower(CAST({quoted_name(name)} AS VARCHAR)) AS {quoted_name(folded_name(name))}"
         for name in folded
     )
     # Not con.register: it imports pandas, which takes 0.6 s.
