@@ -16,7 +16,7 @@ from soc_tui.commands.row_labels import ColumnLabels, DemoLabels, Labels
 from soc_tui.commands.terminal import Terminal, error_lines
 from soc_tui.config.paths import rules_dir
 from soc_tui.config.settings import Settings
-from soc_tui.kql.syntax.literals import identifier
+from soc_tui.kql.text.literals import identifier
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.rows import Rows

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from soc_tui.kql.reading.pipeline import Pipeline
 from soc_tui.kql.reading.read import read_query
 from soc_tui.kql.references.types import Reference, ReferenceKind, Spot
-from soc_tui.kql.syntax.literals import hours_text, identifier
 from soc_tui.kql.syntax.tree import UNREADABLE
+from soc_tui.kql.text.literals import hours_text, identifier
 from soc_tui.kql.writing.build import BuiltQuery
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.limits import Limits

@@ -181,7 +181,7 @@ class Hunter:
 
     def outline(self, kql: str) -> Explanation:
         """What this text does, as the KQL parser sees it. Pure, may take tens of milliseconds."""
-        from soc_tui.kql.explain.explain import explain
+        from soc_tui.kql.explain.passages import explain
 
         return explain(kql, self.catalog)
 

@@ -24,7 +24,7 @@ from soc_tui.analysts.offline.planner import conversation
 from soc_tui.analysts.offline.sigma import discussing, rulebook
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 from soc_tui.kql.editing.repair import nearest
-from soc_tui.kql.explain.explain import explain
+from soc_tui.kql.explain.passages import explain
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote, Unseen, Usage

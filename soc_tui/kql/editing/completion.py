@@ -19,8 +19,6 @@ from soc_tui.kql.operators.registry import (
     OFFERED,
     TABULAR_OPERATORS,
 )
-from soc_tui.kql.syntax.lexer import Kind, lexemes
-from soc_tui.kql.syntax.literals import identifier
 from soc_tui.kql.syntax.vocabulary import (
     AGGREGATE_FUNCTIONS,
     COMPARISONS,
@@ -29,6 +27,8 @@ from soc_tui.kql.syntax.vocabulary import (
     REACHING_FUNCTIONS,
     SCALAR_FUNCTIONS,
 )
+from soc_tui.kql.text.lexer import Kind, lexemes
+from soc_tui.kql.text.literals import identifier
 
 SIGHT_CHARACTERS = 4_000
 """How far before the cursor is looked, so that a key press stays cheap in a long text."""

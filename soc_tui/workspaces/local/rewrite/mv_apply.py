@@ -15,9 +15,9 @@ from soc_tui.kql.columns.result_names import Made, made_columns
 from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.operators.registry import OPERATORS
 from soc_tui.kql.syntax import tree as t
-from soc_tui.kql.syntax.literals import identifier
 from soc_tui.kql.syntax.operator_parts import parameter_value, sub_operators
 from soc_tui.kql.syntax.tree import Node
+from soc_tui.kql.text.literals import identifier
 
 
 def row_by_row(node: Node, row: Schema, say: Callable[[int, int], str]) -> str | None:

@@ -14,9 +14,9 @@ from soc_tui.kql.columns.result_names import made_columns
 from soc_tui.kql.columns.schema import Schema, matches
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name
-from soc_tui.kql.syntax.literals import identifier
 from soc_tui.kql.syntax.operator_parts import column_patterns, expressions_of
 from soc_tui.kql.syntax.tree import Node
+from soc_tui.kql.text.literals import identifier
 from soc_tui.workspaces.local.rewrite import search_and_find
 from soc_tui.workspaces.local.rewrite.calls import SETS
 from soc_tui.workspaces.local.rewrite.mv_apply import row_by_row

@@ -18,9 +18,9 @@ from soc_tui.kql.reading.read import read_query
 from soc_tui.kql.reading.result import Call, Found, Function, Step, TableRead
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name, named_table, passed, table_named_by, text_value
-from soc_tui.kql.syntax.lexer import Kind, Lexeme, lexemes
-from soc_tui.kql.syntax.literals import identifier
 from soc_tui.kql.syntax.tree import Node
+from soc_tui.kql.text.lexer import Kind, Lexeme, lexemes
+from soc_tui.kql.text.literals import identifier
 from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.workspaces.local.rewrite import search_and_find
 from soc_tui.workspaces.local.rewrite.calls import call_otherwise

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from soc_tui.kql.columns.schema import Schema, Type
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name, text_value
-from soc_tui.kql.syntax.literals import identifier, string
 from soc_tui.kql.syntax.operator_parts import nodes_below, parameter_value
 from soc_tui.kql.syntax.tree import NAMES, Node
+from soc_tui.kql.text.literals import identifier, string
 
 Span = tuple[int, int]
 Sources = Sequence[tuple[str, Schema]]

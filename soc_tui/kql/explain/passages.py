@@ -13,8 +13,8 @@ from soc_tui.kql.reading.result import Reading, TableRead
 from soc_tui.kql.references.time_bounds import Bound
 from soc_tui.kql.references.types import ReferenceKind
 from soc_tui.kql.syntax import tree as t
-from soc_tui.kql.syntax.lexer import Kind, bracket_depth, lexemes
 from soc_tui.kql.syntax.tree import NAMES, Node
+from soc_tui.kql.text.lexer import Kind, bracket_depth, lexemes
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.explanation import Explanation, Passage
 from soc_tui.model.text_position import line_and_column
