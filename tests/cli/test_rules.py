@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from soc_tui.analysts.offline.sigma import rulebook
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.demo.intrusion import STAGES
 from tests.analysts.offline.sigma.rows_by_hand import rule_text
 from tests.cli.conftest import Run
@@ -17,7 +17,7 @@ GOOD = rule_text("  s: {FileName: odd.exe}\n  condition: s", title="Mine")
 
 def test_list_names_our_rules_and_the_users_and_fails_on_a_bad_file(run: Run, home: Path) -> None:
     listed = run("rules", "list")
-    loud = [rule for rule in rulebook.load().rules if not rule.silent]
+    loud = [rule for rule in RuleLibrary().load().rules if not rule.silent]
     assert listed.code == 0
     assert f"Together: {len(loud)} rules" in listed.out
     assert all(rule.title in listed.out for rule in loud)

@@ -6,7 +6,8 @@ import datetime as dt
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline import OfflineAnalyst
-from soc_tui.analysts.offline.sigma import rulebook
+from soc_tui.analysts.offline.sigma.rule import TABLES
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan
@@ -27,8 +28,8 @@ async def test_the_analyst_plans() -> None:
 
 
 async def test_a_plan_asks_for_the_columns_that_the_rules_need() -> None:
-    analyst, book = OfflineAnalyst(), rulebook.load()
-    for table in rulebook.TABLES:
+    analyst, book = OfflineAnalyst(), RuleLibrary().load()
+    for table in TABLES:
         request = PlanRequest(f"show {table} of the last day", CATALOG, Limits(), NOW)
         planned = (await analyst.plan(request)).outcome
         assert isinstance(planned, Plan) and planned.table_name == table
