@@ -1,9 +1,12 @@
-"""What pyproject.toml declares, and what the lock files pin."""
+"""What pyproject.toml declares, what the lock files pin, and what the wheel holds."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +78,20 @@ def test_every_dependency_has_an_upper_bound(pyproject: dict[str, Any]) -> None:
 
 def test_the_locks_can_build_what_the_project_builds_with(pyproject: dict[str, Any]) -> None:
     assert pyproject["build-system"]["requires"] == pyproject["dependency-groups"]["build"]
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(tmp_path: Path) -> None:
+    """As `pip install .` builds it."""
+    script = f"from hatchling.build import build_wheel; print(build_wheel({str(tmp_path)!r}))"
+    built = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    with zipfile.ZipFile(tmp_path / built.stdout.strip()) as wheel:
+        held = {name for name in wheel.namelist() if ".dist-info/" not in name}
+
+    there = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "soc_tui").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert held == there

@@ -68,4 +68,32 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX hunts_running ON hunts (session) "
         "WHERE status IN ('planning', 'querying', 'hunting')",
     ),
+    (
+        # A finding is a row of its own, with its words in an index of its own, so that one that
+        # arrives is one row more. The column `findings` of hunt_words holds words of hunts that
+        # were recorded before, until they are saved again.
+        """CREATE TABLE numbered_findings (
+            number INTEGER PRIMARY KEY,
+            hunt_id TEXT NOT NULL REFERENCES hunts (id) ON DELETE CASCADE,
+            id TEXT NOT NULL,
+            title TEXT NOT NULL,
+            severity TEXT NOT NULL,
+            confidence TEXT NOT NULL,
+            mitre TEXT NOT NULL,
+            grounded INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            body TEXT NOT NULL
+        )""",
+        """INSERT INTO numbered_findings
+            (hunt_id, id, title, severity, confidence, mitre, grounded, state, body)
+            SELECT hunt_id, id, title, severity, confidence, mitre, grounded, state, body
+            FROM findings ORDER BY hunt_id, position""",
+        "DROP TABLE findings",
+        "ALTER TABLE numbered_findings RENAME TO findings",
+        "CREATE INDEX findings_by_hunt ON findings (hunt_id, id)",
+        "CREATE VIRTUAL TABLE finding_words USING fts5 (words)",
+        """CREATE TRIGGER finding_gone AFTER DELETE ON findings BEGIN
+            DELETE FROM finding_words WHERE rowid = old.number;
+        END""",
+    ),
 )

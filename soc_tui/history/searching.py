@@ -118,13 +118,20 @@ def _conditions(wanted: HistoryFilter) -> Iterator[tuple[str, list[str]]]:
         yield f"({sql})", [_beginning(host) for host in wanted.hosts for _ in range(3)]
 
 
+_SAID = """(
+    number IN (SELECT rowid FROM hunt_words WHERE hunt_words MATCH ?)
+    OR id IN (SELECT f.hunt_id FROM finding_words w JOIN findings f ON f.number = w.rowid
+        WHERE finding_words MATCH ?)
+)"""
+
+
 def _words(words: tuple[str, ...]) -> tuple[str, list[str]]:
     """Beginnings of words; a word without letters and digits is in no index."""
     told = [storable(word) for word in words if any(c.isalnum() for c in storable(word))]
     if len(told) < len(words) and not told:
         return "0", []
-    query = " ".join('"' + word.replace('"', '""') + '"*' for word in told)
-    return "number IN (SELECT rowid FROM hunt_words WHERE hunt_words MATCH ?)", [query]
+    queries = ['"' + word.replace('"', '""') + '"*' for word in told]
+    return " AND ".join(_SAID for _ in told), [query for query in queries for _ in range(2)]
 
 
 def _finding(wanted: HistoryFilter) -> tuple[str, list[str]]:

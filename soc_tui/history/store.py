@@ -7,22 +7,38 @@ import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from soc_tui.history import listing, searching
+from soc_tui.history import finding_rows, listing, searching
 from soc_tui.history.codec import decode, encode, time_text
 from soc_tui.history.filters import HistoryFilter
+from soc_tui.history.finding_rows import readable, unknown
 from soc_tui.history.schema import MIGRATIONS, RUNNING
 from soc_tui.history.session import Session
 from soc_tui.history.sqlite_file import SqliteFile, storable
 from soc_tui.model.errors import HistoryError
-from soc_tui.model.finding import Finding, TriageState
+from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.listing import Listing
 
 _INTERRUPTED = "soc-tui ended in the middle of it."
-_Triage = dict[tuple[str, str], tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """The hunt that was saved last, as its rows hold it.
+
+    Attributes:
+        con: The connection that wrote them.
+        version: SQLite's `data_version` for it: another one when somebody else has written since.
+        numbers: The row of each finding.
+    """
+
+    con: sqlite3.Connection
+    version: int
+    hunt: Hunt
+    numbers: finding_rows.Numbers
 
 
 class History:
@@ -37,14 +53,19 @@ class History:
         self.path = path
         self._file = SqliteFile(path, "history", MIGRATIONS)
         self._session = Session(path.with_name(f"{path.name}-sessions"))
+        self._recorded: _Recorded | None = None
 
     def save(self, hunt: Hunt) -> None:
         """Record this state of the hunt and its findings in place of an earlier one.
 
-        The human's triage states and notes stay with findings of the same id and title.
+        The human's triage states and notes stay with findings of the same id and title. Of the
+        findings, those that are other ones than at the last save are written.
         """
-        with self._file.transaction() as con:
-            _save(con, hunt, self._at(hunt))
+        with self._file.opened():  # until it is known what was recorded
+            known, self._recorded = self._recorded, None
+            with self._file.transaction() as con:
+                recorded = _save(con, hunt, self._at(hunt), known)
+            self._recorded = recorded
 
     def queries(self, limit: int = 500) -> tuple[str, ...]:
         """The queries that were run, each once, the last one first."""
@@ -65,13 +86,8 @@ class History:
                 "SELECT body FROM hunts WHERE id = ?", (storable(hunt_id),)
             ).fetchone()
             if found is None:
-                raise _unknown("hunt")
-            bodies = con.execute(
-                "SELECT body FROM findings WHERE hunt_id = ? ORDER BY position", (hunt_id,)
-            ).fetchall()
-            triage = _triage(con, hunt_id)
-            findings = tuple(_triaged(_finding(body), triage) for (body,) in bodies)
-            return replace(_hunt(found[0]), findings=findings)
+                raise unknown("hunt")
+            return replace(_hunt(found[0]), findings=finding_rows.load(con, hunt_id))
 
     def ids(self, prefix: str, limit: int = 10) -> tuple[str, ...]:
         """Ids of at most `limit` hunts that begin with `prefix`, newest first."""
@@ -102,37 +118,38 @@ class History:
 
     def trends(self, wanted: HistoryFilter) -> searching.Trends:
         """Figures over the hunts that are wanted."""
-        with self._reading() as con, _readable(Hunt):
+        with self._reading() as con, readable(Hunt):
             return searching.trends(con, wanted)
 
     def set_state(self, hunt_id: str, finding_id: str, state: TriageState) -> None:
         """What the human made of a finding; HistoryError if there is no such finding."""
         with self._file.transaction() as con:
-            _set_state(con, hunt_id, finding_id, state)
+            finding_rows.set_state(con, hunt_id, finding_id, state)
 
     def set_notes(self, hunt_id: str, finding_id: str, notes: str) -> None:
         """The human's notes on a finding; HistoryError if there is no such finding."""
         with self._file.transaction() as con:
-            _set_triage(con, hunt_id, finding_id, "notes", json.dumps(notes))
+            finding_rows.set_notes(con, hunt_id, finding_id, notes)
 
     def arrange(self, hunt: Hunt) -> None:
         """Record the findings as the human has merged, split and triaged them."""
         with self._file.transaction() as con:
-            _save(con, hunt, self._at(hunt))
-            triage = _triage(con, hunt.id)
+            self._recorded = None
+            _save(con, hunt, self._at(hunt), None)
             for finding in hunt.findings:
-                recorded = _triaged(finding, triage)
+                recorded = finding_rows.triaged(con, hunt.id, finding)
                 if recorded.state is not finding.state:
-                    _set_state(con, hunt.id, finding.id, finding.state)
+                    finding_rows.set_state(con, hunt.id, finding.id, finding.state)
                 if recorded.notes != finding.notes:
-                    _set_triage(con, hunt.id, finding.id, "notes", json.dumps(finding.notes))
+                    finding_rows.set_notes(con, hunt.id, finding.id, finding.notes)
 
     def delete(self, hunt_id: str) -> None:
         """Forget a hunt and all that belongs to it; HistoryError if there is no such hunt."""
         with self._file.transaction() as con:
+            self._recorded = None
             found = con.execute("SELECT number FROM hunts WHERE id = ?", (hunt_id,)).fetchone()
             if found is None:
-                raise _unknown("hunt")
+                raise unknown("hunt")
             con.execute("DELETE FROM hunt_words WHERE rowid = ?", found)
             con.execute("DELETE FROM hunts WHERE number = ?", found)
 
@@ -194,18 +211,28 @@ def _save_query(con: sqlite3.Connection, hunt: Hunt) -> None:
     )
 
 
-def _save(con: sqlite3.Connection, hunt: Hunt, session: str) -> None:
+def _save(con: sqlite3.Connection, hunt: Hunt, session: str, known: _Recorded | None) -> _Recorded:
+    version = int(con.execute("PRAGMA data_version").fetchone()[0])
     number = _save_hunt(con, hunt, session)
     if hunt.status is Status.QUERYING:
         _save_query(con, hunt)
-    triage = _triage(con, hunt.id)
-    con.execute("DELETE FROM findings WHERE hunt_id = ?", (hunt.id,))
-    for position, finding in enumerate(hunt.findings):
-        _save_finding(con, hunt.id, position, finding, triage)
+    if known is None or (known.con, known.version, known.hunt.id) != (con, version, hunt.id):
+        _save_words(con, number, hunt)
+        numbers = finding_rows.save_all(con, hunt.id, hunt.findings)
+        return _Recorded(con, version, hunt, numbers)
+    old = known.hunt
+    if (old.request, old.kql) != (hunt.request, hunt.kql):
+        _save_words(con, number, hunt)
+    numbers = finding_rows.save_changes(con, hunt.id, old.findings, known.numbers, hunt.findings)
+    return _Recorded(con, version, hunt, numbers)
+
+
+def _save_words(con: sqlite3.Connection, number: int, hunt: Hunt) -> None:
+    """What one may search for in a hunt itself. An older version kept that of its findings too."""
     con.execute("DELETE FROM hunt_words WHERE rowid = ?", (number,))
     con.execute(
-        "INSERT INTO hunt_words (rowid, request, kql, findings) VALUES (?, ?, ?, ?)",
-        (number, storable(hunt.request), storable(hunt.kql), _words(hunt.findings)),
+        "INSERT INTO hunt_words (rowid, request, kql, findings) VALUES (?, ?, ?, '')",
+        (number, storable(hunt.request), storable(hunt.kql)),
     )
 
 
@@ -245,105 +272,10 @@ def _save_hunt(con: sqlite3.Connection, hunt: Hunt, session: str) -> int:
     return int(found[0][0])
 
 
-def _save_finding(
-    con: sqlite3.Connection, hunt_id: str, position: int, finding: Finding, triage: _Triage
-) -> None:
-    con.execute(
-        "INSERT INTO findings (hunt_id, position, id, title, severity, confidence, mitre, "
-        "grounded, state, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            hunt_id,
-            position,
-            finding.id,
-            storable(finding.title),
-            finding.severity.value,
-            finding.confidence.value,
-            storable(" ".join(mitre.id for mitre in finding.mitre)),
-            finding.grounded,
-            _triaged(finding, triage).state.value,
-            json.dumps(encode(finding)),
-        ),
-    )
-
-
-def _set_state(con: sqlite3.Connection, hunt_id: str, finding_id: str, state: TriageState) -> None:
-    _set_triage(con, hunt_id, finding_id, "state", state.value)
-    con.execute(
-        "UPDATE findings SET state = ? WHERE hunt_id = ? AND id = ?",
-        (state.value, hunt_id, finding_id),
-    )
-
-
-def _set_triage(
-    con: sqlite3.Connection, hunt_id: str, finding_id: str, column: str, value: str
-) -> None:
-    found = con.execute(
-        "SELECT title FROM findings WHERE hunt_id = ? AND id = ?", (hunt_id, finding_id)
-    ).fetchone()
-    if found is None:
-        raise _unknown("finding")
-    con.execute(
-        f"INSERT INTO triage (hunt_id, finding_id, title, {column}) VALUES (?, ?, ?, ?) "
-        f"ON CONFLICT (hunt_id, finding_id, title) DO UPDATE SET {column} = excluded.{column}",
-        (hunt_id, finding_id, found[0], value),
-    )
-
-
-def _triage(con: sqlite3.Connection, hunt_id: str) -> _Triage:
-    found = con.execute(
-        "SELECT finding_id, title, state, notes FROM triage WHERE hunt_id = ?", (hunt_id,)
-    ).fetchall()
-    return {(finding_id, title): (state, notes) for finding_id, title, state, notes in found}
-
-
-def _triaged(finding: Finding, triage: _Triage) -> Finding:
-    state, notes = triage.get((finding.id, storable(finding.title)), (None, None))
-    with _readable(Finding):
-        return replace(
-            finding,
-            state=finding.state if state is None else TriageState(state),
-            notes=finding.notes if notes is None else json.loads(notes),
-        )
-
-
-def _words(findings: tuple[Finding, ...]) -> str:
-    """Everything of the findings that a human may search for."""
-    parts: list[str] = []
-    for finding in findings:
-        parts += [finding.title, finding.description, finding.notes, *finding.tags]
-        parts += [f"{mitre.tactic} {mitre.id} {mitre.name}" for mitre in finding.mitre]
-        parts += [ioc.value for ioc in finding.iocs]
-        parts += [quoted.text for item in finding.evidence for quoted in item.quotations]
-    return storable("\n".join(parts))
-
-
 def _body(hunt: Hunt) -> str:
     return json.dumps(encode(replace(hunt, findings=())))
 
 
 def _hunt(body: str) -> Hunt:
-    with _readable(Hunt):
+    with readable(Hunt):
         return decode(Hunt, json.loads(body))
-
-
-def _finding(body: str) -> Finding:
-    with _readable(Finding):
-        return decode(Finding, json.loads(body))
-
-
-@contextlib.contextmanager
-def _readable(kind: type[object]) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-        raise HistoryError(
-            "A record of the history cannot be read.",
-            f"It does not hold a {kind.__name__.lower()} as this version writes it.",
-            "Update soc-tui; if that does not help, move the history file away.",
-        ) from error
-
-
-def _unknown(what: str) -> HistoryError:
-    return HistoryError(
-        f"There is no such {what} in the history.", "", "soc-tui history list shows all hunts."
-    )

@@ -83,10 +83,11 @@ def merge(parts: Iterable[Part]) -> tuple[Finding, ...]:
 
 
 class Merger:
-    """`merge`, one part after the other."""
+    """`merge`, one part after the other. A part is compared with those that share a key with it."""
 
     def __init__(self) -> None:
         self._clusters: dict[int, _Cluster] = {}
+        self._at: dict[object, set[int]] = {}
         self._arrived = 0
 
     @property
@@ -97,17 +98,32 @@ class Merger:
     def add(self, part: Part) -> Merged | None:
         """What the part changed in the findings so far; None when it stands by itself."""
         cluster, absorbed = _Cluster.of(part), list[int]()
-        while same := [at for at, other in self._clusters.items() if cluster.is_same(other)]:
+        while same := self._same(cluster):
             for at in same:
-                cluster = cluster.with_parts(self._clusters.pop(at))
+                cluster = cluster.with_parts(self._take(at))
             absorbed += same
         if not absorbed:
-            self._clusters[self._arrived] = cluster
+            self._put(self._arrived, cluster)
             self._arrived += 1
             return None
         position, *others = sorted(absorbed)
-        self._clusters[position] = cluster
+        self._put(position, cluster)
         return Merged(cluster.finding(), position, tuple(others))
+
+    def _same(self, cluster: _Cluster) -> list[int]:
+        near = {at for key in cluster.keys for at in self._at.get(key, ())}
+        return [at for at in near if cluster.is_same(self._clusters[at])]
+
+    def _put(self, at: int, cluster: _Cluster) -> None:
+        self._clusters[at] = cluster
+        for key in cluster.keys:
+            self._at.setdefault(key, set()).add(at)
+
+    def _take(self, at: int) -> _Cluster:
+        cluster = self._clusters.pop(at)
+        for key in cluster.keys:
+            self._at[key].discard(at)
+        return cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +155,19 @@ class _Cluster:
             hosts=part.hosts or frozenset({""}),
             accounts=part.accounts or frozenset({""}),
         )
+
+    @property
+    def keys(self) -> Iterator[object]:
+        """Two that are the same have one of them in common."""
+        yield from self.parts
+        for technique in self.techniques:
+            for telling in self.telling:
+                yield self.grounded, technique, "telling", telling
+            for host in self.hosts - {""}:
+                yield self.grounded, technique, "host", host
+            if "" in self.hosts:
+                for account in self.accounts - {""}:
+                    yield self.grounded, technique, "account", account
 
     def is_same(self, other: _Cluster) -> bool:
         """Never turns false as parts are added, so the order of adding does not matter."""

@@ -15,8 +15,8 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import _character_to_key
 
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.nearest_name import did_you_mean
@@ -26,7 +26,16 @@ from soc_tui.tui.keys.key import Key
 
 BY_ID = {key.id: key for keys in ALL.values() for key in keys}
 
-_SIGNS = {_character_to_key(sign): sign for sign in string.punctuation}
+
+def _name_of(sign: str) -> str:
+    """Textual's name of the key that types a sign."""
+    if sign == ",":  # stands between keys in a binding
+        return "comma"
+    (binding,) = Binding.make_bindings([Binding(sign, "")])
+    return binding.key
+
+
+_SIGNS = {_name_of(sign): sign for sign in string.punctuation}
 _NAMED = {
     *("enter", "escape", "tab", "shift+tab", "space", "backspace", "delete", "insert"),
     *("home", "end", "pageup", "pagedown", "up", "down", "left", "right"),
@@ -176,7 +185,7 @@ def _textual(key: str) -> str:
     if key == "ctrl+@":  # so Textual calls the byte 0, and so it stays
         return key
     *held, last = key.split("+") if key not in ("+", "ctrl++") else [*key[:-1].split("+")[:-1], "+"]
-    last = _character_to_key(last) if len(last) == 1 else last.lower()
+    last = _name_of(last) if len(last) == 1 else last.lower()
     if held:
         last = last.lower()
     return "+".join([*(word.lower() for word in held), last])

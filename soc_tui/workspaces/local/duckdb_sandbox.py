@@ -11,6 +11,8 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -174,10 +176,10 @@ def read_tables(con: DuckDBPyConnection) -> dict[str, tuple[StoredColumn, ...]]:
         " ORDER BY table_name, column_index",
         [FILE],
     ).fetchall()
-    tables: dict[str, tuple[StoredColumn, ...]] = {}
-    for table, column, kind in rows:
-        tables[table] = (*tables.get(table, ()), StoredColumn(column, kind))
-    return tables
+    return {
+        table: tuple(StoredColumn(column, kind) for _, column, kind in columns)
+        for table, columns in groupby(rows, itemgetter(0))
+    }
 
 
 def create_views(

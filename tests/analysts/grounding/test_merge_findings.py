@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.grounding.merge_findings import Merger, Part, merge, part_of
+from soc_tui.analysts.grounding.merge_findings import Merger, Part, _Cluster, merge, part_of
 from soc_tui.model.finding import (
     Confidence,
     Evidence,
@@ -73,6 +73,35 @@ def test_the_order_of_parts_does_not_matter(parts: list[Part], shuffle: random.R
     other = list(parts)
     shuffle.shuffle(other)
     assert sorted(map(repr, merge(parts))) == sorted(map(repr, merge(other)))
+
+
+@settings(deadline=None)
+@given(PARTS)
+def test_no_two_findings_that_are_the_same_stay_apart(parts: list[Part]) -> None:
+    merger = Merger()
+    for one in parts:
+        merger.add(one)
+    clusters = list(merger._clusters.values())
+    for number, cluster in enumerate(clusters):
+        assert not any(cluster.is_same(other) for other in clusters[:number])
+
+
+def test_what_has_nothing_in_common_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+    is_same = _Cluster.is_same
+
+    def counted(one: _Cluster, other: _Cluster) -> bool:
+        nonlocal compared
+        compared += 1
+        return is_same(one, other)
+
+    monkeypatch.setattr(_Cluster, "is_same", counted)
+    merger = Merger()
+    for number in range(1000):  # each host is seen in two chunks
+        found_at = found(f"r{number}", iocs=(Ioc("ip", f"10.0.{number // 250}.{number % 250}"),))
+        merger.add(part(found_at, number % 7, f"ws-{number % 500}", "" if number % 2 else "ann"))
+    assert len(merger.findings) == 500
+    assert compared < 3000
 
 
 @settings(deadline=None)

@@ -23,14 +23,7 @@ class Line(Option):
     """
 
     def __init__(self, make: Callable[[], Text], id: str | None = None, *, height: int = 1) -> None:
-        super().__init__("", id)
-        self._visual = _Late(make, height)
-        self._make = make
-
-    @property
-    def prompt(self) -> Text:
-        """What it shows."""
-        return self._make()
+        super().__init__(_Late(make, height), id)
 
 
 class _Late(Visual):
@@ -40,6 +33,9 @@ class _Late(Visual):
         self._make = make
         self._height = height
         self._made: Content | None = None
+
+    def __str__(self) -> str:
+        return self._make().plain
 
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions

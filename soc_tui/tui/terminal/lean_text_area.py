@@ -10,11 +10,25 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from rich.style import Style
-from textual.document._document_navigator import DocumentNavigator
-from textual.document._wrapped_document import WrappedDocument
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import TextArea
+from textual.widgets.text_area import DocumentNavigator, WrappedDocument
+
+from soc_tui.tui.terminal.textual_internals import Internals
+
+INTERNALS = Internals(
+    (
+        "textual.document._wrapped_document:WrappedDocument._offset_to_line_info",
+        "textual.widgets:TextArea._line_cache",
+        "textual.widgets:TextArea._render_line(self, y)",
+        "textual.widgets:TextArea._rewrap_and_refresh_virtual_size(self)",
+        "textual.widgets:TextArea._set_document(self, text, language)",
+        "textual.widgets:TextArea._set_theme(self, theme)",
+        "textual.widgets.text_area:TextAreaTheme.apply_css(self, text_area)",
+        "textual.widgets.text_area:TextAreaTheme.cursor_line_style",
+    )
+)
 
 
 class _Wrapped(WrappedDocument):
@@ -35,11 +49,20 @@ class _Painted:
 
 
 class LeanTextArea(TextArea):
-    """Looks and acts as a TextArea."""
+    """Looks and acts as a TextArea; is one where Textual's private parts are others."""
 
+    _lean = False
     _painted = _Painted()
     _comparing = False
     """Whether the rows are going to be compared, once what is going on is over."""
+
+    def draw_anew(self) -> None:
+        """Draw all lines anew: their text is the same, their looks may not be."""
+        if self._lean:
+            self._line_cache.clear()
+        else:
+            self.notify_style_update()
+        self.refresh()
 
     def refresh(
         self,
@@ -49,7 +72,8 @@ class LeanTextArea(TextArea):
         recompose: bool = False,
     ) -> Self:
         """Repaint, but of the whole area only the rows that changed."""
-        if regions or not repaint or layout or recompose or not self._painted.rows:
+        partial = regions or not repaint or layout or recompose
+        if partial or not self._lean or not self._painted.rows:
             return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
         if not self._comparing:
             self._comparing = True
@@ -90,13 +114,16 @@ class LeanTextArea(TextArea):
 
     def _render_line(self, y: int) -> Strip:
         # The cursor line's style is laid over the line's own colours: only its background may be.
-        over = self._theme.cursor_line_style
+        over = self._theme.cursor_line_style if self._lean else None
         if over and over.color:
             self._theme.cursor_line_style = Style(bgcolor=over.bgcolor)
         return super()._render_line(y)
 
     def _set_document(self, text: str, language: str | None) -> None:
         super()._set_document(text, language)
+        self._lean = INTERNALS.usable
+        if not self._lean:
+            return
         self.wrapped_document = _Wrapped(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
         self._rewrap_and_refresh_virtual_size()
