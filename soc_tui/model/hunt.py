@@ -180,14 +180,17 @@ def keep_triage(
     """
     if shown is None or shown.id != hunt.id:
         return hunt
+    if hunt.findings[: len(shown.findings)] == shown.findings:  # asked at each arrival: cheap
+        return hunt
     before = {finding.id: finding for finding in shown.findings}
     findings = tuple(
-        _triaged(finding, before[finding.id], noted) if finding.id in before else finding
-        for finding in hunt.findings
+        _triaged(finding, before.get(finding.id, finding), noted) for finding in hunt.findings
     )
     return hunt if findings == hunt.findings else replace(hunt, findings=findings)
 
 
 def _triaged(finding: Finding, shown: Finding, noted: frozenset[tuple[str, str]]) -> Finding:
+    if finding is shown:
+        return finding
     same = finding.title == shown.title and (finding.id, finding.title) in noted
     return replace(finding, state=shown.state, notes=shown.notes if same else finding.notes)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from soc_tui.tui.cockpit.arranging import NARROW_COLUMNS
-from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.app_contract import DeviceCode, Progress
+from soc_tui.tui.cockpit.layout import NARROW_COLUMNS
+from soc_tui.tui.cockpit.main_screen import MainScreen
 from soc_tui.tui.keys.keymap import key_map
 from soc_tui.tui.look import RememberingApp
 from soc_tui.tui.palette import commands, dialog_commands
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
     from soc_tui.hunting.hunter import Hunter
 
-Progress = Callable[[str, float], None]
-DeviceCode = Callable[[str, str], None]
 Opener = Callable[..., Awaitable["Hunter"]]
 
 _LOW_LINES = 12

@@ -32,7 +32,7 @@ from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.timeline import TimelinePane
 
 if TYPE_CHECKING:
-    from soc_tui.tui.cockpit.cockpit import MainScreen
+    from soc_tui.tui.cockpit.main_screen import MainScreen
 
 
 _PANES = {"Request": "ask", "Rows": "results"}

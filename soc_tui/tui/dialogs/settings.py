@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import work
@@ -31,25 +31,22 @@ from soc_tui.tui.dialogs.connection import ConnectionScreen
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.keys.dialogs import SETTINGS
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
-if TYPE_CHECKING:
-    from soc_tui.tui.app import SocTui
-
-Settle = Callable[[Settings, tuple[str, ...]], Awaitable[None]]
+OpenAndSave = Callable[[Settings, tuple[str, ...]], Awaitable[None]]
 """Opens what the settings mean and keeps these places of them. Raises SocError."""
 
 _LABEL = 17
 _VALUE = 34
 
 
-class SettingsScreen(Reporting, ModalScreen[str]):
+class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
     """Answers "saved", "places" when other logs are wanted, or an empty text.
 
     Args:
         settings: That hold now.
-        settle: What saving does.
+        open_and_save: What saving does.
         fixed: The variable that sets each place; such a place cannot be changed here.
         themes: Names to choose from.
         draft: Settings to begin with in place of those that hold.
@@ -57,12 +54,11 @@ class SettingsScreen(Reporting, ModalScreen[str]):
     """
 
     BINDINGS: ClassVar[BindingList] = bindings(SETTINGS)
-    app: SocTui
 
     def __init__(
         self,
         settings: Settings,
-        settle: Settle,
+        open_and_save: OpenAndSave,
         *,
         fixed: Mapping[str, str],
         themes: Sequence[str],
@@ -72,7 +68,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         super().__init__()
         self._before = settings
         self.draft = draft or settings
-        self._settle = settle
+        self._open_and_save = open_and_save
         self._fixed = fixed
         self._themes = tuple(themes)
         self._at = at
@@ -234,7 +230,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         """Open what the settings mean, keep what was changed, and leave; or say why not."""
         self._say(Text("Opening …", "bold"))
         try:
-            await self._settle(self.draft, changed_places(self._before, self.draft))
+            await self._open_and_save(self.draft, changed_places(self._before, self.draft))
         except SocError as error:
             item = item_at(place_named(str(error)))
             if item is not None and item.shown(self.draft):

@@ -27,14 +27,14 @@ from soc_tui.tui.editor.popup import CompletionList
 from soc_tui.tui.keys.cockpit import EDITOR
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.terminal.lean_text_area import LeanTextArea
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _UNDO_STEPS = 500
 _shown = functools.lru_cache(8)(one_cell)
 """Of a long line, whose rows are drawn one by one."""
 
 
-class KqlEditor(Reporting, LeanTextArea):
+class KqlEditor(ShowsWorkerErrors, LeanTextArea):
     """A TextArea that knows KQL. Textual's own colours want tree-sitter, for which no KQL is."""
 
     BINDINGS: ClassVar[BindingList] = bindings(EDITOR)

@@ -7,7 +7,7 @@ from functools import partial
 from rich.text import Text
 from textual.app import App, ComposeResult
 
-from soc_tui.tui.panes.line_list import Line, LineList
+from soc_tui.tui.widgets.line_list import Line, LineList
 
 COUNT = 5_000
 

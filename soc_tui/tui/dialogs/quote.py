@@ -1,19 +1,16 @@
-"""Dialogs of text: the quote that waits for a yes."""
+"""The quote of a hunt, which waits for a yes, and the choice of another model."""
 
 from typing import ClassVar
 
-from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
 from soc_tui.tui.dialogs.choice import ChoiceScreen
-from soc_tui.tui.keys.dialogs import CLOSE, QUOTE
+from soc_tui.tui.dialogs.text_dialog import YesNoDialog
+from soc_tui.tui.keys.dialogs import QUOTE
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect
 from soc_tui.tui.terminal.key_queue import now
@@ -21,33 +18,7 @@ from soc_tui.tui.terminal.key_queue import now
 _MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
 
 
-class Dialog(ModalScreen[bool]):
-    """A titled text that scrolls; Escape closes it."""
-
-    BINDINGS: ClassVar[BindingList] = bindings(CLOSE)
-    heading = ""
-
-    def compose(self) -> ComposeResult:
-        """The text in a frame."""
-        with Vertical(classes="dialog") as frame:
-            frame.border_title = Text(in_effect(self.app).filled(self.heading))
-            with VerticalScroll(classes="dialog-scroll"):
-                yield Static(self.text(), classes="dialog-text")
-
-    def text(self) -> RenderableType:
-        """What the dialog says."""
-        raise NotImplementedError
-
-    def action_close(self) -> None:
-        """Close: it is a no."""
-        self.dismiss(False)
-
-    def action_answer(self, yes: bool) -> None:
-        """Close with this answer."""
-        self.dismiss(yes)
-
-
-class QuoteScreen(Dialog):
+class QuoteScreen(YesNoDialog):
     """What the hunt will take and what the model will not see. True when accepted."""
 
     BINDINGS: ClassVar[BindingList] = bindings(QUOTE)

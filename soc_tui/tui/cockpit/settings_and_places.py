@@ -1,4 +1,4 @@
-"""First start, settings, and going over to other logs, from the main screen."""
+"""First start, settings, and going over to other logs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual.screen import Screen
 
 from soc_tui.config.settings import with_workspace
 from soc_tui.model.errors import SocError
 from soc_tui.tui.cockpit.opening import Opening
-from soc_tui.tui.panes.conversation import Conversation
+from soc_tui.tui.cockpit.part import Part, in_background
+from soc_tui.tui.cockpit.state import CockpitState
 
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
@@ -21,24 +22,28 @@ if TYPE_CHECKING:
 _GROUP = "settings"
 
 
-class Settling(Opening):
-    """The part of the main screen that changes what it works with."""
+class SettingsAndPlaces(Part):
+    """Changes what the cockpit works with."""
+
+    def __init__(self, screen: Screen[None], state: CockpitState, opening: Opening) -> None:
+        super().__init__(screen, state)
+        self._opening = opening
 
     def begin(self) -> None:
         """First paint first; what is heavy opens behind it. The first start asks for the logs."""
         if self.app.first_run:
-            self.action_places(first=True)
+            self.show_places(first=True)
         else:
-            self.call_after_refresh(self.open_first)
+            self.screen.call_after_refresh(self._opening.open_first)
 
-    @work(exclusive=True, group=_GROUP, exit_on_error=False)
-    async def action_settings(self) -> None:
+    @in_background(exclusive=True, group=_GROUP)
+    async def show_settings(self) -> None:
         """Show the settings."""
         if await self._settings() == "places":
             await self._choose_place()
 
-    @work(exclusive=True, group=_GROUP, exit_on_error=False)
-    async def action_places(self, first: bool = False) -> None:
+    @in_background(exclusive=True, group=_GROUP)
+    async def show_places(self, first: bool = False) -> None:
         """Choose where the logs are; at the first start with a word on what this is."""
         await self._choose_place(first)
 
@@ -47,13 +52,13 @@ class Settling(Opening):
 
         screen = SettingsScreen(
             self.app.settings,
-            self.settle,
+            self._opening.open_and_save,
             fixed=self.app.fixed,
             themes=self.app.theme_names,
             draft=draft,
             at=at,
         )
-        return await self.app.push_screen_wait(screen)
+        return await self.ask(screen)
 
     async def _choose_place(self, first: bool = False) -> None:
         from soc_tui.tui.dialogs import places
@@ -61,9 +66,9 @@ class Settling(Opening):
         while True:
             files = [] if first else await asyncio.to_thread(_files, self.app.settings)
             screen = places.PlacesScreen(files, first=first)
-            answer = self.app.push_screen(screen, wait_for_dismiss=True)
-            if first and self.hunter is None and not self.opens:
-                screen.call_after_refresh(self.open_first)  # the demo is made meanwhile
+            answer = self.screen.app.push_screen(screen, wait_for_dismiss=True)
+            if first and self.state.hunter is None and not self._opening.opens:
+                screen.call_after_refresh(self._opening.open_first)  # the demo is made meanwhile
             chosen = await answer
             match chosen:
                 case "":
@@ -92,7 +97,7 @@ class Settling(Opening):
 
         used = self.app.settings.workspace.path
         screen = WorkspaceFileScreen(f"{used.parent if used else data_dir()}/")
-        file = await self.app.push_screen_wait(screen)
+        file = await self.ask(screen)
         return file is not None and await self._go_to(str(file.absolute()))
 
     async def _import(self) -> bool:
@@ -100,24 +105,24 @@ class Settling(Opening):
         from soc_tui.files.log_import import default_workspace, told
         from soc_tui.tui.dialogs import importing
 
-        push = self.app.push_screen_wait
+        ask = self.ask
         typed, target = f"{Path.cwd()}/", default_workspace()
-        while answer := await push(importing.LogFileScreen(typed)):
+        while answer := await ask(importing.LogFileScreen(typed)):
             files, fits = answer
             typed = str(files[0]) if len(files) == 1 else " ".join(f'"{one}"' for one in files)
-            number = await push(importing.table_choice(fits))
+            number = await ask(importing.table_choice(fits))
             if number < 0:
                 continue
             table = fits[number].table
-            into = await push(importing.TargetScreen(str(target)))
+            into = await ask(importing.TargetScreen(str(target)))
             if into is None:
                 continue
             target = into
-            report = await push(importing.ImportScreen(files, table, target))
+            report = await ask(importing.ImportScreen(files, table, target))
             if report is not None:
                 done = await self._go_to(str(target.absolute()))
                 for line in (*report.notes, *told(report, target, dt.datetime.now(dt.UTC))):
-                    self.query_one(Conversation).say(line)
+                    self.conversation.say(line)
                 return done
         return False
 
@@ -125,9 +130,9 @@ class Settling(Opening):
         """Open the demo or a file, and begin there from now on."""
         try:
             settings = with_workspace(self.app.settings, choice)
-            await self.settle(settings, ("workspace.kind", "workspace.path"))
+            await self._opening.open_and_save(settings, ("workspace.kind", "workspace.path"))
         except SocError as error:
-            self.query_one(Conversation).say_error(error)
+            self.conversation.say_error(error)
             self.notify(str(error), severity="error", markup=False)
             return False
         return True

@@ -1,21 +1,16 @@
-"""Dialogs about hunts of before: figures over time, and whether one is to be deleted."""
+"""Figures of past hunts over time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from rich.text import Text
 
 from soc_tui.history.searching import Day, Trends
 from soc_tui.model.inert import inert
-from soc_tui.model.listing import Listed
 from soc_tui.model.wording import number_of
 from soc_tui.review.trends import binned
-from soc_tui.tui.dialogs.dialogs import Dialog
 from soc_tui.tui.dialogs.text_dialog import TextDialog
-from soc_tui.tui.keys.dialogs import DELETION
-from soc_tui.tui.keys.key import BindingList, bindings
 
 _BAR, _LONG_BAR, _NAME = 20, 30, 34
 _FORMATS = {"day": "%Y-%m-%d", "week": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
@@ -50,30 +45,6 @@ class TrendsScreen(TextDialog):
         text.append(_figures(self._trends.techniques))
         text.append("\nStates of the findings\n", "bold")
         text.append(_figures(self._trends.states))
-        return text
-
-
-class DeletionScreen(Dialog):
-    """True when the hunt is to be deleted."""
-
-    BINDINGS: ClassVar[BindingList] = bindings(DELETION)
-    heading = "Delete this hunt? {deletion.delete} deletes, {deletion.keep} or Esc keeps it"
-
-    def __init__(self, hunt: Listed) -> None:
-        super().__init__()
-        self._hunt = hunt
-
-    def text(self) -> Text:
-        """Which, and what goes with it."""
-        hunt = self._hunt
-        text = Text(inert(hunt.request, 300) or f"KQL: {inert(hunt.kql, 300)}", "bold")
-        text.append(
-            f"\n{hunt.created:%Y-%m-%d %H:%M} UTC, {hunt.status.value}, "
-            f"{number_of(hunt.findings, 'finding')}"
-            "\n\nIts query, findings, states and notes are deleted, its rows and messages too. "
-            "It cannot be taken back.",
-            "not bold",
-        )
         return text
 
 
