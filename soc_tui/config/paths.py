@@ -43,6 +43,11 @@ def bundles_dir() -> Path:
     return data_dir() / "bundles"
 
 
+def cache_dir() -> Path:
+    """Folder of what can be made again: the compiled Sigma rules."""
+    return _folder("cache")
+
+
 def state_dir() -> Path:
     """Folder of the log file."""
     return _folder("state")

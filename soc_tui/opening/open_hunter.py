@@ -12,7 +12,7 @@ from typing import Any
 
 from soc_tui.analysts import Analyst
 from soc_tui.config.endpoint import check, uses_model
-from soc_tui.config.paths import bundles_dir, config_dir, data_dir, rules_dir
+from soc_tui.config.paths import bundles_dir, config_dir, data_dir
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.spend_control import Spending
@@ -195,8 +195,11 @@ def _analyst(
 ) -> Analyst:
     if not uses_model(settings):
         from soc_tui.analysts.offline import OfflineAnalyst
+        from soc_tui.opening.open_rules import open_rules
 
-        return OfflineAnalyst(rules_dir=rules_dir())
+        analyst = OfflineAnalyst(open_rules())
+        analyst.read_ahead()
+        return analyst
     chosen = settings.openai
     check(chosen)
     from soc_tui.analysts.openai.analyst import OpenAIAnalyst

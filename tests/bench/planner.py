@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from soc_tui.hunting.hunter import Hunter
-from soc_tui.kql.references.pipeline import main_pipeline, main_table
+from soc_tui.kql.reading.read import main_pipeline, main_table
 from soc_tui.kql.syntax.tree import UNREADABLE
 from soc_tui.model.events import Event, StepFailed
 from soc_tui.model.hunt import Hunt, Status
