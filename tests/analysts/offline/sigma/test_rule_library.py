@@ -159,7 +159,8 @@ def test_processes_compile_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for name in ("yaml.py", "sigma.py"):
         (tmp_path / name).write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", "utf-8")
     monkeypatch.chdir(tmp_path)
-    texts, counted = texts_of(100), []
+    texts = texts_of(100)
+    counted: list[int] = []
     made = Compiling(texts, counted.append, threading.Event()).run(2)
     assert made == here(texts)
     assert sum(counted) == 100 and max(counted) > 1  # not one by one: not here
@@ -182,6 +183,7 @@ def test_what_no_process_compiles_is_compiled_here(
 def test_a_few_rules_need_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setattr(sys, "executable", "")
-    texts, counted = texts_of(3), []
+    texts = texts_of(3)
+    counted: list[int] = []
     made = compile_processes.compiled(texts, counted.append, threading.Event())
     assert made == here(texts) and counted == [1, 1, 1]
