@@ -16,13 +16,15 @@ from soc_tui.commands import rules_report
 from soc_tui.commands.row_labels import ColumnLabels, DemoLabels, Labels
 from soc_tui.commands.terminal import Terminal, error_lines
 from soc_tui.config.settings import Settings
-from soc_tui.kql.syntax.literals import identifier
+from soc_tui.demo.kind import DEMO
+from soc_tui.kql.text.literals import identifier
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.rows import Rows
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.opening.open_hunter import open_hunter
 from soc_tui.opening.open_rules import open_rules
+from soc_tui.opening.workspace_kinds import kind_of
 from soc_tui.threads import interruptible
 from soc_tui.workspaces import Workspace
 
@@ -170,7 +172,7 @@ class _Run:
 
     def _span(self) -> dt.timedelta | None:
         hours = self._trial.hours
-        if hours is None and self._settings.workspace.kind == "log_analytics":
+        if hours is None and kind_of(self._settings.workspace).remote:
             hours = _CLOUD_HOURS
         return None if hours is None else dt.timedelta(hours=hours)
 
@@ -186,7 +188,7 @@ class _Run:
 def _labels(settings: Settings, trial: Trial) -> Labels | None:
     if trial.labels:
         return ColumnLabels.read(trial.labels)
-    return DemoLabels() if settings.workspace.kind == "demo" else None
+    return DemoLabels() if settings.workspace.kind == DEMO.name else None
 
 
 def _like(name: str, columns: Sequence[Column]) -> str:

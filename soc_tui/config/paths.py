@@ -33,6 +33,11 @@ def data_dir() -> Path:
     return _folder("data")
 
 
+def demo_file() -> Path:
+    """The demo workspace, which is made anew."""
+    return data_dir() / "demo.duckdb"
+
+
 def bundles_dir() -> Path:
     """Folder of the bundles: hunts as files that can be replayed."""
     return data_dir() / "bundles"

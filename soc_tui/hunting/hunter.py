@@ -182,7 +182,7 @@ class Hunter:
 
     def outline(self, kql: str) -> Explanation:
         """What this text does, as the KQL parser sees it. Pure, may take tens of milliseconds."""
-        from soc_tui.kql.explain.explain import explain
+        from soc_tui.kql.explain.passages import explain
 
         return explain(kql, self.catalog)
 
@@ -385,7 +385,7 @@ def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:
 
 
 def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
-    from soc_tui.kql.references.pipeline import main_table, row_cap
+    from soc_tui.kql.reading.read import main_table, row_cap
 
     if hunt.rows is None:
         raise SocError("The rows of this hunt are no longer open.", "", "Run its query again.")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from soc_tui.analysts.offline.sigma import rule_library
-from soc_tui.config.settings import load_settings
 from soc_tui.opening.open_hunter import open_hunter
 from soc_tui.opening.open_rules import open_rules
+from soc_tui.opening.workspace_kinds import load_settings
 from tests.patience import until
 
 

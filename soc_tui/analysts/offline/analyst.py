@@ -26,7 +26,7 @@ from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.kql.editing.repair import nearest
-from soc_tui.kql.explain.explain import explain
+from soc_tui.kql.explain.passages import explain
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote, Unseen, Usage

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
-from soc_tui.kql.syntax.vocabulary import KEYWORDS
+from soc_tui.kql.operators.registry import KEYWORDS
 from soc_tui.model.catalog import KqlType
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.kql.explain.explain import explain
-from soc_tui.kql.syntax.vocabulary import TABULAR_OPERATORS
+from soc_tui.kql.explain.passages import explain
+from soc_tui.kql.operators.registry import TABULAR_OPERATORS
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 
 CATALOG = Catalog(

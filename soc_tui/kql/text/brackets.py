@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from soc_tui.kql.syntax.lexer import LONGEST_LINE, Kind, lex_line
+from soc_tui.kql.text.lexer import LONGEST_LINE, Kind, lex_line
 
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS = {closer: opener for opener, closer in PAIRS.items()}

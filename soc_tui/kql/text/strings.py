@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from soc_tui.kql.syntax.lexer import Kind, lexemes
+from soc_tui.kql.text.lexer import Kind, lexemes
 
 _ESCAPE = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([0-7]{1,3})|([\s\S]))"

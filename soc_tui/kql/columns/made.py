@@ -1,8 +1,7 @@
-"""What the handlers of operators share: parts of an operator, and the columns that it makes."""
+"""The columns that an operator's expressions make, with their types where they are plain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from soc_tui.kql.columns.result_names import made_columns
@@ -50,37 +49,3 @@ _CALLED_TYPES = {
     "toint": KqlType.INT,
     "tolong": KqlType.LONG,
 }
-
-
-def declared_columns(node: Node) -> list[str]:
-    """Names of the columns that a row schema below declares."""
-    declared = nodes_below(node, "RowSchemaColumnDeclaration")
-    return [t.name(t.descend(column.Name)) for column in declared]
-
-
-def expressions_of(node: Node) -> list[Node]:
-    """The expressions that the grammar labels so."""
-    return list(node.Expressions)
-
-
-def parameter_value(node: Node, name: str) -> str:
-    """The value of a parameter like `kind=inner`; "" without it."""
-    for parameter in node.Parameters or ():
-        given, _, value = parted(parameter)
-        if given == name:
-            return value
-    return ""
-
-
-def parted(parameter: Node) -> tuple[str, str, str]:
-    """Name, sign and value of a parameter."""
-    return t.text(parameter).partition("=")
-
-
-def nodes_below(node: Node, rule: str) -> Iterable[Node]:
-    """All nodes of a rule below, the first first; not those inside one another."""
-    for below in t.children(node):
-        if t.kind(below) == rule:
-            yield below
-        else:
-            yield from nodes_below(below, rule)

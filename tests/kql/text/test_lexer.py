@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.kql.syntax.lexer import Kind, fences, lex_line, lexemes
+from soc_tui.kql.text.lexer import Kind, fences, lex_line, lexemes
 
 PARTS = st.sampled_from(
     [

@@ -1,10 +1,10 @@
-"""What phrases of operators are made of: their operands, parameters, columns and numbers."""
+"""Operands of an operator in words: what it computes, its columns, its number of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from soc_tui.kql.explain.phrases import condition, listed, named, value
+from soc_tui.kql.phrases.expressions import condition, listed, named, value
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.model.wording import number_of
@@ -22,25 +22,6 @@ def plain(node: Node) -> list[Node]:
 def operands(node: Node) -> list[Node]:
     """Tables and queries that a join, lookup or union names."""
     return [c for c in plain(node) if t.kind(c) not in {"JoinOperatorOnClause"}]
-
-
-def parameter(node: Node, name: str) -> str:
-    """The value of a parameter such as kind=inner; empty without it."""
-    for child in t.children(node):
-        if t.kind(child) in _PARAMETERS:
-            key, _, text = t.text(child).partition("=")
-            if key == name:
-                return text
-    return ""
-
-
-def found(node: Node, kind: str) -> Iterator[Node]:
-    """Nodes of that kind anywhere below, the outermost of each branch."""
-    for below in t.children(node):
-        if t.kind(below) == kind:
-            yield below
-        else:
-            yield from found(below, kind)
 
 
 def is_piped(node: Node) -> bool:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from soc_tui.kql.explain.operator_phrases import operator_words
-from soc_tui.kql.explain.phrases import listed, short, value
-from soc_tui.kql.explain.source_phrases import inner_pipes, source_words
-from soc_tui.kql.references.pipeline import row_cap
-from soc_tui.kql.references.references import ReferenceKind, references
+from soc_tui.kql.operators.registry import OPERATORS
+from soc_tui.kql.phrases.expressions import listed, short, value
+from soc_tui.kql.reading.read import read_query
+from soc_tui.kql.reading.result import Reading, TableRead
 from soc_tui.kql.references.time_bounds import Bound
+from soc_tui.kql.references.types import ReferenceKind
 from soc_tui.kql.syntax import tree as t
-from soc_tui.kql.syntax.lexer import Kind, bracket_depth, lexemes
 from soc_tui.kql.syntax.tree import NAMES, Node
+from soc_tui.kql.text.lexer import Kind, bracket_depth, lexemes
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.explanation import Explanation, Passage
 from soc_tui.model.text_position import line_and_column
@@ -26,6 +26,11 @@ _MOST_UNREAD = 5
 _MOST_BRACKETS = 60
 _TOO_MUCH = "It is too long, or nested too deeply, to be read."
 _SUB_PIPES = frozenset({"PipeSubExpression", "ForkOperatorExpression"})
+_CALLS = {
+    "FunctionCallOrPathPathExpression": "Read {}, which may be in another workspace or database.",
+    "NamedFunctionCallExpression": "Take the rows that {} gives.",
+}
+_NO_TABLES = Catalog()
 _OPEN, _CLOSED = frozenset("([{"), frozenset(")]}")
 
 
@@ -41,21 +46,24 @@ def explain(kql: str, catalog: Catalog | None = None) -> Explanation:
         return Explanation((), problem=_TOO_MUCH, author=AUTHOR)
     text, problem = kql, ""
     unread: list[Passage] = []
+    lost: set[str] = set()
     while text.strip():
         try:
-            root = t.parse(text)
-            passages = list(_Explainer(catalog or Catalog(), _let_names(kql)).query(root))
+            reading = read_query(text, catalog or _NO_TABLES)
+            explainer = _Explainer(catalog or _NO_TABLES, _own_names(reading), lost)
+            passages = list(explainer.query(t.parse(text)))
         except t.NotKqlError as error:
             offset = _offset(text, error.place.line, error.place.column)
             problem = problem or _problem(kql, offset)
             part = _part_at(text, offset)
             end = len(text) if part.is_source or len(unread) == _MOST_UNREAD else part.end
+            lost |= _let_names(text[part.start : end])
             text = text[: part.start] + _blank(text[part.start : end]) + text[end:]
             unread.append(_unread(kql, part))
         except (t.TooComplexError, RecursionError):
             return Explanation((), problem=_TOO_MUCH, author=AUTHOR)
         else:
-            summary = "" if problem else _summary(kql)
+            summary = "" if problem else _summary(reading)
             merged = sorted([*passages, *unread], key=lambda one: (one.line, one.column))
             return Explanation(tuple(merged), summary, problem, AUTHOR)
     return Explanation(tuple(unread), problem=problem or "There is no query.", author=AUTHOR)
@@ -65,9 +73,15 @@ def _level(character: str) -> int:
     return (character in _OPEN) - (character in _CLOSED)
 
 
-def _let_names(kql: str) -> frozenset[str]:
-    """Names that let statements give, also those that do not parse."""
-    return frozenset(re.findall(r"(?:^|;)\s*let\s+(\w+)", kql))
+def _let_names(text: str) -> frozenset[str]:
+    """Names that let statements give which do not parse."""
+    return frozenset(re.findall(r"(?:^|;)\s*let\s+(\w+)", text))
+
+
+def _own_names(reading: Reading) -> frozenset[int]:
+    """Offsets of the names that stand for rows of the query itself, not of a table."""
+    reads = (one for one in reading.found if isinstance(one, TableRead))
+    return frozenset(t.start(read.node) for read in reads if read.own)
 
 
 def _problem(kql: str, offset: int) -> str:
@@ -132,10 +146,10 @@ def _unread(kql: str, part: _Part) -> Passage:
     return Passage(line, column, line + text.rstrip().count("\n"), shown, words)
 
 
-def _summary(kql: str) -> str:
+def _summary(reading: Reading) -> str:
     """Tables, how far back each, how many rows."""
     tables: dict[str, str] = {}
-    for found in references(kql):
+    for found in reading.references:
         if found.kind in {ReferenceKind.TABLE, ReferenceKind.WILDCARD} and not found.maybe_column:
             tables[found.name] = _reach(found.bounds)
     if not tables:
@@ -145,8 +159,8 @@ def _summary(kql: str) -> str:
         read = f"{listed(list(tables))}: {reaches.pop()}"
     else:
         read = listed([f"{name} ({reach})" for name, reach in tables.items()])
-    cap = row_cap(kql)
-    rows = "" if cap is None else f" Gives at most {number_of(cap, 'row')}."
+    cap = reading.pipeline.cap
+    rows = "" if cap is None else f" Gives at most {number_of(cap.rows, 'row')}."
     return f"Reads {read}.{rows}"
 
 
@@ -164,9 +178,17 @@ def _reach(bounds: Sequence[Bound] | None) -> str:
 
 
 class _Explainer:
-    def __init__(self, catalog: Catalog, lets: frozenset[str]) -> None:
+    """Makes the passages of a query that can be read.
+
+    Args:
+        own: Offsets of names that stand for rows of the query itself.
+        lost: Names of let statements that cannot be read.
+    """
+
+    def __init__(self, catalog: Catalog, own: Collection[int], lost: Collection[str]) -> None:
         self._catalog = catalog
-        self._lets = lets
+        self._own = own
+        self._lost = lost
 
     def query(self, root: Node) -> Iterator[Passage]:
         for statement in t.children(t.child(root, "Query") or root):
@@ -193,7 +215,7 @@ class _Explainer:
 
     def _let(self, node: Node, depth: int) -> Iterator[Passage]:
         name, expression = _declared(node), t.strip(node.Expression)
-        if t.is_pipe(expression) or source_words(expression):
+        if t.is_pipe(expression) or _source_words(expression):
             yield _passage(
                 node, f"{name} stands for the rows of this query:", depth, head=node.Expression
             )
@@ -228,21 +250,21 @@ class _Explainer:
             before = t.kind(operator)
 
     def _source(self, node: Node, depth: int) -> Iterator[Passage]:
-        what = t.kind(node)
-        if what in NAMES:
-            yield _passage(node, self._table_words(t.name(node)), depth)
+        if t.kind(node) in NAMES:
+            yield _passage(node, self._table_words(node), depth)
             return
-        words = source_words(node)
+        words = _source_words(node)
         if not words:
-            is_operator = "Operator" in what
-            words = operator_words(node, "") if is_operator else f"Give {value(node)}."
+            is_operator = "Operator" in t.kind(node)
+            words = _operator_words(node, "") if is_operator else f"Give {value(node)}."
         yield from self._with_inner(node, words, depth)
 
     def _operator(self, operator: Node, before: str, depth: int) -> Iterator[Passage]:
-        yield from self._with_inner(operator, operator_words(operator, before), depth)
+        yield from self._with_inner(operator, _operator_words(operator, before), depth)
 
     def _with_inner(self, node: Node, words: str, depth: int) -> Iterator[Passage]:
-        inner = list(inner_pipes(node)) if depth < _DEEPEST else []
+        entry = OPERATORS.get(t.kind(node))
+        inner = list(entry.inner(node)) if entry is not None and depth < _DEEPEST else []
         yield _passage(node, words, depth, head=inner[0] if inner else None)
         for pipe in inner:
             if t.kind(t.descend(pipe)) in _SUB_PIPES or not _is_table(pipe):
@@ -262,17 +284,44 @@ class _Explainer:
             yield from self._operator(operator, before, depth)
             before = t.kind(operator)
 
-    def _table_words(self, name: str) -> str:
-        if name in self._lets:
+    def _table_words(self, node: Node) -> str:
+        name = t.name(node)
+        if t.start(node) in self._own or name in self._lost:
             return f"Take the rows of {name}."
         spec = self._catalog.table(name)
         notes = re.split(r"[.;] |\.$", spec.notes)[0] if spec else ""
         return f"Read {name}{f': {notes}' if notes else ''}."
 
 
+def _source_words(node: Node) -> str:
+    """A sentence on what stands where rows come from and is no table name; empty for others."""
+    what = t.kind(node)
+    if what in _CALLS:
+        return _CALLS[what].format(short(node))
+    entry = OPERATORS.get(what)
+    return entry.phrase(node) if entry is not None and entry.source and entry.phrase else ""
+
+
+def _operator_words(node: Node, before: str) -> str:
+    """A sentence on an operator.
+
+    Args:
+        before: Kind of what is right before it in the pipe; empty where it begins one.
+    """
+    entry = OPERATORS.get(t.kind(node))
+    if entry is not None and before and entry.phrase_behind is not None:
+        words = entry.phrase_behind(node, OPERATORS.get(before))
+        if words:
+            return words
+    if entry is not None and entry.phrase is not None:
+        return entry.phrase(node)
+    # Every operator begins with its own name.
+    return f"Apply {short(node).split(' ')[0]} to the rows; what it does is not explained here."
+
+
 def _is_table(node: Node) -> bool:
     inner = t.strip(node)
-    return t.is_pipe(inner) or t.kind(inner) in NAMES or bool(source_words(inner))
+    return t.is_pipe(inner) or t.kind(inner) in NAMES or bool(_source_words(inner))
 
 
 def _declared(node: Node) -> str:

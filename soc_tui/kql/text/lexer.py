@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from soc_tui.kql.operators.registry import KEYWORDS
+
 
 class Kind(StrEnum):
     """What a piece of text is."""
@@ -33,9 +35,11 @@ class Lexeme:
     end: int
 
 
+_OTHERS_HYPHENED = {"materialized-view-combine", "partitioned-by", "project-smart"}
+_HYPHENED = "|".join(sorted({word for word in KEYWORDS if "-" in word} | _OTHERS_HYPHENED))
 # Possessive repeats and no nesting: linear in the text, whatever it holds.
 _PATTERN = re.compile(
-    r"""
+    rf"""
     (?P<comment>//[^\r\n]*+)
   | (?P<string>
         [hH]?(?:```(?s:.*?)```|~~~(?s:.*?)~~~)
@@ -48,10 +52,7 @@ _PATTERN = re.compile(
         (?:microseconds?|nanoseconds?|milliseconds?|seconds?|minutes?|hours?|days?|ticks?
           |micros?|nanos?|millis?|secs?|mins?|hrs?|ms|d|h|m|s)?(?![A-Za-z0-9_]))
   | (?P<name>
-        (?:project-(?:away|keep|rename|reorder|smart)|mv-(?:apply|expand)|make-(?:series|graph)
-          |parse-(?:where|kv)|sample-distinct|top-(?:nested|hitters)|macro-expand|assert-schema
-          |graph-(?:match|to-table|shortest-paths|mark-components)|materialized-view-combine
-          |partitioned-by)(?![A-Za-z0-9_])
+        (?:{_HYPHENED})(?![A-Za-z0-9_])
       | !?[A-Za-z_$][A-Za-z0-9_]*+~?
       | \d++[A-Za-z0-9_]++)
   | (?P<symbol><-\[|<--|-->|\]->|\]-|-\[|--|=>|==|=~|!=|!~|>=|<=|<>|\.\.|[^ \t\r\n])

@@ -1,6 +1,6 @@
-"""What a KQL text refers to: every table, however it is named, and all that reaches elsewhere.
+"""What a query can refer to: a reference, its kind, and where a filter on a table can be written.
 
-What could be a table counts as one; what is not understood is reported too. So an empty answer
+What could be a table counts as one; what is not understood is a reference too. So no reference
 means that nothing but the query's own values is read.
 """
 
@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from soc_tui.kql.references.time_bounds import Bound
-from soc_tui.kql.syntax import tree as t
 from soc_tui.model.verdict import Place
 
 
@@ -45,6 +43,10 @@ class Spot:
     brackets: bool = False
 
 
+NOWHERE = Spot(0, 0)
+"""For a table that cannot be filtered in the text as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """One thing that a text refers to.
@@ -64,16 +66,3 @@ class Reference:
     maybe_column: bool = False
     bounds: tuple[Bound, ...] | None = None
     spot: Spot | None = None
-
-
-@lru_cache(maxsize=4)
-def references(kql: str) -> tuple[Reference, ...]:
-    """Everything that `kql` refers to, in the order of the text.
-
-    Raises:
-        NotKqlError, TooComplexError: it cannot be read.
-        RecursionError: it is nested too deeply.
-    """
-    from soc_tui.kql.references.resolver import resolve
-
-    return tuple(sorted(resolve(t.parse(kql)), key=lambda found: found.start))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soc_tui.kql.syntax import literals
-from soc_tui.kql.syntax.strings import simply_escaped, unescaped
+from soc_tui.kql.text import literals
+from soc_tui.kql.text.strings import simply_escaped, unescaped
 
 
 @pytest.mark.parametrize(

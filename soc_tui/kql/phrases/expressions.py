@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from soc_tui.kql.explain.phrase_words import (
+from soc_tui.kql.phrases.function_words import (
     ANY_CASE,
     CONDITIONS_IN,
     EQUAL,

@@ -1,6 +1,6 @@
-"""The main pipeline of a KQL text: its tables, its row cap, and where to add one.
+"""The pipeline that gives the answer of a query: its tables, its row cap, and where to add one.
 
-The main pipeline is that of the last statement, followed to the left through `let` names, brackets
+It is that of the last statement, followed to the left through `let` names, brackets
 and function bodies to where rows are first read.
 """
 
@@ -8,27 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+from soc_tui.kql.operators.entry import Rows
+from soc_tui.kql.operators.registry import OPERATORS
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import named_table, text_value
 from soc_tui.kql.syntax.tree import NAMES, Node
-from soc_tui.kql.syntax.vocabulary import words
 from soc_tui.model.verdict import Place
 
-_NEVER_MORE_ROWS = frozenset(
-    f"{name}Operator"
-    for name in words(
-        """
-        As AssertSchema Count Distinct Extend Parse ParseKv ParseWhere Project ProjectAway
-        ProjectKeep ProjectRename ProjectReorder ReduceBy Render Sample SampleDistinct Serialize
-        Sort Summarize Take Top TopHitters Where
-        """
-    )
-)
-_CAPS = frozenset({"SampleDistinctOperator", "SampleOperator", "TakeOperator", "TopOperator"})
-_ORDER_AND_CAP = _CAPS | {"RenderOperator", "SortOperator"}
-_MANY_RESULTS = frozenset({"FacetByOperator", "ForkOperator"})
+_LAST = frozenset({Rows.ORDERED, Rows.CAPPED, Rows.DRAWN})
+"""What stands behind all filters."""
+
+_MORE = frozenset({Rows.PERHAPS_MORE, Rows.SEVERAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +50,19 @@ class Pipeline:
     few: bool = False
 
 
-@lru_cache(maxsize=4)
-def main_pipeline(kql: str) -> Pipeline:
-    """The main pipeline of `kql`.
-
-    Raises:
-        NotKqlError, TooComplexError: it cannot be read.
-        RecursionError: it is nested too deeply.
-    """
-    root = t.parse(kql)
-    lets: dict[str, Node] = {}
-    final: Node | None = None
-    for statement in t.children(t.child(root, "Query") or root):
-        node = t.descend(statement)
-        if t.child(statement, "QueryStatement") is not None:
-            final = statement
-        elif t.kind(node) in {"LetVariableDeclaration", "LetMaterializeDeclaration"}:
-            lets[t.name(t.descend(node.Name))] = node.Expression
-        elif t.kind(node) in {"LetFunctionDeclaration", "LetViewDeclaration"}:
-            lets[t.name(t.descend(node.Name))] = node.Body.Expression
-    return _pipeline(final, lets) if final is not None else Pipeline()
-
-
-def _pipeline(final: Node, lets: Mapping[str, Node]) -> Pipeline:
+def answer_pipeline(final: Node, lets: Mapping[str, Node]) -> Pipeline:
+    """The pipeline of a statement, with what stands behind the names of let statements."""
     chain, source = _chain(final, lets)
     operators = [operator for pipe in chain for operator in pipe]
     # Right to left in the text is left to right in the chain: the innermost pipe runs first.
     names = _source_names(source, lets)
-    last = [operator for operator in chain[-1] if t.kind(operator) != "RenderOperator"]
+    last = [operator for operator in chain[-1] if _rows(operator) is not Rows.DRAWN]
     end = t.end(last[-1]) if last else t.end(t.descend(final))
     if last or not chain[-1]:
         cap_at: int | None = end
     else:
         cap_at = t.end(t.descend(final).Expression)
-    if any(t.kind(operator) in _MANY_RESULTS for operator in operators):
+    if any(_rows(operator) is Rows.SEVERAL for operator in operators):
         cap_at = None
     return Pipeline(
         tables=tuple(_name(found) for found in names if found is not None),
@@ -105,7 +75,7 @@ def _pipeline(final: Node, lets: Mapping[str, Node]) -> Pipeline:
 
 def _narrow_at(final: Node, operators: Sequence[Node]) -> int:
     left = list(operators)
-    while left and t.kind(left[-1]) in _ORDER_AND_CAP:
+    while left and _rows(left[-1]) in _LAST:
         left.pop()
     if left:
         return t.end(left[-1])
@@ -150,16 +120,10 @@ def _source_names(source: Node, lets: Mapping[str, Node]) -> list[Node | None]:
         return [source]
     if (literal := named_table(source)) is not None:
         return [literal]
-    if what == "UnionOperator":
-        operands = [x for x in t.children(source) if t.kind(x) == "UnionOperatorExpression"]
-    elif what == "SearchOperator" and (clause := t.child(source, "SearchOperatorInClause")):
-        operands = t.children(clause)
-    else:
-        return []
-    found = [t.descend(operand) for operand in operands]
+    entry = OPERATORS.get(what)
     return [
         operand if t.kind(operand) in NAMES and t.name(operand) not in lets else None
-        for operand in found
+        for operand in (entry.tables(source) if entry is not None else ())
     ]
 
 
@@ -167,20 +131,24 @@ def _name(node: Node) -> str:
     return t.name(node) if t.kind(node) in NAMES else text_value(node)
 
 
+def _rows(operator: Node) -> Rows:
+    entry = OPERATORS.get(t.kind(operator))
+    return entry.rows if entry is not None else Rows.PERHAPS_MORE
+
+
 def _cap(operators: Sequence[Node]) -> Cap | None:
     best: Cap | None = None
     for operator in reversed(operators):
-        if t.kind(operator) not in _NEVER_MORE_ROWS:
+        rows = _rows(operator)
+        if rows in _MORE:
             break
-        found = _own_cap(operator)
+        found = _own_cap(operator) if rows is Rows.CAPPED else None
         if found is not None and (best is None or found.rows < best.rows):
             best = found
     return best
 
 
 def _own_cap(operator: Node) -> Cap | None:
-    if t.kind(operator) not in _CAPS:
-        return None
     numbers = [x for x in t.children(operator) if t.kind(x) == "NamedExpression"]
     number = t.descend(numbers[0]) if numbers else None
     if number is None or t.kind(number) != "LongLiteralExpression":
@@ -193,29 +161,11 @@ def _own_cap(operator: Node) -> Cap | None:
 
 def _few(operators: Sequence[Node]) -> bool:
     for operator in reversed(operators):
-        what = t.kind(operator)
-        if what in {"ConsumeOperator", "CountOperator", "GetSchemaOperator"}:
+        entry = OPERATORS.get(t.kind(operator))
+        if entry is None:
+            return False
+        if entry.few(operator):
             return True
-        if what == "SummarizeOperator":
-            return t.child(operator, "SummarizeOperatorByClause") is None
-        if what not in _NEVER_MORE_ROWS:
+        if entry.rows in _MORE:
             return False
     return False
-
-
-def main_table(kql: str) -> str:
-    """The table that the answer's rows come from; "" when it is not one, or cannot be told."""
-    try:
-        tables = set(main_pipeline(kql).tables)
-    except t.UNREADABLE:
-        return ""
-    return tables.pop() if len(tables) == 1 else ""
-
-
-def row_cap(kql: str) -> int | None:
-    """The smallest `take`, `top` or `sample` that holds for the answer, rows; None without one."""
-    try:
-        cap = main_pipeline(kql).cap
-    except t.UNREADABLE:
-        return None
-    return cap.rows if cap else None
