@@ -72,7 +72,8 @@ def decoded(data: bytes) -> dict[str, CompiledFile]:
         case [form, _, checksum] if form == _FORM and checksum == _checksum(body):
             found: dict[str, CompiledFile] = {}
             for line in body.splitlines():
-                found |= _validated(_BY_DIGEST, line)
+                files = _validated(_BY_DIGEST, line)
+                found |= files
             return found
     raise DamagedError("no cache of rules")
 
