@@ -255,7 +255,7 @@ class MainScreen(Arranging, Settling, QueryHelp, FindingQuestions, Playbooks, Tr
                 self.query_one(FindingsPane).show_unseen(hunt)
                 self.action_show("findings")
             case events.FindingArrived() | events.FindingsMerged():
-                self.query_one(FindingsPane).show_findings(hunt.findings)
+                self.query_one(FindingsPane).take_in(hunt.findings)
             case events.WaitStarted() | events.ChunkDone():
                 self._show_pace(event)
             case events.Noticed():
