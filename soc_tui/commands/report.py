@@ -159,7 +159,7 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
     if finding.notes:
         yield "  Notes:"
         for line in finding.notes.splitlines():
-            # A rule's KQL is kept whole in the history and the exports.
+            # A rule's KQL is kept whole in the history and the reports.
             yield from paragraph(inert(line, _NOTE_CHARS), width, 4)
     yield ""
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from textual import work
 from textual.screen import Screen
 
-from soc_tui.history.reports.write_report import FORMS, write_report
+from soc_tui.history.reports.formats import FORMATS
+from soc_tui.history.reports.write_report import write_report
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
@@ -18,12 +19,7 @@ from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.worker_errors import Reporting
 
-_CHOICES = {
-    "h": (".html", "HTML: one page, safe to open, runs nothing"),
-    "s": (".stix.json", "STIX 2.1: for a threat intelligence platform"),
-    "m": (".md", "Markdown: for a ticket or a wiki"),
-    "j": (".json", "JSON: all that is recorded, for a program"),
-}
+_ENDINGS = {one.key: one.ending for one in FORMATS}
 
 
 class ReportScreen(PathScreen[tuple[Path, int]]):
@@ -35,8 +31,8 @@ class ReportScreen(PathScreen[tuple[Path, int]]):
     """
 
     heading = "Report: Enter writes, Esc leaves"
-    suffixes = tuple(FORMS)
-    told = f"The ending chooses the form: {' '.join(FORMS)}"
+    suffixes = tuple(one.ending for one in FORMATS)
+    told = f"The ending chooses the form: {' '.join(suffixes)}"
 
     def __init__(self, hunt: Hunt, finding_ids: tuple[str, ...], path: Path) -> None:
         super().__init__(str(path))
@@ -68,11 +64,11 @@ class Reports(Reporting, Screen[None]):
     async def report(self, hunt: Hunt, finding_ids: tuple[str, ...] = ()) -> None:
         """Let the human choose form and path, and say what was written where."""
         what = f"the marked {number_of(len(finding_ids), 'finding')}" if finding_ids else "the hunt"
-        choices = {key: meaning for key, (_, meaning) in _CHOICES.items()}
+        choices = {one.key: one.about for one in FORMATS}
         key = await self.app.push_screen_wait(ChoiceScreen(f"Report of {what}", choices))
         if not key:
             return
-        path = Path.home() / f"soc_tui-{hunt.id}{_CHOICES[key][0]}"
+        path = Path.home() / f"soc_tui-{hunt.id}{_ENDINGS[key]}"
         written = await self.app.push_screen_wait(ReportScreen(hunt, finding_ids, path))
         if written:
             path, count = written
