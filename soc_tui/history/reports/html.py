@@ -15,13 +15,13 @@ from collections.abc import Iterable, Iterator
 from soc_tui.history.reports.content import (
     OVERVIEW,
     Fact,
-    badge,
     finding_facts,
     hunt_facts,
     overview,
     title,
 )
 from soc_tui.model.finding import Finding, Remark
+from soc_tui.model.grounded import badge
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 

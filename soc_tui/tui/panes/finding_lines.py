@@ -6,6 +6,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from soc_tui.model.finding import Confidence, Finding, Severity, TriageState
+from soc_tui.model.grounded import badge, sign
 from soc_tui.model.inert import inert
 from soc_tui.review.finding_list import hosts_of, tactics_of
 
@@ -55,12 +56,11 @@ def finding_line(finding: Finding, width: int, *, marked: bool = False) -> Text:
 
     Short forms where it is narrow; the title gets what is left, half of 80 cells.
     """
-    sign, word = ("✓", "VERIFIED") if finding.grounded else ("?", "UNVERIFIED")
     full, host = width >= _FULL, _host_width(width)
     cells: Cells = [
         ("*" if marked else "", 1, "bold"),
         (
-            f"{sign} {word}" if width >= _WORDS else sign,
+            f"{sign(finding)} {badge(finding)}" if width >= _WORDS else sign(finding),
             _check_width(width),
             "green" if finding.grounded else "bold yellow",
         ),
