@@ -5,10 +5,16 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.wire.openai_server import OpenAIServer
 
 # A busy machine makes single examples slow; timings are measured in tests/bench.
 settings.register_profile("unhurried", deadline=None)
@@ -38,3 +44,33 @@ def demo_database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
         if not path.exists():
             ensure_demo(path)
     return path
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """SOC_TUI_HOME; nothing is set beside it."""
+    for name in list(os.environ):
+        if name.startswith(("SOC_TUI_", "OPENAI_", "AZURE_")):
+            monkeypatch.delenv(name)
+    folder = tmp_path / "home"
+    (folder / "data").mkdir(parents=True)
+    monkeypatch.setenv("SOC_TUI_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def demo_home(home: Path, demo_database: Path) -> Path:
+    """A home where the demo workspace is made already."""
+    shutil.copy(demo_database, home / "data" / "demo.duckdb")
+    return home
+
+
+@pytest.fixture
+def model(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
+    """The OpenAI analyst on the loopback server, over the demo workspace."""
+    from tests.wire.openai_server import OpenAIServer
+
+    with OpenAIServer() as server:
+        monkeypatch.setenv("OPENAI_API_KEY", server.api_key)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        yield server

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from soc_tui.tui.dialogs.attack import AttackScreen
-from soc_tui.tui.dialogs.dialogs import QuoteScreen
+from soc_tui.tui.dialogs.quote import QuoteScreen
 from tests.tui.hands import LARGE, SMALL, Hands, ask, hunt, run, running
 
 REQUEST = "anything odd on host win-07 in the last 2 days?"

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from soc_tui.analysts.grounding.cited_rows import CitedRows
-from soc_tui.model.catalog import Catalog, KqlType, TableSpec
+from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.finding import Finding
 from soc_tui.model.plan import Operator, Plan, Predicate
 from soc_tui.model.rows import Rows
+from soc_tui.model.time_columns import TIME_COLUMNS, time_column
 
 AROUND = dt.timedelta(minutes=15)
 """How much before the first and after the last cited row is looked at."""
@@ -164,17 +165,15 @@ class _Cells:
             for item in finding.evidence:
                 for quotation in item.quotations:
                     found.setdefault(quotation.column, []).append(quotation.text)
-            texts = [
-                text for name in ("TimeGenerated", "Timestamp") for text in found.get(name, ())
-            ]
+            texts = [text for name in TIME_COLUMNS for text in found.get(name, ())]
             return cls(found, [time for text in texts if (time := _moment(text))])
         cited = CitedRows(rows, tuple(item.row_id for item in finding.evidence))
         moments = []
-        time_column = _time_column(rows)
+        timed = time_column(rows.columns)
         for row in cited.indices:
             for column, text in cited.cells(row):
                 found.setdefault(column.name, []).append(text)
-                if column.name == time_column and (time := _moment(text)):
+                if column.name == timed and (time := _moment(text)):
                     moments.append(time)
         return cls(found, moments)
 
@@ -185,12 +184,6 @@ class _Cells:
             if counts:
                 return counts.most_common(1)[0][0]
         return ""
-
-
-def _time_column(rows: Rows) -> str:
-    times = [column.name for column in rows.columns if column.type is KqlType.DATETIME]
-    named = [name for name in ("TimeGenerated", "Timestamp") if name in times]
-    return next(iter((*named, *times)), "")
 
 
 def _moment(text: str) -> dt.datetime | None:

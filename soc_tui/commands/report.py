@@ -17,6 +17,7 @@ from soc_tui.model.plan import Reply
 from soc_tui.model.quote import Quote, Usage, calls_text, price_text
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows, row_index
+from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.model.verdict import Level, Verdict
 from soc_tui.model.wording import NONE_OF_PART, number_of
 
@@ -26,7 +27,7 @@ _CELL_CHARS = 400
 _NOTE_CHARS = 300
 _INDICATORS_SHOWN = 12
 # Which cells tell an analyst at a glance what a row is about: its time, then who and where.
-_TIMES = ("TimeGenerated", "Timestamp", "FlowStartTime_t")
+_TIMES = (*TIME_COLUMNS, "FlowStartTime_t")
 _WHO = (
     "DeviceName",
     "AccountName",

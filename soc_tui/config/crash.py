@@ -10,12 +10,12 @@ import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import soc_tui
 from soc_tui.config.files import write_private
 from soc_tui.config.paths import config_dir, state_dir
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.inert import inert
 from soc_tui.model.secret import HIDDEN
+from soc_tui.version import __version__
 
 _SHORTEST_SECRET = 6
 _LONGEST_LINE = 500
@@ -40,7 +40,7 @@ def write_crash(error: BaseException, environ: Mapping[str, str] = os.environ) -
         ConfigError: the file cannot be written.
     """
     now = dt.datetime.now(dt.UTC)
-    head = f"soc-tui {soc_tui.__version__}, Python {platform.python_version()}, {now:%FT%TZ}\n\n"
+    head = f"soc-tui {__version__}, Python {platform.python_version()}, {now:%FT%TZ}\n\n"
     text = "".join(traceback.format_exception(error))
     for secret in _secrets(environ):
         text = text.replace(secret, HIDDEN)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from soc_tui.kql.syntax.tree import UNREADABLE
 from soc_tui.kql.writing.parameters import WANTED, let_literals, written
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.inert import inert
+from soc_tui.model.nearest_name import did_you_mean
 from soc_tui.model.playbook import (
     NAME_FORM,
     PARAMETER_FORM,
@@ -53,11 +53,11 @@ class Shelf:
         for problem in self.problems:
             if f"{name}.toml" in problem.what:
                 raise problem
-        near = difflib.get_close_matches(name, [one.name for one in self.playbooks], n=1)
         raise SocError(
             f"There is no playbook {inert(name, 60)}.",
             "",
-            f"Did you mean {near[0]}?" if near else "soc-tui playbook list shows all.",
+            did_you_mean(name, (one.name for one in self.playbooks), 1)
+            or "soc-tui playbook list shows all.",
         )
 
 

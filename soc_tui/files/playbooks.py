@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +15,7 @@ from soc_tui.kql.writing.parameter_suggestions import (
 from soc_tui.kql.writing.parameters import WANTED, let_literals, replaced, written
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt
+from soc_tui.model.nearest_name import did_you_mean
 from soc_tui.model.playbook import Parameter, ParameterKind, Playbook, check_name
 
 _UNREAD = "The query is not KQL that can be read."
@@ -115,12 +115,11 @@ def chosen_by_value(
         left = [one for one in found if one not in [taken for taken, _ in chosen]]
         match = next((one for one in left if _holds(one, value)), None)
         if match is None:
-            near = difflib.get_close_matches(value, [one.value for one in found], n=1)
             values = ", ".join(f"{one.name}={one.value}" for one in found)
             raise SocError(
                 f"No filter of the query holds the value {value}.",
                 f"They hold: {values}." if found else "It has no filters with values.",
-                f"Did you mean {near[0]}?" if near else "",
+                did_you_mean(value, (one.value for one in found), 1),
             )
         if not (match.let and name == match.name) and not is_free(name, kql):
             raise SocError(

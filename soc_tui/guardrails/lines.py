@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-import heapq
 from collections.abc import Iterable
 
+from soc_tui.model import nearest_name
 from soc_tui.model.verdict import Level, Place, VerdictLine
 
 MOST_LINES = 12
 """Most lines of one rule with a place: more than fit on a screen help nobody."""
-
-_NEAREST, _LIKELY = 3, 20
 
 
 def ok(rule: str, message: str) -> VerdictLine:
@@ -32,23 +29,5 @@ def refuse(rule: str, message: str, place: Place | None = None, hint: str = "") 
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A question with the allowed names most like a wrong one; "" when there are none."""
-    names = nearest(name, known)
-    return f"Did you mean {', '.join(names)}?" if names else ""
-
-
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The allowed names most like a wrong one, most like first; case does not count."""
-    matcher = difflib.SequenceMatcher(None)
-    matcher.set_seq2(name[:40].lower())
-
-    def roughly(other: str) -> float:
-        matcher.set_seq1(other.lower())
-        return matcher.quick_ratio()
-
-    def likeness(other: str) -> float:
-        matcher.set_seq1(other.lower())
-        return matcher.ratio()
-
-    likely = heapq.nlargest(_LIKELY, known, key=roughly)
-    return heapq.nlargest(_NEAREST, likely, key=likeness)
+    """A question with the allowed names most like a wrong one, however unlike; "" without any."""
+    return nearest_name.did_you_mean(name, known, least=0)

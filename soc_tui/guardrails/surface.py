@@ -6,11 +6,12 @@ import re
 import unicodedata
 
 from soc_tui.guardrails.lines import did_you_mean, refuse, warn
-from soc_tui.kql.syntax.lexer import Kind, bracket_depth, lexemes
+from soc_tui.kql.operators.registry import TABULAR_OPERATORS
 from soc_tui.kql.syntax.tree import NotKqlError
-from soc_tui.kql.syntax.vocabulary import TABULAR_OPERATORS
+from soc_tui.kql.text.lexer import Kind, bracket_depth, lexemes
 from soc_tui.model.inert import inert
 from soc_tui.model.limits import Limits
+from soc_tui.model.text_position import line_and_column
 from soc_tui.model.verdict import Place, VerdictLine
 
 MAX_DEPTH = 30
@@ -100,5 +101,4 @@ def _unseen(kql: str) -> list[VerdictLine]:
 
 
 def _place(kql: str, offset: int) -> Place:
-    line_start = kql.rfind("\n", 0, offset) + 1
-    return Place(kql.count("\n", 0, offset) + 1, offset - line_start + 1)
+    return Place(*line_and_column(kql, offset))

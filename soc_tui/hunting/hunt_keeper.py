@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from soc_tui import __version__
 from soc_tui.model.errors import ConfigError, HistoryError
 from soc_tui.model.exchange import Exchange, Record
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.threads import to_the_end
+from soc_tui.version import __version__
 
 if TYPE_CHECKING:
     from soc_tui.history.bundle_folder import BundleFolder

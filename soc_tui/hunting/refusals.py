@@ -15,4 +15,6 @@ def refused(what: str, verdict: Verdict) -> RefusedError:
     """The error for a human."""
     reasons = "; ".join(line.message for line in verdict.refusals)
     hints = " ".join(line.hint for line in verdict.refusals if line.hint)
-    return RefusedError(f"{what}.", f"{reasons}.", hints or "Edit the query and run it again.")
+    error = RefusedError(f"{what}.", f"{reasons}.", hints or "Edit the query and run it again.")
+    error.verdict = verdict
+    return error

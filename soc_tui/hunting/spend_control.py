@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ReserveFor = Callable[[Hunt, Usage, Decimal | None], None]
 """`Spending.reserve`."""
 
+Consent = Callable[[Usage, Decimal | None], None]
+"""Given what calls may take, and USD at most (None: unknown). Raises RefusedError: not agreed."""
+
 
 class Spending:
     """Counts spend; what cannot be written into the ledger counts until the program ends.
@@ -34,6 +37,9 @@ class Spending:
 
     Args:
         session: This run of the program.
+
+    Attributes:
+        consent: Asked before calls are sent, where nobody sees their quote; None: somebody does.
     """
 
     def __init__(
@@ -51,6 +57,7 @@ class Spending:
         self._unwritten = Spent()
         self._told = False
         self._last = Budget(limits)
+        self.consent: Consent | None = None
 
     @property
     def text(self) -> str:
@@ -81,9 +88,14 @@ class Spending:
             most: USD; None when unknown.
 
         Raises:
-            RefusedError: they could pass a hard limit, or cannot be counted against it.
+            RefusedError: they are not agreed to, could pass a hard limit, or cannot be counted
+                against it.
         """
-        if self._ledger is None or not estimate.calls:
+        if not estimate.calls:
+            return
+        if self.consent is not None:
+            self.consent(estimate, most)
+        if self._ledger is None:
             return
         self._reserved.add(hunt.id)
         try:

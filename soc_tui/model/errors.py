@@ -1,6 +1,7 @@
 """Errors that an analyst can act on: what happened, why, and what to do next."""
 
 from soc_tui.model.quote import Usage
+from soc_tui.model.verdict import Verdict
 
 
 class SocError(Exception):
@@ -31,7 +32,13 @@ class SocError(Exception):
 
 
 class RefusedError(SocError):
-    """A guardrail or a limit said no. Headless exit code 2."""
+    """A guardrail or a limit said no. Headless exit code 2.
+
+    Attributes:
+        verdict: Of the guardrails; None where a limit said no.
+    """
+
+    verdict: Verdict | None = None
 
 
 class ConfigError(SocError):

@@ -11,6 +11,7 @@ from soc_tui.model.catalog import Column
 from soc_tui.model.inert import inert
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 
@@ -67,3 +68,23 @@ class Rows:
     def column_names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return tuple(column.name for column in self.columns)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The rows as a DataFrame, for notebooks and scripts. Imports pandas.
+
+        A type in pandas for each KQL type, nulls kept: bool is `boolean`; int and long are `Int32`
+        and `Int64`; real is `float64`; decimal is `decimal.Decimal` in an object column; datetime
+        is `datetime64[us, UTC]` and timespan `timedelta64[us]`, to the microsecond and over KQL's
+        whole range of years; string, guid and dynamic are `string`, dynamic as its JSON text.
+        """
+        import pandas as pd
+        import pyarrow as pa
+
+        nullable = {
+            pa.bool_(): pd.BooleanDtype(),
+            pa.int32(): pd.Int32Dtype(),
+            pa.int64(): pd.Int64Dtype(),
+            pa.string(): pd.StringDtype(),
+        }
+        frame: pd.DataFrame = self.table.to_pandas(types_mapper=nullable.get)
+        return frame

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
+
+from soc_tui.model.nearest_name import nearest_name
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -72,5 +73,5 @@ def not_named(text: str, known: Collection[str]) -> tuple[str, ...]:
 
 
 def _taken_as_words(name: str, known: Collection[str]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f"{name}: taken as words" + (f" ({near[0]}:?)" if near else "")
+    near = nearest_name(name, known)
+    return f"{name}: taken as words" + (f" ({near}:?)" if near else "")

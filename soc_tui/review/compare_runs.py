@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from soc_tui.model.finding import Finding
 from soc_tui.model.grounded import quiet_badge
+from soc_tui.model.time_columns import TIME_COLUMNS
 
 # Two findings are the same from this likeness on (0-1).
 _ALIKE = 0.5
 _MOST_PARTNERS = 50
 """Of one finding's possible partners: ten thousand that all cite one row are a hundred million."""
-_TIMES = frozenset({"TimeGenerated", "Timestamp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _things_cited(finding: Finding) -> frozenset[object]:
         (cell.column, cell.text)
         for item in finding.evidence
         for cell in item.quotations
-        if cell.column not in _TIMES
+        if cell.column not in TIME_COLUMNS
     }
     return frozenset(cells | {(ioc.type, ioc.value) for ioc in finding.iocs})
 

@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from soc_tui.kql.syntax.literals import identifier
 from soc_tui.kql.syntax.tree import NotKqlError, TooComplexError
+from soc_tui.kql.text.literals import identifier
 from soc_tui.kql.writing.pivot import (
     AROUND_MINUTES,
     Entity,
@@ -23,6 +23,7 @@ from soc_tui.model.finding import Ioc
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.limits import Limits
 from soc_tui.model.rows import Rows
+from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.rows.arranging import View
 from soc_tui.rows.copying import condition
 from soc_tui.rows.values import datetime_text
@@ -178,7 +179,7 @@ def _short(value: str) -> str:
 
 def _moment(row: dict[str, Any], kinds: dict[str, KqlType]) -> dt.datetime | None:
     times = [name for name, kind in kinds.items() if kind is KqlType.DATETIME]
-    times.sort(key=lambda name: name not in {"TimeGenerated", "Timestamp"})
+    times.sort(key=lambda name: name not in TIME_COLUMNS)
     return next((row[name] for name in times if row[name] is not None), None)
 
 

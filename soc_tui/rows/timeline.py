@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from soc_tui.model.catalog import KqlType
 from soc_tui.model.rows import Rows
+from soc_tui.model.time_columns import time_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,13 +62,6 @@ class Timeline:
         return max((one.rows for one in self.bins), default=0)
 
 
-def time_column(rows: Rows) -> str:
-    """The column that tells when an event was: TimeGenerated, Timestamp, else the first time."""
-    times = [column.name for column in rows.columns if column.type is KqlType.DATETIME]
-    known = [name for name in ("TimeGenerated", "Timestamp") if name in times]
-    return (known or times or [""])[0]
-
-
 def timeline(
     rows: Rows,
     cited: Sequence[Sequence[int]] = (),
@@ -82,7 +75,7 @@ def timeline(
     """
     import pyarrow.compute as pc
 
-    name = time_column(rows)
+    name = time_column(rows.columns)
     if not name:
         return Timeline("", dt.timedelta(), untimed=rows.count)
     moments = _moments(rows, name)
@@ -116,7 +109,7 @@ def first_row(rows: Rows, span: Span) -> int | None:
     """0-based index of the first row of the answer with a time in this span; None without any."""
     import pyarrow.compute as pc
 
-    moments = _moments(rows, time_column(rows))
+    moments = _moments(rows, time_column(rows.columns))
     found = pc.index(pc.fill_null(_inside(moments, span), False), True).as_py()
     return None if found < 0 else int(found)
 

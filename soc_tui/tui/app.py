@@ -8,35 +8,34 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
-from textual.notifications import Notify
 from textual.screen import Screen
-from textual.widgets._toast import ToastHolder, ToastRack
 
-from soc_tui.tui.cockpit.arranging import NARROW_COLUMNS
-from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.app_contract import DeviceCode, Progress
+from soc_tui.tui.cockpit.layout import NARROW_COLUMNS
+from soc_tui.tui.cockpit.main_screen import MainScreen
 from soc_tui.tui.keys.keymap import key_map
 from soc_tui.tui.look import RememberingApp
 from soc_tui.tui.palette import commands, dialog_commands
+from soc_tui.tui.terminal.crash_screen import CrashScreen
 from soc_tui.tui.terminal.display import Painting
 from soc_tui.tui.terminal.hang_up import end_on_hang_up
 from soc_tui.tui.terminal.key_queue import OneByOne
+from soc_tui.tui.terminal.notices import LastNotice
 
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
     from soc_tui.hunting.hunter import Hunter
 
-Progress = Callable[[str, float], None]
-DeviceCode = Callable[[str, str], None]
 Opener = Callable[..., Awaitable["Hunter"]]
 
 _LOW_LINES = 12
 
 
-class SocTui(RememberingApp, Painting, OneByOne):
+class SocTui(RememberingApp, Painting, OneByOne, LastNotice, CrashScreen):
     """The whole screen.
 
     Args:
-        settings: As loaded by `soc_tui.config.settings.load_settings`.
+        settings: As loaded by `soc_tui.opening.workspace_kinds.load_settings`.
         open_hunter: Makes the Hunter; `soc_tui.opening.open_hunter.open_hunter` by default.
         first_run: Nobody has chosen yet where the logs are: ask.
         environ: Variables that go over the settings; those that do are not changed in the app.
@@ -97,7 +96,7 @@ class SocTui(RememberingApp, Painting, OneByOne):
         """The variable that sets each place of the settings that one does."""
         from soc_tui.config.changing import from_environment
 
-        return from_environment(self._environ)
+        return from_environment(self.settings, self._environ)
 
     def use(self, settings: Settings) -> None:
         """Settings that hold from now on; their theme is shown."""
@@ -116,32 +115,11 @@ class SocTui(RememberingApp, Painting, OneByOne):
         chosen = settings or self.settings
         return await opener(chosen, progress=progress, on_device_code=on_device_code)
 
-    def on_notify(self, event: Notify) -> None:
-        """What was said before gives way, but for errors and what stays longer by its own wish."""
-        gone = set()
-        for old in list(self._notifications):
-            passing = old.severity == "information" and old.timeout <= self.NOTIFICATION_TIMEOUT
-            if passing or old.message == event.notification.message:
-                self._unnotify(old, refresh=False)
-                gone.add(ToastRack._toast_id(old))
-        holders = [one for screen in self.screen_stack for one in screen.query(ToastHolder)]
-        for holder in holders:  # Textual would take the words away and leave their line
-            if holder.id in gone:
-                holder.remove()
-
     def report(self, error: Exception) -> None:
         """Tell of an error that is our fault; its details go to a file, not on the screen."""
         from soc_tui.config.crash import crash_text
 
         self.notify(crash_text(error), severity="error", markup=False)
-
-    def _fatal_error(self) -> None:
-        """Textual would print the locals of every frame here: log cells, and keys in clients."""
-        from rich.text import Text
-
-        from soc_tui.config.crash import crash_text
-
-        self.panic(Text(crash_text(self._exception or RuntimeError("unknown"))))
 
 
 def _default_opener() -> Opener:

@@ -12,13 +12,13 @@ from soc_tui.config.look import Look, look_file, read_look, write_look
 from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError
 from soc_tui.tui.theme.app import ThemedApp
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _REST_SECONDS = 1.0
 """After the last change, before it is written."""
 
 
-class RememberingApp(Reporting, ThemedApp):
+class RememberingApp(ShowsWorkerErrors, ThemedApp):
     """Reads the look before the first paint, writes it when it has changed."""
 
     settings: Settings

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
+from textual.binding import Binding, BindingsMap
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -31,7 +32,7 @@ from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.timeline import TimelinePane
 
 if TYPE_CHECKING:
-    from soc_tui.tui.cockpit.cockpit import MainScreen
+    from soc_tui.tui.cockpit.main_screen import MainScreen
 
 
 _PANES = {"Request": "ask", "Rows": "results"}
@@ -59,10 +60,10 @@ def commands(screen: MainScreen, keys: KeyMap) -> Iterator[SystemCommand]:
 
 def dialog_commands(dialog: Screen[object], keys: KeyMap) -> Iterator[SystemCommand]:
     """The actions of the dialog that has the keyboard."""
-    bound = {
-        binding.id: BY_ID[binding.id] for _, binding in dialog._bindings if binding.id in BY_ID
-    }
-    for key in bound.values():
+    bound: dict[str, Binding] = {}
+    for each in reversed(type(dialog).__mro__):
+        bound |= dict(BindingsMap(vars(each).get("BINDINGS")))
+    for key in {one.id: BY_ID[one.id] for one in bound.values() if one.id in BY_ID}.values():
         act = partial(dialog.call_later, dialog.run_action, key.action)
         yield SystemCommand(f"{key.label}: {key.meaning}", keys.both(key), act)
 

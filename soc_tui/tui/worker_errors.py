@@ -1,20 +1,17 @@
-"""Faults of a widget's own work in the background are told, and end neither it nor the app."""
+"""An error in a worker is shown; it ends neither the widget nor the app."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, cast
 
 from textual.message_pump import MessagePump
 from textual.worker import Worker, WorkerState
 
-if TYPE_CHECKING:
-    from soc_tui.tui.app import SocTui
+from soc_tui.tui.app_contract import app_of
 
 
-class Reporting(MessagePump):
-    """For widgets with workers that do not exit the app."""
+class ShowsWorkerErrors(MessagePump):
+    """For screens and widgets with workers that do not exit the app (`exit_on_error=False`)."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell of a worker that failed."""
+        """Show the error of a worker that failed."""
         if event.state is WorkerState.ERROR and isinstance(event.worker.error, Exception):
-            cast("SocTui", self.app).report(event.worker.error)
+            app_of(self).report(event.worker.error)

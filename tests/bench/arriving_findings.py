@@ -25,7 +25,7 @@ from soc_tui.model.finding import Evidence, Finding, Ioc, Quotation
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Quote, Unseen
-from soc_tui.tui.dialogs.dialogs import QuoteScreen
+from soc_tui.tui.dialogs.quote import QuoteScreen
 from soc_tui.tui.panes.findings import FindingsPane
 from tests.bench.past import Stall
 from tests.history.hunts import example_finding
@@ -157,7 +157,7 @@ async def with_app(count: int) -> tuple[Took, Stall]:
         await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote is shown")
         await hands.press("enter")
         pane = hands.main.query_one(FindingsPane)
-        while hands.main.status.busy or len(pane._shown) < count:  # noqa: ASYNC110
+        while hands.strip.busy or len(pane._shown) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         took = clock.read()
         watch.cancel()

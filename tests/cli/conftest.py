@@ -1,12 +1,10 @@
-"""A home of its own for each test, and the command line run in it."""
+"""The command line, run in this process."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ from typing import Any
 import pytest
 
 from soc_tui.cli import main
-from tests.wire.openai_server import OpenAIServer
 
 
 @dataclass(frozen=True)
@@ -39,25 +36,6 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """SOC_TUI_HOME; nothing is set beside it."""
-    for name in list(os.environ):
-        if name.startswith(("SOC_TUI_", "OPENAI_", "AZURE_")):
-            monkeypatch.delenv(name)
-    folder = tmp_path / "home"
-    (folder / "data").mkdir(parents=True)
-    monkeypatch.setenv("SOC_TUI_HOME", str(folder))
-    return folder
-
-
-@pytest.fixture
-def demo_home(home: Path, demo_database: Path) -> Path:
-    """A home where the demo workspace is made already."""
-    shutil.copy(demo_database, home / "data" / "demo.duckdb")
-    return home
-
-
-@pytest.fixture
 def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """`soc-tui` in this process, with what it printed."""
 
@@ -68,12 +46,3 @@ def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Run:
         return Ran(code, printed.out, printed.err)
 
     return call
-
-
-@pytest.fixture
-def model(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
-    """The OpenAI analyst on the loopback server, over the demo workspace."""
-    with OpenAIServer() as server:
-        monkeypatch.setenv("OPENAI_API_KEY", server.api_key)
-        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
-        yield server

@@ -13,7 +13,7 @@ from pathlib import Path
 BROKEN = """
 import sys
 from soc_tui.cli import main
-from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.cockpit.main_screen import MainScreen
 
 def broken(self):
     key = "sk-proj-0123456789abcdefghij"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows
-from soc_tui.rows.timeline import MOST_BINS, first_row, time_column, timeline
+from soc_tui.model.time_columns import time_column
+from soc_tui.rows.timeline import MOST_BINS, first_row, timeline
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
@@ -57,7 +58,7 @@ def test_the_time_column(names: list[str], expected: str) -> None:
         pa.Table.from_arrays(arrays, names=names),
         tuple(Column(name, KqlType.DATETIME) for name in names),
     )
-    assert time_column(rows) == expected
+    assert time_column(rows.columns) == expected
     assert timeline(rows).column == expected
 
 

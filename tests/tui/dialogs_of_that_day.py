@@ -17,9 +17,9 @@ from soc_tui.model.errors import AnalystError, QueryError
 from soc_tui.model.quote import Alternative, Quote, Unseen
 from soc_tui.tui.dialogs import connection, importing
 from soc_tui.tui.dialogs.connection import ConnectionScreen
-from soc_tui.tui.dialogs.dialogs import QuoteScreen, model_choice
 from soc_tui.tui.dialogs.diff import RepairOffer
 from soc_tui.tui.dialogs.importing import ImportScreen, table_choice
+from soc_tui.tui.dialogs.quote import QuoteScreen, model_choice
 
 _QUOTE = Quote(
     model="gpt-4.1-mini",

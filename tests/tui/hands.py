@@ -12,12 +12,13 @@ from typing import Any
 from textual import events
 from textual.pilot import Pilot
 
-from soc_tui.config.settings import load_settings
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
-from soc_tui.tui.cockpit.cockpit import MainScreen
-from soc_tui.tui.dialogs.dialogs import QuoteScreen
+from soc_tui.tui.cockpit.main_screen import MainScreen
+from soc_tui.tui.dialogs.quote import QuoteScreen
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.panes.status import StatusStrip
 from tests.patience import PATIENCE_SECONDS
 
 WAYS = ("offline + local", "OpenAI + local", "OpenAI + Log Analytics")
@@ -66,7 +67,7 @@ class Hands:
         await self.until(lambda: self.main.hunter, "the workspace opens")
 
     async def idle(self) -> None:
-        await self.until(lambda: not self.main.status.busy, "the step ends")
+        await self.until(lambda: not self.strip.busy, "the step ends")
 
     @property
     def said(self) -> str:
@@ -76,8 +77,12 @@ class Hands:
         return " ".join(" ".join(lines).split())
 
     @property
+    def strip(self) -> StatusStrip:
+        return self.main.query_one(StatusStrip)
+
+    @property
     def status(self) -> str:
-        return str(self.main.status.render())
+        return str(self.strip.render())
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from soc_tui.history.reports.content import Fact, finding_facts, hunt_facts, tit
 from soc_tui.model.finding import Confidence, Finding, Ioc, Mitre, TriageState
 from soc_tui.model.grounded import badge
 from soc_tui.model.hunt import Hunt
+from soc_tui.model.time_columns import TIME_COLUMNS
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/soc-tui/stix")
 # STIX 2.1, appendix A, "None / Low / Med / High".
@@ -300,7 +301,7 @@ def _span(finding: Finding, otherwise: dt.datetime) -> tuple[dt.datetime, dt.dat
     times = []
     for item in finding.evidence:
         for cell in item.quotations:
-            if cell.column in {"TimeGenerated", "Timestamp"}:
+            if cell.column in TIME_COLUMNS:
                 try:
                     moment = dt.datetime.fromisoformat(cell.text.strip())
                 except ValueError:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from soc_tui.kql.syntax.lexer import Kind, Lexeme, lexemes
-from soc_tui.kql.syntax.vocabulary import FUNCTIONS, KEYWORDS, PLUGINS, TABULAR_OPERATORS
+from soc_tui.kql.operators.registry import KEYWORDS, TABULAR_OPERATORS
+from soc_tui.kql.syntax.vocabulary import FUNCTIONS, PLUGINS
+from soc_tui.kql.text.lexer import Kind, Lexeme, lexemes
 from soc_tui.model.catalog import Catalog
+from soc_tui.model.nearest_name import nearest_name
 
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
 _AFTER_PIPE = re.compile(r"\s*([A-Za-z_][\w-]*)")
 _MEANT = re.compile(r"'([\w-]+)'[^']*?Did you mean '?([\w-]+)")
-_NEAR = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class _Names:
                 continue
             word = _AFTER_PIPE.match(self._kql, lexeme.end)
             if word and word[1] not in TABULAR_OPERATORS:
-                near = _nearest(word[1], TABULAR_OPERATORS)
+                near = nearest_name(word[1], TABULAR_OPERATORS)
                 if near:
                     yield _Fix(word.start(1), word.end(1), near, "operator")
 
@@ -93,7 +93,7 @@ class _Names:
             for kind, known in self._options(index):
                 if name in known:
                     break
-                if near := _nearest(name, known):
+                if near := nearest_name(name, known):
                     yield _Fix(lexeme.start, lexeme.end, near, kind)
                     break
 
@@ -120,12 +120,3 @@ class _Names:
 
     def _text(self, lexeme: Lexeme) -> str:
         return self._kql[lexeme.start : lexeme.end]
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    """The known name that differs least, upper and lower case apart; empty when none is near."""
-    by_fold = {other.casefold(): other for other in sorted(known)}
-    if name.casefold() in by_fold:
-        return by_fold[name.casefold()]
-    near = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=_NEAR)
-    return by_fold[near[0]] if near else ""

@@ -1,19 +1,16 @@
-"""Hunts of before: listed, opened and run again, compared, counted, reported and deleted."""
+"""Past hunts: listed, opened and run again, compared, counted, reported and deleted."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from textual import work
-from textual.worker import WorkerCancelled, WorkerFailed
+from textual.screen import Screen
 
 from soc_tui.history.filters import HistoryFilter, parse_filter
 from soc_tui.hunting.reruns import compare_runs, hunted, runs
-from soc_tui.model import events
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.listing import Listed
@@ -21,14 +18,14 @@ from soc_tui.model.wording import number_of
 from soc_tui.review.compare_runs import Comparison
 from soc_tui.review.pivots import Stop
 from soc_tui.review.trends import named
+from soc_tui.tui.cockpit.hunt_display import HuntDisplay
+from soc_tui.tui.cockpit.part import Answer, Part, ShowPane, in_background
 from soc_tui.tui.cockpit.reports import Reports
+from soc_tui.tui.cockpit.state import CockpitState
+from soc_tui.tui.cockpit.step_runner import BUSY, StepRunner
 from soc_tui.tui.dialogs.pick import PickScreen
-from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.conversation import Conversation
-from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.history_lines import hunt_line
-from soc_tui.tui.panes.status import StatusStrip
 
 if TYPE_CHECKING:
     from soc_tui.history.store import History
@@ -36,49 +33,59 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PAST = "past"
-"""Group of the workers that read or change hunts of before; Escape cancels them."""
+_GROUP = "past"
+"""Workers that read or change past hunts; Escape cancels them."""
 _PAUSE_SECONDS = 0.15  # of typing, after which the history is searched
-_BUSY = "A step is running. Esc cancels it."
 _OUTCOMES = frozenset({Status.FOUND, Status.NO_FINDINGS, Status.NO_ROWS})
 
 
-class Past(Reports):
-    """The part of the main screen that has to do with hunts of before."""
+class PastHunts(Part):
+    """Lists past hunts, and does with one what is asked for."""
 
-    hunter: Hunter | None = None
-    _ending = False
+    def __init__(
+        self,
+        screen: Screen[None],
+        state: CockpitState,
+        *,
+        steps: StepRunner,
+        display: HuntDisplay,
+        reports: Reports,
+        show_pane: ShowPane,
+    ) -> None:
+        super().__init__(screen, state)
+        self._steps = steps
+        self._display = display
+        self._reports = reports
+        self._show_pane = show_pane
 
-    def action_show(self, pane: str) -> None:
-        """Bring a pane to the front and put the keyboard there."""
-        raise NotImplementedError
+    def answers(self) -> tuple[Answer[Any], ...]:
+        """See `Part`."""
+        pane = HistoryPane
+        return (
+            Answer(pane.Filtered, lambda _: self.load_list(_PAUSE_SECONDS)),
+            Answer(pane.TrendsAsked, self._show_trends),
+            Answer(pane.Chosen, self._open_chosen),
+            Answer(pane.AgainAsked, self._run_again),
+            Answer(pane.ComparisonAsked, self._compare),
+            Answer(pane.ReportAsked, self._report),
+            Answer(pane.DeletionAsked, self._delete),
+        )
 
-    async def show_stop(self, stop: Stop) -> None:
-        """Show a query with the hunt that was open with it."""
-        raise NotImplementedError
-
-    def show_end(self, hunt: Hunt) -> None:
-        """Say how a hunt ended."""
-        raise NotImplementedError
-
-    def _start(self, what: str, step: AsyncIterator[events.Event]) -> None:
-        raise NotImplementedError
+    def cancel(self) -> None:
+        """Cancel what is being read or changed."""
+        self.screen.workers.cancel_group(self.screen, _GROUP)
 
     # -- the list ----------------------------------------------------------------------------------
 
-    def on_history_pane_filtered(self) -> None:
-        """List what fits, when the human pauses."""
-        self.load_history(_PAUSE_SECONDS)
-
-    @work(exclusive=True, group="history", exit_on_error=False)
-    async def load_history(self, pause: float = 0.0) -> None:
+    @in_background(exclusive=True, group="history")
+    async def load_list(self, pause: float = 0.0) -> None:
         """List the hunts that fit the filter.
 
         Args:
             pause: Seconds to wait; another call meanwhile takes the place of this one.
         """
         await asyncio.sleep(pause)
-        pane, hunter = self.query_one(HistoryPane), self.hunter
+        pane, hunter = self.history_pane, self.state.hunter
         if hunter is None:
             pane.show_nothing("The workspace is still opening.")
         elif hunter.history is None:
@@ -93,48 +100,48 @@ class Past(Reports):
             else:
                 pane.show_listing(found, now, (*wanted.problems, *wanted.unnamed))
 
-    @work(exclusive=True, group=PAST, exit_on_error=False)
-    async def on_history_pane_trends_asked(self) -> None:
+    @in_background(exclusive=True, group=_GROUP)
+    async def _show_trends(self, _: HistoryPane.TrendsAsked) -> None:
         """Show figures of the hunts that fit the filter."""
-        from soc_tui.tui.dialogs.past_dialogs import TrendsScreen
+        from soc_tui.tui.dialogs.trends import TrendsScreen
 
-        history, text = self._history, self.query_one(HistoryPane).filter.strip()
-        if history is None or self.hunter is None:
+        history, text = self._store, self.history_pane.filter.strip()
+        if history is None or self.state.hunter is None:
             return
-        wanted = parse_filter(text, self.hunter.now())
+        wanted = parse_filter(text, self.state.hunter.now())
         trends = await self._cancellable("Counting", lambda: named(history.trends(wanted)))
         if trends is not None:
-            await self.app.push_screen_wait(TrendsScreen(trends, text or "all hunts"))
+            await self.ask(TrendsScreen(trends, text or "all hunts"))
 
     # -- one hunt ----------------------------------------------------------------------------------
 
-    @work(exclusive=True, group=PAST, exit_on_error=False)
-    async def on_history_pane_chosen(self, message: HistoryPane.Chosen) -> None:
+    @in_background(exclusive=True, group=_GROUP)
+    async def _open_chosen(self, message: HistoryPane.Chosen) -> None:
         """Open it."""
         await self._reopen(message.hunt.id)
 
-    @work(exclusive=True, group=PAST, exit_on_error=False)
-    async def on_history_pane_again_asked(self, message: HistoryPane.AgainAsked) -> None:
+    @in_background(exclusive=True, group=_GROUP)
+    async def _run_again(self, message: HistoryPane.AgainAsked) -> None:
         """Run its query again; plan its request anew when it has none. Guarded as always."""
-        opened, hunter = await self._open_past(message.hunt.id), self.hunter
+        opened, hunter = await self._open_past(message.hunt.id), self.state.hunter
         if opened is None or hunter is None:
             return
         hunt = opened[0]
-        say = self.query_one(Conversation).say
+        say = self.conversation.say
         say(f"\n> Again: {hunt.request or 'a query written by hand'} ({_when(hunt)})", "bold")
         if hunt.workspace != hunter.workspace.name:
             say(f"! It ran on {hunt.workspace}; now it runs on {hunter.workspace.name}.", "yellow")
         if hunt.kql.strip():
-            self._start("querying", hunter.query_again(hunt))
+            self._steps.start("querying", hunter.query_again(hunt))
         else:
-            self._start("planning", hunter.plan_again(hunt))
+            self._steps.start("planning", hunter.plan_again(hunt))
 
-    @work(exclusive=True, group=PAST, exit_on_error=False)
-    async def on_history_pane_comparison_asked(self, message: HistoryPane.ComparisonAsked) -> None:
-        """Compare it with another run; the human chooses which when there are several."""
+    @in_background(exclusive=True, group=_GROUP)
+    async def _compare(self, message: HistoryPane.ComparisonAsked) -> None:
+        """Compare it with another run, which is chosen when there are several."""
         from soc_tui.tui.dialogs.comparison import ComparisonScreen
 
-        history, hunt = self._history, message.hunt
+        history, hunt = self._store, message.hunt
         if history is None:
             return
         others = await self._cancellable(
@@ -147,50 +154,50 @@ class Past(Reports):
         compared = await self._cancellable("Comparing", lambda: _compared(history, *pair))
         if compared is None:
             return
-        place = await self.app.push_screen_wait(ComparisonScreen(*compared))
+        place = await self.ask(ComparisonScreen(*compared))
         if place is not None:
             await self._reopen(place.hunt_id, place.finding_id)
 
-    @work(exclusive=True, group=PAST, exit_on_error=False)
-    async def on_history_pane_report_asked(self, message: HistoryPane.ReportAsked) -> None:
+    @in_background(exclusive=True, group=_GROUP)
+    async def _report(self, message: HistoryPane.ReportAsked) -> None:
         """Write a report of it."""
-        history = self._history
+        history = self._store
         if history is None:
             return
         hunt = await self._cancellable("Reading", lambda: history.load(message.hunt.id))
         if hunt is not None:
-            await self.report(hunt)
+            await self._reports.write(hunt)
 
-    @work(exclusive=True, group=PAST, exit_on_error=False)
-    async def on_history_pane_deletion_asked(self, message: HistoryPane.DeletionAsked) -> None:
-        """Delete it when the human says yes; it does not stay open either."""
-        from soc_tui.tui.dialogs.past_dialogs import DeletionScreen
+    @in_background(exclusive=True, group=_GROUP)
+    async def _delete(self, message: HistoryPane.DeletionAsked) -> None:
+        """Delete it after a yes; it does not stay open either."""
+        from soc_tui.tui.dialogs.deletion import DeletionScreen
 
-        hunter, hunt = self.hunter, message.hunt
-        if hunter is None or not await self.app.push_screen_wait(DeletionScreen(hunt)):
+        hunter, hunt = self.state.hunter, message.hunt
+        if hunter is None or not await self.ask(DeletionScreen(hunt)):
             return
-        is_open = self.hunt is not None and self.hunt.id == hunt.id
-        if is_open and self.query_one(StatusStrip).busy:
-            self.notify(_BUSY)
+        is_open = self.state.hunt is not None and self.state.hunt.id == hunt.id
+        if is_open and self.status.busy:
+            self.notify(BUSY)
             return
         if await self._told(_deleted(hunter, hunt.id)):
             self.notify("The hunt is deleted.")
             if is_open:
-                await self.show_stop(Stop(hunt.kql, None))
-                self.action_show("history")
-        self.load_history()
+                await self._display.open(Stop(hunt.kql, None))
+                self._show_pane("history")
+        self.load_list()
 
     async def _one_of(self, others: tuple[Listed, ...]) -> Listed | None:
         if not others:
             told = "There is no other run of this hunt. {history.again} runs it again."
-            self.notify(worded(self, told), markup=False)
+            self.notify(self.worded(told), markup=False)
             return None
         if len(others) == 1:
             return others[0]
-        now = self.query_one(HistoryPane).read_at
-        width = min(self.size.width, 110) - 8
+        now = self.history_pane.read_at
+        width = min(self.screen.size.width, 110) - 8
         lines = (hunt_line(one, width, now) for one in others)
-        place = await self.app.push_screen_wait(PickScreen("Compare with which run", lines))
+        place = await self.ask(PickScreen("Compare with which run", lines))
         return others[place] if place >= 0 else None
 
     # -- opening -----------------------------------------------------------------------------------
@@ -201,8 +208,8 @@ class Past(Reports):
         if opened is None:
             return
         hunt, problem = opened
-        await self.show_stop(Stop(hunt.kql, hunt))
-        conversation = self.query_one(Conversation)
+        await self._display.open(Stop(hunt.kql, hunt))
+        conversation = self.conversation
         conversation.say(f"\n> {hunt.request or 'A query written by hand'} ({_when(hunt)})", "bold")
         for remark in hunt.remarks:
             conversation.say(f"> {remark.question}", "bold")
@@ -212,36 +219,33 @@ class Past(Reports):
         if hunt.problem:
             conversation.say(f"It ended {hunt.status.value}: {hunt.problem}")
         if hunt.status in _OUTCOMES or hunt.reply:
-            self.show_end(hunt)
+            self._display.show_end(hunt)
         elif not hunt.problem:
-            conversation.say(worded(self, _standing(hunt)))
+            conversation.say(self.worded(_standing(hunt)))
         if hunted(hunt.status, len(hunt.findings)):
-            self.action_show("findings")
-            self.query_one(FindingsPane).choose(finding_id)
+            self._show_pane("findings")
+            self.findings_pane.choose(finding_id)
         else:
-            self.action_show("results" if hunt.rows else "query")
+            self._show_pane("results" if hunt.rows else "query")
 
     async def _open_past(self, hunt_id: str) -> tuple[Hunt, str] | None:
         """A hunt with its rows; None when it cannot be opened now, which is told."""
-        status = self.query_one(StatusStrip)
-        if status.busy and self._ending:  # it has its outcome, which is only still being kept
-            steps = [each for each in self.workers if each.group == "step" and each.is_running]
-            with contextlib.suppress(WorkerCancelled, WorkerFailed):
-                await self.workers.wait_for_complete(steps)
-        if status.busy or self.hunter is None:
-            self.notify(_BUSY)
+        status = self.status
+        await self._steps.recorded()
+        if status.busy or self.state.hunter is None:
+            self.notify(BUSY)
             return None
         status.begin("opening a hunt of before")
         try:
-            return await self._told(self.hunter.keeper.reopen(hunt_id))
+            return await self._told(self.state.hunter.keeper.reopen(hunt_id))
         finally:
             status.finish()
 
     # -- telling -----------------------------------------------------------------------------------
 
     @property
-    def _history(self) -> History | None:
-        return self.hunter.history if self.hunter else None
+    def _store(self) -> History | None:
+        return self.state.hunter.history if self.state.hunter else None
 
     async def _cancellable(self, what: str, reading: Callable[[], T]) -> T | None:
         """As `_read`, in a worker that Escape cancels."""
@@ -249,7 +253,7 @@ class Past(Reports):
 
     async def _read(self, what: str, reading: Callable[[], T]) -> T | None:
         """What a thread reads from the history; None when that fails, which is told."""
-        with self.query_one(HistoryPane).doing(what):
+        with self.history_pane.doing(what):
             return await self._told(asyncio.to_thread(reading))
 
     async def _told(self, doing: Awaitable[T]) -> T | None:
@@ -257,7 +261,7 @@ class Past(Reports):
         try:
             return await doing
         except SocError as error:
-            self.query_one(Conversation).say_error(error)
+            self.conversation.say_error(error)
             self.notify(error.what, severity="error", markup=False)
             return None
 

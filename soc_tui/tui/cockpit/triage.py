@@ -1,12 +1,11 @@
-"""Triage of findings: states, notes, merging and splitting, taken back step by step; the matrix."""
+"""Triage of findings: states, notes, merging and splitting, undo step by step; the matrix."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
-from textual import work
 from textual.screen import Screen
 
 from soc_tui.model.errors import HistoryError
@@ -26,78 +25,82 @@ from soc_tui.review.triage import (
     with_notes,
     with_state,
 )
+from soc_tui.tui.cockpit.part import Answer, Part, ShowPane, in_background
+from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.dialogs.pick import PickScreen
-from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.finding_detail import cited_row
 from soc_tui.tui.panes.findings import FindingsPane
-from soc_tui.tui.panes.results import ResultsPane
-from soc_tui.tui.panes.status import StatusStrip
-
-if TYPE_CHECKING:
-    from soc_tui.hunting.hunter import Hunter
 
 
-class Triage(Screen[None]):
-    """The part of the main screen where the human says what findings are."""
+class Triage(Part):
+    """Keeps what the findings are judged to be, and goes where they lead."""
 
-    hunt: Hunt | None = None
-    hunter: Hunter | None = None
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._edits: tuple[Edit, ...] = ()
+    def __init__(self, screen: Screen[None], state: CockpitState, show_pane: ShowPane) -> None:
+        super().__init__(screen, state)
+        self._show_pane = show_pane
+        self.edits: tuple[Edit, ...] = ()
+        """What can be undone, the last at the end."""
         self._noted: frozenset[tuple[str, str, str]] = frozenset()  # hunt, finding, its title
         self._recording = asyncio.Lock()
 
-    def action_show(self, pane: str) -> None:
-        """Bring a pane to the front and put the keyboard there."""
-        raise NotImplementedError
+    def answers(self) -> tuple[Answer[Any], ...]:
+        """See `Part`."""
+        pane = FindingsPane
+        return (
+            Answer(pane.TriageAsked, self._set_state),
+            Answer(pane.NotesAsked, self._write_notes),
+            Answer(pane.MergeAsked, self._merge),
+            Answer(pane.SplitAsked, self._split),
+            Answer(pane.UndoAsked, self._undo),
+            Answer(pane.EvidenceAsked, self._show_evidence),
+            Answer(pane.CitedRowsAsked, self._choose_cited_row),
+            Answer(pane.MatrixAsked, self._show_matrix),
+        )
 
-    def triaged(self, hunt: Hunt) -> Hunt:
-        """A new state of the open hunt with what the human has made of its findings."""
+    def with_triage(self, hunt: Hunt) -> Hunt:
+        """A new state of the open hunt, with the triage that its findings have got meanwhile."""
         noted = frozenset((one, title) for of, one, title in self._noted if of == hunt.id)
-        return keep_triage(hunt, self.hunt, noted)
+        return keep_triage(hunt, self.state.hunt, noted)
 
     # -- changes -----------------------------------------------------------------------------------
 
-    @work(exit_on_error=False)
-    async def on_findings_pane_triage_asked(self, message: FindingsPane.TriageAsked) -> None:
+    @in_background()
+    async def _set_state(self, message: FindingsPane.TriageAsked) -> None:
         """Set the state."""
         state = message.state
         await self._change(with_state(message.finding.id, state), f"state {state.value}")
 
-    @work(exit_on_error=False)
-    async def on_findings_pane_notes_asked(self, message: FindingsPane.NotesAsked) -> None:
-        """Let the human write."""
+    @in_background()
+    async def _write_notes(self, message: FindingsPane.NotesAsked) -> None:
+        """Open the notes."""
         from soc_tui.tui.dialogs.notes import NotesScreen
 
-        finding, hunt = message.finding, self.hunt
-        notes = await self.app.push_screen_wait(NotesScreen(finding.title, finding.notes))
+        finding, hunt = message.finding, self.state.hunt
+        notes = await self.ask(NotesScreen(finding.title, finding.notes))
         if notes is not None and hunt is not None:
             self._noted |= {(hunt.id, finding.id, finding.title)}
             await self._change(with_notes(finding.id, notes), "notes")
 
-    @work(exit_on_error=False)
-    async def on_findings_pane_merge_asked(self, message: FindingsPane.MergeAsked) -> None:
+    @in_background()
+    async def _merge(self, message: FindingsPane.MergeAsked) -> None:
         """Make one finding of several."""
         if self._still():
             await self._change(merge(message.identifiers), "merge")
 
-    @work(exit_on_error=False)
-    async def on_findings_pane_split_asked(self, message: FindingsPane.SplitAsked) -> None:
+    @in_background()
+    async def _split(self, message: FindingsPane.SplitAsked) -> None:
         """Take a merged finding apart."""
         if not message.finding.parts:
             self.notify("This finding was not merged from others.")
         elif self._still():
             await self._change(split(message.finding.id), "split")
 
-    @work(exit_on_error=False)
-    async def on_findings_pane_undo_asked(self) -> None:
+    @in_background()
+    async def _undo(self, _: FindingsPane.UndoAsked) -> None:
         """Take the last change of this hunt's findings back."""
         async with self._recording:
-            hunt = self.hunt
-            own = [edit for edit in self._edits if hunt and edit.hunt_id == hunt.id]
+            hunt = self.state.hunt
+            own = [edit for edit in self.edits if hunt and edit.hunt_id == hunt.id]
             if hunt is None or not own:
                 self.notify("There is nothing to take back.")
                 return
@@ -116,32 +119,32 @@ class Triage(Screen[None]):
     async def _change(self, change: Change, label: str) -> None:
         """Show a change, record it, remember it."""
         async with self._recording:
-            hunt = self.hunt
+            hunt = self.state.hunt
             if hunt is None or (findings := change(hunt.findings)) == hunt.findings:
                 return
             edit = Edit(hunt.id, label, hunt.findings, findings)
             if await self._record(hunt, replace(hunt, findings=findings)):
-                self._edits = (*self._edits, edit)[-MOST_EDITS:]
+                self.edits = (*self.edits, edit)[-MOST_EDITS:]
                 if edit.rearranged:
                     self._go_to_changed(edit.before, findings)
 
     def _go_to_changed(self, before: Findings, after: Findings) -> Finding:
         """Put the cursor on the first finding that is another one now."""
         changed = next(one for one in after if one not in before)
-        self.query_one(FindingsPane).choose(changed.id)
+        self.findings_pane.choose(changed.id)
         return changed
 
     async def _record(self, before: Hunt, after: Hunt) -> bool:
         """Show and record; what cannot be recorded is said and taken back."""
         self._show_triage(after)
-        if self.hunter is None:
+        if self.state.hunter is None:
             return True
         try:
-            await self.hunter.keeper.triage(before, after)
+            await self.state.hunter.keeper.triage(before, after)
         except HistoryError as error:
-            self.query_one(Conversation).say_error(error)
+            self.conversation.say_error(error)
             self.notify(error.what, severity="error", markup=False)
-            hunt = self.hunt
+            hunt = self.state.hunt
             if hunt is not None and hunt.id == after.id:
                 back = taken_back(hunt.findings, Edit(hunt.id, "", before.findings, after.findings))
                 self._show_triage(replace(hunt, findings=back or hunt.findings))
@@ -149,54 +152,54 @@ class Triage(Screen[None]):
         return True
 
     def _show_triage(self, hunt: Hunt) -> None:
-        self.hunt = hunt
-        self.query_one(FindingsPane).show_findings(hunt.findings)
+        self.state.hunt = hunt
+        self.findings_pane.show_findings(hunt.findings)
 
     def _still(self) -> bool:
         """Findings that still arrive, or are being asked about, cannot be put together."""
-        if self.query_one(StatusStrip).busy:
+        if self.status.busy:
             self.notify("A step is running. Esc cancels it; then findings can be put together.")
             return False
         return True
 
     def _forget(self, edit: Edit) -> None:
-        self._edits = tuple(one for one in self._edits if one is not edit)
+        self.edits = tuple(one for one in self.edits if one is not edit)
 
     # -- where findings lead -----------------------------------------------------------------------
 
-    def on_findings_pane_evidence_asked(self, message: FindingsPane.EvidenceAsked) -> None:
+    def _show_evidence(self, message: FindingsPane.EvidenceAsked) -> None:
         """Go to the cited row."""
         self._go_to_row(message.evidence)
 
-    @work(exit_on_error=False)
-    async def on_findings_pane_cited_rows_asked(self, message: FindingsPane.CitedRowsAsked) -> None:
+    @in_background()
+    async def _choose_cited_row(self, message: FindingsPane.CitedRowsAsked) -> None:
         """Choose a cited row and go there."""
         evidence = message.finding.evidence
         if not evidence:
             self.notify("This finding cites no row.")
             return
         lines = map(cited_row, evidence)
-        place = await self.app.push_screen_wait(PickScreen("Cited rows", lines))
+        place = await self.ask(PickScreen("Cited rows", lines))
         if place >= 0:
             self._go_to_row(evidence[place])
 
     def _go_to_row(self, evidence: Evidence) -> None:
         """To the first cell that is quoted of it."""
-        count = self.hunt.rows.count if self.hunt and self.hunt.rows else 0
+        count = self.state.hunt.rows.count if self.state.hunt and self.state.hunt.rows else 0
         index = row_index(evidence.row_id, count)
         if index is None:
-            self.notify(worded(self, "That row is not open. F5 runs the query again."))
+            self.notify(self.worded("That row is not open. F5 runs the query again."))
             return
-        self.action_show("results")
+        self._show_pane("results")
         column = evidence.quotations[0].column if evidence.quotations else ""
-        self.query_one(ResultsPane).go_to(index, column)
+        self.results_pane.go_to(index, column)
 
-    @work(exit_on_error=False)
-    async def on_findings_pane_matrix_asked(self) -> None:
+    @in_background()
+    async def _show_matrix(self, _: FindingsPane.MatrixAsked) -> None:
         """Show the matrix; what is chosen in it filters the list."""
         from soc_tui.tui.dialogs.attack import AttackScreen
 
-        findings: tuple[Finding, ...] = self.hunt.findings if self.hunt else ()
-        wanted = await self.app.push_screen_wait(AttackScreen(matrix(findings)))
+        findings: tuple[Finding, ...] = self.state.hunt.findings if self.state.hunt else ()
+        wanted = await self.ask(AttackScreen(matrix(findings)))
         if wanted:
-            self.query_one(FindingsPane).show_only(wanted)
+            self.findings_pane.show_only(wanted)

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from soc_tui.model.inert import inert
 from soc_tui.tui.keys.dialogs import COLUMNS
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
+from soc_tui.tui.widgets.hints import Hints
 
 
 class ColumnsScreen(ModalScreen[tuple[str, ...]]):

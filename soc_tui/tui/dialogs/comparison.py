@@ -21,8 +21,8 @@ from soc_tui.model.wording import number_of
 from soc_tui.review.compare_runs import Comparison, differences
 from soc_tui.tui.keys.dialogs import COMPARISON
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.finding_lines import finding_line
-from soc_tui.tui.panes.line_list import Line, LineList
+from soc_tui.tui.widgets.finding_lines import finding_line
+from soc_tui.tui.widgets.line_list import Line, LineList
 
 
 class Place(NamedTuple):

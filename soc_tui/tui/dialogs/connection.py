@@ -16,22 +16,22 @@ from textual.widgets import Static
 
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
+from soc_tui.tui.app_contract import app_of
 from soc_tui.tui.keys.dialogs import CONNECTION
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.terminal.clipboard import copy
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
-    from soc_tui.tui.app import SocTui
 
 _SPINNER = "|/-\\"
 _REFRESH_SECONDS = 0.2
 _INTRO = "A query that reads no table, and a look at the model that generates nothing: free."
 
 
-class ConnectionScreen(Reporting, ModalScreen[bool]):
+class ConnectionScreen(ShowsWorkerErrors, ModalScreen[bool]):
     """Answers whether everything was well.
 
     Args:
@@ -39,7 +39,6 @@ class ConnectionScreen(Reporting, ModalScreen[bool]):
     """
 
     BINDINGS: ClassVar[BindingList] = bindings(CONNECTION)
-    app: SocTui
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -75,7 +74,7 @@ class ConnectionScreen(Reporting, ModalScreen[bool]):
                 model = await self._one("Analyst", connection.ask_model)
                 logs = await self._one("Workspace", connection.ask_workspace)
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
-            self.app.report(error)
+            app_of(self).report(error)
             return
         finally:
             self._trying = self._code = ""

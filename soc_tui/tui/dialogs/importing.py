@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import work
@@ -26,16 +26,14 @@ from soc_tui.files.log_import import (
 )
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
+from soc_tui.tui.app_contract import app_of
 from soc_tui.tui.dialogs.path import PathScreen
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.keys.dialogs import IMPORTING
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 from soc_tui.workspaces.local.log_import.load import ImportReport
-
-if TYPE_CHECKING:
-    from soc_tui.tui.app import SocTui
 
 _REFRESH_SECONDS = 0.2
 
@@ -87,11 +85,10 @@ def table_choice(fits: tuple[Fit, ...]) -> PickScreen:
     return PickScreen("Which table is it of? The likeliest first", lines)
 
 
-class ImportScreen(Reporting, ModalScreen[ImportReport | None]):
+class ImportScreen(ShowsWorkerErrors, ModalScreen[ImportReport | None]):
     """Imports, and answers with what was done; None when it was stopped or went wrong."""
 
     BINDINGS: ClassVar[BindingList] = bindings(IMPORTING)
-    app: SocTui
 
     def __init__(self, files: tuple[Path, ...], table: str, target: Path) -> None:
         super().__init__()
@@ -126,7 +123,7 @@ class ImportScreen(Reporting, ModalScreen[ImportReport | None]):
             self.failed = True
             self._say_error(error)
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
-            self.app.report(error)
+            app_of(self).report(error)
             self.dismiss(None)
         else:
             self.dismiss(report)

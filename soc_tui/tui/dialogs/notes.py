@@ -12,7 +12,7 @@ from textual.widgets import Static, TextArea
 from soc_tui.model.inert import inert
 from soc_tui.tui.keys.dialogs import NOTES
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
+from soc_tui.tui.widgets.hints import Hints
 
 
 class NotesScreen(ModalScreen[str | None]):

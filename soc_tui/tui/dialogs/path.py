@@ -20,14 +20,14 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.keys.dialogs import PATH
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 T = TypeVar("T")
 _ANEW = re.compile(r".*/(/.*|~/.*)", re.DOTALL)
 """`folder//var/log`, `folder/~/case`: a path was pasted behind the folder that is offered."""
 
 
-class PathScreen(Reporting, ModalScreen[T | None], Generic[T]):
+class PathScreen(ShowsWorkerErrors, ModalScreen[T | None], Generic[T]):
     """A path to type, and what is in its folder to choose from. None when it was left."""
 
     BINDINGS: ClassVar[BindingList] = bindings(PATH)

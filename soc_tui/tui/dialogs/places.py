@@ -15,7 +15,7 @@ from textual.widgets import OptionList, ProgressBar, Static
 from textual.widgets.option_list import Option
 
 from soc_tui.model.inert import inert
-from soc_tui.tui.cockpit.opening import Progressed
+from soc_tui.tui.dialogs.opening_progress import OpeningProgressed
 from soc_tui.tui.keys.dialogs import PLACES
 from soc_tui.tui.keys.key import BindingList, bindings
 
@@ -77,7 +77,7 @@ class PlacesScreen(ModalScreen[str]):
         lines.highlighted = 0
         lines.focus()
 
-    def on_progressed(self, message: Progressed) -> None:
+    def on_opening_progressed(self, message: OpeningProgressed) -> None:
         """Show how far the demo is made."""
         if not self._first:
             return

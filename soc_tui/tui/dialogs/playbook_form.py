@@ -17,11 +17,11 @@ from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Parameter, Playbook
 from soc_tui.tui.keys.dialogs import PLAYBOOK_FORM
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 
-class PlaybookForm(Reporting, ModalScreen[Filled | None]):
+class PlaybookForm(ShowsWorkerErrors, ModalScreen[Filled | None]):
     """Answers the playbook with its values, or None."""
 
     BINDINGS: ClassVar[BindingList] = bindings(PLAYBOOK_FORM)

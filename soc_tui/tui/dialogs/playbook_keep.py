@@ -23,12 +23,12 @@ from soc_tui.model.inert import inert
 from soc_tui.model.playbook import PARAMETER_FORM, playbook_name
 from soc_tui.tui.keys.dialogs import PLAYBOOK_KEEP
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.filter_line import FilterLine
-from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.widgets.filter_line import FilterLine
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 
-class KeepScreen(Reporting, ModalScreen[Path | None]):
+class KeepScreen(ShowsWorkerErrors, ModalScreen[Path | None]):
     """Saves it and answers its file, or None.
 
     Args:

@@ -19,15 +19,15 @@ from soc_tui.model.inert import inert
 from soc_tui.model.playbook import Playbook
 from soc_tui.tui.keys.dialogs import PLAYBOOKS
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.filter_line import FilterLine
-from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.widgets.filter_line import FilterLine
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _TALL, _MOST_LINES = 40, 30
 """From so many lines of the terminal on, the query shows too, up to so many lines of it."""
 
 
-class PlaybookList(Reporting, ModalScreen[Playbook | None]):
+class PlaybookList(ShowsWorkerErrors, ModalScreen[Playbook | None]):
     """Answers the chosen playbook, or None."""
 
     BINDINGS: ClassVar[BindingList] = bindings(PLAYBOOKS)

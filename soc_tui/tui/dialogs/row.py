@@ -21,8 +21,8 @@ from soc_tui.rows.unfolding import Branch, unfold
 from soc_tui.rows.values import value_text
 from soc_tui.tui.keys.dialogs import ROW
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.terminal.clipboard import copy
+from soc_tui.tui.widgets.hints import Hints
 
 _LONGEST = 20_000
 """Characters of one value that are shown."""

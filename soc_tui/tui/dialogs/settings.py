@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import work
@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from soc_tui.config.changing import (
     changed_places,
     choices,
+    default_of,
     is_secret,
     text_of,
     value_of,
@@ -23,7 +24,7 @@ from soc_tui.config.changing import (
     with_value,
 )
 from soc_tui.config.endpoint import without_credentials
-from soc_tui.config.items import SECTIONS, TIERS, Item, item_at, place_named
+from soc_tui.config.items import TIERS, Item, item_at, place_named, sections
 from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.inert import inert
@@ -31,25 +32,22 @@ from soc_tui.tui.dialogs.connection import ConnectionScreen
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.keys.dialogs import SETTINGS
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
-if TYPE_CHECKING:
-    from soc_tui.tui.app import SocTui
-
-Settle = Callable[[Settings, tuple[str, ...]], Awaitable[None]]
+OpenAndSave = Callable[[Settings, tuple[str, ...]], Awaitable[None]]
 """Opens what the settings mean and keeps these places of them. Raises SocError."""
 
 _LABEL = 17
 _VALUE = 34
 
 
-class SettingsScreen(Reporting, ModalScreen[str]):
+class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
     """Answers "saved", "places" when other logs are wanted, or an empty text.
 
     Args:
         settings: That hold now.
-        settle: What saving does.
+        open_and_save: What saving does.
         fixed: The variable that sets each place; such a place cannot be changed here.
         themes: Names to choose from.
         draft: Settings to begin with in place of those that hold.
@@ -57,12 +55,11 @@ class SettingsScreen(Reporting, ModalScreen[str]):
     """
 
     BINDINGS: ClassVar[BindingList] = bindings(SETTINGS)
-    app: SocTui
 
     def __init__(
         self,
         settings: Settings,
-        settle: Settle,
+        open_and_save: OpenAndSave,
         *,
         fixed: Mapping[str, str],
         themes: Sequence[str],
@@ -72,7 +69,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         super().__init__()
         self._before = settings
         self.draft = draft or settings
-        self._settle = settle
+        self._open_and_save = open_and_save
         self._fixed = fixed
         self._themes = tuple(themes)
         self._at = at
@@ -97,7 +94,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
     def _list(self, at: str) -> None:
         lines = self.query_one(OptionList)
         lines.clear_options()
-        for section, items in SECTIONS.items():
+        for section, items in sections(self.draft).items():
             shown = [item for item in items if item.shown(self.draft)]
             if shown:
                 lines.add_option(Option(Text(section, "bold underline"), disabled=True))
@@ -107,7 +104,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
 
     def _line(self, item: Item) -> Text:
         place = item.place
-        if is_secret(place):
+        if is_secret(self.draft, place):
             value = "set" if value_of(self.draft, place) else "not set"
         else:
             value = without_credentials(text_of(self.draft, place)) or "not set"
@@ -122,7 +119,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         if value_of(self.draft, place) != value_of(self._before, place):
             return "not saved yet"
         value = value_of(self.draft, place)
-        return "default" if value and value == value_of(Settings(), place) else ""
+        return "default" if value and value == default_of(self.draft, place) else ""
 
     @property
     def place(self) -> str:
@@ -133,7 +130,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
 
     def on_option_list_option_highlighted(self) -> None:
         """Say what the line is."""
-        item = item_at(self.place)
+        item = item_at(self.draft, self.place)
         if item is None:
             return
         note = ""
@@ -167,7 +164,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
     def _words(self, place: str) -> tuple[str, ...]:
         if place == "theme":
             return self._themes
-        return TIERS if place == "openai.tier" else choices(place)
+        return TIERS if place == "openai.tier" else choices(self.draft, place)
 
     @work(exclusive=True, group="choose", exit_on_error=False)
     async def _choose(self, place: str, words: tuple[str, ...]) -> None:
@@ -182,9 +179,9 @@ class SettingsScreen(Reporting, ModalScreen[str]):
 
     def _type(self, place: str) -> None:
         entry = self.query_one(Input)
-        text = text_of(self.draft, place)
-        entry.password = is_secret(place) or without_credentials(text) != text
-        entry.placeholder = "Type or paste it; it is never shown" if is_secret(place) else ""
+        text, secret = text_of(self.draft, place), is_secret(self.draft, place)
+        entry.password = secret or without_credentials(text) != text
+        entry.placeholder = "Type or paste it; it is never shown" if secret else ""
         entry.value = text
         entry.cursor_position = len(entry.value)
         entry.add_class("asking")
@@ -194,7 +191,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         """Take what was typed, if it can be used; a secret that is left empty stays as it was."""
         event.stop()
         place = self.place
-        if is_secret(place) and not event.value.strip():
+        if is_secret(self.draft, place) and not event.value.strip():
             self._stop_typing()
             return
         try:
@@ -221,7 +218,7 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         if place in self._fixed:
             self._say_fixed(place)
         elif place:
-            self._change(with_value(self.draft, place, value_of(Settings(), place)), place)
+            self._change(with_value(self.draft, place, default_of(self.draft, place)), place)
 
     # -- trying, saving, leaving -------------------------------------------------------------------
 
@@ -234,9 +231,9 @@ class SettingsScreen(Reporting, ModalScreen[str]):
         """Open what the settings mean, keep what was changed, and leave; or say why not."""
         self._say(Text("Opening …", "bold"))
         try:
-            await self._settle(self.draft, changed_places(self._before, self.draft))
+            await self._open_and_save(self.draft, changed_places(self._before, self.draft))
         except SocError as error:
-            item = item_at(place_named(str(error)))
+            item = item_at(self.draft, place_named(self.draft, str(error)))
             if item is not None and item.shown(self.draft):
                 self._list(item.place)
             self.call_after_refresh(self._say_error, error)

@@ -7,12 +7,13 @@ from rich.text import Text
 
 from soc_tui.model.inert import inert
 from soc_tui.rows.statistics import ColumnStatistics
-from soc_tui.tui.dialogs.dialogs import Dialog
+from soc_tui.tui.dialogs.text_dialog import YesNoDialog
+from soc_tui.tui.widgets.cell_text import shown_cell
 
 _BAR = 16
 
 
-class StatisticsScreen(Dialog):
+class StatisticsScreen(YesNoDialog):
     """The figures; Escape closes."""
 
     def __init__(self, figures: ColumnStatistics) -> None:
@@ -22,8 +23,6 @@ class StatisticsScreen(Dialog):
 
     def text(self) -> Table:
         """Figures above, top values below."""
-        from soc_tui.tui.panes.grid import shown_cell
-
         figures = self._figures
         table = Table.grid(padding=(0, 1))
         for name, value in (

@@ -1,8 +1,8 @@
-"""A titled text that scrolls and is answered by one key."""
+"""Titled texts that scroll and are closed or answered by one key."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -15,16 +15,18 @@ from soc_tui.tui.keys.dialogs import CLOSE
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect
 
+T = TypeVar("T")
 
-class TextDialog(ModalScreen[str]):
-    """Answers a word, or an empty text when it was closed."""
 
+class _TextScreen(ModalScreen[T], Generic[T]):
     BINDINGS: ClassVar[BindingList] = bindings(CLOSE)
     heading = ""
+    frame_classes = "dialog"
+    no_answer: T
 
     def compose(self) -> ComposeResult:
         """The text in a frame."""
-        with Vertical(classes="dialog wide") as frame:
+        with Vertical(classes=self.frame_classes) as frame:
             frame.border_title = Text(in_effect(self.app).filled(self.heading))
             with VerticalScroll(classes="dialog-scroll"):
                 yield Static(self.text(), classes="dialog-text")
@@ -35,8 +37,21 @@ class TextDialog(ModalScreen[str]):
 
     def action_close(self) -> None:
         """Close without an answer."""
-        self.dismiss("")
+        self.dismiss(self.no_answer)
 
-    def action_answer(self, word: str) -> None:
+    def action_answer(self, answer: T) -> None:
         """Close with this answer."""
-        self.dismiss(word)
+        self.dismiss(answer)
+
+
+class TextDialog(_TextScreen[str]):
+    """Answers a word, or an empty text when it was closed."""
+
+    frame_classes = "dialog wide"
+    no_answer = ""
+
+
+class YesNoDialog(_TextScreen[bool]):
+    """Answers whether it was a yes; Escape is a no."""
+
+    no_answer = False

@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
 from textual import events, work
-from textual.document._document import EditResult, Location
-from textual.document._edit import Edit
 from textual.message import Message
+from textual.widgets.text_area import Edit, EditResult, Location
 
 from soc_tui.kql.editing.comments import toggled
 from soc_tui.kql.editing.completion import SIGHT_CHARACTERS, Completion, Completions, complete
 from soc_tui.kql.editing.highlight import Colour, Words, line_spans
 from soc_tui.kql.editing.names import Names
-from soc_tui.kql.syntax.brackets import BRACKETS, partner
-from soc_tui.kql.syntax.lexer import LONGEST_LINE, fences
+from soc_tui.kql.text.brackets import BRACKETS, partner
+from soc_tui.kql.text.lexer import LONGEST_LINE, fences
 from soc_tui.model.inert import one_cell
 from soc_tui.model.verdict import Level, VerdictLine
-from soc_tui.tui.editor.lean_text_area import LeanTextArea
 from soc_tui.tui.editor.long_line import LongLine
 from soc_tui.tui.editor.marks import Marks
 from soc_tui.tui.editor.popup import CompletionList
 from soc_tui.tui.keys.cockpit import EDITOR
 from soc_tui.tui.keys.key import BindingList, bindings
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.terminal.lean_text_area import LeanTextArea
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _UNDO_STEPS = 500
 _shown = functools.lru_cache(8)(one_cell)
 """Of a long line, whose rows are drawn one by one."""
 
 
-class KqlEditor(Reporting, LeanTextArea):
+class KqlEditor(ShowsWorkerErrors, LeanTextArea):
     """A TextArea that knows KQL. Textual's own colours want tree-sitter, for which no KQL is."""
 
     BINDINGS: ClassVar[BindingList] = bindings(EDITOR)
@@ -93,19 +92,12 @@ class KqlEditor(Reporting, LeanTextArea):
         self.names = names
         if names.words() != self._words:
             self._words = names.words()
-            self._line_cache.clear()
-            self.refresh()
+            self.draw_anew()
 
     def mark(self, lines: Iterable[VerdictLine]) -> None:
         """Mark what these lines of a verdict are about."""
         self._marks = Marks.of(lines, self.document.lines)
-        self._line_cache.clear()
-        self.refresh()
-
-    def _build_highlight_map(self) -> None:
-        # Called after each change of the text. Lines are coloured as they are drawn.
-        self._line_cache.clear()
-        self._fences = fences(self.document.lines)
+        self.draw_anew()
 
     def get_line(self, line_index: int) -> Text:
         """The line as it is drawn: inert, coloured, marked."""
@@ -162,16 +154,31 @@ class KqlEditor(Reporting, LeanTextArea):
         """Perform an edit; marks below move along, marks in it go."""
         top, bottom = edit.top[0], edit.bottom[0]
         result = super().edit(edit)
+        self._fences = fences(self.document.lines)
         self._marks = self._marks.moved(top, bottom, result.end_location[0] - bottom)
         return result
 
-    def _undo_batch(self, edits: Sequence[Edit]) -> None:
-        self._marks = Marks()
-        super()._undo_batch(edits)
+    def load_text(self, text: str) -> None:
+        """Begin with another text."""
+        super().load_text(text)
+        self._fences = fences(self.document.lines)
 
-    def _redo_batch(self, edits: Sequence[Edit]) -> None:
-        self._marks = Marks()
-        super()._redo_batch(edits)
+    def undo(self) -> None:
+        """Take the last edits back; the marks were about the text after them."""
+        before = self.text
+        super().undo()
+        self._changed_from(before)
+
+    def redo(self) -> None:
+        """Make them again."""
+        before = self.text
+        super().redo()
+        self._changed_from(before)
+
+    def _changed_from(self, text: str) -> None:
+        if text != self.text:
+            self._marks = Marks()
+            self._fences = fences(self.document.lines)
 
     def action_comment(self) -> None:
         """Comment the selected lines out, or in again."""
@@ -215,7 +222,7 @@ class KqlEditor(Reporting, LeanTextArea):
 
     # -- completion --------------------------------------------------------------------------------
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """The open list takes its keys first; Enter keeps the indentation."""
         if self.popup.is_open and self._popup_takes(event.key):
             event.stop()
@@ -230,7 +237,7 @@ class KqlEditor(Reporting, LeanTextArea):
             row, column = self.cursor_location
             line = self.document.get_line(row)[:column]
             indent = line[: len(line) - len(line.lstrip())]
-            self._replace_via_keyboard("\n" + indent, *self.selection)
+            self.replace("\n" + indent, *self.selection, maintain_selection_offset=False)
 
     def _popup_takes(self, key: str) -> bool:
         popup = self.popup
@@ -269,7 +276,7 @@ class KqlEditor(Reporting, LeanTextArea):
         """The list goes where the keyboard goes."""
         self.popup.close()
 
-    async def _on_mouse_down(self, event: events.MouseDown) -> None:
+    def on_mouse_down(self) -> None:
         """So does it when the mouse moves the cursor."""
         self.popup.close()
 
@@ -323,4 +330,5 @@ class KqlEditor(Reporting, LeanTextArea):
         elif following == "(":
             text = text.removesuffix("(")
         self.history.checkpoint()
-        self._replace_via_keyboard(text, (row, column - len(typed)), (row, end))
+        start = row, column - len(typed)
+        self.replace(text, start, (row, end), maintain_selection_offset=False)

@@ -10,23 +10,32 @@ terminal sends over SSH, one key for two actions.
 
 from __future__ import annotations
 
-import difflib
 import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import _character_to_key
 
 from soc_tui.model.errors import ConfigError
+from soc_tui.model.nearest_name import did_you_mean
 from soc_tui.tui.keys import ALL
 from soc_tui.tui.keys.cockpit import MAIN
 from soc_tui.tui.keys.key import Key
 
 BY_ID = {key.id: key for keys in ALL.values() for key in keys}
 
-_SIGNS = {_character_to_key(sign): sign for sign in string.punctuation}
+
+def _name_of(sign: str) -> str:
+    """Textual's name of the key that types a sign."""
+    if sign == ",":  # stands between keys in a binding
+        return "comma"
+    (binding,) = Binding.make_bindings([Binding(sign, "")])
+    return binding.key
+
+
+_SIGNS = {_name_of(sign): sign for sign in string.punctuation}
 _NAMED = {
     *("enter", "escape", "tab", "shift+tab", "space", "backspace", "delete", "insert"),
     *("home", "end", "pageup", "pagedown", "up", "down", "left", "right"),
@@ -151,10 +160,8 @@ def shown(key: str) -> str:
 
 def _keys(identifier: str, setting: str) -> tuple[str, ...]:
     if identifier not in BY_ID:
-        near = difflib.get_close_matches(identifier, BY_ID, 1, 0.5)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        next_step = "`soc-tui config keys` shows all."
-        raise _error(identifier, f"There is no such action.{hint}", next_step)
+        why = f"There is no such action. {did_you_mean(identifier, BY_ID, 1)}".rstrip()
+        raise _error(identifier, why, "`soc-tui config keys` shows all.")
     keys = tuple(_textual(part.strip()) for part in _parts(setting))
     if not keys or not all(keys):
         raise _error(identifier, "It names no key.", 'Name one, or several: "f5,ctrl+r".')
@@ -178,7 +185,7 @@ def _textual(key: str) -> str:
     if key == "ctrl+@":  # so Textual calls the byte 0, and so it stays
         return key
     *held, last = key.split("+") if key not in ("+", "ctrl++") else [*key[:-1].split("+")[:-1], "+"]
-    last = _character_to_key(last) if len(last) == 1 else last.lower()
+    last = _name_of(last) if len(last) == 1 else last.lower()
     if held:
         last = last.lower()
     return "+".join([*(word.lower() for word in held), last])

@@ -19,6 +19,7 @@ from soc_tui.tui.keys.cockpit import REQUEST
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.log import SaidLog
+from soc_tui.tui.panes.pane_message import PaneMessage
 
 EXAMPLES = (
     "anything odd on win-07 in the last 12 hours?",
@@ -80,17 +81,17 @@ class RequestInput(Input):
 class Conversation(Vertical):
     """Log of the hunt above, request input below."""
 
-    class Asked(Message):
+    class Asked(PaneMessage):
         """The human pressed Enter on a request."""
 
         def __init__(self, request: str) -> None:
             super().__init__()
             self.request = request
 
-    class PlaybooksAsked(Message):
+    class PlaybooksAsked(PaneMessage):
         """Choose a playbook."""
 
-    class AskedAbout(Message):
+    class AskedAbout(PaneMessage):
         """The human pressed Enter on a question about a finding."""
 
         def __init__(self, finding: Finding, question: str) -> None:

@@ -11,7 +11,6 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Evidence, Finding, TriageState
@@ -23,12 +22,13 @@ from soc_tui.review.triage import STATES, next_state
 from soc_tui.tui.keys.cockpit import FINDINGS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect, worded
-from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
-from soc_tui.tui.panes.finding_lines import finding_line, heading
-from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.panes.line_list import Line, LineList
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.panes.pane_message import PaneMessage
+from soc_tui.tui.widgets.filter_line import FilterLine
+from soc_tui.tui.widgets.finding_lines import finding_line, heading
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.widgets.line_list import Line, LineList
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _NOTHING = "No findings yet. F6 hunts through the rows."
 _NOTHING_OF = {
@@ -41,12 +41,12 @@ _LEAST_REST, _MOST_REST, _REST_PER_DRAWING = 0.1, 1.0, 3.0
 """While findings arrive the list rests between two drawings: seconds, and as parts of the first."""
 
 
-class FindingsPane(Reporting, Vertical):
+class FindingsPane(ShowsWorkerErrors, Vertical):
     """List above, detail below."""
 
     BINDINGS: ClassVar[BindingList] = bindings(FINDINGS)
 
-    class About(Message):
+    class About(PaneMessage):
         """Something is wanted with this finding."""
 
         def __init__(self, finding: Finding) -> None:
@@ -79,27 +79,27 @@ class FindingsPane(Reporting, Vertical):
             super().__init__(finding)
             self.question = question
 
-    class MergeAsked(Message):
+    class MergeAsked(PaneMessage):
         """Make one finding of those with these ids."""
 
         def __init__(self, identifiers: frozenset[str]) -> None:
             super().__init__()
             self.identifiers = identifiers
 
-    class ReportAsked(Message):
+    class ReportAsked(PaneMessage):
         """Write a report of the findings with these ids; of the whole hunt for none."""
 
         def __init__(self, identifiers: frozenset[str]) -> None:
             super().__init__()
             self.identifiers = identifiers
 
-    class UndoAsked(Message):
+    class UndoAsked(PaneMessage):
         """Take back the last change."""
 
-    class MatrixAsked(Message):
+    class MatrixAsked(PaneMessage):
         """Show what was found as ATT&CK has it."""
 
-    class EvidenceAsked(Message):
+    class EvidenceAsked(PaneMessage):
         """Go to this row."""
 
         def __init__(self, evidence: Evidence) -> None:

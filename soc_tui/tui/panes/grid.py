@@ -5,7 +5,6 @@ Heavy imports (pyarrow, the grid itself): this module is imported when there are
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +17,7 @@ from textual_fastdatatable.backend import DataTableBackend
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows, row_id
 from soc_tui.rows.arranging import Arrangement
-from soc_tui.rows.values import value_text
+from soc_tui.tui.widgets.cell_text import shown_cell
 
 CELL_LIMIT = 120
 """Characters of a cell that the grid shows; the row's own screen shows all."""
@@ -42,8 +41,16 @@ class InertBackend(DataTableBackend[pa.Table]):
         self.names = arrangement.shown(rows)
         self.frozen = arrangement.frozen
         self._columns = [rows.table.column(rows.column_names.index(name)) for name in self.names]
-        self._render_markup = False
         self._widths: list[int] = []
+
+    @property
+    def render_markup(self) -> bool:
+        """Never: a cell is text."""
+        return False
+
+    @render_markup.setter
+    def render_markup(self, _: bool) -> None:
+        """The table sets what it was made with."""
 
     @property
     def source_data(self) -> pa.Table:
@@ -174,13 +181,6 @@ class Grid(DataTable):
     def cursor_index(self) -> int | None:
         """0-based index in the answer of the row under the cursor, or None without rows."""
         return self.source.source_index(self.cursor_row) if self.row_count else None
-
-
-def shown_cell(value: Any, limit: int | None = None) -> str:
-    """A value as shown: inert text; times in UTC to the millisecond."""
-    if isinstance(value, dt.datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}Z"
-    return inert(value_text(value), limit)
 
 
 def _width(column: pa.ChunkedArray) -> int:

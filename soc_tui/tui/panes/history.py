@@ -11,7 +11,6 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 
 from soc_tui.model.inert import inert
@@ -20,10 +19,11 @@ from soc_tui.model.wording import number_of
 from soc_tui.tui.keys.cockpit import HISTORY
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.filter_line import FilterLine
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
-from soc_tui.tui.panes.line_list import Line, LineList
+from soc_tui.tui.panes.pane_message import PaneMessage
+from soc_tui.tui.widgets.filter_line import FilterLine
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.widgets.line_list import Line, LineList
 
 _NOTHING = (
     "No hunt is recorded yet.\n\n"
@@ -39,13 +39,13 @@ class HistoryPane(Vertical):
 
     BINDINGS: ClassVar[BindingList] = bindings(HISTORY)
 
-    class Filtered(Message):
+    class Filtered(PaneMessage):
         """The filter has changed: list what fits."""
 
-    class TrendsAsked(Message):
+    class TrendsAsked(PaneMessage):
         """Show figures of the hunts that fit the filter."""
 
-    class About(Message):
+    class About(PaneMessage):
         """Something is wanted with this hunt."""
 
         def __init__(self, hunt: Listed) -> None:

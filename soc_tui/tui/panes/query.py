@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import OptionList
 
@@ -25,7 +24,8 @@ from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.editor.verdict import VerdictList
 from soc_tui.tui.keys.cockpit import EDIT_MENU
 from soc_tui.tui.keys.keymap import in_effect, worded
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.panes.pane_message import PaneMessage
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 JUDGE_AFTER_SECONDS = 0.3
 
 
-class QueryPane(Reporting, Vertical):
+class QueryPane(ShowsWorkerErrors, Vertical):
     """An editor whose text is what will run."""
 
-    class Typed(Message):
+    class Typed(PaneMessage):
         """The text rests after a change and wants to be judged."""
 
         def __init__(self, kql: str) -> None:

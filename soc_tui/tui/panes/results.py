@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from soc_tui.model.inert import inert
@@ -20,9 +19,10 @@ from soc_tui.rows.arranging import Arrangement, Arranger, View
 from soc_tui.tui.keys.cockpit import RESULTS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.hints import Hints
+from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.terminal.clipboard import copy
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:
     from soc_tui.tui.panes.grid import Grid
@@ -36,12 +36,12 @@ _ASKS = {
 }
 
 
-class ResultsPane(Reporting, Vertical):
+class ResultsPane(ShowsWorkerErrors, Vertical):
     """A grid once there are rows, a sentence before."""
 
     BINDINGS: ClassVar[BindingList] = bindings(RESULTS)
 
-    class PivotAsked(Message):
+    class PivotAsked(PaneMessage):
         """Go on from the cell of this column in this row (its 0-based index in the answer)."""
 
         def __init__(self, index: int, name: str) -> None:

@@ -11,7 +11,6 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -23,9 +22,10 @@ from soc_tui.rows.timeline import Bin, Span, Timeline, first_row, timeline
 from soc_tui.tui.keys.cockpit import TIMELINE
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.hints import Hints
-from soc_tui.tui.panes.line_list import LineList
-from soc_tui.tui.worker_errors import Reporting
+from soc_tui.tui.panes.pane_message import PaneMessage
+from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.widgets.line_list import LineList
+from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _BAR = 24
 """Cells of the longest bar; of a third of what the figures leave, where that is more."""
@@ -33,12 +33,12 @@ _FIGURES = 24
 _NOTHING = "No rows yet, so there is no timeline. Ask (F2), then run the query (F5)."
 
 
-class TimelinePane(Reporting, Vertical):
+class TimelinePane(ShowsWorkerErrors, Vertical):
     """A line a bin: when, how many events, which findings."""
 
     BINDINGS: ClassVar[BindingList] = bindings(TIMELINE)
 
-    class SpanChosen(Message):
+    class SpanChosen(PaneMessage):
         """Write a query for this span of time (UTC) of this column."""
 
         def __init__(self, column: str, span: Span) -> None:
@@ -46,7 +46,7 @@ class TimelinePane(Reporting, Vertical):
             self.column = column
             self.span = span
 
-    class RowAsked(Message):
+    class RowAsked(PaneMessage):
         """Go to the row with this 0-based index in the answer."""
 
         def __init__(self, index: int) -> None:

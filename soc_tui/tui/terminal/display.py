@@ -4,47 +4,61 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.color import ColorSystem
 from rich.console import RenderableType
 from textual import events
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
-from textual._styles_cache import StylesCache
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
-from soc_tui.tui.terminal import strips
-from soc_tui.tui.terminal.frame import Frame
+from soc_tui.tui.terminal import strips, styles_cache
 from soc_tui.tui.terminal.terminals import signs
+from soc_tui.tui.terminal.textual_internals import Internals
 
-# The cache of this method holds the `self` of each call: up to 1,024 widgets that are long closed
-# (dialogs, grids), each with all lines it drew. Python's collector stops the screen to go through
-# them. What is cached is quick to make.
-_CACHED = StylesCache.get_inner_outer
-StylesCache.get_inner_outer = getattr(_CACHED, "__wrapped__", _CACHED)  # type: ignore[method-assign]
-strips.use()
+if TYPE_CHECKING:
+    from soc_tui.tui.terminal.frame import Frame
 
-
-class _Written(CompositorUpdate):
-    """An update that is rendered already."""
-
-    def __init__(self, sequences: str) -> None:
-        self._sequences = sequences
-
-    def render_segments(self, console: object) -> str:
-        return self._sequences
-
-    def __rich__(self) -> str:
-        return self._sequences
+INTERNALS = Internals(
+    (
+        "textual.app:App._display(self, screen, renderable)",
+        "textual.app:App._batch_count",
+        "textual.app:App._previous_cursor_position",
+        "textual.message_pump:MessagePump._running",
+        "textual.message_pump:MessagePump._closed",
+        "textual._compositor:CompositorUpdate.render_segments(self, console)",
+        "textual._compositor:LayoutUpdate.strips",
+        "textual._compositor:LayoutUpdate.region",
+        "textual._compositor:ChopsUpdate.chops",
+        "textual._compositor:ChopsUpdate.spans",
+        "textual._compositor:ChopsUpdate.chop_ends",
+        "rich.style:Style._ansi",
+    )
+)
+_COLORS = {
+    "standard": ColorSystem.STANDARD,
+    "256": ColorSystem.EIGHT_BIT,
+    "truecolor": ColorSystem.TRUECOLOR,
+    "windows": ColorSystem.WINDOWS,
+}
+"""By Rich's name of a console's colours."""
 
 
 class Painting(App[None]):
     """An app for slow lines: no byte goes out for a cell that stays the same, none for show."""
 
+    _frame: Frame | None = None
+    """What the terminal shows; None where Textual paints in its own way."""
+
     def __init__(self) -> None:
         super().__init__()
         self.animation_level = "none"
-        self._frame = Frame(signs(os.environ))
+        strips.use()
+        styles_cache.use()
+        if INTERNALS.usable:
+            from soc_tui.tui.terminal.frame import Frame
+
+            self._frame = Frame(signs(os.environ))
 
     def on_mount(self) -> None:
         """After another program had the terminal, nothing on it is known."""
@@ -66,18 +80,20 @@ class Painting(App[None]):
 
     def action_redraw(self) -> None:
         """Paint everything anew, as Ctrl+L does in other programs."""
-        self._frame.forget()
+        if self._frame is not None:
+            self._frame.forget()
         self.refresh()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        if isinstance(renderable, (LayoutUpdate, ChopsUpdate)) and self._draws:
-            colors = self.console._color_system or ColorSystem.TRUECOLOR
-            sequences = self._frame.turned_into(renderable, colors)
-            cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
-            still = not sequences and cursor == self._previous_cursor_position
-            super()._display(screen, None if still else _Written(sequences))
-        else:
+        frame = self._frame
+        if frame is None or not isinstance(renderable, frame.takes) or not self._draws:
             super()._display(screen, renderable)
+            return
+        colors = _COLORS.get(self.console.color_system or "", ColorSystem.TRUECOLOR)
+        sequences = frame.turned_into(renderable, colors)
+        cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
+        still = not sequences and cursor == self._previous_cursor_position
+        super()._display(screen, None if still else frame.written(sequences))
 
     @property
     def _draws(self) -> bool:

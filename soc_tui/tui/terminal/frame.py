@@ -13,7 +13,7 @@ from operator import ne
 
 from rich.cells import split_graphemes
 from rich.color import ColorSystem
-from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
 from soc_tui.tui.terminal.pens import PLAIN, Pen, blank_pen, change, pen, pen_for_blank
@@ -47,12 +47,29 @@ _NEAR = 4
 """Unchanged cells between two changed ones that cost no more than a move of the cursor."""
 
 
+class Written(CompositorUpdate):
+    """An update that is rendered already."""
+
+    def __init__(self, sequences: str) -> None:
+        self.sequences = sequences
+
+    def render_segments(self, console: object) -> str:
+        """What is written."""
+        return self.sequences
+
+    def __rich__(self) -> str:
+        return self.sequences
+
+
 class Frame:
     """The screen of one terminal.
 
     Args:
         signs: What the terminal cannot draw, and what stands in for it, cell for cell.
     """
+
+    takes = (LayoutUpdate, ChopsUpdate)
+    written = Written
 
     def __init__(self, signs: Mapping[int, int]) -> None:
         self._signs = signs

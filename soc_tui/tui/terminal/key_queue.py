@@ -7,7 +7,6 @@ import time
 from collections import deque
 
 from textual import events
-from textual._context import active_message_pump
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
@@ -15,6 +14,16 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker
 
+from soc_tui.tui.terminal.textual_internals import Internals
+
+INTERNALS = Internals(
+    (
+        "textual._context:active_message_pump",
+        "textual._queue:Queue.ready_event",
+        "textual.message_pump:MessagePump._message_queue",
+        "asyncio:Event._waiters",
+    )
+)
 PATIENCE_SECONDS = 0.4
 """For a thread, a file or a time that a key waits for; then the next key acts all the same.
 
@@ -35,12 +44,13 @@ class OneByOne(App[None]):
     one before it: no message is on its way, no handler awaits anything, and the workers that it
     started have ended or opened a dialog. A letter does not wait for the letter before it.
 
-    A screen with a time `asked_at` (of `textual._time`) takes no key that was pressed before it:
-    what costs money is answered by somebody who can have seen it.
+    A screen with a time `asked_at` (see `now`) takes no key that was pressed before it: what costs
+    money is answered by somebody who can have seen it.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self._one_by_one = INTERNALS.usable
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._leading: asyncio.Task[None] | None = None
         self._looks = 0
@@ -57,7 +67,11 @@ class OneByOne(App[None]):
 
     def post_message(self, message: Message) -> bool:
         """Hold a key back while the one before it is acted on."""
-        if not isinstance(message, (events.Key, events.Paste)) or message.is_forwarded:
+        if (
+            not self._one_by_one
+            or not isinstance(message, (events.Key, events.Paste))
+            or message.is_forwarded
+        ):
             return super().post_message(message)
         if self._leading is None and not self._at_work(message):
             return self._let_go(message)
@@ -66,11 +80,21 @@ class OneByOne(App[None]):
             self._leading = asyncio.create_task(self._lead())
         return True
 
+    async def on_event(self, event: events.Event) -> None:
+        """Act on an event."""
+        if isinstance(event, (events.Key, events.Paste)) and self._is_too_early(event):
+            return
+        await super().on_event(event)
+
     def pop_screen(self) -> AwaitComplete:
         """Close the top screen; not another one when a key closes a dialog that is closed."""
+        if not self._one_by_one:
+            return super().pop_screen()
+        from textual._context import active_message_pump
+
         node = active_message_pump.get(None)
         while isinstance(node, DOMNode) and not isinstance(node, Screen):
-            node = node._parent
+            node = node.parent
         if isinstance(node, Screen) and node not in self.screen_stack:
             return AwaitComplete()
         return super().pop_screen()
@@ -96,7 +120,7 @@ class OneByOne(App[None]):
 
     def _let_go(self, key: events.Key | events.Paste) -> bool:
         if self.screen_stack:
-            if key.time < getattr(self.screen, "asked_at", 0.0):
+            if self._is_too_early(key):
                 return False
             self._looks, self._worked_before = 0, time.thread_time()
             self._last_was_typed = self._is_typed(key)
@@ -104,6 +128,10 @@ class OneByOne(App[None]):
             self._screens = list(self.screen_stack)
             self._workers_before = set(self.workers)
         return super().post_message(key)
+
+    def _is_too_early(self, key: events.Key | events.Paste) -> bool:
+        asked_at = getattr(self.screen, "asked_at", 0.0) if self.screen_stack else 0.0
+        return not key.is_forwarded and key.time < asked_at
 
     def _is_over(self, busy: bool) -> bool:
         """Whether the last key was waited for long enough."""
@@ -133,6 +161,11 @@ class OneByOne(App[None]):
         if isinstance(key, events.Paste):
             return True
         return self.focused is not None and self.focused.check_consume_key(key.key, key.character)
+
+
+def now() -> float:
+    """The time in seconds on the clock of `Key.time`."""
+    return Message().time
 
 
 def _loop_is_busy() -> bool:

@@ -13,6 +13,8 @@ from rich.segment import Segment
 from textual.cache import FIFOCache
 from textual.strip import Strip
 
+from soc_tui.tui.terminal.textual_internals import Internals
+
 _CACHES = {
     "_divide_cache": 4,
     "_crop_cache": 16,
@@ -24,13 +26,19 @@ _CACHES = {
 }
 """Most entries of each, as in Textual."""
 _PLAIN = ("_segments", "_cell_length", "_render_cache", "_link_ids", "_cell_count")
+_TEXTUALS = Strip.__init__
+
+INTERNALS = Internals(tuple(f"textual.strip:Strip.{name}" for name in (*_CACHES, *_PLAIN)))
 
 
 def use() -> None:
     """Make strips so from now on; not in a Textual whose strips are others."""
-    if {*Strip.__slots__} == {*_CACHES, *_PLAIN}:
+    if INTERNALS.usable and {*Strip.__slots__} == {*_CACHES, *_PLAIN}:
         Strip.__init__ = _begin  # type: ignore[method-assign, assignment]
         Strip.__getattr__ = _cache  # type: ignore[attr-defined]
+    elif Strip.__init__ is _begin:
+        # `__getattr__` stays: strips that were made so far may lack a cache.
+        Strip.__init__ = _TEXTUALS  # type: ignore[method-assign]
 
 
 def _begin(strip: Strip, segments: Iterable[Segment], cell_length: int | None = None) -> None:

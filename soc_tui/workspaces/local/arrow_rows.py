@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from soc_tui.model.catalog import Column, KqlType
-from soc_tui.workspaces.local.duckdb_sandbox import kql_type, quoted
+from soc_tui.model.sql_text import quoted_name
+from soc_tui.workspaces.local.duckdb_sandbox import kql_type
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
@@ -33,11 +34,11 @@ ARROW_TYPES = {
 def select_list(relation: DuckDBPyRelation) -> str:
     """SQL that brings what Arrow cannot convert by itself into plain types."""
     kinds = zip(relation.columns, (str(kind) for kind in relation.types), strict=True)
-    return ", ".join(f"{_expression(name, kind)} AS {quoted(name)}" for name, kind in kinds)
+    return ", ".join(f"{_expression(name, kind)} AS {quoted_name(name)}" for name, kind in kinds)
 
 
 def _expression(name: str, duckdb_type: str) -> str:
-    kind, column = kql_type(duckdb_type), quoted(name)
+    kind, column = kql_type(duckdb_type), quoted_name(name)
     if duckdb_type.upper() == "TIMESTAMP WITH TIME ZONE":
         return f"timezone('UTC', {column})"
     if kind is KqlType.DYNAMIC and duckdb_type.upper() != "JSON":

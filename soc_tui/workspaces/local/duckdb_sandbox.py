@@ -11,6 +11,8 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,18 +20,13 @@ import duckdb
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import WorkspaceError
+from soc_tui.model.sql_text import quoted_name, quoted_text
+from soc_tui.model.time_columns import TIME_COLUMNS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FILE = "logs"  # name under which the file is attached
-
-TIME_COLUMNS = ("TimeGenerated", "Timestamp")
-"""Columns that the outer time bound applies to; the first one that a table has.
-
-The Log Analytics API applies `timespan` to TimeGenerated; Timestamp is its name in Defender's own
-advanced hunting exports.
-"""
 
 _KQL_TYPES = {
     "BOOLEAN": KqlType.BOOL,
@@ -66,11 +63,6 @@ def kql_type(duckdb_type: str) -> KqlType:
     return _KQL_TYPES.get(name, KqlType.STRING)
 
 
-def quoted(name: str) -> str:
-    """`name` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 @dataclass(frozen=True, slots=True)
 class StoredColumn:
     """A column as the file stores it."""
@@ -86,7 +78,7 @@ class StoredColumn:
     @property
     def view_sql(self) -> str:
         """Expression that gives the column in the type that duckdb_kql's SQL expects."""
-        name, kind = quoted(self.name), self.duckdb_type.upper()
+        name, kind = quoted_name(self.name), self.duckdb_type.upper()
         if kind == "TIMESTAMP WITH TIME ZONE":
             return f"timezone('UTC', {name}) AS {name}"
         if kql_type(kind) is KqlType.DATETIME and kind != "TIMESTAMP":
@@ -127,8 +119,8 @@ def open_sandbox(path: Path) -> DuckDBPyConnection:
     )
     try:
         con.execute("SET TimeZone = 'UTC'")
-        target = str(path.resolve()).replace("'", "''")
-        con.execute(f"ATTACH '{target}' AS {FILE} (READ_ONLY, TYPE duckdb)")
+        target = quoted_text(str(path.resolve()))
+        con.execute(f"ATTACH {target} AS {FILE} (READ_ONLY, TYPE duckdb)")
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")
     except duckdb.Error as error:
@@ -184,10 +176,10 @@ def read_tables(con: DuckDBPyConnection) -> dict[str, tuple[StoredColumn, ...]]:
         " ORDER BY table_name, column_index",
         [FILE],
     ).fetchall()
-    tables: dict[str, tuple[StoredColumn, ...]] = {}
-    for table, column, kind in rows:
-        tables[table] = (*tables.get(table, ()), StoredColumn(column, kind))
-    return tables
+    return {
+        table: tuple(StoredColumn(column, kind) for _, column, kind in columns)
+        for table, columns in groupby(rows, itemgetter(0))
+    }
 
 
 def create_views(
@@ -201,8 +193,8 @@ def create_views(
     for name in names:
         columns = tables[name]
         fields = ", ".join(column.view_sql for column in columns)
-        source = f"{FILE}.main.{quoted(name)}{_window(columns, since)}"
-        con.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {fields} FROM {source}")
+        source = f"{FILE}.main.{quoted_name(name)}{_window(columns, since)}"
+        con.execute(f"CREATE TEMP VIEW {quoted_name(name)} AS SELECT {fields} FROM {source}")
 
 
 def _window(columns: tuple[StoredColumn, ...], since: dt.datetime | None) -> str:
@@ -212,5 +204,5 @@ def _window(columns: tuple[StoredColumn, ...], since: dt.datetime | None) -> str
     for name in TIME_COLUMNS:
         if kinds.get(name) is KqlType.DATETIME:
             moment = since.astimezone(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
-            return f" WHERE {quoted(name)} > TIMESTAMP '{moment}'"
+            return f" WHERE {quoted_name(name)} > TIMESTAMP '{moment}'"
     return ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -17,9 +16,11 @@ from duckdb_kql import KqlSchemaError, KqlSyntaxError, KqlUnsupportedError, ir
 from duckdb_kql.lower import lower
 from duckdb_kql.stored_functions import parse_functions
 
-from soc_tui.kql.syntax.strings import simply_escaped
+from soc_tui.kql.text.strings import simply_escaped
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError
+from soc_tui.model.nearest_name import did_you_mean
+from soc_tui.model.text_position import line_and_column
 from soc_tui.workspaces.local.rewrite.query import in_plain_forms
 
 _LOG_ANALYTICS = "Rewrite the query without it, or run it on a Log Analytics workspace."
@@ -100,7 +101,7 @@ def _refuse_commands(kql: str) -> None:
             "The query is empty.", next_step="Write a query, for instance T | take 10."
         )
     if code.startswith("."):
-        line, column = position(kql, kql.index(code))
+        line, column = line_and_column(kql, kql.index(code))
         raise QueryError(
             f"Management commands are not run ({code.split()[0]}).",
             next_step="Write a query that starts with a table name.",
@@ -149,11 +150,6 @@ def _walk(root: object) -> Iterable[object]:
             stack.extend(getattr(node, field.name) for field in dataclasses.fields(node))
 
 
-def position(text: str, offset: int) -> tuple[int, int]:
-    """1-based line and column of a 0-based offset."""
-    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
-
-
 def _at(kql: str, word: str, what: str, why: str = "", next_step: str = "") -> QueryError:
     """A QueryError at the first place where `word` stands by itself."""
     line, column = _place(kql, word, 0)
@@ -162,7 +158,7 @@ def _at(kql: str, word: str, what: str, why: str = "", next_step: str = "") -> Q
 
 def _place(kql: str, word: str, occurrence: int) -> tuple[int | None, int | None]:
     found = list(re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", kql))
-    return position(kql, found[occurrence].start()) if found else (None, None)
+    return line_and_column(kql, found[occurrence].start()) if found else (None, None)
 
 
 def unknown_table(kql: str, name: str, tables: Iterable[str]) -> QueryError:
@@ -198,10 +194,8 @@ def unknown_column(kql: str, name: str, columns: Iterable[str]) -> QueryError:
 
 def _nearest(kind: str, name: str, known: Iterable[str]) -> str:
     names = sorted(set(known))
-    by_fold = {other.casefold(): other for other in names}
-    near = difflib.get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)
-    if near:
-        return "Did you mean " + " or ".join(by_fold[fold] for fold in near) + "?"
+    if question := did_you_mean(name, names):
+        return question
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
     return f"The {kind} here are: {shown}." if names else ""
 
@@ -252,8 +246,7 @@ def _operator_error(word: str, line: int, column: int) -> QueryError:
         what, why, step = f"The local workspace cannot run the operator {word}.", "", _LOG_ANALYTICS
     else:
         what, why = f"There is no operator {word!r} in KQL, as far as is known here.", ""
-        near = difflib.get_close_matches(word, _READ, n=1, cutoff=0.6)
-        step = f"Did you mean {near[0]}?" if near else "Check its spelling."
+        step = did_you_mean(word, _READ, 1) or "Check its spelling."
     return QueryError(what, why, step, line=line, column=column)
 
 

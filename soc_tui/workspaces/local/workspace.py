@@ -17,6 +17,7 @@ from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows, twice_named
 from soc_tui.threads import interruptible
 from soc_tui.workspaces.local.duckdb_job import Job
+from soc_tui.workspaces.local.schema_cache import FileState, Schema, SchemaCache
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,6 +53,9 @@ class LocalWorkspace:
         self._shared: DuckDBPyConnection | None = None
         self._users = 0
         self._closed = False
+        self._cache = SchemaCache()
+        self._schema: Schema | None = None
+        self._state: FileState | None = None
 
     @property
     def name(self) -> str:
@@ -90,12 +94,12 @@ class LocalWorkspace:
         now = self._now() if self._now is not None else None
         limit = MAX_ROWS if max_rows is None else max_rows
         with self._cursor(job) as con:
-            tables = duckdb_sandbox.read_tables(con)
-            columns = {name: tuple(c.column for c in stored) for name, stored in tables.items()}
+            schema = self._schema_of(con)
+            columns = schema.columns
             translation = translate(kql, columns, now)
             since = (now or dt.datetime.now(dt.UTC)) - timespan if timespan is not None else None
             try:
-                duckdb_sandbox.create_views(con, tables, translation.tables, since)
+                duckdb_sandbox.create_views(con, schema.tables, translation.tables, since)
                 table, found = _fetch(con, translation.sql, translation.parameters, limit)
             except duckdb.Error as error:
                 seen = [column.name for table in translation.tables for column in columns[table]]
@@ -107,21 +111,30 @@ class LocalWorkspace:
         return Rows(table, found, partial, time.monotonic() - started)
 
     def _read_schema(self, job: Job) -> dict[str, tuple[Column, ...]]:
-        from soc_tui.workspaces.local import duckdb_sandbox
-
         with self._cursor(job) as con:
-            tables = duckdb_sandbox.read_tables(con)
-        return {name: tuple(c.column for c in stored) for name, stored in tables.items()}
+            return dict(self._schema_of(con).columns)
+
+    def _schema_of(self, con: DuckDBPyConnection) -> Schema:
+        """Tables and columns of the file that is open, read once for as long as it is the same."""
+        from soc_tui.workspaces.local.duckdb_sandbox import read_tables
+
+        with self._lock:
+            schema = self._schema
+        if schema is None:
+            schema = Schema.of(read_tables(con))
+            with self._lock:
+                self._schema = schema
+                if self._state is not None:
+                    self._cache.keep(self._state, schema)
+        return schema
 
     @contextlib.contextmanager
     def _cursor(self, job: Job) -> Iterator[DuckDBPyConnection]:
-        from soc_tui.workspaces.local import duckdb_sandbox
-
         with self._lock:
             if self._closed:
                 raise WorkspaceError(f"The workspace {self._name!r} is closed.")
             if self._shared is None:
-                self._shared = duckdb_sandbox.open_sandbox(self._path)
+                self._shared = self._open()
             self._users += 1
             cursor = self._shared.cursor()
         try:
@@ -134,6 +147,20 @@ class LocalWorkspace:
                 if self._users == 0 and self._shared is not None:
                     self._shared.close()
                     self._shared = None
+
+    def _open(self) -> DuckDBPyConnection:
+        """The file, and its schema where that is known.
+
+        Nobody writes to the file while it is open here, so its state is the same before and after
+        opening unless another file took its place meanwhile.
+        """
+        from soc_tui.workspaces.local.duckdb_sandbox import open_sandbox
+
+        before = FileState.of(self._path)
+        con = open_sandbox(self._path)
+        self._state = before if FileState.of(self._path).stamps == before.stamps else None
+        self._schema = None if self._state is None else self._cache.get(self._state)
+        return con
 
 
 def _fetch(

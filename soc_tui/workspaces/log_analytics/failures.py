@@ -19,6 +19,7 @@ from azure.core.exceptions import (
 )
 
 from soc_tui.model.errors import CredentialError, QueryError, WorkspaceError
+from soc_tui.model.text_position import line_and_column
 
 _LONGEST_MESSAGE = 300
 _ROLE = (
@@ -173,8 +174,7 @@ def _place_of_name(message: str, kql: str) -> tuple[int | None, int | None]:
     found = re.search(rf"(?<![\w-]){re.escape(named[1])}(?![\w-])", kql) if named else None
     if found is None:
         return None, None
-    before = kql[: found.start()]
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+    return line_and_column(kql, found.start())
 
 
 def _denied(status: int, error: Any, identity: str) -> CredentialError:

@@ -11,8 +11,8 @@ from soc_tui.config.look import Look, read_look, write_look
 from soc_tui.tui.editor.verdict import VerdictList
 from soc_tui.tui.keys.cockpit import MAIN
 from soc_tui.tui.panes.footer import KeyStrip
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.results import ResultsPane
+from soc_tui.tui.widgets.hints import Hints
 from tests.tui.hands import LARGE, SMALL, Hands, ask, run, running
 
 OPEN = "ctrl+right_square_bracket"

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from soc_tui.model.hunt import Status
-from soc_tui.tui.dialogs.dialogs import QuoteScreen
+from soc_tui.tui.dialogs.quote import QuoteScreen
 from soc_tui.tui.panes.query import QueryPane
 from tests.tui.hands import run, running
 from tests.wire.openai_faults import late

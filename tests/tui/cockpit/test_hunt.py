@@ -10,7 +10,7 @@ from textual.widgets import OptionList, Static
 
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Status
-from soc_tui.tui.dialogs.dialogs import QuoteScreen
+from soc_tui.tui.dialogs.quote import QuoteScreen
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
@@ -95,7 +95,7 @@ async def test_no_rows_end_the_hunt_politely(environment: dict[str, str]) -> Non
         assert hands.main.hunt is not None
         assert hands.main.hunt.status is Status.NO_ROWS
         assert "No rows match, so there is nothing to hunt" in hands.said
-        hands.main.show_end(replace(hands.main.hunt, partial="It took too long."))
+        hands.main.hunt_display.show_end(replace(hands.main.hunt, partial="It took too long."))
         assert "answered only in part" in hands.said
         await hands.press("f6")
         await hands.pilot.pause()

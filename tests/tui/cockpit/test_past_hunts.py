@@ -15,7 +15,7 @@ import pytest
 from textual.containers import VerticalScroll
 from textual.widgets import Input, OptionList, Static
 
-from soc_tui.config.settings import Settings, load_settings
+from soc_tui.config.settings import Settings
 from soc_tui.history.bundle_file import Bundle
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.store import History
@@ -24,20 +24,22 @@ from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Mitre, Quotation, Severity
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.opening.open_hunter import open_hunter
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.cockpit import past_hunts
-from soc_tui.tui.cockpit.cockpit import MainScreen
-from soc_tui.tui.cockpit.reports import ReportScreen
+from soc_tui.tui.cockpit.main_screen import MainScreen
 from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.dialogs.comparison import ComparisonScreen
-from soc_tui.tui.dialogs.past_dialogs import DeletionScreen, TrendsScreen
+from soc_tui.tui.dialogs.deletion import DeletionScreen
 from soc_tui.tui.dialogs.pick import PickScreen
+from soc_tui.tui.dialogs.report import ReportScreen
+from soc_tui.tui.dialogs.trends import TrendsScreen
 from soc_tui.tui.keys.cockpit import HISTORY
 from soc_tui.tui.keys.keymap import KeyMap
 from soc_tui.tui.panes.findings import FindingsPane
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.query import QueryPane
+from soc_tui.tui.widgets.hints import Hints
 from tests.history.hunts import example_finding, example_hunt
 from tests.tui.hands import LARGE, SMALL, Hands, running
 
@@ -508,7 +510,7 @@ async def test_what_the_history_cannot_do_is_told(
                     lambda before=before: hands.said.count("The history is in use.") > before,  # type: ignore[misc]
                     f"{keys} is told",
                 )
-            assert not hands.main.status.busy
+            assert not hands.strip.busy
         assert "cannot be read" in text(hands, "#history-nothing")
         assert "Why: Another process has it. Next: Try again." in hands.said
         assert len(history(hands).summaries()) == 2
@@ -527,7 +529,7 @@ async def test_opening_shows_the_findings_at_once_in_lines_that_fit(
             shown.append((name, str(list_of_findings.get_option_at_index(0).prompt)))
             show(name)
 
-        monkeypatch.setattr(hands.main, "action_show", seen)
+        monkeypatch.setattr(hands.main.past_hunts, "_show_pane", seen)
         await hands.press("enter")
         await hands.until(lambda: shown, "it opens")
         [(name, line)] = shown
@@ -586,7 +588,7 @@ async def test_a_hunt_opens_right_after_an_outcome_that_is_still_being_kept(
         await hands.press("f8")
         await hands.until(lambda: len(listed(hands)) == 2, "both are listed")
         await hands.press("end", "enter")
-        assert hands.main.status.busy
+        assert hands.strip.busy
         kept.set()
         await hands.until(lambda: hands.main.hunt and hands.main.hunt.id == EARLIER.id, "opened")
         assert "A step is running" not in told(hands)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from soc_tui.model.explanation import Explanation, Passage
 from soc_tui.model.hunt import Status
-from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.cockpit.main_screen import MainScreen
 from soc_tui.tui.dialogs.diff import DiffScreen, RepairOffer
 from soc_tui.tui.dialogs.explain import ExplainScreen
 from soc_tui.tui.panes.query import QueryPane
@@ -168,7 +168,7 @@ async def test_an_offer_can_be_left(servers: Servers) -> None:
         await rejected(hands, servers)
         await hands.press("escape")
         await hands.until(lambda: isinstance(hands.app.screen, MainScreen), "the query again")
-        assert not hands.main.status.busy
+        assert not hands.strip.busy
         assert hands.main.query_one(QueryPane).kql == REJECTED
         assert servers.model.requests == []
 

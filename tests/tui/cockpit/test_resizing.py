@@ -6,8 +6,9 @@ from itertools import cycle
 
 from textual.widget import Widget
 
-from soc_tui.tui.cockpit.arranging import PANES
-from soc_tui.tui.dialogs.dialogs import QuoteScreen
+from soc_tui.tui.cockpit.layout import PANES
+from soc_tui.tui.dialogs.quote import QuoteScreen
+from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.log import SaidLog
 from tests.tui.hands import Hands, ask, run, running
 
@@ -120,7 +121,7 @@ async def test_what_was_said_is_broken_anew(environment: dict[str, str]) -> None
             assert hands.said == said
         await hands.press("f3")  # the log is hidden
         await hands.pilot.resize_terminal(40, 24)
-        hands.main.conversation.say("the last " * 20)
+        hands.main.query_one(Conversation).say("the last " * 20)
         await hands.press("f2")
         await hands.pilot.pause()
         assert max(len(strip.text.rstrip()) for strip in log.lines) <= 40

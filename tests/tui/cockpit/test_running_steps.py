@@ -15,7 +15,7 @@ from soc_tui.history.bundle_folder import BundleFolder
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Status
 from soc_tui.tui.dialogs.choice import ChoiceScreen
-from soc_tui.tui.dialogs.dialogs import QuoteScreen
+from soc_tui.tui.dialogs.quote import QuoteScreen
 from soc_tui.tui.panes.query import QueryPane
 from tests.tui.hands import ask, run, running
 from tests.wire.log_analytics_server import LogAnalyticsServer
@@ -100,7 +100,7 @@ async def test_planning_is_cancelled(home: Path) -> None:
             await hands.until(lambda: "planning" in hands.status, "the step shows")
             await hands.press("escape")
             await hands.until(lambda: "Cancelled while planning" in hands.said, "it is said")
-            assert not hands.main.status.busy
+            assert not hands.strip.busy
 
 
 async def test_findings_that_lie_are_shown_as_unverified(home: Path) -> None:
@@ -176,7 +176,7 @@ async def test_a_key_right_after_the_rows_is_not_lost(
         await ask(hands)
         await hands.press("f5")
         await hands.until(lambda: hands.main.hunt and hands.main.hunt.row_count, "rows")
-        assert hands.main.status.busy
+        assert hands.strip.busy
         await hands.press("f6")
         go_on.set()
         await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote is shown")

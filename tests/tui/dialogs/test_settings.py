@@ -12,7 +12,7 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from soc_tui.config.changing import text_of
-from soc_tui.config.settings import load_settings
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.dialogs.connection import ConnectionScreen
 from soc_tui.tui.dialogs.importing import WorkspaceFileScreen
@@ -368,13 +368,13 @@ async def test_a_device_code_is_shown_while_it_is_waited_for(
 
 async def test_a_running_step_is_not_pulled_from_under(home: Path) -> None:
     async with running({}) as hands:
-        hands.main.status.begin("querying")
+        hands.strip.begin("querying")
         await hands.press(KEYS)
         await hands.until(lambda: isinstance(hands.app.screen, SettingsScreen), "the settings")
         await enter(hands, "limits.max_rows", "5")
         await hands.press("s")
         await hands.until(lambda: "A step is running" in about(hands), "it is refused")
-        hands.main.status.finish()
+        hands.strip.finish()
         await saved(hands)
 
 

@@ -14,10 +14,11 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, TabbedContent
 
 from soc_tui import tui
-from soc_tui.config.settings import Settings, load_settings
+from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
-from soc_tui.tui.cockpit.cockpit import MainScreen
+from soc_tui.tui.cockpit.main_screen import MainScreen
 from soc_tui.tui.dialogs.help import HelpScreen, key_text
 from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.keys import ALL, cockpit, dialogs
@@ -26,8 +27,8 @@ from soc_tui.tui.keys.key import Key
 from soc_tui.tui.keys.keymap import BY_ID, KeyMap, key_map
 from soc_tui.tui.panes.footer import KeyStrip
 from soc_tui.tui.panes.grid import Grid
-from soc_tui.tui.panes.hints import Hints
 from soc_tui.tui.panes.results import ResultsPane
+from soc_tui.tui.widgets.hints import Hints
 from tests.tui.hands import LARGE, SMALL, ask, run, running
 
 
@@ -156,7 +157,7 @@ async def test_changed_keys_work_and_are_shown(
         await ask(hands, "powershell near the F5 load balancer")
         await hands.press("f5", "ctrl+r")
         await hands.pilot.pause()
-        assert not hands.main.status.busy
+        assert not hands.strip.busy
         assert hands.main.hunt is not None
         assert hands.main.hunt.row_count is None
         await hands.press("ctrl+x")

@@ -12,7 +12,8 @@ from textual.app import App
 from textual.strip import Strip
 
 from soc_tui.tui.app import SocTui
-from soc_tui.tui.terminal.display import Painting, _Written
+from soc_tui.tui.terminal.display import Painting
+from soc_tui.tui.terminal.frame import Written
 from tests.pty_terminal import looks
 from tests.tui.hands import ask, run, running
 
@@ -46,9 +47,9 @@ async def test_the_terminal_shows_what_was_composed(
     screen = pyte.Screen(*size)
     stream = pyte.Stream(screen)
 
-    def write(self: App[None], _: object, update: object) -> None:
-        if isinstance(update, _Written):
-            stream.feed(update._sequences)
+    def write(self: App[None], screen: object, renderable: object) -> None:
+        if isinstance(renderable, Written):
+            stream.feed(renderable.sequences)
 
     # As in a terminal, which a test run is not.
     monkeypatch.setattr(App, "_display", write)

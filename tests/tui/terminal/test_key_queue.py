@@ -6,7 +6,6 @@ import asyncio
 from typing import ClassVar
 
 from textual import events, work
-from textual._time import get_time
 from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
@@ -14,7 +13,7 @@ from textual.widgets import Input
 
 from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.keys.key import BindingList
-from soc_tui.tui.terminal.key_queue import OneByOne
+from soc_tui.tui.terminal.key_queue import OneByOne, now
 
 
 class Slow(Input):
@@ -34,7 +33,7 @@ class Price(ChoiceScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.asked_at = get_time()
+        self.asked_at = now()
 
 
 class Desk(OneByOne):

@@ -8,9 +8,8 @@ import re
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.answers import answer
 from soc_tui.analysts.offline.planner.followups import is_follow_up, plan_of, refine
-from soc_tui.analysts.offline.planner.planning import plan_anew, read
+from soc_tui.analysts.offline.planner.planning import HuntedColumns, plan_anew, read
 from soc_tui.analysts.offline.planner.topics import strong, topics
-from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Reply
 
@@ -21,17 +20,20 @@ _NOT_READ = Reply(
 _NUMBER = re.compile(r"\W*(?P<number>\d)\W*")
 
 
-def outcome(request: PlanRequest, book: Rulebook) -> Plan | Reply:
+def outcome(request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
     """What the request comes to after the turns before it.
+
+    Args:
+        hunted: Columns that the hunt after the query reads.
 
     Raises:
         AnalystError: the catalog has no table for it.
     """
     text, answered = _whole(request)
     before = _query_before(request)
-    if before is not None and (changed := _changed(text, before, request, book)):
+    if before is not None and (changed := _changed(text, before, request, hunted)):
         return changed
-    made = plan_anew(text, request, book)
+    made = plan_anew(text, request, hunted)
     if before is not None and isinstance(made, Reply) and not made.question:
         return _NOT_READ  # the examples were read before the first query
     if answered and isinstance(made, Plan):
@@ -39,7 +41,9 @@ def outcome(request: PlanRequest, book: Rulebook) -> Plan | Reply:
     return made
 
 
-def _changed(text: str, before: Turn, request: PlanRequest, book: Rulebook) -> Plan | Reply | None:
+def _changed(
+    text: str, before: Turn, request: PlanRequest, hunted: HuntedColumns
+) -> Plan | Reply | None:
     """The query before, changed; None when the request stands for itself."""
     reading = read(text, request)
     if reply := answer(text, reading.named, request.catalog):
@@ -47,7 +51,7 @@ def _changed(text: str, before: Turn, request: PlanRequest, book: Rulebook) -> P
     old, _ = plan_of(before, request)
     if not is_follow_up(text, reading, old.table_name):
         return None
-    refined = refine(text, reading, before, request, book)
+    refined = refine(text, reading, before, request, hunted)
     if isinstance(refined, Reply) and not request.may_ask:
         return _NOT_READ
     return refined or (None if strong(topics(reading.text, reading.named)) else _NOT_READ)

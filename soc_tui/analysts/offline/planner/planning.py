@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from soc_tui.analysts import PlanRequest
@@ -33,11 +33,13 @@ from soc_tui.analysts.offline.planner.topics import (
     topics,
 )
 from soc_tui.analysts.offline.planner.unread import spelled, unread
-from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Predicate, Reply
+
+HuntedColumns = Callable[[str], Sequence[str]]
+"""Columns of a table, called by its name, that the hunt reads: they are asked for as well."""
 
 LONGEST_REQUEST = 4_000
 _OUT = re.compile(
@@ -106,8 +108,8 @@ def read(text: str, request: PlanRequest) -> Reading:
     )
 
 
-def plan_anew(text: str, request: PlanRequest, book: Rulebook) -> Plan | Reply:
-    """Table by topic, filters by what is named, fields by the catalog and the rules.
+def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
+    """Table by topic, filters by what is named, fields by the catalog and the hunt.
 
     Raises:
         AnalystError: the catalog has no table for it.
@@ -123,7 +125,7 @@ def plan_anew(text: str, request: PlanRequest, book: Rulebook) -> Plan | Reply:
         if request.may_ask:
             return ask_for_table(request.catalog)
     table, why = _table(named_table, found, reading.named, request.catalog)
-    made = build_plan(reading, table, why, request, book)
+    made = build_plan(reading, table, why, request, hunted)
     return counted(reading.text, made, request.catalog, request.limits, hours=reading.hours)
 
 
@@ -137,7 +139,7 @@ def build_plan(
     table: TableSpec,
     why_table: str,
     request: PlanRequest,
-    book: Rulebook,
+    hunted: HuntedColumns,
 ) -> Plan:
     """The plan of what a request says on one table."""
     named = reading.named
@@ -158,7 +160,7 @@ def build_plan(
     predicates = tuple(dict.fromkeys(one.predicate for one in found))
     return Plan(
         table_name=table.name,
-        fields=fields_of(request, table, book, predicates),
+        fields=fields_of(request, table, hunted, predicates),
         time_range_hours=hours,
         rationale=" ".join(reason for reason in reasons if reason),
         device_name=host,
@@ -224,11 +226,11 @@ def host_of(named: Mentions, table: TableSpec) -> tuple[str, str]:
 
 
 def fields_of(
-    request: PlanRequest, table: TableSpec, book: Rulebook, predicates: Sequence[Predicate]
+    request: PlanRequest, table: TableSpec, hunted: HuntedColumns, predicates: Sequence[Predicate]
 ) -> tuple[str, ...]:
-    """The usual columns, those that the rules need, and those that the filters use."""
+    """The usual columns, those that the hunt reads, and those that the filters use."""
     used = (column for predicate in predicates for column in predicate.columns)
-    wanted = (table.time_column, *table.default_fields, *book.columns_for(table.name), *used)
+    wanted = (table.time_column, *table.default_fields, *hunted(table.name), *used)
     known = [name for name in dict.fromkeys(wanted) if table.column(name)]
     if request.refused is not None and tuple(known) == request.refused.fields:
         known = [name for name in known if name in (table.time_column, *table.default_fields)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Collection, Sequence
 from functools import cache
@@ -11,6 +10,7 @@ from functools import cache
 from soc_tui.analysts.offline.planner import narrowing, topics, words
 from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.mentions import Mentions
+from soc_tui.model.nearest_name import likeness, nearest_names
 
 _WORD = re.compile(r"(?<![\w.@\\/-])[A-Za-z][A-Za-z'’-]*[A-Za-z](?![\w.@\\/-]*[\w@\\/])")
 _LITERAL = re.compile(r"(?<!\\)\b[a-z]{5,}(?![\w*+]|\\w)")
@@ -51,7 +51,7 @@ def spelled(text: str, named: Mentions, tables: Collection[str]) -> dict[str, st
         small = word.lower()
         if len(word) < _SHORTEST or small.rstrip("s") in known or not word.isalpha():
             continue
-        near = difflib.get_close_matches(small, known, 3, _ALIKE - 0.1)
+        near = nearest_names(small, known, least=_ALIKE - 0.1)
         alike = (one for one in near if one[0] == small[0] and _misspelt(small, one))
         if right := next(alike, ""):
             found[word] = right
@@ -67,7 +67,7 @@ def _misspelt(word: str, known: str) -> bool:
         return True
     if rest[:2] == right[1::-1] and rest[2:] == right[2:]:
         return True
-    return difflib.SequenceMatcher(None, word, known).ratio() >= _ALIKE
+    return likeness(word, known) >= _ALIKE
 
 
 def _spans_of(text: str, named: Mentions) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sigma.conditions import (
@@ -40,6 +40,9 @@ from sigma.types import (
     SpecialChars,
 )
 
+from soc_tui.analysts.offline.sigma.rule import Condition, Keyword, lower_name, text_sql
+from soc_tui.model.sql_text import quoted_name, quoted_text
+
 
 class UnsupportedConditionError(Exception):
     """The rule uses a part of Sigma that is not run here; the text names it."""
@@ -48,35 +51,44 @@ class UnsupportedConditionError(Exception):
 Tree = Any  # pySigma's condition classes; it ships no common type for them
 
 
-def sql(tree: Tree, text_columns: Sequence[str], folded: Container[str] = ()) -> str:
-    """The condition as a boolean DuckDB expression that is never null.
-
-    Args:
-        text_columns: Where keywords (values without a field) are looked for.
-        folded: Columns that stand in lower case beside themselves, as `folded_name` names them.
+def condition(tree: Tree) -> Condition:
+    """The condition, compiled.
 
     Raises:
         UnsupportedConditionError: a value type or modifier that is not run here.
     """
+    pieces: list[str | Keyword] = []
+    for piece in _pieces(tree):
+        if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
+            pieces[-1] += piece
+        else:
+            pieces.append(piece)
+    return tuple(pieces)
+
+
+def _pieces(tree: Tree) -> Iterator[str | Keyword]:
     match tree:
         case ConditionAND():
-            return "(" + " AND ".join(sql(arg, text_columns, folded) for arg in tree.args) + ")"
+            yield from _joined(" AND ", tree.args)
         case ConditionOR():
-            args = _merged(tree.args)
-            return "(" + " OR ".join(sql(arg, text_columns, folded) for arg in args) + ")"
+            yield from _joined(" OR ", _merged(tree.args))
         case ConditionNOT():
-            return f"(NOT {sql(tree.args[0], text_columns, folded)})"
+            yield "(NOT "
+            yield from _pieces(tree.args[0])
+            yield ")"
         case ConditionFieldEqualsValueExpression():
-            return _guarded(_test(tree.field, tree.value, folded))
+            yield f"coalesce({_test(tree.field, tree.value)}, FALSE)"
         case ConditionValueExpression():
-            tests = [_guarded(_keyword(column, tree.value, folded)) for column in text_columns]
-            return "(" + " OR ".join(tests or ["FALSE"]) + ")"
-    raise UnsupportedConditionError(f"condition part {type(tree).__name__}")
+            yield _keyword(tree.value)
+        case _:
+            raise UnsupportedConditionError(f"condition part {type(tree).__name__}")
 
 
-def folded_name(column: str) -> str:
-    """Name of the column that holds a text column in lower case."""
-    return f"#lower {column}"
+def _joined(between: str, parts: Sequence[Tree]) -> Iterator[str | Keyword]:
+    for number, part in enumerate(parts):
+        yield between if number else "("
+        yield from _pieces(part)
+    yield ")"
 
 
 def _merged(args: Sequence[Tree]) -> list[Tree]:
@@ -109,27 +121,6 @@ def fields(tree: Tree, *, positive: bool = False) -> Iterator[str]:
                 yield from _columns(tree.value.field)
 
 
-def has_keywords(tree: Tree) -> bool:
-    """Whether some value has no field, so that every text column is searched."""
-    if isinstance(tree, ConditionValueExpression):
-        return True
-    return any(has_keywords(arg) for arg in getattr(tree, "args", ()))
-
-
-def identifier(name: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A quoted SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _guarded(expression: str) -> str:
-    return f"coalesce({expression}, FALSE)"
-
-
 def _columns(field: str) -> tuple[str, ...]:
     """The columns of a field: it, or those in the braces of a template (`{Domain}\\{Name}`)."""
     return tuple(_IN_BRACES.findall(field)) or (field,)
@@ -140,22 +131,25 @@ _IN_BRACES = re.compile(r"\{(\w+)\}")
 
 def _text(column: str) -> str:
     if "{" not in column:
-        return f"CAST({identifier(column)} AS VARCHAR)"
+        return text_sql(column)
     # Pieces by turns: text, column, text … A part that is empty leaves no backslash at the end.
     pieces = _IN_BRACES.split(column)
-    texts = (_text(piece) if i % 2 else literal(piece) for i, piece in enumerate(pieces) if piece)
-    return f"rtrim(concat({', '.join(texts)}), {literal(_BACKSLASH)})"
+    texts = (
+        _text(piece) if i % 2 else quoted_text(piece) for i, piece in enumerate(pieces) if piece
+    )
+    return f"rtrim(concat({', '.join(texts)}), {quoted_text(_BACKSLASH)})"
 
 
 _BACKSLASH = "\\"
 
 
-def _lower(column: str, folded: Container[str]) -> str:
-    return identifier(folded_name(column)) if column in folded else f"lower({_text(column)})"
+def _lower(column: str) -> str:
+    """A column's text in lower case: a column of its own, as rules read most often so."""
+    return f"lower({_text(column)})" if "{" in column else quoted_name(lower_name(column))
 
 
 def _number(column: str) -> str:
-    return f"TRY_CAST({_text(column) if '{' in column else identifier(column)} AS DOUBLE)"
+    return f"TRY_CAST({_text(column) if '{' in column else quoted_name(column)} AS DOUBLE)"
 
 
 _COMPARE = {
@@ -166,25 +160,21 @@ _COMPARE = {
 }
 
 
-def _test(  # noqa: PLR0911  one line per type of value
-    column: str, value: object, folded: Container[str]
-) -> str:
+def _test(column: str, value: object) -> str:  # noqa: PLR0911  one line per type of value
     match value:
         case SigmaExpansion():  # of base64offset, windash and the like
-            return "(" + " OR ".join(_test(column, one, folded) for one in value.values) + ")"
+            return "(" + " OR ".join(_test(column, one) for one in value.values) + ")"
         case SigmaCasedString():
             return _string(_text(column), value, fold=False)
         case SigmaString():
-            return _string(_lower(column, folded), value, fold=True)
+            return _string(_lower(column), value, fold=True)
         case SigmaNumber():
             return f"{_numeric(column, value)} = {float(value.number)!r}"
         case SigmaCompareExpression() if isinstance(value.number, SigmaNumber):
             number = value.number
             return f"{_numeric(column, number)} {_COMPARE[value.op]} {float(number.number)!r}"
         case SigmaBool():
-            return (
-                f"{_lower(column, folded)} IN {('true', '1') if value.boolean else ('false', '0')}"
-            )
+            return f"{_lower(column)} IN {('true', '1') if value.boolean else ('false', '0')}"
         case SigmaNull():
             return f"coalesce({_text(column)}, '') = ''"
         case SigmaExists():
@@ -194,7 +184,7 @@ def _test(  # noqa: PLR0911  one line per type of value
         case SigmaCIDRExpression():
             return _cidr(_text(column), value)
         case SigmaFieldReference():
-            return _reference(_lower(column, folded), _lower(value.field, folded), value)
+            return _reference(_lower(column), _lower(value.field), value)
     raise UnsupportedConditionError(f"value {type(value).__name__} of field {column}")
 
 
@@ -217,18 +207,26 @@ def _numeric(column: str, value: SigmaNumber) -> str:
     if not isinstance(value, SigmaTimestampPart):
         return _number(column)
     part = value.timestamp_part.name.lower()
-    return f"date_part({literal(part)}, TRY_CAST({identifier(column)} AS TIMESTAMP))"
+    return f"date_part({quoted_text(part)}, TRY_CAST({quoted_name(column)} AS TIMESTAMP))"
 
 
-def _keyword(column: str, value: object, folded: Container[str]) -> str:
-    if isinstance(value, SigmaRegularExpression):
-        return _regex(_text(column), value)
-    if isinstance(value, SigmaString):
-        anywhere = SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI
-        return _string(_lower(column, folded), anywhere, fold=True)
-    if isinstance(value, SigmaNumber):
-        return f"contains({_text(column)}, {literal(str(value))})"
-    raise UnsupportedConditionError(f"keyword of type {type(value).__name__}")
+def _keyword(value: object) -> Keyword:
+    match value:
+        case SigmaRegularExpression():
+            test = _regex(_SUBJECT, value)
+        case SigmaString():
+            anywhere = SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI
+            test = _string(_SUBJECT, anywhere, fold=True)
+        case SigmaNumber():
+            test = f"contains({_SUBJECT}, {quoted_text(str(value))})"
+        case _:
+            raise UnsupportedConditionError(f"keyword of type {type(value).__name__}")
+    before, _, after = test.partition(_SUBJECT)
+    return Keyword(before, after, lower=isinstance(value, SigmaString))
+
+
+_SUBJECT = "#subject"
+"""Stands for a column in the test of a keyword, where it comes before the keyword itself."""
 
 
 def _string(subject: str, value: SigmaString, *, fold: bool) -> str:
@@ -241,7 +239,7 @@ def _string(subject: str, value: SigmaString, *, fold: bool) -> str:
     inner = parts[first : len(parts) - last]
     if not all(isinstance(part, str) for part in inner) or (parts and not inner):
         return _wildcards(subject, parts, fold=fold)
-    plain = literal("".join(str(part) for part in inner))
+    plain = quoted_text("".join(str(part) for part in inner))
     if fold:
         plain = f"lower({plain})"
     if first and last:
@@ -259,7 +257,7 @@ def _wildcards(subject: str, parts: Sequence[object], *, fold: bool) -> str:
         signs[part] if isinstance(part, SpecialChars) else re.escape(str(part)) for part in parts
     )
     flags = "(?si)" if fold else "(?s)"
-    return f"regexp_full_match({subject}, {literal(flags + pattern)})"
+    return f"regexp_full_match({subject}, {quoted_text(flags + pattern)})"
 
 
 _FLAGS = {
@@ -272,7 +270,7 @@ _FLAGS = {
 def _regex(subject: str, value: SigmaRegularExpression) -> str:
     flags = "".join(sorted(_FLAGS[flag] for flag in value.flags))
     pattern = (f"(?{flags})" if flags else "") + str(value.regexp)
-    return f"regexp_matches({subject}, {literal(pattern)})"
+    return f"regexp_matches({subject}, {quoted_text(pattern)})"
 
 
 def _cidr(subject: str, value: SigmaCIDRExpression) -> str:
@@ -291,14 +289,14 @@ def _cidr(subject: str, value: SigmaCIDRExpression) -> str:
 def _cidr6(subject: str, network: ipaddress.IPv6Network) -> str:
     """By the leading groups as logs write them; only prefixes for which that is exact."""
     if network.prefixlen == 128:
-        return f"lower({subject}) = {literal(str(network.network_address))}"
+        return f"lower({subject}) = {quoted_text(str(network.network_address))}"
     groups = [format(int(group, 16), "x") for group in network.network_address.exploded.split(":")]
     leading = groups[: network.prefixlen // 16]
     if str(network) in _CIDR6:
-        return f"regexp_matches(lower({subject}), {literal(_CIDR6[str(network)])})"
+        return f"regexp_matches(lower({subject}), {quoted_text(_CIDR6[str(network)])})"
     if network.prefixlen % 16 or not leading or "0" in leading:
         raise UnsupportedConditionError(f"IPv6 network {network}: only whole groups are compared")
-    return f"starts_with(lower({subject}), {literal(':'.join(leading) + ':')})"
+    return f"starts_with(lower({subject}), {quoted_text(':'.join(leading) + ':')})"
 
 
 _CIDR6 = {"fc00::/7": "^f[cd][0-9a-f]{2}:", "fe80::/10": "^fe[89ab][0-9a-f]:"}

@@ -25,8 +25,6 @@ STORED = {
 """DuckDB type in which a column of a KQL type is stored. Times are UTC without a zone, which is
 what duckdb_kql's `ago()` and `now()` give."""
 
-ALWAYS_DATETIME = frozenset({"TimeGenerated", "Timestamp"})
-
 # The portals write times so: Sentinel "11/24/2026, 10:15:30.123 AM", Defender
 # "Nov 24, 2026 10:15:30 AM". Month first, as both write it in English.
 _TIME_FORMATS = (

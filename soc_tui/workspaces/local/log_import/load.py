@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import FileImportError
+from soc_tui.model.sql_text import quoted_name
+from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.workspaces.local.duckdb_job import Job
 
 if TYPE_CHECKING:
@@ -219,13 +221,11 @@ def _notes(source: Source, kinds: Mapping[str, KqlType]) -> Iterator[str]:
 def _span(
     con: DuckDBPyConnection, table: str, columns: Sequence[Column]
 ) -> tuple[dt.datetime, dt.datetime] | None:
-    from soc_tui.workspaces.local.duckdb_sandbox import TIME_COLUMNS, quoted
-
     times = {column.name for column in columns if column.type is KqlType.DATETIME}
     name = next((name for name in TIME_COLUMNS if name in times), None)
     if name is None:
         return None
-    sql = f"SELECT min({quoted(name)}), max({quoted(name)}) FROM {quoted(table)}"
+    sql = f"SELECT min({quoted_name(name)}), max({quoted_name(name)}) FROM {quoted_name(table)}"
     first, last = con.execute(sql).fetchone() or (None, None)
     if first is None:
         return None
@@ -276,14 +276,13 @@ def _create(
     kinds: Mapping[str, KqlType],
     existing: Mapping[str, KqlType],
 ) -> None:
-    from soc_tui.workspaces.local.duckdb_sandbox import quoted
     from soc_tui.workspaces.local.log_import.column_types import STORED
 
-    table = quoted(task.table)
+    table = quoted_name(task.table)
     # A string column added to rows that are there is empty in them, not null: KQL has no null
     # strings, and `!=` or `!has` on a null would drop the row.
     parts = [
-        f"{quoted(name)} {STORED[kind]}" + (" DEFAULT ''" if kind is KqlType.STRING else "")
+        f"{quoted_name(name)} {STORED[kind]}" + (" DEFAULT ''" if kind is KqlType.STRING else "")
         for name, kind in kinds.items()
         if name not in existing
     ]
@@ -298,41 +297,39 @@ def _create(
 def _store(
     con: DuckDBPyConnection, table: str, source: Source, kinds: Mapping[str, KqlType]
 ) -> int:
-    from soc_tui.workspaces.local.duckdb_sandbox import quoted
-
     _check(con, source, kinds)
-    names = ", ".join(quoted(name) for name in source.names)
+    names = ", ".join(quoted_name(name) for name in source.names)
     values = ", ".join(_value(source, name, kinds[name]) for name in source.names)
     answer = con.execute(
-        f"INSERT INTO {quoted(table)} ({names}) SELECT {values} FROM {source.table} ORDER BY rowid"
+        f"INSERT INTO {quoted_name(table)} ({names})"
+        f" SELECT {values} FROM {source.table} ORDER BY rowid"
     ).fetchone()
     return int(answer[0]) if answer else 0
 
 
 def _value(source: Source, name: str, kind: KqlType) -> str:
-    from soc_tui.workspaces.local.duckdb_sandbox import StoredColumn, kql_type, quoted
+    from soc_tui.workspaces.local.duckdb_sandbox import StoredColumn, kql_type
     from soc_tui.workspaces.local.log_import.column_types import STORED, converted
 
     if source.is_text(name):
-        return converted(kind, quoted(name))
+        return converted(kind, quoted_name(name))
     stored = StoredColumn(name, source.stored[name])
     if stored.duckdb_type == "TIME":
-        return converted(kind, f"CAST({quoted(name)} AS VARCHAR)")
+        return converted(kind, f"CAST({quoted_name(name)} AS VARCHAR)")
     if kql_type(stored.duckdb_type) is kind or kind is not KqlType.STRING:
         return f"TRY_CAST({stored.view_sql.rsplit(' AS ', 1)[0]} AS {STORED[kind]})"
-    return f"coalesce(CAST({quoted(name)} AS VARCHAR), '')"
+    return f"coalesce(CAST({quoted_name(name)} AS VARCHAR), '')"
 
 
 def _check(con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType]) -> None:
     """Raise for the first cell that does not fit its column's type."""
-    from soc_tui.workspaces.local.duckdb_sandbox import quoted
     from soc_tui.workspaces.local.log_import.readers import batches
     from soc_tui.workspaces.local.log_import.text_files import bad_file
 
     strict = [n for n in source.names if kinds[n] not in (KqlType.STRING, KqlType.DYNAMIC)]
     tests = {
-        name: f"{quoted(name)} IS NOT NULL AND ({_value(source, name, kinds[name])}) IS NULL"
-        + (f" AND trim({quoted(name)}) <> ''" if source.is_text(name) else "")
+        name: f"{quoted_name(name)} IS NOT NULL AND ({_value(source, name, kinds[name])}) IS NULL"
+        + (f" AND trim({quoted_name(name)}) <> ''" if source.is_text(name) else "")
         for name in strict
     }
     faults = []

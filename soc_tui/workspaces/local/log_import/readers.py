@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from soc_tui.model.catalog import KqlType
-from soc_tui.workspaces.local.duckdb_sandbox import kql_type, quoted
+from soc_tui.model.sql_text import quoted_name, quoted_text
+from soc_tui.model.time_columns import TIME_COLUMNS
+from soc_tui.workspaces.local.duckdb_sandbox import kql_type
 from soc_tui.workspaces.local.log_import import column_types, text_files
 from soc_tui.workspaces.local.log_import.text_files import bad_file, no_file
 
@@ -105,10 +107,6 @@ def _plainly_named(path: Path, link: Path) -> Path:
     return link
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _cleaned(path: Path, names: list[str], line: int | None = None) -> dict[str, str]:
     found: dict[str, str] = {}
     folded: dict[str, str] = {}
@@ -134,13 +132,13 @@ def _read_csv(task: _Task, text: Path) -> Source:
     header = text_files.csv_header(text, path)
     names = _cleaned(path, header.cells, header.line)
     link = _plainly_named(text, task.folder / f"{table}.csv")
-    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
+    columns = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in names)
     options = (
         f"auto_detect=false, header=true, skip={header.line - 1},"
-        f" delim={_literal(header.delimiter)}, quote='\"', escape='\"', strict_mode=true,"
+        f" delim={quoted_text(header.delimiter)}, quote='\"', escape='\"', strict_mode=true,"
         f" max_line_size={_MAX_BYTES}, columns={{{columns}}}"
     )
-    reader = f"read_csv({_literal(str(link))}, {options}"
+    reader = f"read_csv({quoted_text(str(link))}, {options}"
     try:
         con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM {reader})")
     except duckdb.InterruptException:
@@ -195,7 +193,7 @@ def _text_types(
 ) -> dict[str, KqlType | None]:
     """Types read off the values of text columns: tried on a sample, then held against all rows."""
     types: dict[str, KqlType | None] = {name: given[name] for name in names if name in given}
-    types |= {n: KqlType.DATETIME for n in names if n in column_types.ALWAYS_DATETIME}
+    types |= {n: KqlType.DATETIME for n in names if n in TIME_COLUMNS}
     open_names = [name for name in names if name not in types]
     tries = {name: column_types.guesses(name) for name in open_names}
     sample = f"(SELECT * FROM {table} LIMIT {_SAMPLE_ROWS})"
@@ -221,7 +219,7 @@ def batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _has_values(con: DuckDBPyConnection, table: str, name: str) -> bool:
     """True when any cell of the column is neither null nor empty."""
-    sql = f"SELECT 1 FROM {table} WHERE {quoted(name)} <> '' LIMIT 1"
+    sql = f"SELECT 1 FROM {table} WHERE {quoted_name(name)} <> '' LIMIT 1"
     return con.execute(sql).fetchone() is not None
 
 
@@ -232,7 +230,7 @@ def _fitting(
     if not keys:
         return {}
     checks = ", ".join(
-        f"bool_and({column_types.fits(kind, quoted(name))}) FILTER ({quoted(name)} <> '')"
+        f"bool_and({column_types.fits(kind, quoted_name(name))}) FILTER ({quoted_name(name)} <> '')"
         for name, kind in keys
     )
     values = con.execute(f"SELECT {checks} FROM {rows}").fetchone() or ()
@@ -293,7 +291,7 @@ def _raw_records(task: _Task, lines: Path, *, by_line: bool) -> str:
         link = _plainly_named(path, task.folder / f"{task.table}.{form}.json")
         task.con.execute(
             f"CREATE TEMP TABLE {raw} AS SELECT json AS j FROM read_json_objects("
-            f"{_literal(str(link))}, format='{form}', maximum_object_size={_MAX_BYTES})"
+            f"{quoted_text(str(link))}, format='{form}', maximum_object_size={_MAX_BYTES})"
         )
         return raw
 
@@ -321,8 +319,10 @@ def _spread(
 
     One pass through each record, however many keys there are.
     """
-    structure = _literal(json.dumps(dict.fromkeys(keys, "JSON")))
-    fields = ", ".join(f"struct_extract_at(v, {i}) AS {quoted(n)}" for i, n in enumerate(names, 1))
+    structure = quoted_text(json.dumps(dict.fromkeys(keys, "JSON")))
+    fields = ", ".join(
+        f"struct_extract_at(v, {i}) AS {quoted_name(n)}" for i, n in enumerate(names, 1)
+    )
     con.execute(
         f"CREATE TEMP TABLE {raw}_values AS SELECT {fields}"
         f" FROM (SELECT from_json(j, {structure}) AS v FROM {raw})"
@@ -334,11 +334,11 @@ def _spread(
         found = ", ".join(
             f"list(DISTINCT CASE WHEN json_type({c}) = 'UBIGINT'"
             f" AND TRY_CAST({c} AS BIGINT) IS NULL THEN 'HUGEINT' ELSE json_type({c}) END)"
-            for c in map(quoted, some)
+            for c in map(quoted_name, some)
         )
         answer = con.execute(f"SELECT {found} FROM {raw}_values").fetchone() or ()
         kinds |= {n: set(known or ()) - {None} for n, known in zip(some, answer, strict=True)}
-    texts = ", ".join(f"json_extract_string({c}, '$') AS {c}" for c in map(quoted, names))
+    texts = ", ".join(f"json_extract_string({c}, '$') AS {c}" for c in map(quoted_name, names))
     con.execute(f"CREATE TEMP TABLE {table} AS SELECT {texts} FROM {raw}_values")
     con.execute(f"DROP TABLE {raw}_values")
     return kinds
@@ -348,12 +348,15 @@ def _read_parquet(task: _Task) -> Source:
     con, path, table = task.con, task.path, task.table
     link = _plainly_named(path, task.folder / f"{table}.parquet")
     try:
-        relation = con.sql(f"SELECT * FROM read_parquet({_literal(str(link))})")
+        relation = con.sql(f"SELECT * FROM read_parquet({quoted_text(str(link))})")
         names = _cleaned(path, relation.columns)
         kinds = dict(zip(names, (str(kind) for kind in relation.types), strict=True))
-        fields = ", ".join(f"{quoted(old)} AS {quoted(new)}" for new, old in names.items())
+        fields = ", ".join(
+            f"{quoted_name(old)} AS {quoted_name(new)}" for new, old in names.items()
+        )
         con.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT {fields} FROM read_parquet({_literal(str(link))})"
+            f"CREATE TEMP TABLE {table} AS"
+            f" SELECT {fields} FROM read_parquet({quoted_text(str(link))})"
         )
     except duckdb.InterruptException:
         raise
@@ -361,6 +364,6 @@ def _read_parquet(task: _Task) -> Source:
         raise bad_file(path, "this is no readable Parquet file.") from error
     types: dict[str, KqlType | None] = {name: kql_type(kind) for name, kind in kinds.items()}
     texts = [name for name, kind in kinds.items() if kind == "VARCHAR"]
-    for name in set(texts) & column_types.ALWAYS_DATETIME:
+    for name in [n for n in TIME_COLUMNS if n in texts]:
         types[name] = KqlType.DATETIME
     return Source(path, table, names, types, lambda row: None, kinds)

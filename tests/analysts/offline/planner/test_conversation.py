@@ -10,18 +10,17 @@ from hypothesis import strategies as st
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.conversation import outcome
-from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql, judge_plan
 from soc_tui.kql.writing.build import build
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
+from tests.analysts.offline.planner.hunted_columns import hunted_columns
 
 NOW = dt.datetime(2026, 11, 24, 13, 30, tzinfo=dt.UTC)
 CATALOG = load_catalog()
 LIMITS = Limits()
-BOOK = rulebook.load()
 
 
 def converse(*requests: str, before: tuple[Turn, ...] = ()) -> Plan | Reply:
@@ -29,7 +28,7 @@ def converse(*requests: str, before: tuple[Turn, ...] = ()) -> Plan | Reply:
     turns = before
     found: Plan | Reply = Reply("")
     for request in requests:
-        found = outcome(PlanRequest(request, CATALOG, LIMITS, NOW, previous=turns), BOOK)
+        found = outcome(PlanRequest(request, CATALOG, LIMITS, NOW, previous=turns), hunted_columns)
         turns = (*turns, turn(request, found))
     return found
 

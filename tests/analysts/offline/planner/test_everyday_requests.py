@@ -9,13 +9,13 @@ import pytest
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.conversation import outcome
 from soc_tui.analysts.offline.planner.times import hours_of_day
-from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
 from soc_tui.kql.writing.build import build
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
+from tests.analysts.offline.planner.hunted_columns import hunted_columns
 
 NOW = dt.datetime(2026, 11, 25, 13, 30, tzinfo=dt.UTC)
 CATALOG, LIMITS = load_catalog(), Limits()
@@ -25,7 +25,7 @@ def planned(*requests: str) -> tuple[Plan, str]:
     """The plan of the last request, after the others, and its KQL; the guardrails allow it."""
     turns: tuple[Turn, ...] = ()
     for text in requests:
-        found = outcome(PlanRequest(text, CATALOG, LIMITS, NOW, previous=turns), rulebook.load())
+        found = outcome(PlanRequest(text, CATALOG, LIMITS, NOW, previous=turns), hunted_columns)
         assert isinstance(found, Plan), found
         plan = found
         kql = plan.kql or build(plan, CATALOG, LIMITS).kql
@@ -150,7 +150,7 @@ def test_a_fragment_goes_on_from_the_query_before(before: str, text: str, parts:
 def test_a_fragment_that_cannot_be_read_leaves_the_query_alone(text: str) -> None:
     first, kql = planned("files on win-07")
     before = (Turn("files on win-07", first, kql, 10),)
-    found = outcome(PlanRequest(text, CATALOG, LIMITS, NOW, previous=before), rulebook.load())
+    found = outcome(PlanRequest(text, CATALOG, LIMITS, NOW, previous=before), hunted_columns)
     assert isinstance(found, Reply)
     assert "could not read" in found.text
 

@@ -1,0 +1,133 @@
+"""The way of a hunt: plan the request, run the query, quote the hunt, hunt through the rows."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from textual.screen import Screen
+
+from soc_tui.model import events
+from soc_tui.model.secret import hide_keys
+from soc_tui.tui.cockpit.part import Answer, Part, in_background
+from soc_tui.tui.cockpit.state import CockpitState
+from soc_tui.tui.cockpit.step_runner import StepRunner
+from soc_tui.tui.dialogs.quote import QuoteScreen, model_choice
+from soc_tui.tui.panes.conversation import Conversation
+from soc_tui.tui.panes.query import QueryPane
+
+_PRICING = "counting and pricing"
+_KEY_TYPED = "! That held a key: it is neither kept nor sent. The settings (Ctrl+\\) take keys."
+
+
+class HuntSteps(Part):
+    """Starts the steps, each when the human asks for it."""
+
+    def __init__(self, screen: Screen[None], state: CockpitState, steps: StepRunner) -> None:
+        super().__init__(screen, state)
+        self._steps = steps
+        self._waiting_request = ""
+
+    def answers(self) -> tuple[Answer[Any], ...]:
+        """See `Part`."""
+        return (
+            Answer(Conversation.Asked, self._take_request),
+            Answer(QueryPane.Typed, self._judge_typed),
+        )
+
+    # -- planning ----------------------------------------------------------------------------------
+
+    def _take_request(self, message: Conversation.Asked) -> None:
+        """Begin a hunt: a new one, or one that follows up the hunt on the screen."""
+        request = hide_keys(message.request)
+        self.conversation.say(f"\n> {request}", "bold")
+        if request != message.request:
+            self.conversation.say(self.worded(_KEY_TYPED), "yellow")
+        if self.state.hunter is None:
+            self._waiting_request = request
+            self.conversation.say("The workspace is still opening; this request is next.")
+        else:
+            self._plan(request)
+
+    def plan_waiting(self) -> None:
+        """Plan what was asked while the workspace was still opening."""
+        if self._waiting_request:
+            self._plan(self._waiting_request)
+
+    def _plan(self, request: str) -> None:
+        state = self.state
+        if state.hunter:
+            self._steps.start("planning", state.hunter.plan(request, state.aside or state.hunt))
+
+    # -- querying ----------------------------------------------------------------------------------
+
+    def run_query(self) -> None:
+        """Judge and run the editor's text."""
+        kql, hunter = self.query_pane.kql, self.state.hunter
+        if hunter is None or not kql.strip():
+            told = "There is no query yet. Ask (F2) or type KQL (F3)."
+            self.notify(self.worded(told))
+            return
+        hunt = self.state.hunt or hunter.new_hunt("", kql)
+        self._steps.start("querying", hunter.query(hunt, kql))
+
+    def _judge_typed(self, message: QueryPane.Typed) -> None:
+        """Judge the text as it stands."""
+        if not message.kql.strip():
+            self.status.show_verdict(None)
+        elif self.state.hunter:
+            self._judge(message.kql)
+
+    @in_background(exclusive=True, group="judge")
+    async def _judge(self, kql: str) -> None:
+        if self.state.hunter:
+            verdict = await asyncio.to_thread(self.state.hunter.judge, kql)
+            if self.query_pane.show_verdict(verdict):
+                self.status.show_verdict(verdict)
+
+    # -- hunting -----------------------------------------------------------------------------------
+
+    def quote(self) -> None:
+        """Ask for the quote; its dialog goes on from there."""
+        hunter, hunt = self.state.hunter, self.state.hunt
+        if hunter is None or hunt is None or not (hunt.rows and hunt.rows.count):
+            told = "There are no rows to hunt through. Run a query first (F5)."
+            self.notify(self.worded(told))
+            return
+        self.state.unquoted = hunt
+        self._steps.start(_PRICING, hunter.quote(hunt))
+
+    def show(self, event: events.Event) -> None:
+        """Go on from an event of a step."""
+        match event:
+            case events.Answered() | events.AskedBack():
+                self.state.aside = event.hunt
+            case events.Quoted():
+                # Not from inside the step, which has to end before the next one begins.
+                self.screen.call_later(self._confirm, event)
+            case events.HuntStarted():
+                self.state.unquoted = None
+            case events.StepFailed():
+                self._reopen_unquoted()
+
+    @in_background()
+    async def _confirm(self, event: events.Quoted) -> None:
+        dialog = QuoteScreen(event.quote)
+        if await self.ask(dialog):
+            if hunter := self.state.hunter:
+                self._steps.start("hunting", hunter.hunt(event.hunt))
+        elif dialog.picks:
+            choice, models = model_choice(event.quote)
+            model = models.get(await self.ask(choice), event.quote.model)
+            if hunter := self.state.hunter:
+                self._steps.start(_PRICING, hunter.quote(event.hunt, model))
+        else:
+            self._reopen_unquoted()
+            self.conversation.say("Not hunted: the quote was declined. Nothing was sent.")
+
+    def _reopen_unquoted(self) -> None:
+        """The hunt that a quote was asked for is open again: its findings are on the screen."""
+        state = self.state
+        if state.unquoted and state.hunt and state.hunt.repeats == state.unquoted.id:
+            state.hunt = state.unquoted
+            self.status.show_hunt(state.hunt)

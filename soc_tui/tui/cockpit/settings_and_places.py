@@ -1,0 +1,148 @@
+"""First start, settings, and going over to other logs."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from soc_tui.config.settings import with_workspace
+from soc_tui.model.errors import SocError
+from soc_tui.tui.cockpit.opening import Opening
+from soc_tui.tui.cockpit.part import Part, in_background
+from soc_tui.tui.cockpit.state import CockpitState
+
+if TYPE_CHECKING:
+    from soc_tui.config.settings import Settings
+
+_GROUP = "settings"
+
+
+class SettingsAndPlaces(Part):
+    """Changes what the cockpit works with."""
+
+    def __init__(self, screen: Screen[None], state: CockpitState, opening: Opening) -> None:
+        super().__init__(screen, state)
+        self._opening = opening
+
+    def begin(self) -> None:
+        """First paint first; what is heavy opens behind it. The first start asks for the logs."""
+        if self.app.first_run:
+            self.show_places(first=True)
+        else:
+            self.screen.call_after_refresh(self._opening.open_first)
+
+    @in_background(exclusive=True, group=_GROUP)
+    async def show_settings(self) -> None:
+        """Show the settings."""
+        if await self._settings() == "places":
+            await self._choose_place()
+
+    @in_background(exclusive=True, group=_GROUP)
+    async def show_places(self, first: bool = False) -> None:
+        """Choose where the logs are; at the first start with a word on what this is."""
+        await self._choose_place(first)
+
+    async def _settings(self, draft: Settings | None = None, at: str = "") -> str:
+        from soc_tui.tui.dialogs.settings import SettingsScreen
+
+        screen = SettingsScreen(
+            self.app.settings,
+            self._opening.open_and_save,
+            fixed=self.app.fixed,
+            themes=self.app.theme_names,
+            draft=draft,
+            at=at,
+        )
+        return await self.ask(screen)
+
+    async def _choose_place(self, first: bool = False) -> None:
+        from soc_tui.tui.dialogs import places
+
+        while True:
+            files = [] if first else await asyncio.to_thread(_files, self.app.settings)
+            screen = places.PlacesScreen(files, first=first)
+            answer = self.screen.app.push_screen(screen, wait_for_dismiss=True)
+            if first and self.state.hunter is None and not self._opening.opens:
+                screen.call_after_refresh(self._opening.open_first)  # the demo is made meanwhile
+            chosen = await answer
+            match chosen:
+                case "":
+                    return
+                case places.SETTINGS:
+                    done = await self._settings() == "saved"
+                case places.AZURE:
+                    done = await self._connect()
+                case places.IMPORT:
+                    done = await self._import()
+                case places.OPEN:
+                    done = await self._open()
+                case _:
+                    done = await self._go_to(chosen)
+            if done:
+                return
+
+    async def _connect(self) -> bool:
+        workspace = replace(self.app.settings.workspace, kind="log_analytics")
+        draft = replace(self.app.settings, workspace=workspace)
+        return await self._settings(draft, "workspace.workspace_id") == "saved"
+
+    async def _open(self) -> bool:
+        from soc_tui.config.paths import data_dir
+        from soc_tui.tui.dialogs.importing import WorkspaceFileScreen
+
+        used = self.app.settings.workspace.file
+        screen = WorkspaceFileScreen(f"{used.parent if used else data_dir()}/")
+        file = await self.ask(screen)
+        return file is not None and await self._go_to(str(file.absolute()))
+
+    async def _import(self) -> bool:
+        """Import files of logs, and go on there; after an error other files can be named."""
+        from soc_tui.files.log_import import default_workspace, told
+        from soc_tui.tui.dialogs import importing
+
+        ask = self.ask
+        typed, target = f"{Path.cwd()}/", default_workspace()
+        while answer := await ask(importing.LogFileScreen(typed)):
+            files, fits = answer
+            typed = str(files[0]) if len(files) == 1 else " ".join(f'"{one}"' for one in files)
+            number = await ask(importing.table_choice(fits))
+            if number < 0:
+                continue
+            table = fits[number].table
+            into = await ask(importing.TargetScreen(str(target)))
+            if into is None:
+                continue
+            target = into
+            report = await ask(importing.ImportScreen(files, table, target))
+            if report is not None:
+                done = await self._go_to(str(target.absolute()))
+                for line in (*report.notes, *told(report, target, dt.datetime.now(dt.UTC))):
+                    self.conversation.say(line)
+                return done
+        return False
+
+    async def _go_to(self, choice: str) -> bool:
+        """Open the demo or a file, and begin there from now on."""
+        try:
+            settings = with_workspace(self.app.settings, choice)
+            await self._opening.open_and_save(settings, ("workspace.kind", "workspace.path"))
+        except SocError as error:
+            self.conversation.say_error(error)
+            self.notify(str(error), severity="error", markup=False)
+            return False
+        return True
+
+
+def _files(settings: Settings) -> list[Path]:
+    """Workspace files: the one in use, and those in the data folder, newest first."""
+    from soc_tui.config.paths import data_dir, demo_file
+
+    found = [path for path in data_dir().glob("*.duckdb") if path != demo_file()]
+    found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    used = settings.workspace.file
+    return [used, *(path for path in found if path != used)] if used else found

@@ -1,0 +1,84 @@
+"""The quote of a hunt, which waits for a yes, and the choice of another model."""
+
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+
+from soc_tui.model.inert import inert
+from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
+from soc_tui.tui.dialogs.choice import ChoiceScreen
+from soc_tui.tui.dialogs.text_dialog import YesNoDialog
+from soc_tui.tui.keys.dialogs import QUOTE
+from soc_tui.tui.keys.key import BindingList, bindings
+from soc_tui.tui.keys.keymap import in_effect
+from soc_tui.tui.terminal.key_queue import now
+
+_MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class QuoteScreen(YesNoDialog):
+    """What the hunt will take and what the model will not see. True when accepted."""
+
+    BINDINGS: ClassVar[BindingList] = bindings(QUOTE)
+
+    def __init__(self, quote: Quote) -> None:
+        super().__init__()
+        self._quote = quote
+        self.picks = False
+        self.asked_at = now()
+        """For `OneByOne`: a key from before is no answer."""
+
+    def compose(self) -> ComposeResult:
+        """The quote under the keys that answer it."""
+        yes, no, other = (in_effect(self.app).both(key) for key in QUOTE)
+        pick = f", {other} picks another model" if self._quote.alternatives else ""
+        self.heading = f"Quote: {yes} hunts, {no} does not{pick}"
+        yield from super().compose()
+
+    def action_pick(self) -> None:
+        """Close without hunting; `picks` says that another model is wanted."""
+        if self._quote.alternatives:
+            self.picks = True
+            self.dismiss(False)
+
+    def text(self) -> Table:
+        """The figures, then what stays unseen, then warnings."""
+        quote = self._quote
+        price = "free, nothing leaves this machine" if quote.free else price_text(quote.price)
+        seen = "Seen" if quote.unseen.nothing else "Not seen"
+        lines = [
+            ("Model", quote.model),
+            ("Why", quote.reason),
+            ("Price", f"{price} (USD, input and assumed output)" if not quote.free else price),
+            ("Tokens", f"{quote.tokens_in:,} in, {quote.tokens_out_assumed:,} out assumed"),
+            ("Context", _share(quote.context_share)),
+            ("Rate", f"{_share(quote.rate_share)} of the tier's tokens per minute"),
+            ("Calls", calls_text(quote)),
+            (seen, quote.unseen.summary()),
+            *(("Warning", warning) for warning in quote.warnings),
+        ]
+        if quote.free:
+            lines = [line for line in lines if line[0] in {"Model", "Why", "Price", seen}]
+        table = Table.grid(padding=(0, 1))
+        for name, value in lines:
+            table.add_row(Text(name, "bold"), Text(inert(value)))
+        return table
+
+
+def model_choice(quote: Quote) -> tuple[ChoiceScreen, dict[str, str]]:
+    """The other models of a quote to choose from, and the model of each key."""
+    offered = dict(zip(_MODEL_KEYS, quote.alternatives, strict=False))
+    lines = {key: _alternative(other) for key, other in offered.items()}
+    return ChoiceScreen("Model", lines), {key: other.model for key, other in offered.items()}
+
+
+def _alternative(other: Alternative) -> str:
+    fits = "" if other.fits else "does not fit: "
+    why = f"  {fits}{other.why}" if other.why else ""
+    return inert(f"{other.model}  {price_text(other.price)}{why}", 200)
+
+
+def _share(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.1%}"

@@ -1,0 +1,1 @@
+"""Small widgets and lines of text that panes and dialogs share."""
