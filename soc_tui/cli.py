@@ -137,11 +137,10 @@ def _history(arguments: argparse.Namespace) -> int:
             hunt_id = history.whole_id(arguments.id)
             return ask(_settings(arguments), hunt_id, arguments.finding, arguments.question)
         case "report":
-            history.report_hunt(arguments.id, arguments.file, tuple(arguments.finding))
-        case "bundle":
-            history.bundle_hunt(arguments.id, arguments.file)
+            numbers = tuple(arguments.finding)
+            history.report_hunt(arguments.id, arguments.file, numbers, arguments.format)
         case _:
-            history.export_hunt(arguments.id, arguments.format, arguments.output)
+            history.bundle_hunt(arguments.id, arguments.file)
     return DONE
 
 
