@@ -35,7 +35,7 @@ class Reports(Part):
         await self.write(hunt, tuple(marked))
 
     async def write(self, hunt: Hunt, finding_ids: tuple[str, ...] = ()) -> None:
-        """Let the human choose form and path, and say what was written where."""
+        """Ask for form and path, and say what was written where."""
         from soc_tui.tui.dialogs.report import ReportScreen
 
         what = f"the marked {number_of(len(finding_ids), 'finding')}" if finding_ids else "the hunt"

@@ -97,7 +97,7 @@ class SettingsAndPlaces(Part):
 
     async def _open(self) -> bool:
         from soc_tui.config.paths import data_dir
-        from soc_tui.tui.dialogs.importing import WorkspaceFileScreen
+        from soc_tui.tui.dialogs.log_import import WorkspaceFileScreen
 
         used = self.app.settings.workspace.file
         screen = WorkspaceFileScreen(f"{used.parent if used else data_dir()}/")
@@ -107,22 +107,22 @@ class SettingsAndPlaces(Part):
     async def _import(self) -> bool:
         """Import files of logs, and go on there; after an error other files can be named."""
         from soc_tui.files.log_import import default_workspace, told
-        from soc_tui.tui.dialogs import importing
+        from soc_tui.tui.dialogs import log_import
 
         ask = self.ask
         typed, target = f"{Path.cwd()}/", default_workspace()
-        while answer := await ask(importing.LogFileScreen(typed)):
+        while answer := await ask(log_import.LogFileScreen(typed)):
             files, fits = answer
             typed = str(files[0]) if len(files) == 1 else " ".join(f'"{one}"' for one in files)
-            number = await ask(importing.table_choice(fits))
+            number = await ask(log_import.table_choice(fits))
             if number < 0:
                 continue
             table = fits[number].table
-            into = await ask(importing.TargetScreen(str(target)))
+            into = await ask(log_import.TargetScreen(str(target)))
             if into is None:
                 continue
             target = into
-            report = await ask(importing.ImportScreen(files, table, target))
+            report = await ask(log_import.ImportScreen(files, table, target))
             if report is not None:
                 done = await self._go_to(str(target.absolute()))
                 for line in (*report.notes, *told(report, target, dt.datetime.now(dt.UTC))):

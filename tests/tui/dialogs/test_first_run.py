@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList, Static
 
 from soc_tui.config.changing import is_first_run
 from soc_tui.opening.workspace_kinds import load_settings
-from soc_tui.tui.dialogs.importing import ImportScreen, LogFileScreen, TargetScreen
+from soc_tui.tui.dialogs.log_import import ImportScreen, LogFileScreen, TargetScreen
 from soc_tui.tui.dialogs.path import PathScreen
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.dialogs.places import PlacesScreen
