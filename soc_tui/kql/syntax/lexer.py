@@ -34,8 +34,7 @@ class Lexeme:
 
 
 # Possessive repeats and no nesting: linear in the text, whatever it holds.
-_PATTERN = re.compile(
-    r"""
+_PATTERN = r"""
     (?P<comment>//[^\r\n]*+)
   | (?P<string>
         [hH]?(?:```(?s:.*?)```|~~~(?s:.*?)~~~)
@@ -55,9 +54,7 @@ _PATTERN = re.compile(
       | !?[A-Za-z_$][A-Za-z0-9_]*+~?
       | \d++[A-Za-z0-9_]++)
   | (?P<symbol><-\[|<--|-->|\]->|\]-|-\[|--|=>|==|=~|!=|!~|>=|<=|<>|\.\.|[^ \t\r\n])
-    """,
-    re.VERBOSE,
-)
+    """
 _KINDS = {kind.split()[0]: kind for kind in Kind}
 _FENCES = ("```", "~~~")
 
@@ -65,10 +62,18 @@ LONGEST_LINE = 4_000
 """Characters of a line that is worth a look with every key; longer ones are shown plain."""
 
 
+@lru_cache
+def _pattern() -> re.Pattern[str]:
+    """Compiled for the first text: the app is on the screen before there is one."""
+    return re.compile(_PATTERN, re.VERBOSE)
+
+
 def lexemes(text: str, start: int = 0) -> Iterator[Lexeme]:
     """The pieces of any text from an offset on, in order, without overlap."""
-    position = start
-    while found := _PATTERN.search(text, position):
+    if start >= len(text):
+        return
+    search, position = _pattern().search, start
+    while found := search(text, position):
         yield Lexeme(_KINDS[found.lastgroup or "symbol"], found.start(), found.end())
         position = found.end()
 

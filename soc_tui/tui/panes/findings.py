@@ -22,6 +22,7 @@ from soc_tui.review.triage import STATES, next_state
 from soc_tui.tui.keys.cockpit import FINDINGS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect, worded
+from soc_tui.tui.panes.behind_tab import BehindTab
 from soc_tui.tui.panes.filter_line import FilterLine
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.finding_lines import finding_line, heading
@@ -38,7 +39,7 @@ _NONE_FIT = "No finding fits the filter. {findings.filter} then Esc clears it."
 _PAUSE_SECONDS = 0.2  # in which no more findings come
 
 
-class FindingsPane(Reporting, Vertical):
+class FindingsPane(BehindTab, Reporting, Vertical):
     """List above, detail below."""
 
     BINDINGS: ClassVar[BindingList] = bindings(FINDINGS)
@@ -115,7 +116,7 @@ class FindingsPane(Reporting, Vertical):
         self._told = ""
         """Id of the finding whose detail shows."""
 
-    def compose(self) -> ComposeResult:
+    def parts(self) -> ComposeResult:
         """What was not seen, how many show, the list, the detail, the keys."""
         yield Static(id="unseen", classes="hints")
         yield Static(id="findings-info", markup=False)
