@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.compose import compose
@@ -39,7 +39,9 @@ class BehindTab(Widget):
             self._waits = False
             self.mount_all(compose(self, self.parts()))
 
-    def query_one(self, *wanted: Any) -> Any:
-        """One of the parts (see `DOMNode.query_one`)."""
-        self.make_parts()
-        return super().query_one(*wanted)
+    if not TYPE_CHECKING:  # the types of DOMNode's stay
+
+        def query_one(self, *wanted: Any) -> Any:
+            """One of the parts."""
+            self.make_parts()
+            return super().query_one(*wanted)

@@ -29,9 +29,14 @@ async def test_every_widget_has_the_styles_that_it_has_in_stock_textual(
     first_run: bool,
 ) -> None:
     themed = environment | {"SOC_TUI_THEME": "soc-light"}
-    read: list[int] = []
+    read: list[Stylesheet] = []
     reparse = Stylesheet.reparse
-    monkeypatch.setattr(Stylesheet, "reparse", lambda sheet: (read.append(1), reparse(sheet))[1])
+
+    def counted(sheet: Stylesheet) -> None:
+        read.append(sheet)
+        reparse(sheet)
+
+    monkeypatch.setattr(Stylesheet, "reparse", counted)
     async with running(themed, size, first_run=first_run) as hands:
         soon = looks(hands.app)
     assert not read
