@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import select
 import signal
 import subprocess
@@ -19,6 +18,11 @@ from soc_tui.model.hunt import Status
 from tests.patience import until
 from tests.wire.openai_faults import late
 from tests.wire.openai_server import OpenAIServer
+
+try:
+    import pty
+except ModuleNotFoundError:
+    pytest.skip("there is no pty", allow_module_level=True)
 
 COMMAND = [sys.executable, "-m", "soc_tui"]
 KQL = (

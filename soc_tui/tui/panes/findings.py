@@ -22,6 +22,7 @@ from soc_tui.review.triage import STATES, next_state
 from soc_tui.tui.keys.cockpit import FINDINGS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect, worded
+from soc_tui.tui.panes.behind_tab import BehindTab
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.widgets.filter_line import FilterLine
@@ -41,7 +42,7 @@ _LEAST_REST, _MOST_REST, _REST_PER_DRAWING = 0.1, 1.0, 3.0
 """While findings arrive the list rests between two drawings: seconds, and as parts of the first."""
 
 
-class FindingsPane(ShowsWorkerErrors, Vertical):
+class FindingsPane(BehindTab, ShowsWorkerErrors, Vertical):
     """List above, detail below."""
 
     BINDINGS: ClassVar[BindingList] = bindings(FINDINGS)
@@ -124,7 +125,7 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
         self._told = ""
         """Id of the finding whose detail shows."""
 
-    def compose(self) -> ComposeResult:
+    def parts(self) -> ComposeResult:
         """What was not seen, how many show, the list, the detail, the keys."""
         yield Static(id="unseen", classes="hints")
         yield Static(id="findings-info", markup=False)
