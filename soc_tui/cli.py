@@ -16,9 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from soc_tui.config.endpoint import is_azure
-from soc_tui.config.settings import Settings, load_settings, with_workspace
+from soc_tui.config.settings import Settings, with_workspace
 from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.inert import inert
+from soc_tui.opening.workspace_kinds import load_settings, workspaces_in_words
 from soc_tui.options import parser
 
 DONE, FAILED, REFUSED, CANCELLED = 0, 1, 2, 130
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _prepare_streams()
     os.umask(0o077)  # also for what libraries write beside our files: DuckDB's -wal holds rows
     try:
-        arguments = parser().parse_args(argv)
+        arguments = parser(workspaces_in_words()).parse_args(argv)
         return _COMMANDS[arguments.command](arguments)
     except SystemExit as leaving:  # argparse: --help, --version, or words it does not know
         return leaving.code if isinstance(leaving.code, int) else FAILED

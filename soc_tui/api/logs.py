@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from soc_tui.api.loop_thread import LoopThread
-from soc_tui.config.settings import load_settings, with_workspace
+from soc_tui.config.settings import with_workspace
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.errors import AnalystError, RefusedError, SocError, WorkspaceError
 from soc_tui.model.events import Event, Noticed, StepFailed
@@ -24,6 +24,7 @@ from soc_tui.model.quote import Quote, Usage, price_text
 from soc_tui.model.rows import Rows
 from soc_tui.model.verdict import Verdict
 from soc_tui.opening.open_hunter import open_hunter
+from soc_tui.opening.workspace_kinds import load_settings
 
 T = TypeVar("T")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from soc_tui.kql.references.pipeline import Pipeline, main_pipeline
-from soc_tui.kql.references.references import Reference, ReferenceKind, Spot, references
-from soc_tui.kql.syntax.literals import hours_text, identifier
+from soc_tui.kql.reading.pipeline import Pipeline
+from soc_tui.kql.reading.read import read_query
+from soc_tui.kql.references.types import Reference, ReferenceKind, Spot
 from soc_tui.kql.syntax.tree import UNREADABLE
+from soc_tui.kql.text.literals import hours_text, identifier
 from soc_tui.kql.writing.build import BuiltQuery
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.limits import Limits
@@ -26,7 +27,8 @@ def add_bounds(
     A text that cannot be read is given back as it is: the judge refuses it.
     """
     try:
-        pipeline, found = main_pipeline(kql), references(kql)
+        reading = read_query(kql, catalog)
+        pipeline, found = reading.pipeline, reading.references
     except UNREADABLE:
         return BuiltQuery(kql)
     edits = _Edits()

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse, warn
 from soc_tui.guardrails.reach import judge_columns, judge_references, unknown_table
 from soc_tui.guardrails.surface import judge_surface, syntax_line
-from soc_tui.kql.columns.columns import check_columns
-from soc_tui.kql.references.pipeline import Pipeline, main_pipeline
-from soc_tui.kql.references.references import Reference, ReferenceKind, references
+from soc_tui.kql.reading.pipeline import Pipeline
+from soc_tui.kql.reading.read import read_query
 from soc_tui.kql.references.time_bounds import Bound
+from soc_tui.kql.references.types import Reference, ReferenceKind
 from soc_tui.kql.syntax import tree as t
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.limits import Limits
@@ -49,8 +49,8 @@ def judge_kql(
     if any(line.level is Level.REFUSE for line in surface):
         return Verdict(tuple(surface), kql)
     try:
-        found, pipeline = references(kql), main_pipeline(kql)
-        columns = check_columns(kql, catalog)
+        reading = read_query(kql, catalog)
+        found, columns, pipeline = reading.references, reading.columns, reading.pipeline
     except t.NotKqlError as error:
         return Verdict((*surface, syntax_line(error)), kql)
     except t.TooComplexError:

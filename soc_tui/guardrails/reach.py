@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse
-from soc_tui.kql.columns.columns import CheckedColumns, UnknownColumn
-from soc_tui.kql.references.references import Reference, ReferenceKind
+from soc_tui.kql.reading.result import CheckedColumns, UnknownColumn
+from soc_tui.kql.references.types import Reference, ReferenceKind
 from soc_tui.kql.syntax.vocabulary import FUNCTIONS, PLUGINS, REACHING_FUNCTIONS
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.inert import inert

@@ -6,9 +6,9 @@ import re
 import unicodedata
 
 from soc_tui.guardrails.lines import did_you_mean, refuse, warn
-from soc_tui.kql.syntax.lexer import Kind, bracket_depth, lexemes
+from soc_tui.kql.operators.registry import TABULAR_OPERATORS
 from soc_tui.kql.syntax.tree import NotKqlError
-from soc_tui.kql.syntax.vocabulary import TABULAR_OPERATORS
+from soc_tui.kql.text.lexer import Kind, bracket_depth, lexemes
 from soc_tui.model.inert import inert
 from soc_tui.model.limits import Limits
 from soc_tui.model.text_position import line_and_column

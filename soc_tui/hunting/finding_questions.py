@@ -72,7 +72,7 @@ class Discussion:
     def _question(
         self, hunt: Hunt, finding_id: str, words: str, catalog: Catalog
     ) -> FindingQuestion:
-        from soc_tui.kql.references.pipeline import main_table
+        from soc_tui.kql.reading.read import main_table
 
         finding = next((one for one in hunt.findings if one.id == finding_id), None)
         if finding is None:

@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from soc_tui.kql.syntax.literals import identifier
 from soc_tui.kql.syntax.tree import NotKqlError, TooComplexError
+from soc_tui.kql.text.literals import identifier
 from soc_tui.kql.writing.pivot import (
     AROUND_MINUTES,
     Entity,

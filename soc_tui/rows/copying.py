@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from soc_tui.kql.syntax.literals import identifier, literal, string
+from soc_tui.kql.text.literals import identifier, literal, string
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.rows import Rows
 from soc_tui.rows.values import json_value, value_text

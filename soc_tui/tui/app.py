@@ -35,7 +35,7 @@ class SocTui(RememberingApp, Painting, OneByOne, LastNotice, CrashScreen):
     """The whole screen.
 
     Args:
-        settings: As loaded by `soc_tui.config.settings.load_settings`.
+        settings: As loaded by `soc_tui.opening.workspace_kinds.load_settings`.
         open_hunter: Makes the Hunter; `soc_tui.opening.open_hunter.open_hunter` by default.
         first_run: Nobody has chosen yet where the logs are: ask.
         environ: Variables that go over the settings; those that do are not changed in the app.
@@ -96,7 +96,7 @@ class SocTui(RememberingApp, Painting, OneByOne, LastNotice, CrashScreen):
         """The variable that sets each place of the settings that one does."""
         from soc_tui.config.changing import from_environment
 
-        return from_environment(self._environ)
+        return from_environment(self.settings, self._environ)
 
     def use(self, settings: Settings) -> None:
         """Settings that hold from now on; their theme is shown."""

@@ -133,7 +133,7 @@ def test_a_playbook_is_kept_in_a_file_of_its_own(tmp_path: Path) -> None:
 def test_whatever_it_holds_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, request: str, value: str, title: str
 ) -> None:
-    from soc_tui.kql.syntax.literals import string
+    from soc_tui.kql.text.literals import string
 
     folder = tmp_path_factory.mktemp("playbooks")
     kql = f"T | where DeviceName == {string(value)} | take 5"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
-from soc_tui.kql.syntax.lexer import Kind, lexemes
+from soc_tui.kql.text.lexer import Kind, lexemes
 from soc_tui.model.limits import Limits
 from tests.guardrails import allowed
 

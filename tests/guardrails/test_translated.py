@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
-from soc_tui.kql.references.references import ReferenceKind, references
-from soc_tui.kql.syntax.lexer import Kind, lexemes
+from soc_tui.kql.reading.read import references
+from soc_tui.kql.references.types import ReferenceKind
+from soc_tui.kql.text.lexer import Kind, lexemes
 from soc_tui.model.limits import Limits
 from tests.guardrails import allowed, refused
 from tests.guardrails.cases import unmarked

@@ -10,7 +10,7 @@ from soc_tui.analysts import ExplainRequest, RepairRequest, prompts
 from soc_tui.analysts.openai.json_answer import Form
 from soc_tui.analysts.packing.catalog_text import HOW_TO_READ, compact
 from soc_tui.analysts.packing.cell_text import escape
-from soc_tui.kql.syntax.lexer import Kind, lexemes
+from soc_tui.kql.text.lexer import Kind, lexemes
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.explanation import Explanation, Passage

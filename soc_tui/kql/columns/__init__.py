@@ -1,1 +1,1 @@
-"""What columns a query's result has: followed operator by operator from the catalog."""
+"""Columns of tables and of what expressions make, as far as the text tells them."""

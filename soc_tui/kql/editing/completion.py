@@ -11,18 +11,24 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from soc_tui.kql.editing.names import Names
-from soc_tui.kql.syntax.lexer import Kind, lexemes
-from soc_tui.kql.syntax.literals import identifier
+from soc_tui.kql.operators.entry import Completing
+from soc_tui.kql.operators.registry import (
+    BEGINNINGS,
+    BY_WORD,
+    KEYWORDS,
+    OFFERED,
+    TABULAR_OPERATORS,
+)
 from soc_tui.kql.syntax.vocabulary import (
     AGGREGATE_FUNCTIONS,
     COMPARISONS,
-    KEYWORDS,
     NEGATIONS,
     PLUGINS,
     REACHING_FUNCTIONS,
     SCALAR_FUNCTIONS,
-    TABULAR_OPERATORS,
 )
+from soc_tui.kql.text.lexer import Kind, lexemes
+from soc_tui.kql.text.literals import identifier
 
 SIGHT_CHARACTERS = 4_000
 """How far before the cursor is looked, so that a key press stays cheap in a long text."""
@@ -31,44 +37,9 @@ MOST = 50
 """Completions offered at once."""
 
 
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_COMMON = _split(
-    """
-    where project extend summarize take order top distinct count join union mv-expand parse sort
-    project-away project-rename project-reorder render
-    """
-)
-_OPERATORS = (
-    *_COMMON,
-    *sorted(TABULAR_OPERATORS - {*_COMMON} - {*REACHING_FUNCTIONS} - {"mvapply", "mvexpand"}),
-)
-_BEGINNINGS = ("let", "union", "search", "find", "print", "range", "datatable")
 _AGGREGATES = tuple(sorted(AGGREGATE_FUNCTIONS - SCALAR_FUNCTIONS))
 _SCALARS = tuple(sorted(SCALAR_FUNCTIONS - KEYWORDS - {*REACHING_FUNCTIONS}))
 _NEGATED = tuple(f"!{word}" for word in COMPARISONS if f"!{word}" in NEGATIONS)
-_KINDS_OF_JOIN = _split(
-    """
-    kind=inner kind=leftouter kind=innerunique kind=leftanti kind=leftsemi kind=rightouter
-    kind=rightanti kind=rightsemi kind=fullouter
-    """
-)
-_CHARTS = _split("timechart barchart columnchart piechart linechart areachart table")
-# What an operator takes behind its operands.
-_BEHIND = {
-    "summarize": ("by",),
-    "top": ("by", "asc", "desc"),
-    "sort": ("by", "asc", "desc"),
-    "order": ("by", "asc", "desc"),
-    "join": ("on",),
-    "lookup": ("on",),
-    "partition": ("by",),
-    "make-series": ("on", "from", "to", "step", "by"),
-    "parse": ("with",),
-    "mv-expand": ("to", "limit"),
-}
 _SIGNS = frozenset({"==", "!=", "=~", "!~", "<", ">", "<=", ">=", "<>", ":"})
 _LISTS = frozenset({"in", "in~", "!in", "!in~", "has_any", "has_all"})
 _COMPARING = _SIGNS | {*COMPARISONS} | NEGATIONS
@@ -171,16 +142,14 @@ def _words(texts: Iterable[str], sort: Sort, detail: str = "") -> tuple[Completi
     return tuple(Completion(text, sort, detail) for text in texts)
 
 
-# What an operator takes right behind its name, where that is no expression.
-_ARGUMENTS = {
-    "order": _words(("by",), Sort.WORD),
-    "sort": _words(("by",), Sort.WORD),
-    "render": _words(_CHARTS, Sort.WORD),
-    "evaluate": _words(sorted(PLUGINS), Sort.PLUGIN),
-    "take": (),
-    "limit": (),
-    "sample": (),
-}
+def _at(operator: str) -> Completing:
+    """What can be typed at an operator; nothing special at none, and at a word that is none."""
+    return BY_WORD[operator].completing if operator in BY_WORD else Completing()
+
+
+def _arguments(operator: str) -> Iterator[Completion]:
+    for text in _at(operator).arguments or ():
+        yield Completion(text, Sort.PLUGIN if text in PLUGINS else Sort.WORD)
 
 
 class _Context:
@@ -224,22 +193,22 @@ class _Context:
         previous, operator = self.previous, self._operator()
         if previous in {"", ";", "{"}:
             yield from self._tables()
-            yield from _words(_BEGINNINGS, Sort.WORD)
+            yield from _words(("let", *BEGINNINGS), Sort.WORD)
         elif previous == "|":
-            yield from _words(_OPERATORS, Sort.OPERATOR)
+            yield from _words(OFFERED, Sort.OPERATOR)
         elif previous == ".":
             if self._text(-2) in {"$left", "$right"}:
                 yield from self._columns()
         elif self._wants_table(operator):
-            if operator == "join" and self.previous == operator:
-                yield from _words(_KINDS_OF_JOIN, Sort.WORD)
+            if previous == operator:
+                yield from _arguments(operator)
             yield from self._tables()
         elif self._ends_operand():
             if operator:
-                yield from _words(_BEHIND.get(operator, ()), Sort.WORD)
+                yield from _words(_at(operator).behind, Sort.WORD)
                 yield from _words(("and", "or", *COMPARISONS, *_NEGATED), Sort.WORD)
-        elif previous == operator and operator in _ARGUMENTS:
-            yield from _ARGUMENTS[operator]
+        elif previous == operator and _at(operator).arguments is not None:
+            yield from _arguments(operator)
         else:
             yield from self._expression(operator)
 
@@ -251,9 +220,9 @@ class _Context:
         return ""
 
     def _wants_table(self, operator: str) -> bool:
-        if operator in {"join", "lookup"}:
+        if _at(operator).takes_table:
             return self.previous in {operator, "("} or self._text(-2) == "="
-        return operator == "union" or (not operator and self.previous == "=")
+        return _at(operator).takes_tables or (not operator and self.previous == "=")
 
     def _ends_operand(self) -> bool:
         """Whether a value ends before the cursor, so that an operator has to follow."""
@@ -283,13 +252,13 @@ class _Context:
 
     def _expression(self, operator: str) -> Iterator[Completion]:
         yield from _words(self.values(), Sort.VALUE, "seen")
-        aggregating = operator in {"summarize", "make-series"} and self.previous != "by"
+        aggregating = _at(operator).aggregates and self.previous != "by"
         if aggregating and self.previous != "(":
             yield from _words(_AGGREGATES, Sort.FUNCTION)
         yield from self._columns()
         yield from self._made()
         yield from _words(_SCALARS, Sort.FUNCTION)
-        yield from _words(_BEHIND.get(operator, ()), Sort.WORD)
+        yield from _words(_at(operator).behind, Sort.WORD)
 
     def values(self) -> tuple[str, ...]:
         """Literals seen in the column that is compared with what stands at the cursor."""

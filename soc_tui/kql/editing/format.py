@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from soc_tui.kql.syntax.brackets import PAIRS
-from soc_tui.kql.syntax.lexer import Kind, Lexeme, lexemes
 from soc_tui.kql.syntax.vocabulary import NEGATIONS, words
+from soc_tui.kql.text.brackets import PAIRS
+from soc_tui.kql.text.lexer import Kind, Lexeme, lexemes
 
 INDENT = 4
 _SYMBOLS = frozenset("|.,:;=<>+-*/%@()[]{}")

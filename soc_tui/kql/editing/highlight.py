@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from soc_tui.kql.syntax.lexer import LONGEST_LINE, Kind, Lexeme, lex_line
-from soc_tui.kql.syntax.vocabulary import FUNCTIONS, KEYWORDS, PLUGINS, TABULAR_OPERATORS
+from soc_tui.kql.operators.registry import KEYWORDS, TABULAR_OPERATORS
+from soc_tui.kql.syntax.vocabulary import FUNCTIONS, PLUGINS
+from soc_tui.kql.text.lexer import LONGEST_LINE, Kind, Lexeme, lex_line
 
 _SIGHT_LINES = 50
 """How far up and down a line's neighbours are looked for over comments and empty lines."""

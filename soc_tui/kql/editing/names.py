@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from soc_tui.kql.editing.highlight import Words
-from soc_tui.kql.syntax.vocabulary import KEYWORDS
+from soc_tui.kql.operators.registry import KEYWORDS
 from soc_tui.model.catalog import Catalog, Column
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+")

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from soc_tui.kql.syntax.lexer import Kind, Lexeme, lexemes
-from soc_tui.kql.syntax.vocabulary import FUNCTIONS, KEYWORDS, PLUGINS, TABULAR_OPERATORS
+from soc_tui.kql.operators.registry import KEYWORDS, TABULAR_OPERATORS
+from soc_tui.kql.syntax.vocabulary import FUNCTIONS, PLUGINS
+from soc_tui.kql.text.lexer import Kind, Lexeme, lexemes
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.nearest_name import nearest_name
 

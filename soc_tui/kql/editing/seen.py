@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from soc_tui.kql.syntax.literals import literal
+from soc_tui.kql.text.literals import literal
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.rows import Rows
 

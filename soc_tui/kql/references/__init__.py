@@ -1,1 +1,1 @@
-"""What a query refers to: tables, lets, scopes, time bounds. The guardrails judge by it."""
+"""What a query can refer to, what its own names stand for, and how time is bounded in it."""

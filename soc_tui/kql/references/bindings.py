@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from soc_tui.kql.references.references import Spot
-from soc_tui.kql.references.time_bounds import Bound, keeps_time, lower_bounds, predicate_bounds
+from soc_tui.kql.columns.schema import Schema
+from soc_tui.kql.references.time_bounds import Bound, predicate_bounds
 from soc_tui.kql.references.time_values import CONSTANT, Value
+from soc_tui.kql.references.types import Spot
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import Node
 
@@ -19,6 +20,8 @@ class What(StrEnum):
     TABLE = "table"
     SCALAR = "scalar"
     FUNCTION = "function"
+    COLUMN = "column"
+    """The column of `partition by`, in braces: a value there, but no name that hides a table."""
 
 
 @dataclass(slots=True)
@@ -27,6 +30,7 @@ class Binding:
 
     Attributes:
         value: What a scalar is worth, as far as it can be read.
+        schema: Columns of a table, or of what a function gives; None where it gives a value.
         parameters: Of a function: its parameters' names, and which are tables.
         uses: Where a table or function is read: what bounds its rows there.
         arguments: Of a function: what its parameters' names stand for in it.
@@ -36,10 +40,16 @@ class Binding:
 
     what: What
     value: Value = CONSTANT
+    schema: Schema | None = None
     parameters: Mapping[str, bool] = field(default_factory=dict)
     uses: list[Flow] = field(default_factory=list)
     arguments: Mapping[str, Binding] = field(default_factory=dict)
     tables: list[tuple[Flow, Spot]] | None = None
+
+    @property
+    def gives_rows(self) -> bool:
+        """Whether the name can stand where a table is read."""
+        return self.what in {What.TABLE, What.FUNCTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,10 @@ class Flow:
 
     bounds: tuple[Bound, ...] = ()
     into: Binding | None = None
+
+    def bounded(self, bounds: list[Bound]) -> Flow:
+        """With more bounds, which stand before the others."""
+        return Flow((*bounds, *self.bounds)[:_MOST_BOUNDS], self.into)
 
 
 NO_FLOW = Flow()
@@ -110,19 +124,6 @@ def parameter_bindings(node: Node | None) -> dict[str, Binding]:
         tabular = t.kind(parameter) == "TabularParameter"
         found[declared_name(parameter)] = Binding(What.TABLE if tabular else What.SCALAR)
     return found
-
-
-def pipe_flows(operators: list[Node], scope: Scope, flow: Flow) -> list[Flow]:
-    """What bounds the rows that flow into each operator of a pipe, and last out of it."""
-    known = known_values(scope)
-    flows = [flow]
-    for operator in reversed(operators):
-        if not keeps_time(operator):
-            flow = NO_FLOW
-        elif own := lower_bounds(operator, known):
-            flow = Flow((*own, *flow.bounds)[:_MOST_BOUNDS], flow.into)
-        flows.append(flow)
-    return flows[::-1]
 
 
 def with_predicate(predicate: Node | None, scope: Scope, flow: Flow) -> Flow:

@@ -10,23 +10,10 @@ from dataclasses import dataclass
 from soc_tui.kql.references.time_values import Moment, Unreadable, Value, evaluate
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import NAMES, Node
-from soc_tui.kql.syntax.vocabulary import words
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.model.verdict import Place
 
-# Operators whose rows keep the time that they had, so that a `where` behind them bounds the source.
-_KEEPS_TIME = frozenset(
-    f"{name}Operator"
-    for name in words(
-        """
-        AssertSchema Extend Join Lookup Mvapply Mvexpand Parse ParseKv ParseWhere Project
-        ProjectAway ProjectKeep ProjectRename ProjectReorder Render Search Serialize Sort Union
-        Where
-        """
-    )
-)
 _QUOTING = re.compile(r"['\"`~\[\]@]")
-_RIGHT_ONLY = frozenset({"rightsemi", "rightanti", "rightantisemi"})
 _NAMING = frozenset(
     {"NamedExpressionNameClause", "ParseOperatorNameAndOptionalType", "RowSchemaColumnDeclaration"}
 )
@@ -47,28 +34,12 @@ class Bound:
     place: Place
 
 
-def keeps_time(operator: Node) -> bool:
-    """Whether what bounds the time behind an operator bounds it before it too."""
-    what = t.kind(operator)
-    if what not in _KEEPS_TIME:
-        return False
-    if what == "JoinOperator":
-        return not any(t.text(below).split("=")[-1] in _RIGHT_ONLY for below in operator.Parameters)
-    return what == "WhereOperator" or not _names_time(operator)
-
-
-def lower_bounds(operator: Node, known: Callable[[str], Value]) -> list[Bound]:
-    """Lower bounds that an operator sets.
+def predicate_bounds(predicate: Node, known: Callable[[str], Value]) -> list[Bound]:
+    """Lower bounds that a predicate sets whatever else it says: its parts that `and` joins.
 
     Args:
         known: The value of a let name or parameter; None for any other name.
     """
-    is_where = t.kind(operator) == "WhereOperator"
-    return predicate_bounds(operator.Predicate, known) if is_where else []
-
-
-def predicate_bounds(predicate: Node, known: Callable[[str], Value]) -> list[Bound]:
-    """Lower bounds that a predicate sets whatever else it says: its parts that `and` joins."""
     bounds = []
     for condition in _conjuncts(predicate):
         column, value = _lower(condition)
@@ -82,8 +53,8 @@ def predicate_bounds(predicate: Node, known: Callable[[str], Value]) -> list[Bou
     return bounds
 
 
-def _names_time(operator: Node) -> bool:
-    """Whether an operator gives the name of a time column to something else."""
+def keeps_time_names(operator: Node) -> bool:
+    """Whether an operator gives the name of a time column to nothing else."""
     pending = t.children(operator)
     while pending:
         node = pending.pop()
@@ -91,10 +62,10 @@ def _names_time(operator: Node) -> bool:
             # A name in brackets may be spelled with escapes, or in parts: ['Time' 'Generated'].
             named = _QUOTING.sub("", t.text(node))
             if "\\" in named or any(column in named for column in TIME_COLUMNS):
-                return True
+                return False
         else:
             pending.extend(t.children(node))
-    return False
+    return True
 
 
 def _conjuncts(node: Node) -> list[Node]:

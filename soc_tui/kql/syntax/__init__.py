@@ -1,1 +1,1 @@
-"""KQL as text: tokens, strings, literals, brackets, and the ANTLR parse tree."""
+"""The grammar: the ANTLR parse tree, what its rules mean, and the words of the language."""

@@ -16,29 +16,30 @@ CONSTRUCTS = {
     "ContextualDataTableExpression": "__contextual_datatable",
     "DeclarePatternStatement": "declare pattern",
     "EntityGroupExpression": "entity_group",
-    "ExecuteAndCacheOperator": "__executeAndCache",
-    "ExternalDataExpression": "externaldata",
     "LetEntityGroupDeclaration": "entity_group",
-    "MacroExpandOperator": "macro-expand",
     "MaterializedViewCombineExpression": "materialized-view-combine",
     "RestrictAccessStatement": "restrict access",
     "ScopedFunctionCallExpression": "a function of another scope",
 }
-"""Rules of what is refused wherever it stands, and how it is called."""
+"""Rules of what is refused wherever it stands, and how it is called; for operators see
+kql/operators."""
 
-TABULAR_SOURCES = frozenset(
-    {
-        "DataTableExpression",
-        "EvaluateOperator",
-        "FindOperator",
-        "PrintOperator",
-        "RangeExpression",
-        "SearchOperator",
-        "ToTableExpression",
-        "UnionOperator",
-    }
+NO_OPERATORS = frozenset(
+    f"{name}Operator"
+    for name in (
+        "AfterPipe",
+        "BeforeOrAfterPipe",
+        "EntityElement",
+        "EntityPath",
+        "EntityPathOrElement",
+        "ForkPipe",
+        "ForkOperatorPiped",
+        "LegacyEntityPathElement",
+        "Piped",
+        "StringBinary",
+    )
 )
-"""Rules that make a table of something else than a table's name."""
+"""Rules whose names end as those of operators do."""
 
 PATHS = frozenset(
     {

@@ -1,4 +1,6 @@
-"""Words of KQL: keywords, operators, functions, plugins, and those that reach elsewhere.
+"""Words of KQL: keywords, functions, plugins, options, and functions that reach elsewhere.
+
+The words of its operators are in kql/operators.
 
 Source: https://learn.microsoft.com/kusto/query/ (scalar, aggregation, window and series functions;
 plugins of `evaluate`), and its Azure Monitor pages for what reaches other workspaces.
@@ -11,35 +13,6 @@ def words(text: str) -> frozenset[str]:
     """The words of a text."""
     return frozenset(text.split())
 
-
-TABULAR_OPERATORS = words(
-    """
-    as consume count distinct evaluate extend externaldata facet filter find fork getschema
-    graph-mark-components graph-match graph-shortest-paths graph-to-table invoke join limit
-    lookup macro-expand make-graph make-series mv-apply mv-expand mvapply mvexpand order parse
-    parse-kv parse-where partition print project project-away project-keep project-rename
-    project-reorder range reduce render sample sample-distinct scan search serialize sort
-    summarize take top top-hitters top-nested union where
-    """
-)
-
-OPERATOR_NODES = frozenset(
-    f"{name}Operator"
-    for name in words(
-        """
-        As AssertSchema Consume Count Distinct Evaluate Extend FacetBy Find Fork GetSchema
-        GraphMarkComponents GraphMatch GraphShortestPaths GraphToTable Invoke Join Lookup MakeGraph
-        MakeSeries Mvapply Mvexpand Parse ParseKv ParseWhere Partition Print Project ProjectAway
-        ProjectKeep ProjectRename ProjectReorder ReduceBy Render Sample SampleDistinct Scan Search
-        Serialize Sort Summarize Take Top TopHitters TopNested Union Where
-
-        AfterPipe BeforeOrAfterPipe EntityElement EntityPath EntityPathOrElement ForkPipe
-        ForkOperatorPiped LegacyEntityPathElement Piped StringBinary
-        """
-    )
-)
-"""Grammar rules of the operators that may be used; any other rule `...Operator` is refused.
-Those in the last two lines are no operators, but end in the same word."""
 
 OPTIONS = words(
     """
@@ -65,17 +38,18 @@ def is_parameter(name: str) -> bool:
     return name in _PARAMETERS or name.startswith("hint.")
 
 
-KEYWORDS = TABULAR_OPERATORS | words(
+OTHER_KEYWORDS = words(
     """
-    access alias and asc assert-schema between bool by cluster contains contains_cs database
-    datatable date datetime decimal declare desc double dynamic endswith endswith_cs
+    access alias and asc between bool by cluster contains contains_cs database
+    date datetime decimal declare desc double dynamic endswith endswith_cs
     external_data false first from guid has has_all has_any has_cs hasprefix hasprefix_cs
-    hassuffix hassuffix_cs hint in int into invoke isfuzzy kind last let like long materialize
+    hassuffix hassuffix_cs hint in int into isfuzzy kind last let like long materialize
     matches nulls of on or pattern query_parameters real regex restrict set simple startswith
-    startswith_cs step string table time timespan to toscalar totable true typeof view with
+    startswith_cs step string table time timespan to toscalar true typeof view with
     withsource with_source
     """
 )
+"""Words of the language that are no functions, besides those of operators."""
 
 SCALAR_FUNCTIONS = words(
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from soc_tui.kql.syntax.literals import hours_text, identifier
+from soc_tui.kql.text.literals import hours_text, identifier
 from soc_tui.kql.writing.filters import caller_filter, device_filter, predicate_filter, user_filter
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import RefusedError

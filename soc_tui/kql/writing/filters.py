@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from soc_tui.kql.syntax.literals import identifier, literal, string
+from soc_tui.kql.text.literals import identifier, literal, string
 from soc_tui.model.catalog import Column, KqlType, TableSpec
 from soc_tui.model.plan import Operator, Predicate
 

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from soc_tui.kql.operators.registry import KEYWORDS, OPERATORS
+from soc_tui.kql.reading.read import read_query
+from soc_tui.kql.reading.result import Step
 from soc_tui.kql.syntax import tree as t
-from soc_tui.kql.syntax.lexer import Kind, lexemes
-from soc_tui.kql.syntax.literals import string
 from soc_tui.kql.syntax.tree import NAMES, Node
-from soc_tui.kql.syntax.vocabulary import KEYWORDS
+from soc_tui.kql.text.lexer import Kind, lexemes
+from soc_tui.kql.text.literals import string
 from soc_tui.kql.writing.parameters import (
     Literal,
     let_literals,
@@ -113,9 +115,7 @@ def suggestions(kql: str) -> tuple[Suggestion, ...]:
     """
     lets = let_literals(kql)
     compared: dict[str, _Use] = {}
-    found_uses = (
-        use for node in _wheres(t.parse(kql)) for use in _uses(node, _Spot(lets), compared)
-    )
+    found_uses = (use for node in _wheres(kql) for use in _uses(node, _Spot(lets), compared))
     uses = list(itertools.islice(found_uses, _MOST))
     taken = {kql[piece.start : piece.end] for piece in lexemes(kql) if piece.kind is Kind.NAME}
     found = [_of_let(name, lets[name], compared.get(name), kql) for name in lets]
@@ -158,15 +158,16 @@ def is_free(name: str, kql: str) -> bool:
     return plain and name not in KEYWORDS and name not in set(used)
 
 
-def _wheres(root: Node) -> Iterator[Node]:
-    """The predicates of the query, in the order of the text."""
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        if t.kind(node) == "WhereOperator":
-            yield node.Predicate
-        else:
-            pending.extend(reversed(t.children(node)))
+def _wheres(kql: str) -> Iterator[Node]:
+    """The predicates of the query, in the order of the text; not those inside of others."""
+    steps = [found.node for found in read_query(kql).found if isinstance(found, Step)]
+    end = 0
+    for node in sorted(steps, key=t.start):
+        entry = OPERATORS.get(t.kind(node))
+        predicate = entry.filters(node) if entry is not None else None
+        if predicate is not None and t.start(predicate) >= end:
+            end = t.end(predicate)
+            yield predicate
 
 
 def _uses(node: Node, at: _Spot, compared: dict[str, _Use]) -> Iterator[_Use]:

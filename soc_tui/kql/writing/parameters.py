@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from soc_tui.kql.references.time_values import Moment, Span, evaluate
 from soc_tui.kql.syntax import tree as t
-from soc_tui.kql.syntax.literals import hours_text, literal, string
-from soc_tui.kql.syntax.strings import unescaped
 from soc_tui.kql.syntax.tree import Node
+from soc_tui.kql.text.literals import hours_text, literal, string
+from soc_tui.kql.text.strings import unescaped
 from soc_tui.kql.writing.pivot import is_address
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.playbook import ParameterKind

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from soc_tui.kql.references.pipeline import main_pipeline
-from soc_tui.kql.syntax.literals import hours_text, identifier, string
+from soc_tui.kql.reading.read import main_pipeline
+from soc_tui.kql.text.literals import hours_text, identifier, string
 from soc_tui.kql.writing.filters import caller_filter, device_filter, user_filter
 from soc_tui.model.catalog import Catalog, KqlType, TableSpec
 from soc_tui.model.limits import Limits

@@ -95,7 +95,7 @@ class SettingsAndPlaces(Part):
         from soc_tui.config.paths import data_dir
         from soc_tui.tui.dialogs.importing import WorkspaceFileScreen
 
-        used = self.app.settings.workspace.path
+        used = self.app.settings.workspace.file
         screen = WorkspaceFileScreen(f"{used.parent if used else data_dir()}/")
         file = await self.ask(screen)
         return file is not None and await self._go_to(str(file.absolute()))
@@ -140,9 +140,9 @@ class SettingsAndPlaces(Part):
 
 def _files(settings: Settings) -> list[Path]:
     """Workspace files: the one in use, and those in the data folder, newest first."""
-    from soc_tui.config.paths import data_dir
+    from soc_tui.config.paths import data_dir, demo_file
 
-    found = [path for path in data_dir().glob("*.duckdb") if path.name != "demo.duckdb"]
+    found = [path for path in data_dir().glob("*.duckdb") if path != demo_file()]
     found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    used = settings.workspace.path
+    used = settings.workspace.file
     return [used, *(path for path in found if path != used)] if used else found

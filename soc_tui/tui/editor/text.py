@@ -17,8 +17,8 @@ from soc_tui.kql.editing.comments import toggled
 from soc_tui.kql.editing.completion import SIGHT_CHARACTERS, Completion, Completions, complete
 from soc_tui.kql.editing.highlight import Colour, Words, line_spans
 from soc_tui.kql.editing.names import Names
-from soc_tui.kql.syntax.brackets import BRACKETS, partner
-from soc_tui.kql.syntax.lexer import LONGEST_LINE, fences
+from soc_tui.kql.text.brackets import BRACKETS, partner
+from soc_tui.kql.text.lexer import LONGEST_LINE, fences
 from soc_tui.model.inert import one_cell
 from soc_tui.model.verdict import Level, VerdictLine
 from soc_tui.tui.editor.long_line import LongLine

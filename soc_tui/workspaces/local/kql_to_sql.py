@@ -16,7 +16,7 @@ from duckdb_kql import KqlSchemaError, KqlSyntaxError, KqlUnsupportedError, ir
 from duckdb_kql.lower import lower
 from duckdb_kql.stored_functions import parse_functions
 
-from soc_tui.kql.syntax.strings import simply_escaped
+from soc_tui.kql.text.strings import simply_escaped
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError
 from soc_tui.model.nearest_name import did_you_mean

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
-from soc_tui.kql.syntax.literals import identifier
+from soc_tui.kql.text.literals import identifier
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import QueryError
 from soc_tui.workspaces import Workspace

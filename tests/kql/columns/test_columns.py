@@ -2,8 +2,8 @@
 
 import pytest
 
-from soc_tui.kql.columns.columns import check_columns
 from soc_tui.kql.columns.schema import MOST_COLUMNS
+from soc_tui.kql.reading.read import read_query
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 
 
@@ -23,7 +23,7 @@ CATALOG = Catalog({spec.name: spec for spec in TABLES})
 
 def columns_behind(kql: str) -> list[str] | None:
     """The columns behind a query; None where any name passes."""
-    checked = check_columns(f"{kql} | where Nope_ == 1", CATALOG)
+    checked = read_query(f"{kql} | where Nope_ == 1", CATALOG).columns
     unknown = [found for found in checked.unknown if found.name == "Nope_"]
     assert len(checked.unknown) == len(unknown)
     return list(unknown[0].known) if unknown else None
@@ -119,10 +119,11 @@ def test_columns_that_only_the_workspace_knows(kql: str) -> None:
 
 @pytest.mark.parametrize("name", ["a_string", "a_long"])
 def test_a_column_of_two_types_is_split_by_union(name: str) -> None:
-    assert not check_columns(f"union T, V | where {name} == 1", CATALOG).unknown
-    assert check_columns(f"union T, V | where b_{name} == 1", CATALOG).unknown
+    assert not read_query(f"union T, V | where {name} == 1", CATALOG).columns.unknown
+    assert read_query(f"union T, V | where b_{name} == 1", CATALOG).columns.unknown
 
 
 def test_names_of_lists_are_told_apart_from_tables() -> None:
     kql = "T | where a in (b, Other, 'x')"
-    assert [place.column for place in check_columns(kql, CATALOG).listed] == [kql.find("b,") + 1]
+    listed = read_query(kql, CATALOG).columns.listed
+    assert [place.column for place in listed] == [kql.find("b,") + 1]

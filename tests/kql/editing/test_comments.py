@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soc_tui.kql.editing.comments import toggled
-from soc_tui.kql.syntax.brackets import partner
-from soc_tui.kql.syntax.lexer import fences
+from soc_tui.kql.text.brackets import partner
+from soc_tui.kql.text.lexer import fences
 
 TEXT = ["T | where a in (1, ')', // )", "  [2]) and strcat('(', x)", "```(", "(``` )"]
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.kql.editing.format import formatted, moved
-from soc_tui.kql.syntax.lexer import lexemes
+from soc_tui.kql.text.lexer import lexemes
 
 
 class Errors(ErrorListener):  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """Each word is coloured as what it is to its reader, also where its line does not say it."""
 
 from soc_tui.kql.editing.highlight import Words, line_spans
-from soc_tui.kql.syntax.lexer import fences
+from soc_tui.kql.text.lexer import fences
 
 WORDS = Words(frozenset({"DeviceEvents", "SecurityEvent"}), frozenset({"DeviceName", "EventID"}))
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
-from soc_tui.kql.syntax.lexer import lexemes
+from soc_tui.kql.text.lexer import lexemes
 from soc_tui.kql.writing.parameter_suggestions import is_free, parameterised, suggestions
 from soc_tui.kql.writing.parameters import let_literals, list_text, replaced, written
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec

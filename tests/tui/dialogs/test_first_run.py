@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from soc_tui.config.changing import is_first_run
-from soc_tui.config.settings import load_settings
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.dialogs.importing import ImportScreen, LogFileScreen, TargetScreen
 from soc_tui.tui.dialogs.path import PathScreen
 from soc_tui.tui.dialogs.pick import PickScreen
@@ -120,7 +120,7 @@ async def test_a_file_of_ones_own_is_imported_and_hunted_in(
         assert hands.main.hunter is not None
         assert set(hands.main.hunter.catalog.tables) == {"SigninLogs"}
     settings = load_settings(environ={})
-    assert settings.workspace.path == home / "case-42.duckdb"
+    assert settings.workspace.file == home / "case-42.duckdb"
     assert not is_first_run({})
 
 

@@ -12,7 +12,7 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from soc_tui.config.changing import text_of
-from soc_tui.config.settings import load_settings
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.dialogs.connection import ConnectionScreen
 from soc_tui.tui.dialogs.importing import WorkspaceFileScreen

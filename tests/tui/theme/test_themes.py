@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.widgets import OptionList
 
-from soc_tui.config.settings import load_settings
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.dialogs.settings import SettingsScreen

@@ -77,7 +77,7 @@ def plan_of(turn: Turn, request: PlanRequest) -> tuple[Plan, str]:
 
     Of a query that was written whole, only the table is known.
     """
-    from soc_tui.kql.references.pipeline import main_table
+    from soc_tui.kql.reading.read import main_table
     from soc_tui.kql.writing.build import build
 
     plan = turn.plan

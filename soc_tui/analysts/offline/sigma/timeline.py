@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from soc_tui.analysts.offline.sigma import reporting
 from soc_tui.analysts.offline.sigma.indicators import indicators
 from soc_tui.analysts.offline.sigma.reporting import Cells, RuleHits
-from soc_tui.analysts.offline.sigma.rulebook import Rule
+from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.model.finding import Confidence, Finding, Mitre, Severity
 
 _FEWEST_STEPS, _FEWEST_TACTICS, _MANY_TACTICS = 3, 2, 4

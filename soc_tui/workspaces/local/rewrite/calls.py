@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import text_value
-from soc_tui.kql.syntax.literals import identifier
 from soc_tui.kql.syntax.tree import Node
+from soc_tui.kql.text.literals import identifier
 
 _SAME = {
     "argmax": "arg_max",

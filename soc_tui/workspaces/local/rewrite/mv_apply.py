@@ -11,17 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from soc_tui.kql.columns.column_nodes import parameter_value
 from soc_tui.kql.columns.result_names import Made, made_columns
 from soc_tui.kql.columns.schema import Schema
+from soc_tui.kql.operators.registry import OPERATORS
 from soc_tui.kql.syntax import tree as t
-from soc_tui.kql.syntax.literals import identifier
+from soc_tui.kql.syntax.operator_parts import parameter_value, sub_operators
 from soc_tui.kql.syntax.tree import Node
-
-_ROW_BY_ROW = frozenset(
-    f"{name}Operator"
-    for name in ("Extend", "Mvapply", "Mvexpand", "Parse", "ParseWhere", "Project", "Where")
-)
+from soc_tui.kql.text.literals import identifier
 
 
 def row_by_row(node: Node, row: Schema, say: Callable[[int, int], str]) -> str | None:
@@ -30,8 +26,9 @@ def row_by_row(node: Node, row: Schema, say: Callable[[int, int], str]) -> str |
     Args:
         say: The text between two offsets, as it is said otherwise.
     """
-    operators = _operators(node.OnExpression)
-    if not all(t.kind(operator) in _ROW_BY_ROW for operator in operators):
+    operators = sub_operators(node.OnExpression)
+    entries = [OPERATORS.get(t.kind(operator)) for operator in operators]
+    if not all(entry is not None and entry.row_by_row for entry in entries):
         return None
     expanded = [made_columns(below.Expression, 1) for below in node.Expressions]
     texts = [say(t.start(operator), t.end(operator)) for operator in operators]
@@ -45,13 +42,6 @@ def row_by_row(node: Node, row: Schema, say: Callable[[int, int], str]) -> str |
     on = next(below for below in node.children if below.getText() == "on")
     expand = say(int(node.Keyword.stop) + 1, int(on.symbol.start))
     return " | ".join([f"mv-expand{expand.rstrip()}", *texts])
-
-
-def _operators(node: Node) -> list[Node]:
-    node = t.descend(node)
-    if t.kind(node) != "PipeSubExpression":
-        return [node]
-    return [t.descend(node.Expression), *(t.descend(one.Operator) for one in node.PipedOperators)]
 
 
 def _beside(node: Node, operators: list[Node], expanded: list[Made], row: Schema) -> str | None:

@@ -13,16 +13,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from soc_tui.kql.columns.column_nodes import nodes_below, parameter_value
 from soc_tui.kql.columns.schema import Schema, Type
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name, text_value
-from soc_tui.kql.syntax.literals import identifier, string
+from soc_tui.kql.syntax.operator_parts import nodes_below, parameter_value
 from soc_tui.kql.syntax.tree import NAMES, Node
+from soc_tui.kql.text.literals import identifier, string
 
 Span = tuple[int, int]
 Sources = Sequence[tuple[str, Schema]]
 """Tables by name, with their columns."""
+
+Say = Callable[[Node, Mapping[Span, str]], str]
+"""The text of a node, as it is said so far, with further edits made."""
 
 _TABLE = "$table"
 _ROW = 'strcat_delim("\\n", '
@@ -48,11 +51,11 @@ def sought(node: Node) -> Node | None:
     return star.Expression if star is not None else node.Expression
 
 
-def searched(node: Node, read: Sources, say: Callable[[Mapping[Span, str]], str]) -> str | None:
+def searched(node: Node, read: Sources, say: Say) -> str | None:
     """A `search in (…)` as a union.
 
     Args:
-        say: The text of the predicate with these edits made.
+        say: The text of a node with further edits made.
     """
     columns = _columns(read)
     if not columns or node.Parameters:
@@ -64,11 +67,11 @@ def searched(node: Node, read: Sources, say: Callable[[Mapping[Span, str]], str]
     parts = [
         f"({identifier(name)} | extend {identifier(_TABLE)} = {string(name)})" for name, _ in read
     ]
-    where = f" | where {say(edits)}" if predicate is not None else ""
+    where = f" | where {say(predicate, edits)}" if predicate is not None else ""
     return f"union {', '.join(parts)}{where} | project {_listed([_TABLE, *columns])}"
 
 
-def piped_search(node: Node, row: Schema, say: Callable[[Mapping[Span, str]], str]) -> str | None:
+def piped_search(node: Node, row: Schema, say: Say) -> str | None:
     """A `search` behind a pipe as a filter.
 
     Its rows come from no table by name: `$table` is then a name that the system makes, and differs.
@@ -81,11 +84,11 @@ def piped_search(node: Node, row: Schema, say: Callable[[Mapping[Span, str]], st
         return None
     made = string("union_arg0")
     kept = [name for name in row.names if name != _TABLE]
-    where = f"where {say(edits)} | extend {identifier(_TABLE)} = {made}"
+    where = f"where {say(predicate, edits)} | extend {identifier(_TABLE)} = {made}"
     return f"{where} | project {_listed([_TABLE, *kept])}"
 
 
-def found(node: Node, read: Sources, say: Callable[[Mapping[Span, str]], str]) -> str | None:
+def found(node: Node, read: Sources, say: Say) -> str | None:
     """A `find in (…) where …` as a union."""
     named = list(dict.fromkeys(_names(node.Expression, _columns(read))))
     edits = _terms(node.Expression, _columns(read))
@@ -106,7 +109,9 @@ def found(node: Node, read: Sources, say: Callable[[Mapping[Span, str]], str]) -
     needed = [*columns] if looks_everywhere else [*named, *projected]
     parts = [_part(one, source, needed, projected if packed else None) for one in read]
     shown = dict.fromkeys([source, *projected, *(["pack_"] if packed else [])])
-    return f"union {', '.join(parts)} | where {say(edits)} | project {_listed(shown)}"
+    return (
+        f"union {', '.join(parts)} | where {say(node.Expression, edits)} | project {_listed(shown)}"
+    )
 
 
 def _part(

@@ -1,0 +1,51 @@
+"""The columns that an operator's expressions make, with their types where they are plain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from soc_tui.kql.columns.result_names import made_columns
+from soc_tui.kql.columns.schema import Schema, Type
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.tree import NAMES, Node
+from soc_tui.model.catalog import KqlType
+
+
+def with_made(
+    found: Schema, row: Schema, expression: Node, number: int, unnamed: str = "Column"
+) -> Schema:
+    """`found` with the columns that the `number`th expression makes of `row`."""
+    made = made_columns(expression, number, unnamed)
+    for name in made.names:
+        kind = row.names.get(name) if not made.given else _type_of(expression, row)
+        found = found.typed({name: kind})
+    if made.all_columns:
+        found = found.typed(row.names)
+    found = found.plus((), made.also)
+    return replace(found, open=found.open or made.more or (made.all_columns and row.open))
+
+
+def _type_of(node: Node, row: Schema) -> Type:
+    """The type of a named expression, where it is plain."""
+    node = t.strip(t.descend(node).Expression)
+    what = t.kind(node)
+    if what == "NamedFunctionCallExpression":
+        return _CALLED_TYPES.get(t.text(node.Name))
+    return row.names.get(t.name(node)) if what in NAMES else _LITERAL_TYPES.get(what)
+
+
+_LITERAL_TYPES = {
+    "BooleanLiteralExpression": KqlType.BOOL,
+    "DateTimeLiteralExpression": KqlType.DATETIME,
+    "LongLiteralExpression": KqlType.LONG,
+    "StringLiteralExpression": KqlType.STRING,
+    "TimeSpanLiteralExpression": KqlType.TIMESPAN,
+}
+_CALLED_TYPES = {
+    **dict.fromkeys(("strcat", "tolower", "tostring", "toupper"), KqlType.STRING),
+    "tobool": KqlType.BOOL,
+    "todatetime": KqlType.DATETIME,
+    "todynamic": KqlType.DYNAMIC,
+    "toint": KqlType.INT,
+    "tolong": KqlType.LONG,
+}

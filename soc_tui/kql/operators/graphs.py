@@ -1,0 +1,25 @@
+"""Operators on graphs: rows as edges between nodes. Which columns they give is not followed."""
+
+from __future__ import annotations
+
+from soc_tui.kql.columns.schema import OPEN, Schema
+from soc_tui.kql.operators.entry import Inflow, Operator, Walk
+from soc_tui.kql.references.bindings import Scope
+from soc_tui.kql.syntax.operator_parts import nodes_below
+from soc_tui.kql.syntax.tree import Node
+
+
+def _read_make_graph(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    for nodes in nodes_below(node, "MakeGraphTableAndKey"):
+        walk.table(nodes.Table, scope, brackets=True)
+        walk.done(nodes)
+    return OPEN
+
+
+GRAPHS = (
+    Operator(rule="MakeGraphOperator", words=("make-graph",), read=_read_make_graph),
+    Operator(rule="GraphMatchOperator", words=("graph-match",)),
+    Operator(rule="GraphShortestPathsOperator", words=("graph-shortest-paths",)),
+    Operator(rule="GraphMarkComponentsOperator", words=("graph-mark-components",)),
+    Operator(rule="GraphToTableOperator", words=("graph-to-table",)),
+)

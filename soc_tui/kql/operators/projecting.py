@@ -1,0 +1,189 @@
+"""Operators that make columns, choose among them, and name them."""
+
+from __future__ import annotations
+
+from soc_tui.kql.columns.made import with_made
+from soc_tui.kql.columns.result_names import made_columns
+from soc_tui.kql.columns.schema import EMPTY, Schema
+from soc_tui.kql.operators.entry import Completing, Inflow, Operator, Rows, Walk
+from soc_tui.kql.phrases.expressions import listed, named, short, value
+from soc_tui.kql.phrases.operands import columns_text, computed_text
+from soc_tui.kql.references.bindings import Scope
+from soc_tui.kql.references.time_bounds import keeps_time_names
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.operator_parts import column_patterns, expressions_of
+from soc_tui.kql.syntax.tree import NAMES, Node
+from soc_tui.model.catalog import KqlType
+
+
+def read_extend(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    """Columns are added; each is known to the expressions behind it."""
+    for number, expression in enumerate(expressions_of(node), 1):
+        walk.value(expression, row, scope)
+        row = with_made(row, row, expression, number)
+    return row
+
+
+def read_project(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    """Only what the expressions make is left."""
+    found = EMPTY
+    for number, expression in enumerate(expressions_of(node), 1):
+        # Kusto lets no expression see its neighbours' names; other engines do.
+        walk.value(expression, row.plus(found.names, found.also), scope)
+        found = with_made(found, row, expression, number)
+    return found
+
+
+def _read_away(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    _note_names(walk, node, row)
+    return row.without(column_patterns(node))
+
+
+def _read_keep(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    _note_names(walk, node, row)
+    return row.only(column_patterns(node))
+
+
+def _note_names(walk: Walk, node: Node, row: Schema) -> None:
+    for column in t.children(node):
+        named = t.descend(column)
+        if t.kind(named) in NAMES:
+            walk.name(named, row, {})
+
+
+def _read_reorder(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    for expression in t.children(node):
+        named = t.descend(expression)
+        if t.kind(named) == "ProjectReorderExpression":
+            named = t.descend(t.children(named)[0])
+        if t.kind(named) in NAMES:
+            walk.name(named, row, {})
+    return row
+
+
+def _read_rename(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    renamed: dict[str, KqlType | None] = {}
+    old: list[str] = []
+    for expression in expressions_of(node):
+        named = t.descend(expression)
+        made = made_columns(expression, 1)
+        source = t.strip(named.Expression) if made.given else t.strip(named)
+        if t.kind(source) in NAMES:
+            walk.name(source, row, {})
+            old.append(t.name(source))
+            renamed.update(dict.fromkeys(made.names, row.names.get(old[-1])))
+        else:
+            walk.value(named, row, scope)
+    return row.without(old).typed(renamed)
+
+
+def _extend(node: Node) -> str:
+    return f"Add columns: {computed_text(t.children(node))}."
+
+
+def _project(node: Node) -> str:
+    plain, made = [], []
+    for child in t.children(node):
+        name, expression = named(child)
+        if not name and t.kind(t.strip(expression)) in NAMES:
+            plain.append(value(expression))
+        else:
+            made.append(child)
+    parts = [f"Show only {columns_text(plain)}"] if plain else []
+    if made:
+        computed = computed_text(made)
+        parts.append(f"make {computed}" if parts else f"Show only what is made here: {computed}")
+    return f"{', and '.join(parts)}. All other columns are gone."
+
+
+def _away(node: Node) -> str:
+    return f"Leave out {columns_text([short(child) for child in t.children(node)])}."
+
+
+def _keep(node: Node) -> str:
+    return f"Keep only {columns_text([short(child) for child in t.children(node)])}."
+
+
+def _rename(node: Node) -> str:
+    renamed = []
+    for child in t.children(node):
+        name, expression = named(child)
+        renamed.append(f"{value(expression)} to {name}")
+    return f"Rename {listed(renamed)}."
+
+
+def _reorder(node: Node) -> str:
+    return f"Put {columns_text([short(child) for child in t.children(node)])} first."
+
+
+def _serialize(node: Node) -> str:
+    made = t.children(node)
+    also = f", and add columns: {computed_text(made)}" if made else ""
+    return f"Fix the order of the rows as it is now{also}."
+
+
+PROJECTING = (
+    Operator(
+        rule="ExtendOperator",
+        words=("extend",),
+        read=read_extend,
+        keeps_time=keeps_time_names,
+        rows=Rows.NO_MORE,
+        row_by_row=True,
+        phrase=_extend,
+        completing=Completing(ranks=(3,)),
+    ),
+    Operator(
+        rule="ProjectOperator",
+        words=("project",),
+        read=read_project,
+        keeps_time=keeps_time_names,
+        rows=Rows.NO_MORE,
+        row_by_row=True,
+        phrase=_project,
+        completing=Completing(ranks=(2,)),
+    ),
+    Operator(
+        rule="ProjectAwayOperator",
+        words=("project-away",),
+        read=_read_away,
+        keeps_time=keeps_time_names,
+        rows=Rows.NO_MORE,
+        phrase=_away,
+        completing=Completing(ranks=(15,)),
+    ),
+    Operator(
+        rule="ProjectKeepOperator",
+        words=("project-keep",),
+        read=_read_keep,
+        keeps_time=keeps_time_names,
+        rows=Rows.NO_MORE,
+        phrase=_keep,
+    ),
+    Operator(
+        rule="ProjectRenameOperator",
+        words=("project-rename",),
+        read=_read_rename,
+        keeps_time=keeps_time_names,
+        rows=Rows.NO_MORE,
+        phrase=_rename,
+        completing=Completing(ranks=(16,)),
+    ),
+    Operator(
+        rule="ProjectReorderOperator",
+        words=("project-reorder",),
+        read=_read_reorder,
+        keeps_time=keeps_time_names,
+        rows=Rows.NO_MORE,
+        phrase=_reorder,
+        completing=Completing(ranks=(17,)),
+    ),
+    Operator(
+        rule="SerializeOperator",
+        words=("serialize",),
+        read=read_extend,
+        keeps_time=keeps_time_names,
+        rows=Rows.NO_MORE,
+        phrase=_serialize,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Values, conditions and operands of a query in plain words: what sentences are made of."""

@@ -1,0 +1,1 @@
+"""One walk through a query: its tables, names, columns, time bounds and row cap."""
