@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import typing
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,20 +15,9 @@ from soc_tui.model.limits import ModelSpec
 
 FILE_NAME = "models.toml"
 _BUILT_IN = Path(__file__).with_name(FILE_NAME)
-_PRICES = ("input_price", "cached_price", "cache_write_price", "output_price")
-_KEYS = frozenset(
-    {
-        "context_tokens",
-        "date",
-        "encoding",
-        "max_output_tokens",
-        "replace",
-        "shutdown",
-        "source",
-        "tokens_per_minute",
-        *_PRICES,
-    }
-)
+_TYPES = typing.get_type_hints(ModelSpec)
+_PRICES = tuple(name for name, kind in _TYPES.items() if kind == Decimal | None)
+_KEYS = frozenset(_TYPES) - {"name"} | {"replace"}
 
 
 def load_models(config_dir: Path | None = None) -> Mapping[str, ModelSpec]:
