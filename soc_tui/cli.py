@@ -137,11 +137,10 @@ def _history(arguments: argparse.Namespace) -> int:
             hunt_id = history.whole_id(arguments.id)
             return ask(_settings(arguments), hunt_id, arguments.finding, arguments.question)
         case "report":
-            history.report_hunt(arguments.id, arguments.file, tuple(arguments.finding))
-        case "bundle":
-            history.bundle_hunt(arguments.id, arguments.file)
+            numbers = tuple(arguments.finding)
+            history.report_hunt(arguments.id, arguments.file, numbers, arguments.format)
         case _:
-            history.export_hunt(arguments.id, arguments.format, arguments.output)
+            history.bundle_hunt(arguments.id, arguments.file)
     return DONE
 
 
@@ -193,6 +192,10 @@ def _config(arguments: argparse.Namespace) -> int:
             config.show_paths()
         case "show":
             config.show_settings(_settings(arguments))
+        case "workspaces":
+            from soc_tui.commands.workspace_kinds import show_workspaces
+
+            show_workspaces()
         case "models":
             config.show_models()
         case "keys":

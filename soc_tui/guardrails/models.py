@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import typing
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,9 +14,20 @@ from soc_tui.model.limits import ModelSpec
 
 FILE_NAME = "models.toml"
 _BUILT_IN = Path(__file__).with_name(FILE_NAME)
-_TYPES = typing.get_type_hints(ModelSpec)
-_PRICES = tuple(name for name, kind in _TYPES.items() if kind == Decimal | None)
-_KEYS = frozenset(_TYPES) - {"name"} | {"replace"}
+_PRICES = tuple(one.name for one in dataclasses.fields(ModelSpec) if one.name.endswith("_price"))
+_KEYS = frozenset(
+    {
+        "context_tokens",
+        "date",
+        "encoding",
+        "max_output_tokens",
+        "replace",
+        "shutdown",
+        "source",
+        "tokens_per_minute",
+        *_PRICES,
+    }
+)
 
 
 def load_models(config_dir: Path | None = None) -> Mapping[str, ModelSpec]:

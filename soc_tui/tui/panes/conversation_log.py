@@ -7,7 +7,7 @@ from textual.events import Resize
 from textual.widgets import RichLog
 
 
-class SaidLog(RichLog):
+class ConversationLog(RichLog):
     """A log whose texts are broken into lines anew when its width changes."""
 
     def __init__(self) -> None:
