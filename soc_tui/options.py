@@ -21,9 +21,13 @@ class _Parser(argparse.ArgumentParser):
         self.exit(FAILED, f"error: {inert(message)}\n")
 
 
-def parser() -> argparse.ArgumentParser:
-    """All sub-commands; what is parsed has the name of its own as `command`."""
-    common = _common_options()
+def parser(workspaces: str) -> argparse.ArgumentParser:
+    """All sub-commands; what is parsed has the name of its own as `command`.
+
+    Args:
+        workspaces: What `--workspace` takes, in words.
+    """
+    common = _common_options(workspaces)
     whole = _Parser(
         prog="soc-tui",
         description="Threat hunting in the terminal. Without a sub-command it opens the app.",
@@ -34,8 +38,12 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(title="sub-commands", metavar="COMMAND", parser_class=_Parser)
     _add_hunt(commands.add_parser("hunt", help="hunt without a screen", parents=[common]))
     _add_import(commands.add_parser("import", help="load exported logs to hunt in"))
-    _add_history(commands.add_parser("history", help="hunts of before: list, show, export …"))
-    _add_playbook(commands.add_parser("playbook", help="hunts under a name: list, save, run …"))
+    _add_history(
+        commands.add_parser("history", help="hunts of before: list, show, report …"), common
+    )
+    _add_playbook(
+        commands.add_parser("playbook", help="hunts under a name: list, save, run …"), common
+    )
     _add_replay(
         commands.add_parser("replay", help="show or redo a hunt from its bundle", parents=[common])
     )
@@ -53,12 +61,10 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
-def _common_options() -> _Parser:
+def _common_options(workspaces: str) -> _Parser:
     """For the app and sub-commands alike; suppressed defaults keep what stood before the latter."""
     common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument(
-        "--workspace", metavar="W", help="demo, log_analytics, or a DuckDB file of imported logs"
-    )
+    common.add_argument("--workspace", metavar="W", help=workspaces)
     analyst = common.add_mutually_exclusive_group()
     analyst.add_argument(
         "--offline", action="store_true", help="use the offline analyst: free, nothing is sent"
@@ -107,17 +113,16 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command="import")
 
 
-def _add_history(parser: argparse.ArgumentParser) -> None:
+def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
     parser.set_defaults(command="history")
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
     listing = actions.add_parser("list", help="the newest hunts")
     show = actions.add_parser("show", help="one hunt and its findings")
     search = actions.add_parser("search", help="hunts that hold words, state:new, after:7d …")
-    export = actions.add_parser("export", help="one hunt as JSON or Markdown")
-    report = actions.add_parser("report", help="a hunt as FILE.md, .html, .json or .stix.json")
+    report = actions.add_parser("report", help="a hunt, or some of its findings, to hand on")
     bundle = actions.add_parser("bundle", help="all of one hunt as a file, for replay")
-    ask = actions.add_parser("ask", help="a question on a finding", parents=[_common_options()])
-    for one in (show, export, report, bundle, ask):
+    ask = actions.add_parser("ask", help="a question on a finding", parents=[common])
+    for one in (show, report, bundle, ask):
         one.add_argument("id", help="id, the beginning of one, or last")
     search.add_argument(
         "text",
@@ -129,22 +134,25 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
         several.add_argument("--limit", type=int, default=20, metavar="N", help="most hunts shown")
     ask.add_argument("finding", help="its number in the hunt")
     ask.add_argument("question", help="in words, or one of: why, next, confirm")
-    for written in (report, bundle):
-        written.add_argument("file", type=Path, metavar="FILE", help="written 0600, whole")
+    report.add_argument(
+        "file", type=Path, metavar="FILE", help="its ending says the format; - prints it"
+    )
+    bundle.add_argument("file", type=Path, metavar="FILE", help="written 0600, whole")
     report.add_argument(
         "--finding", type=int, action="append", default=[], metavar="N", help="only this; repeat it"
     )
-    export.add_argument("--format", choices=("json", "markdown"), default="json")
-    export.add_argument("-o", "--output", type=Path, metavar="FILE", help="written 0600, whole")
+    report.add_argument(
+        "--format", default="", metavar="NAME", help="for another ending, or -: json, markdown …"
+    )
 
 
-def _add_playbook(parser: argparse.ArgumentParser) -> None:
+def _add_playbook(parser: argparse.ArgumentParser, common: _Parser) -> None:
     parser.set_defaults(command="playbook")
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
     actions.add_parser("list", help="all playbooks, ours and yours, with their parameters")
     show = actions.add_parser("show", help="one playbook: parameters and query")
     save = actions.add_parser("save", help="the query of a hunt, under a name")
-    run = actions.add_parser("run", help="hunt with a playbook", parents=[_common_options()])
+    run = actions.add_parser("run", help="hunt with a playbook", parents=[common])
     rename = actions.add_parser("rename", help="one of your own")
     delete = actions.add_parser("delete", help="one of your own")
     run.description = (
@@ -195,6 +203,9 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
     actions.add_parser("path", help="files and folders")
     actions.add_parser("show", help="settings as they hold now; secrets are not shown")
+    actions.add_parser(
+        "workspaces", help="what can be set for each kind of workspace, and what it cannot do"
+    )
     actions.add_parser("models", help="models that may be asked, as a models.toml")
     actions.add_parser("keys", help="the key map in effect, as config.toml may hold it")
     actions.add_parser("budget", help="what was spent, and the limits on it")

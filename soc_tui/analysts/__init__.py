@@ -173,6 +173,7 @@ class HuntTask:
         rows: All rows of the query.
         row_cap: The query's `take` cap when the answer filled it, else None.
         model: Model the analyst picked, or empty to choose automatically.
+        tell: Gets a notice for each wait before the quote.
         record: Gets every message to and from the model.
     """
 
@@ -182,6 +183,7 @@ class HuntTask:
     rows: Rows
     row_cap: int | None = None
     model: str = ""
+    tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
 
 

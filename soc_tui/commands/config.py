@@ -9,8 +9,16 @@ from typing import Any
 from soc_tui.commands.terminal import Terminal, paragraph
 from soc_tui.config.endpoint import without_credentials
 from soc_tui.config.look import look_file
-from soc_tui.config.paths import config_dir, data_dir, playbooks_dir, rules_dir, state_dir
-from soc_tui.config.settings import ENVIRONMENT, Secret, Settings, to_toml
+from soc_tui.config.paths import (
+    config_dir,
+    data_dir,
+    demo_file,
+    playbooks_dir,
+    rules_dir,
+    state_dir,
+)
+from soc_tui.config.secret import Secret
+from soc_tui.config.settings import Settings, to_toml, variables
 from soc_tui.guardrails.catalog import FILE_NAME, catalog_toml, load_catalog
 from soc_tui.guardrails.models import FILE_NAME as MODELS_FILE
 from soc_tui.guardrails.models import load_models, models_toml
@@ -28,7 +36,7 @@ def show_paths() -> None:
         "your models": config_dir() / "models.toml",
         "your rules": rules_dir(),
         "your playbooks": playbooks_dir(),
-        "demo workspace": data_dir() / "demo.duckdb",
+        "demo workspace": demo_file(),
         "imported logs": data_dir() / "local.duckdb",
         "history": data_dir() / "history.sqlite3",
         "ledger of spend": data_dir() / LEDGER_FILE,
@@ -46,10 +54,10 @@ def show_settings(settings: Settings) -> None:
     terminal = Terminal()
     terminal.write(["# Settings in force: config.toml, the environment and the command line."])
     terminal.write(without_credentials(to_toml(settings)).splitlines())
-    variables = {place: variable for variable, place in ENVIRONMENT.items()}
+    names = {place: variable for variable, place in variables(settings).items()}
     terminal.write(["", "# Secrets (secrets.toml or environment) are never shown:"])
     terminal.write(
-        f"# {place} ({variables[place]}): {'set' if secret else 'not set'}"
+        f"# {place} ({names[place]}): {'set' if secret else 'not set'}"
         for place, secret in _secrets(settings)
     )
 

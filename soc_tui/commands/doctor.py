@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soc_tui.commands.terminal import Terminal
-from soc_tui.config.paths import config_dir, data_dir, rules_dir, state_dir
+from soc_tui.config.paths import cache_dir, config_dir, data_dir, rules_dir, state_dir
 from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.opening.connection_test import Connection
+from soc_tui.opening.workspace_kinds import kind_of
 
 if TYPE_CHECKING:
     from soc_tui.guardrails.schema import Difference
     from soc_tui.workspaces import Workspace
+    from soc_tui.workspaces.kinds import WorkspaceKind
 
 _MOST_NAMES = 20
 
@@ -31,7 +33,10 @@ def examine(load: Callable[[], Settings], *, schema: bool = False) -> bool:
     """
     doctor = _Doctor()
     settings = doctor.settings(load)
-    for name, folder in (("config", config_dir()), ("data", data_dir()), ("state", state_dir())):
+    folders = {
+        "config": config_dir(), "data": data_dir(), "state": state_dir(), "cache": cache_dir()
+    }  # fmt: skip
+    for name, folder in folders.items():
         doctor.check(f"{name} folder", partial(_writable, folder))
     doctor.check("catalog", _catalog)
     doctor.check("models", _models)
@@ -77,6 +82,11 @@ class _Doctor:
             self._bad(name, error)
         else:
             self._good(name, found)
+
+    def tell_limits(self, kind: WorkspaceKind) -> None:
+        """What the workspace cannot do, and why; that is no problem."""
+        lines = (f"limit    workspace: cannot {one.what}: {one.why}" for one in kind.cannot)
+        self.terminal.write(lines)
 
     def _good(self, name: str, found: str) -> None:
         self.terminal.end()
@@ -133,9 +143,10 @@ def _attack() -> str:
 
 
 def _rules() -> str:
-    from soc_tui.analysts.offline.sigma import rulebook
+    from soc_tui.opening.open_rules import open_rules
 
-    book = rulebook.load(rules_dir())
+    library = open_rules()
+    book = library.load()
     if book.problems:
         raise ConfigError(
             f"{len(book.problems)} of your rules cannot be used.",
@@ -144,7 +155,8 @@ def _rules() -> str:
         )
     own = sum(rule.origin.startswith(str(rules_dir())) for rule in book.rules)
     loud = sum(not rule.silent for rule in book.rules)
-    return f"{loud} Sigma rules, {own} from {rules_dir()}"
+    again = "; the cache of compiled rules was damaged and is made again" if library.damaged else ""
+    return f"{loud} Sigma rules, {own} from {rules_dir()}{again}"
 
 
 def _history() -> str:
@@ -174,6 +186,7 @@ async def _connections(settings: Settings, doctor: _Doctor, schema: bool) -> Non
 
         await doctor.wait_for("analyst", connection.ask_model)
         await doctor.wait_for("workspace", ask_workspace)
+        doctor.tell_limits(kind_of(settings.workspace))
 
 
 async def _schema(workspace: Workspace, terminal: Terminal) -> None:

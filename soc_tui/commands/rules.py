@@ -7,21 +7,24 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from soc_tui.analysts.offline.sigma import rulebook, tables
+from soc_tui.analysts.offline.sigma import tables
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
+from soc_tui.analysts.offline.sigma.rule import TABLES
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.analysts.offline.sigma.scoring import TableScore, score
 from soc_tui.commands import rules_report
 from soc_tui.commands.row_labels import ColumnLabels, DemoLabels, Labels
 from soc_tui.commands.terminal import Terminal, error_lines
-from soc_tui.config.paths import rules_dir
 from soc_tui.config.settings import Settings
+from soc_tui.demo.kind import DEMO
 from soc_tui.kql.text.literals import identifier
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.rows import Rows
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.opening.open_hunter import open_hunter
+from soc_tui.opening.open_rules import open_rules
+from soc_tui.opening.workspace_kinds import kind_of
 from soc_tui.threads import interruptible
 from soc_tui.workspaces import Workspace
 
@@ -50,7 +53,7 @@ class Trial:
 
 def list_rules(only: Sequence[str] = ()) -> bool:
     """Print all rules, ours and the user's, by table; True when every file could be read."""
-    book = rulebook.load(rules_dir())
+    book = open_rules().load()
     terminal = Terminal()
     terminal.write(rules_report.list_lines(book, only))
     terminal.tell(f"problem: {problem}" for problem in book.problems)
@@ -78,7 +81,7 @@ class _Run:
         self._well = True
 
     async def run(self) -> bool:
-        book = await asyncio.to_thread(rulebook.load, rules_dir())
+        book = await asyncio.to_thread(open_rules().load)
         self._complain(f"problem: {problem}" for problem in book.problems)
         async with self._terminal.ticking():
             self._terminal.begin("opening")
@@ -135,7 +138,7 @@ class _Run:
             raise ConfigError(
                 f"There is no table {', '.join(missing) or 'that rules are for'}.",
                 f"The workspace has {', '.join(schema) or 'no tables'}.",
-                f"Rules are for {', '.join(rulebook.TABLES)}, and tables with their columns.",
+                f"Rules are for {', '.join(TABLES)}, and tables with their columns.",
             )
         return {
             name: about
@@ -169,7 +172,7 @@ class _Run:
 
     def _span(self) -> dt.timedelta | None:
         hours = self._trial.hours
-        if hours is None and self._settings.workspace.kind == "log_analytics":
+        if hours is None and kind_of(self._settings.workspace).remote:
             hours = _CLOUD_HOURS
         return None if hours is None else dt.timedelta(hours=hours)
 
@@ -185,11 +188,11 @@ class _Run:
 def _labels(settings: Settings, trial: Trial) -> Labels | None:
     if trial.labels:
         return ColumnLabels.read(trial.labels)
-    return DemoLabels() if settings.workspace.kind == "demo" else None
+    return DemoLabels() if settings.workspace.kind == DEMO.name else None
 
 
 def _like(name: str, columns: Sequence[Column]) -> str:
-    return name if name in rulebook.TABLES else tables.infer(column.name for column in columns)
+    return name if name in TABLES else tables.infer(column.name for column in columns)
 
 
 def _select(rows: Rows, names: Sequence[str]) -> Rows:

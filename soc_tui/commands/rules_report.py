@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from soc_tui.analysts.offline.sigma.rulebook import ANY_TABLE, TABLES, Rule, Rulebook
+from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, TABLES, Rule
+from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.analysts.offline.sigma.scoring import RuleScore, TableScore, per_ten_thousand, share
 from soc_tui.model.finding import Severity
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from soc_tui.config.files import write_private
 from soc_tui.config.paths import config_dir
-from soc_tui.config.settings import ENVIRONMENT, Secret, Settings, merged, nested, with_workspace
+from soc_tui.config.secret import Secret
+from soc_tui.config.settings import Settings, merged, nested, variables
+from soc_tui.config.workspace_section import choice
 from soc_tui.model.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,23 +25,27 @@ _ENTRY = "The entry"
 _HEAD = "Settings of soc-tui. What is not here is at its default: `soc-tui config show`."
 
 
-def kind_of(place: str) -> Any:
+def type_of(settings: Settings, place: str) -> Any:
     """Type of a setting."""
-    kind: Any = Settings
-    for name in place.split("."):
-        kind = typing.get_type_hints(kind)[name]
-    return kind
+    section, _, name = place.rpartition(".")
+    owner = value_of(settings, section) if section else settings
+    return typing.get_type_hints(type(owner))[name]
 
 
-def is_secret(place: str) -> bool:
+def is_secret(settings: Settings, place: str) -> bool:
     """Whether it is kept in secrets.toml and never shown."""
-    return kind_of(place) is Secret
+    return type_of(settings, place) is Secret
 
 
-def choices(place: str) -> tuple[str, ...]:
+def choices(settings: Settings, place: str) -> tuple[str, ...]:
     """The words that a setting takes; empty when it takes any text or number."""
-    kind = kind_of(place)
+    kind = type_of(settings, place)
     return typing.get_args(kind) if typing.get_origin(kind) is Literal else ()
+
+
+def default_of(settings: Settings, place: str) -> Any:
+    """The value at a place when nothing is set."""
+    return value_of(Settings(workspace=type(settings.workspace)()), place)
 
 
 def value_of(settings: Settings, place: str) -> Any:
@@ -67,8 +73,8 @@ def with_text(settings: Settings, place: str, text: str) -> Settings:
     """
     text = text.strip()
     if not text:
-        return with_value(settings, place, value_of(Settings(), place))
-    several = typing.get_origin(kind_of(place)) is tuple
+        return with_value(settings, place, default_of(settings, place))
+    several = typing.get_origin(type_of(settings, place)) is tuple
     typed = [part.strip() for part in text.split(",") if part.strip()] if several else text
     return merged(settings, nested(place, typed), _ENTRY)
 
@@ -81,14 +87,12 @@ def with_value(settings: Settings, place: str, value: Any) -> Settings:
     return replace(settings, **{first: value})
 
 
-def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+def from_environment(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variable that sets each place; the files do not count there."""
-    found = {place: name for name, place in ENVIRONMENT.items() if environ.get(name)}
-    if choice := environ.get("SOC_TUI_WORKSPACE"):
-        chosen = with_workspace(Settings(), choice)
-        found["workspace.kind"] = "SOC_TUI_WORKSPACE"
-        if chosen.workspace.path is not None:
-            found["workspace.path"] = "SOC_TUI_WORKSPACE"
+    found = {place: name for name, place in variables(settings).items() if environ.get(name)}
+    if text := environ.get("SOC_TUI_WORKSPACE"):
+        chosen = choice(type(settings.workspace), text)
+        found |= {f"workspace.{name}": "SOC_TUI_WORKSPACE" for name in chosen}
     return found
 
 
@@ -101,7 +105,7 @@ def is_first_run(environ: Mapping[str, str] = os.environ) -> bool:
 def changed_places(before: Settings, after: Settings) -> tuple[str, ...]:
     """Places whose values differ."""
     return tuple(
-        place for place in _places(Settings()) if value_of(before, place) != value_of(after, place)
+        place for place in _places(before) if value_of(before, place) != value_of(after, place)
     )
 
 
@@ -116,7 +120,7 @@ def save_changes(settings: Settings, places: Iterable[str], path: Path | None = 
     """
     file = path or config_dir() / "config.toml"
     chosen = tuple(places)
-    secret = tuple(place for place in chosen if is_secret(place))
+    secret = tuple(place for place in chosen if is_secret(settings, place))
     if secret:
         _rewrite(file.with_name("secrets.toml"), settings, set_here=secret)
     _rewrite(file, settings, set_here=tuple(p for p in chosen if p not in secret), taken_out=secret)
@@ -128,10 +132,9 @@ def _rewrite(
     import tomlkit
 
     document = _read(file)
-    defaults = Settings()
     for place in set_here:
         value = value_of(settings, place)
-        if value == value_of(defaults, place):
+        if value == default_of(settings, place):
             _take_out(document, place)
             continue
         table: Any = document

@@ -6,19 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soc_tui.config.endpoint import is_azure
-from soc_tui.config.settings import ENVIRONMENT, Settings
+from soc_tui.config.settings import Settings, variables
+from soc_tui.config.workspace_section import SIGN_IN, Declared, declared_settings, kinds_with
 
 
 def _always(_: Settings) -> bool:
     return True
-
-
-def _local(settings: Settings) -> bool:
-    return settings.workspace.kind == "local"
-
-
-def _logs(settings: Settings) -> bool:
-    return settings.workspace.kind == "log_analytics"
 
 
 def _model(settings: Settings) -> bool:
@@ -35,14 +28,21 @@ def _other_model(settings: Settings) -> bool:
 
 def _signs_in(settings: Settings) -> bool:
     """Whether somebody signs in to Azure: for the logs, or for a model without a key."""
-    return _logs(settings) or (_azure_model(settings) and not settings.openai.azure_key)
+    workspace = settings.workspace
+    logs = workspace.kind in kinds_with(type(workspace), "credential")
+    return logs or (_azure_model(settings) and not settings.openai.azure_key)
 
 
-def _with(*kinds: str) -> Callable[[Settings], bool]:
+def _signs_in_with(declared: Declared) -> Callable[[Settings], bool]:
     def shown(settings: Settings) -> bool:
-        return _signs_in(settings) and settings.workspace.credential in kinds
+        usable = not declared.credentials or settings.workspace.credential in declared.credentials
+        return _signs_in(settings) and usable
 
     return shown
+
+
+def _of_its_kinds(declared: Declared) -> Callable[[Settings], bool]:
+    return lambda settings: settings.workspace.kind in declared.kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,43 +60,7 @@ class Item:
     shown: Callable[[Settings], bool] = _always
 
 
-SECTIONS: dict[str, tuple[Item, ...]] = {
-    "Logs": (
-        Item("workspace.kind", "Workspace", "demo, a local file, or Azure Log Analytics"),
-        Item("workspace.path", "File", "DuckDB file of imported logs", _local),
-        Item("workspace.workspace_id", "Workspace id", "GUID on its overview page", _logs),
-        Item("workspace.endpoint", "Query endpoint", "another one for a sovereign cloud", _logs),
-        Item("workspace.timeout_seconds", "Time-out", "longest query, seconds (600)", _logs),
-    ),
-    "Sign-in to Azure": (
-        Item("workspace.credential", "Credential", "chain tries all that are there", _signs_in),
-        Item(
-            "workspace.tenant_id",
-            "Tenant id",
-            "GUID or domain of the directory",
-            _with("chain", "environment", "client_secret", "certificate", "device_code", "cli"),
-        ),
-        Item(
-            "workspace.client_id",
-            "Client id",
-            "the app, or the managed identity, that signs in",
-            _with("chain", "environment", "client_secret", "certificate", "managed_identity"),
-        ),
-        Item(
-            "workspace.client_secret",
-            "Client secret",
-            "of that app; kept in secrets.toml, never shown",
-            _with("chain", "environment", "client_secret"),
-        ),
-        Item(
-            "workspace.certificate_path",
-            "Certificate",
-            "PEM or PFX file of that app",
-            _with("chain", "environment", "certificate"),
-        ),
-        Item("workspace.authority", "Authority", "login host of the cloud, https", _signs_in),
-        Item("workspace.ca_bundle", "CA bundle", "PEM file of further authorities", _signs_in),
-    ),
+_SECTIONS: dict[str, tuple[Item, ...]] = {
     "Analyst": (
         Item("analyst", "Analyst", "auto is a model where one is set up, else offline"),
         Item("openai.kind", "Service", "auto is Azure where it has an address", _model),
@@ -136,17 +100,36 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
 TIERS = ("1", "2", "3", "4", "5")
 
 
-def item_at(place: str) -> Item | None:
+def sections(settings: Settings) -> dict[str, tuple[Item, ...]]:
+    """All items by the heading that they stand under; those of [workspace] as declared."""
+    logs: list[Item] = []
+    sign_in: list[Item] = []
+    for name, declared in declared_settings(type(settings.workspace)).items():
+        if not declared.on_screen:
+            continue
+        place, said = f"workspace.{name}", (declared.label, declared.meaning)
+        if name == "kind":
+            logs.append(Item(place, *said))
+        elif name in SIGN_IN:
+            sign_in.append(Item(place, *said, _signs_in_with(declared)))
+        else:
+            logs.append(Item(place, *said, _of_its_kinds(declared)))
+    return {"Logs": tuple(logs), "Sign-in to Azure": tuple(sign_in), **_SECTIONS}
+
+
+def item_at(settings: Settings, place: str) -> Item | None:
     """The item of a place."""
-    return next(
-        (item for items in SECTIONS.values() for item in items if item.place == place), None
-    )
+    return next((item for item in _items(settings) if item.place == place), None)
 
 
-def place_named(text: str) -> str:
+def place_named(settings: Settings, text: str) -> str:
     """The place that an error's text names, also by its variable; empty when it names none."""
-    places = [item.place for items in SECTIONS.values() for item in items]
+    places = [item.place for item in _items(settings)]
     named = {place: place for place in places}
-    named |= {variable: place for variable, place in ENVIRONMENT.items() if place in places}
+    named |= {name: place for name, place in variables(settings).items() if place in places}
     found = [(text.index(name), -len(name), place) for name, place in named.items() if name in text]
     return min(found)[2] if found else ""
+
+
+def _items(settings: Settings) -> list[Item]:
+    return [item for items in sections(settings).values() for item in items]

@@ -33,9 +33,19 @@ def data_dir() -> Path:
     return _folder("data")
 
 
+def demo_file() -> Path:
+    """The demo workspace, which is made anew."""
+    return data_dir() / "demo.duckdb"
+
+
 def bundles_dir() -> Path:
     """Folder of the bundles: hunts as files that can be replayed."""
     return data_dir() / "bundles"
+
+
+def cache_dir() -> Path:
+    """Folder of what can be made again: the compiled Sigma rules."""
+    return _folder("cache")
 
 
 def state_dir() -> Path:

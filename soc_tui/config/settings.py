@@ -14,77 +14,20 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from soc_tui.config.paths import config_dir
+from soc_tui.config.secret import Secret
+from soc_tui.config.workspace_section import (
+    WorkspaceSettings,
+    choice,
+    declared_settings,
+    file_setting,
+)
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.limits import Limits
 
-WorkspaceKind = Literal["demo", "local", "log_analytics"]
-CredentialKind = Literal[
-    "chain",
-    "environment",
-    "client_secret",
-    "certificate",
-    "managed_identity",
-    "cli",
-    "device_code",
-]
 T = TypeVar("T")
 
 EndpointKind = Literal["auto", "openai", "azure"]
 AnalystKind = Literal["auto", "openai", "offline"]
-
-
-class Secret:
-    """A text that shows itself only through `reveal`."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str = "") -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself, to hand to the service it belongs to."""
-        return self._text
-
-    def __bool__(self) -> bool:
-        return bool(self._text)
-
-    def __repr__(self) -> str:
-        return "Secret(set)" if self._text else "Secret(not set)"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
-
-@dataclass(frozen=True, slots=True)
-class WorkspaceSettings:
-    """Where the logs are.
-
-    Attributes:
-        path: DuckDB file of a local workspace.
-        workspace_id: Log Analytics workspace id (a GUID, not its name).
-        endpoint: Query API, without `/v1`. Azure Government: https://api.loganalytics.us,
-            Azure in China: https://api.loganalytics.azure.cn.
-        audience: Token audience; empty for the endpoint itself.
-        ca_bundle: PEM file of further certificate authorities; empty for the system's.
-        timeout_seconds: Longest query, seconds; the service allows 600.
-    """
-
-    kind: WorkspaceKind = "demo"
-    path: Path | None = None
-    workspace_id: str = ""
-    endpoint: str = "https://api.loganalytics.io"
-    audience: str = ""
-    credential: CredentialKind = "chain"
-    tenant_id: str = ""
-    client_id: str = ""
-    client_secret: Secret = field(default_factory=Secret)
-    certificate_path: Path | None = None
-    authority: str = "https://login.microsoftonline.com"
-    ca_bundle: Path | None = None
-    timeout_seconds: float = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +96,8 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict)
 
 
-# Environment variable -> place in the settings.
-ENVIRONMENT = {
+# Environment variable -> place, beside those that the section [workspace] declares.
+_VARIABLES = {
     "OPENAI_API_KEY": "openai.api_key",
     "OPENAI_BASE_URL": "openai.base_url",
     "AZURE_OPENAI_ENDPOINT": "openai.azure_endpoint",
@@ -166,36 +109,36 @@ ENVIRONMENT = {
     "SOC_TUI_TIER": "openai.tier",
     "SOC_TUI_ANALYST": "analyst",
     "SOC_TUI_THEME": "theme",
-    "SOC_TUI_WORKSPACE_ID": "workspace.workspace_id",
-    "SOC_TUI_ENDPOINT": "workspace.endpoint",
-    "SOC_TUI_AUDIENCE": "workspace.audience",
-    "SOC_TUI_CREDENTIAL": "workspace.credential",
-    "SOC_TUI_CA_BUNDLE": "workspace.ca_bundle",
-    "AZURE_TENANT_ID": "workspace.tenant_id",
-    "AZURE_CLIENT_ID": "workspace.client_id",
-    "AZURE_CLIENT_SECRET": "workspace.client_secret",
-    "AZURE_CLIENT_CERTIFICATE_PATH": "workspace.certificate_path",
-    "AZURE_AUTHORITY_HOST": "workspace.authority",
 }
 
 
-def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+def variables(settings: Settings) -> dict[str, str]:
+    """The place in the settings that each environment variable sets."""
+    declared = declared_settings(type(settings.workspace)).items()
+    own = {one.variable: f"workspace.{name}" for name, one in declared if one.variable}
+    return _VARIABLES | own
+
+
+def read_settings(
+    defaults: Settings, path: Path | None = None, environ: Mapping[str, str] = os.environ
+) -> Settings:
     """Read config.toml (and secrets.toml beside it), then the environment over them.
 
     Args:
+        defaults: What holds where nothing is set; its workspace says what can be set there.
         path: Another config.toml; it must exist then.
 
     Raises:
         ConfigError: a file or value that cannot be used, naming file, key and what is expected.
     """
     file = path or config_dir() / "config.toml"
-    settings = Settings()
+    settings = defaults
     if path or file.exists():
         settings = merged(settings, _read(file), str(file))
     secrets = file.with_name("secrets.toml")
     if secrets.exists():
         settings = merged(settings, _read(secrets), str(secrets))
-    for variable, place in ENVIRONMENT.items():
+    for variable, place in variables(settings).items():
         if text := environ.get(variable):
             settings = merged(settings, nested(place, text), f"the variable {variable}")
     if text := environ.get("SOC_TUI_WORKSPACE"):
@@ -203,13 +146,16 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     return settings
 
 
-def with_workspace(settings: Settings, choice: str) -> Settings:
-    """The settings with another workspace: "demo", "log_analytics" or a DuckDB file's path."""
-    if choice in ("demo", "log_analytics"):
-        values: dict[str, object] = {"kind": choice}
-    else:
-        values = {"kind": "local", "path": choice}
+def with_workspace(settings: Settings, chosen: str) -> Settings:
+    """The settings with another workspace: a kind by its name, or a file's path."""
+    values = choice(type(settings.workspace), chosen)
     return merged(settings, {"workspace": values}, "the chosen workspace")
+
+
+def places_chosen(settings: Settings) -> tuple[str, ...]:
+    """The places that choosing another workspace sets."""
+    place = file_setting(type(settings.workspace))
+    return ("workspace.kind", *([f"workspace.{place}"] if place else []))
 
 
 def to_toml(settings: Settings) -> str:

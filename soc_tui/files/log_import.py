@@ -13,7 +13,7 @@ from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soc_tui.config.paths import config_dir, data_dir
+from soc_tui.config.paths import config_dir, data_dir, demo_file
 from soc_tui.files.query_files import path_of
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.model.catalog import Catalog
@@ -126,7 +126,7 @@ def _is_pattern(name: str) -> bool:
 def target_of(path: Path) -> Path:
     """The workspace file that is meant by a path that was typed. Raises FileImportError."""
     target = path if path.suffix else path.with_suffix(WORKSPACE_SUFFIX)
-    if target.resolve() == (data_dir() / "demo.duckdb").resolve():
+    if target.resolve() == demo_file().resolve():
         raise FileImportError(
             "The demo workspace takes no other logs.", "It is made anew.", "Name another file."
         )

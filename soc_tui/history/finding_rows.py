@@ -51,13 +51,15 @@ def save_changes(
     """Record findings in place of `old`, which are in the rows of these numbers; the rows of `new`.
 
     A finding that follows all others is one more row, one that grew is one changed row.
+
+    Args:
+        numbers: Not to be used afterwards: the rows of `new` may be the same list.
     """
-    kept = numbers[:]
     added = new[len(old) :]
     if new[: len(old)] != old:  # one compare of pointers each, so each arrival may ask
-        kept, added = _replace_changed(con, hunt_id, old, numbers, new)
-    kept.extend(_insert(con, hunt_id, finding) for finding in added)
-    return kept
+        numbers, added = _replace_changed(con, hunt_id, old, numbers, new)
+    numbers.extend(_insert(con, hunt_id, finding) for finding in added)
+    return numbers
 
 
 def _replace_changed(

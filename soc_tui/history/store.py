@@ -263,7 +263,8 @@ def _save_hunt(con: sqlite3.Connection, hunt: Hunt, session: str) -> int:
     }
     names = ", ".join(values)
     places = ", ".join(f":{name}" for name in values)
-    updates = ", ".join(f"{name} = excluded.{name}" for name in values)
+    # But for the id: SQLite would look at each finding that refers to it.
+    updates = ", ".join(f"{name} = excluded.{name}" for name in values if name != "id")
     found = con.execute(
         f"INSERT INTO hunts ({names}) VALUES ({places}) "
         f"ON CONFLICT (id) DO UPDATE SET {updates} RETURNING number",

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from soc_tui.analysts import (
     Analyst,
     HuntTask,
+    Notice,
     PlanAnswer,
     PlanRequest,
     PreparedHunt,
 )
 from soc_tui.hunting.analyst_access import Beside
-from soc_tui.hunting.analyst_events import asked
+from soc_tui.hunting.analyst_events import asked, noticed, told
 from soc_tui.hunting.finding_events import Arrivals
 from soc_tui.hunting.finding_questions import Discussion
 from soc_tui.hunting.hunt_keeper import Keeper
@@ -289,9 +290,15 @@ class Hunter:
 
     async def _quote(self, hunt: Hunt, model: str) -> AsyncIterator[Event]:
         task = await asyncio.to_thread(_hunt_task, hunt, model)
-        prepared = await self.analyst.prepare(replace(task, record=self.keeper.tape(hunt.id)))
-        self._prepared = (hunt.id, prepared)
-        quote = prepared.quote
+        task = replace(task, record=self.keeper.tape(hunt.id))
+        preparing = told(lambda tell: self.analyst.prepare(replace(task, tell=tell)))
+        async with aclosing(preparing) as items:
+            async for item in items:
+                if isinstance(item, Notice):
+                    yield noticed(hunt, item)
+                else:
+                    self._prepared = (hunt.id, item)
+                    quote = item.quote
         # The analyst may be another one than that of the plan.
         hunt = replace(hunt, analyst=self.analyst.name, versions=self.versions)
         hunt = replace(

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Self
 from soc_tui.config.endpoint import check, shown, uses_model
 from soc_tui.config.settings import Settings
 from soc_tui.opening.model_endpoint import model_name, open_endpoint
-from soc_tui.opening.open_workspace import DeviceCode, Progress, open_workspace, sign_in
+from soc_tui.opening.open_workspace import DeviceCode, open_workspace, sign_in
 from soc_tui.workspaces import Workspace
+from soc_tui.workspaces.kinds import Progress
 
 if TYPE_CHECKING:
     from soc_tui.analysts.openai.endpoint import Endpoint

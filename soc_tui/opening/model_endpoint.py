@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from soc_tui.config.endpoint import deployment, is_azure
 from soc_tui.config.settings import OpenAISettings
 from soc_tui.model.limits import ModelSpec
+from soc_tui.workspaces.kinds import Credential
 
 if TYPE_CHECKING:
-    from azure.core.credentials_async import AsyncTokenCredential
-
     from soc_tui.analysts.openai.endpoint import Endpoint
-
-Credential = Callable[[], "AsyncTokenCredential"]
 
 
 def open_endpoint(chosen: OpenAISettings, credential: Credential) -> Endpoint:

@@ -6,23 +6,25 @@ import asyncio
 import functools
 import hashlib
 import secrets
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from soc_tui.analysts import Analyst
 from soc_tui.config.endpoint import check, uses_model
-from soc_tui.config.paths import bundles_dir, config_dir, data_dir, rules_dir
+from soc_tui.config.paths import bundles_dir, config_dir, data_dir
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.spend_control import Spending
 from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.model.limits import ModelSpec
 from soc_tui.model.time_columns import TIME_COLUMNS
-from soc_tui.opening.model_endpoint import Credential, model_name, models_there, open_endpoint
-from soc_tui.opening.open_workspace import DeviceCode, Progress, open_workspace, sign_in
+from soc_tui.opening.model_endpoint import model_name, models_there, open_endpoint
+from soc_tui.opening.open_workspace import DeviceCode, open_workspace, sign_in
+from soc_tui.opening.workspace_kinds import kind_of
 from soc_tui.version import __version__
 from soc_tui.workspaces import Workspace
+from soc_tui.workspaces.kinds import Credential, Progress
 
 _SESSION = secrets.token_hex(8)
 """This run of the program, for the limits of a session."""
@@ -46,8 +48,10 @@ async def open_hunter(
     """
     hunter = await _opened(asyncio.to_thread(_open, settings, progress, on_device_code))
     try:
-        if settings.workspace.kind in ("demo", "local"):
-            hunter.catalog = present(hunter.catalog, await hunter.workspace.schema())
+        kind = kind_of(settings.workspace)
+        if kind.exported:
+            schema = await hunter.workspace.schema()
+            hunter.catalog = present(hunter.catalog, schema, kind.time_columns)
         hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
         if not hunter.analyst.offline:
             await hunter.spending.refresh()
@@ -107,22 +111,31 @@ def versions(catalog: Catalog, analyst: Analyst) -> tuple[str, ...]:
     )
 
 
-def present(catalog: Catalog, schema: Mapping[str, tuple[Column, ...]]) -> Catalog:
+def present(
+    catalog: Catalog,
+    schema: Mapping[str, tuple[Column, ...]],
+    time_columns: Sequence[str] = TIME_COLUMNS,
+) -> Catalog:
     """What of the catalog is there: exports seldom have every table, and never every column.
 
     A table exported from the Defender portal has Timestamp in place of TimeGenerated. The catalog
     stays as it is when none of its tables is there.
+
+    Args:
+        time_columns: Of the kind of workspace, for tables without the catalog's.
     """
     tables = {
-        name: _present(spec, {column.name: column for column in schema[name]})
+        name: _present(spec, {column.name: column for column in schema[name]}, time_columns)
         for name, spec in catalog.tables.items()
         if name in schema
     }
     return Catalog(tables) if tables else catalog
 
 
-def _present(spec: TableSpec, there: Mapping[str, Column]) -> TableSpec:
-    times = (spec.time_column, *TIME_COLUMNS)
+def _present(
+    spec: TableSpec, there: Mapping[str, Column], time_columns: Sequence[str]
+) -> TableSpec:
+    times = (spec.time_column, *time_columns)
     time = next((name for name in times if name in there), spec.time_column)
     columns = tuple(column for column in spec.columns if column.name in there)
     shown = tuple(name for name in spec.default_fields if name in there)
@@ -182,8 +195,11 @@ def _analyst(
 ) -> Analyst:
     if not uses_model(settings):
         from soc_tui.analysts.offline import OfflineAnalyst
+        from soc_tui.opening.open_rules import open_rules
 
-        return OfflineAnalyst(rules_dir=rules_dir())
+        analyst = OfflineAnalyst(open_rules())
+        analyst.read_ahead()
+        return analyst
     chosen = settings.openai
     check(chosen)
     from soc_tui.analysts.openai.analyst import OpenAIAnalyst

@@ -18,6 +18,7 @@ from soc_tui.tui.look import RememberingApp
 from soc_tui.tui.palette import commands, dialog_commands
 from soc_tui.tui.terminal.crash_screen import CrashScreen
 from soc_tui.tui.terminal.display import Painting
+from soc_tui.tui.terminal.first_paint import FirstPaint
 from soc_tui.tui.terminal.hang_up import end_on_hang_up
 from soc_tui.tui.terminal.key_queue import OneByOne
 from soc_tui.tui.terminal.notices import LastNotice
@@ -31,11 +32,11 @@ Opener = Callable[..., Awaitable["Hunter"]]
 _LOW_LINES = 12
 
 
-class SocTui(RememberingApp, Painting, OneByOne, LastNotice, CrashScreen):
+class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashScreen):
     """The whole screen.
 
     Args:
-        settings: As loaded by `soc_tui.config.settings.load_settings`.
+        settings: As loaded by `soc_tui.opening.workspace_kinds.load_settings`.
         open_hunter: Makes the Hunter; `soc_tui.opening.open_hunter.open_hunter` by default.
         first_run: Nobody has chosen yet where the logs are: ask.
         environ: Variables that go over the settings; those that do are not changed in the app.
@@ -96,7 +97,7 @@ class SocTui(RememberingApp, Painting, OneByOne, LastNotice, CrashScreen):
         """The variable that sets each place of the settings that one does."""
         from soc_tui.config.changing import from_environment
 
-        return from_environment(self._environ)
+        return from_environment(self.settings, self._environ)
 
     def use(self, settings: Settings) -> None:
         """Settings that hold from now on; their theme is shown."""

@@ -26,7 +26,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from soc_tui.config.settings import load_settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.kql.reading.read import main_pipeline, main_table
 from soc_tui.kql.syntax.tree import UNREADABLE
@@ -35,6 +34,7 @@ from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.quote import Usage, price_text
 from soc_tui.model.rows import Rows
 from soc_tui.opening.open_hunter import open_hunter
+from soc_tui.opening.workspace_kinds import load_settings
 
 REQUESTS = Path(__file__).with_name("planner_requests.jsonl")
 MOST_ROWS = 400_000

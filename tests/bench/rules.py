@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
+from soc_tui.analysts.offline.sigma.rule import TABLES
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.demo.workspace import ensure_demo
 from soc_tui.model.finding import Finding
 from soc_tui.model.rows import Rows
@@ -32,7 +33,7 @@ def repeated(rows: Rows, count: int) -> Rows:
 
 def measure(name: str, rows: Rows, table: str) -> None:
     """Print one line."""
-    book = rulebook.load()
+    book = RuleLibrary().load()
     started, processor = time.perf_counter(), time.process_time()
     hunt = RuleHunt(rows, table, book)
     first, count = 0.0, 0
@@ -62,13 +63,13 @@ def hostile(rows: Rows) -> Rows:
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     started = time.perf_counter()
-    book = rulebook.load()
+    book = RuleLibrary().load()
     print(f"rules read in {time.perf_counter() - started:.2f} s")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "demo.duckdb"
         ensure_demo(path)
         workspace = LocalWorkspace(path)
-        for table in rulebook.TABLES:
+        for table in TABLES:
             fields = ", ".join(dict.fromkeys(("TimeGenerated", *book.columns_for(table))))
             rows = asyncio.run(workspace.query(f"{table} | project {fields}"))
             many = repeated(rows, count)

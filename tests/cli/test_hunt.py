@@ -77,7 +77,7 @@ def test_text_shows_plan_query_and_findings(demo_home: Path, run: Run) -> None:
 
 def test_bytes_of_another_encoding_in_the_request_are_no_obstacle() -> None:
     words = b"a\xff b".decode("utf-8", "surrogateescape")
-    assert parser().parse_args(["hunt", words]).request == "a? b"
+    assert parser("").parse_args(["hunt", words]).request == "a? b"
 
 
 def test_a_query_by_hand_needs_no_request(demo_home: Path, run: Run, small: Path) -> None:

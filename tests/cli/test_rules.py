@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from pathlib import Path
 
 import pytest
 
-from soc_tui.analysts.offline.sigma import rulebook
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.demo.intrusion import STAGES
 from tests.analysts.offline.sigma.rows_by_hand import rule_text
 from tests.cli.conftest import Run
@@ -17,7 +19,7 @@ GOOD = rule_text("  s: {FileName: odd.exe}\n  condition: s", title="Mine")
 
 def test_list_names_our_rules_and_the_users_and_fails_on_a_bad_file(run: Run, home: Path) -> None:
     listed = run("rules", "list")
-    loud = [rule for rule in rulebook.load().rules if not rule.silent]
+    loud = [rule for rule in RuleLibrary().load().rules if not rule.silent]
     assert listed.code == 0
     assert f"Together: {len(loud)} rules" in listed.out
     assert all(rule.title in listed.out for rule in loud)
@@ -95,3 +97,26 @@ def test_a_table_that_is_not_there_is_refused_with_what_is(run: Run, logs: Path)
 def test_labels_without_a_column_are_an_error(run: Run, logs: Path) -> None:
     tested = run("rules", "test", "--workspace", logs, "--labels", "=bad")
     assert tested.code == 1 and "names no column" in tested.err
+
+
+def test_compiled_rules_are_kept_for_their_owner_and_a_damaged_cache_is_said(
+    run: Run, home: Path
+) -> None:
+    cache = home / "cache" / "rules.json"
+    assert run("rules", "list").code == 0
+    kept = cache.read_bytes()
+    if os.name == "posix":
+        assert stat.S_IMODE(cache.stat().st_mode) == 0o600
+    cache.write_bytes(kept[:-1])
+    listed = run("doctor", "--workspace", home / "none.duckdb")
+    assert "the cache of compiled rules was damaged and is made again" in listed.out
+    assert cache.read_bytes() == kept
+    again = run("doctor", "--workspace", home / "none.duckdb")
+    assert re.search(r"ok +rules: \d+ Sigma rules", again.out) and "damaged" not in again.out
+
+
+def test_a_cache_that_cannot_be_kept_costs_nothing_but_time(run: Run, home: Path) -> None:
+    (home / "cache").write_text("no folder", "utf-8")
+    assert run("rules", "list").code == 0
+    examined = run("doctor", "--workspace", home / "none.duckdb")
+    assert re.search(r"problem +cache folder: .*cache cannot be written", examined.out)

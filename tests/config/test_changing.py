@@ -12,17 +12,18 @@ from soc_tui.config.changing import (
     choices,
     from_environment,
     is_secret,
-    kind_of,
     save_changes,
     text_of,
+    type_of,
     with_text,
     with_value,
 )
-from soc_tui.config.items import SECTIONS, item_at, place_named
-from soc_tui.config.settings import Secret, Settings, load_settings
+from soc_tui.config.items import item_at, place_named, sections
+from soc_tui.config.secret import Secret
 from soc_tui.model.errors import ConfigError
+from soc_tui.opening.workspace_kinds import default_settings, load_settings
 
-ITEMS = [item for items in SECTIONS.values() for item in items]
+ITEMS = [item for items in sections(default_settings()).values() for item in items]
 KEY = "sk-not-a-real-key"
 
 
@@ -31,16 +32,16 @@ def test_a_file_is_written_through_a_link(tmp_path: Path) -> None:
     real.parent.mkdir()
     real.write_text("# mine\n")
     link.symlink_to(real)
-    save_changes(with_text(Settings(), "theme", "soc-light"), ["theme"], link)
+    save_changes(with_text(default_settings(), "theme", "soc-light"), ["theme"], link)
     assert link.is_symlink()
     assert real.read_text() == '# mine\ntheme = "soc-light"\n'
 
 
 @pytest.mark.parametrize("place", [item.place for item in ITEMS])
 def test_each_item_is_a_setting_and_takes_its_own_text(place: str) -> None:
-    assert kind_of(place) is not None
-    assert item_at(place) is not None
-    settings = Settings()
+    settings = default_settings()
+    assert type_of(settings, place) is not None
+    assert item_at(settings, place) is not None
     assert with_text(settings, place, text_of(settings, place)) == settings
 
 
@@ -58,7 +59,7 @@ def test_each_item_is_a_setting_and_takes_its_own_text(place: str) -> None:
     ],
 )
 def test_what_is_typed_becomes_the_value(place: str, text: str, value: object) -> None:
-    settings = with_text(Settings(), place, text)
+    settings = with_text(default_settings(), place, text)
     assert changed_places(with_value(settings, place, value), settings) == ()
 
 
@@ -72,29 +73,31 @@ def test_what_is_typed_becomes_the_value(place: str, text: str, value: object) -
 )
 def test_what_cannot_be_used_is_refused(place: str, text: str, expected: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        with_text(Settings(), place, text)
+        with_text(default_settings(), place, text)
     assert place in str(caught.value)
     assert expected in str(caught.value)
-    assert place_named(str(caught.value)) == place
+    assert place_named(default_settings(), str(caught.value)) == place
 
 
 def test_a_secret_has_no_text_and_choices_are_words() -> None:
-    settings = with_text(Settings(), "openai.api_key", KEY)
+    settings = with_text(default_settings(), "openai.api_key", KEY)
     assert text_of(settings, "openai.api_key") == ""
-    assert is_secret("openai.api_key")
-    assert not is_secret("openai.model")
-    assert choices("workspace.kind") == ("demo", "local", "log_analytics")
-    assert choices("openai.model") == ()
+    assert is_secret(settings, "openai.api_key")
+    assert not is_secret(settings, "openai.model")
+    assert choices(settings, "workspace.kind") == ("demo", "local", "log_analytics")
+    assert choices(settings, "openai.model") == ()
 
 
 def test_the_environment_is_named() -> None:
-    named = from_environment({"SOC_TUI_TIER": "1", "SOC_TUI_WORKSPACE": "a.duckdb", "HOME": "/"})
+    named = from_environment(
+        default_settings(), {"SOC_TUI_TIER": "1", "SOC_TUI_WORKSPACE": "a.duckdb", "HOME": "/"}
+    )
     assert named == {
         "openai.tier": "SOC_TUI_TIER",
         "workspace.kind": "SOC_TUI_WORKSPACE",
         "workspace.path": "SOC_TUI_WORKSPACE",
     }
-    assert from_environment({"SOC_TUI_TIER": ""}) == {}
+    assert from_environment(default_settings(), {"SOC_TUI_TIER": ""}) == {}
 
 
 def test_a_change_keeps_the_rest_of_the_file_with_its_comments(tmp_path: Path) -> None:
@@ -136,8 +139,8 @@ def test_secrets_go_to_their_own_file(tmp_path: Path) -> None:
 
 def test_the_file_is_there_also_when_all_is_at_its_default(tmp_path: Path) -> None:
     file = tmp_path / "config" / "config.toml"
-    save_changes(Settings(), ("workspace.kind",), file)
-    assert load_settings(file, {}) == Settings()
+    save_changes(default_settings(), ("workspace.kind",), file)
+    assert load_settings(file, {}) == default_settings()
     assert not file.with_name("secrets.toml").exists()
 
 
@@ -145,5 +148,5 @@ def test_a_file_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("[openai\n")
     with pytest.raises(ConfigError, match="nothing was saved"):
-        save_changes(Settings(), ("theme",), file)
+        save_changes(default_settings(), ("theme",), file)
     assert file.read_text() == "[openai\n"

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from soc_tui.config.endpoint import check, is_azure, shown, uses_model
-from soc_tui.config.settings import Settings, load_settings
+from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError
 from soc_tui.opening.model_endpoint import model_name, models_there
+from soc_tui.opening.workspace_kinds import load_settings
 from tests.analysts.openai.cases import MODELS
 
 AZURE = {"AZURE_OPENAI_ENDPOINT": "https://ours.openai.azure.com/"}

@@ -8,17 +8,16 @@ import pytest
 
 from soc_tui.config.changing import save_changes
 from soc_tui.config.files import write_private
+from soc_tui.config.secret import Secret
 from soc_tui.config.settings import (
     OpenAISettings,
-    Secret,
     Settings,
-    WorkspaceSettings,
-    load_settings,
     to_toml,
     with_workspace,
 )
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.limits import Limits
+from soc_tui.opening.workspace_kinds import default_settings, load_settings
 
 KEY = "sk-not-a-real-key"
 
@@ -33,7 +32,7 @@ def test_nothing_set_means_demo_and_automatic_analyst(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOC_TUI_HOME", str(tmp_path))
-    assert load_settings(environ={}) == Settings()
+    assert load_settings(environ={}) == default_settings()
 
 
 def test_environment_goes_over_the_file(tmp_path: Path) -> None:
@@ -95,15 +94,16 @@ def test_a_bad_variable_is_named() -> None:
 
 
 def test_a_workspace_is_chosen_by_word_or_file() -> None:
-    assert with_workspace(Settings(), "log_analytics").workspace.kind == "log_analytics"
-    local = with_workspace(Settings(), "case.duckdb").workspace
-    assert (local.kind, local.path) == ("local", Path("case.duckdb"))
+    assert with_workspace(default_settings(), "log_analytics").workspace.kind == "log_analytics"
+    local = with_workspace(default_settings(), "case.duckdb").workspace
+    assert (local.kind, local.file) == ("local", Path("case.duckdb"))
 
 
 def test_settings_as_toml_load_again_without_the_secrets(tmp_path: Path) -> None:
     settings = Settings(
-        workspace=WorkspaceSettings(
-            kind="local", path=tmp_path / "a.duckdb", client_secret=Secret("hush")
+        workspace=replace(
+            with_workspace(default_settings(), str(tmp_path / "a.duckdb")).workspace,
+            client_secret=Secret("hush"),
         ),
         openai=OpenAISettings(api_key=Secret(KEY), model="gpt-5"),
         limits=Limits(
@@ -116,7 +116,7 @@ def test_settings_as_toml_load_again_without_the_secrets(tmp_path: Path) -> None
     assert "hush" not in path.read_text()
     loaded = load_settings(path, {})
     assert loaded.limits == settings.limits
-    assert loaded.workspace.path == settings.workspace.path
+    assert loaded.workspace.file == settings.workspace.file == tmp_path / "a.duckdb"
     assert not loaded.openai.api_key
 
 

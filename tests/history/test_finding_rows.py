@@ -75,6 +75,23 @@ def test_one_arrival_writes_one_finding(history: History) -> None:
     assert history.load(hunt.id) == hunt
 
 
+def test_an_arrival_takes_sqlite_no_longer_when_many_are_there(history: History) -> None:
+    took: list[int] = []
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+
+    for hunt in arriving(400):
+        steps = 0
+        with history._file.opened() as con:
+            con.set_progress_handler(step, 1)
+        history.save(hunt)
+        took.append(steps)
+    assert sum(took[-40:]) < 1.2 * sum(took[10:50])
+
+
 def test_a_finding_that_grows_is_one_row_changed_and_those_it_takes_in_are_gone(
     history: History,
 ) -> None:

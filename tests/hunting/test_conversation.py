@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from soc_tui.analysts.openai.plan_tools import WRITE
-from soc_tui.config.settings import load_settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.events import Event, Planned, PlanRepaired
 from soc_tui.model.hunt import Hunt
 from soc_tui.opening.open_hunter import open_hunter
+from soc_tui.opening.workspace_kinds import load_settings
 from tests.wire import openai_faults as wire
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import PlanCall, scripted_plan

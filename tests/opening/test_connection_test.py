@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from soc_tui.config.settings import Secret, Settings, load_settings
+from soc_tui.config.secret import Secret
+from soc_tui.config.settings import Settings
 from soc_tui.model.errors import AnalystError, ConfigError, CredentialError, WorkspaceError
 from soc_tui.opening.connection_test import Connection
+from soc_tui.opening.workspace_kinds import load_settings
 from tests.wire.log_analytics_server import LogAnalyticsServer
 from tests.wire.openai_faults import Failure, rate_limited
 from tests.wire.openai_server import OpenAIServer

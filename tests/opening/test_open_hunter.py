@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from soc_tui.config.settings import load_settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.events import Event
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.rows import row_index
 from soc_tui.opening.open_hunter import open_hunter
+from soc_tui.opening.workspace_kinds import load_settings
 from tests.wire.log_analytics_server import LogAnalyticsServer
 from tests.wire.openai_server import OpenAIServer
 

@@ -15,10 +15,10 @@ from textual.screen import Screen
 from soc_tui.files.log_import import Fit
 from soc_tui.model.errors import AnalystError, QueryError
 from soc_tui.model.quote import Alternative, Quote, Unseen
-from soc_tui.tui.dialogs import connection, importing
+from soc_tui.tui.dialogs import connection, log_import
 from soc_tui.tui.dialogs.connection import ConnectionScreen
 from soc_tui.tui.dialogs.diff import RepairOffer
-from soc_tui.tui.dialogs.importing import ImportScreen, table_choice
+from soc_tui.tui.dialogs.log_import import ImportScreen, table_choice
 from soc_tui.tui.dialogs.quote import QuoteScreen, model_choice
 
 _QUOTE = Quote(
@@ -87,6 +87,6 @@ async def _slow_import(_: Path, __: str, ___: Path, progress: Callable[[str, flo
 def hold_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the dialogs show comes from here, not from a network or a disk."""
     monkeypatch.setattr(connection, "_connection", lambda: _HalfWell)
-    monkeypatch.setattr(importing, "import_in_thread", _slow_import)
-    for module in (connection, importing):
+    monkeypatch.setattr(log_import, "import_in_thread", _slow_import)
+    for module in (connection, log_import):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 0.0))

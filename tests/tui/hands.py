@@ -12,7 +12,7 @@ from typing import Any
 from textual import events
 from textual.pilot import Pilot
 
-from soc_tui.config.settings import load_settings
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.cockpit.main_screen import MainScreen
 from soc_tui.tui.dialogs.quote import QuoteScreen

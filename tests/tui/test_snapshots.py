@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.widgets import Input, OptionList, TextArea
 
-from soc_tui.config.settings import load_settings
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.dialogs.diff import DiffScreen
 from soc_tui.tui.dialogs.quote import QuoteScreen
 from soc_tui.tui.editor.popup import CompletionList

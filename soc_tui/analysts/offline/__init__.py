@@ -1,6 +1,7 @@
 """The analyst that asks no model: plans from the words of a request, hunts with Sigma rules.
 
-Importing this package pulls in nothing heavy; pySigma and DuckDB load with the first hunt.
+Importing this package pulls in nothing heavy: DuckDB loads with the first hunt, pySigma with the
+first rule that is compiled.
 """
 
 from __future__ import annotations

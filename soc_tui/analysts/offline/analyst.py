@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 
 from soc_tui.analysts import (
     OFFLINE,
@@ -19,10 +18,13 @@ from soc_tui.analysts import (
     PlanRequest,
     RepairAnswer,
     RepairRequest,
+    Tell,
 )
 from soc_tui.analysts.offline.planner import conversation
-from soc_tui.analysts.offline.sigma import discussing, rulebook
+from soc_tui.analysts.offline.sigma import finding_questions
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
+from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.kql.editing.repair import nearest
 from soc_tui.kql.explain.passages import explain
 from soc_tui.model.errors import AnalystError
@@ -31,17 +33,22 @@ from soc_tui.model.quote import Quote, Unseen, Usage
 from soc_tui.threads import interruptible
 
 NAME = OFFLINE
+_FIRST_WORD_SECONDS, _NEXT_WORD_SECONDS = 0.5, 5.0
 
 
 class OfflineAnalyst:
     """Plans from the words of a request and hunts with Sigma rules.
 
     Args:
-        rules_dir: Folder with the analyst's own rules (*.yml), read at each hunt; None for none.
+        rules: Read again at each hunt, so that a changed rule counts; None for ours only.
     """
 
-    def __init__(self, *, rules_dir: Path | None = None) -> None:
-        self._rules_dir = rules_dir
+    def __init__(self, rules: RuleLibrary | None = None) -> None:
+        self._rules = rules or RuleLibrary()
+
+    def read_ahead(self) -> None:
+        """Begin to read and compile the rules, in the background."""
+        self._rules.begin()
 
     @property
     def name(self) -> str:
@@ -59,11 +66,8 @@ class OfflineAnalyst:
         Raises:
             AnalystError: the catalog has no table for it.
         """
-        return await asyncio.to_thread(self._plan, request)
-
-    def _plan(self, request: PlanRequest) -> PlanAnswer:
-        book = rulebook.load(self._rules_dir)
-        return PlanAnswer(conversation.outcome(request, book.columns_for))
+        book = await self._rulebook(request.tell)
+        return PlanAnswer(await asyncio.to_thread(conversation.outcome, request, book.columns_for))
 
     async def explain(self, request: ExplainRequest) -> ExplainAnswer:
         """What the KQL parser sees."""
@@ -88,16 +92,31 @@ class OfflineAnalyst:
 
     async def prepare(self, task: HuntTask) -> PreparedOfflineHunt:
         """Choose the rules that fit the rows. Never refuses: it costs nothing."""
-        book = await asyncio.to_thread(rulebook.load, self._rules_dir)
+        book = await self._rulebook(task.tell)
         return PreparedOfflineHunt(task, RuleHunt(task.rows, task.table_name, book))
 
     async def discuss(self, question: FindingQuestion) -> FindingAnswer:
         """Answer from the rules that made the finding."""
-        book = await asyncio.to_thread(rulebook.load, self._rules_dir)
-        return await asyncio.to_thread(discussing.answer, question, book)
+        book = await self._rulebook(question.tell)
+        return await asyncio.to_thread(finding_questions.answer, question, book)
 
     async def aclose(self) -> None:
-        """Nothing to release."""
+        """Stop reading rules."""
+        await asyncio.to_thread(self._rules.close)
+
+    async def _rulebook(self, tell: Tell) -> Rulebook:
+        """The rules of now; says how far they are while they are compiled."""
+        loading = asyncio.wrap_future(self._rules.begin())
+        try:
+            patience = _FIRST_WORD_SECONDS
+            while not (await asyncio.wait([loading], timeout=patience))[0]:
+                ready, total = self._rules.progress
+                if ready < total:
+                    tell(Notice(f"Compiling rules: {ready:,} of {total:,} files are ready."))
+                patience = _NEXT_WORD_SECONDS
+            return loading.result()
+        finally:
+            loading.cancel()  # who waits no longer; the rules are compiled to the end
 
 
 class PreparedOfflineHunt:

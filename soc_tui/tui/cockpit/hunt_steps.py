@@ -21,7 +21,7 @@ _KEY_TYPED = "! That held a key: it is neither kept nor sent. The settings (Ctrl
 
 
 class HuntSteps(Part):
-    """Starts the steps, each when the human asks for it."""
+    """Starts the steps, each when it is asked for."""
 
     def __init__(self, screen: Screen[None], state: CockpitState, steps: StepRunner) -> None:
         super().__init__(screen, state)

@@ -79,13 +79,13 @@ class Playbooks(Part):
 
     async def _keep(self, hunt: Hunt) -> None:
         from soc_tui.files.playbooks import offered
-        from soc_tui.tui.dialogs.playbook_keep import KeepScreen
+        from soc_tui.tui.dialogs.playbook_save import SavePlaybookScreen
 
         try:
             found = await asyncio.to_thread(offered, hunt.kql)
         except SocError as error:
             self.notify(str(error), severity="error", markup=False)
             return
-        path = await self.ask(KeepScreen(hunt, found))
+        path = await self.ask(SavePlaybookScreen(hunt, found))
         if path is not None:
             self.notify(f"Saved: {inert(str(path))}", markup=False)

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from soc_tui.config.changing import (
     changed_places,
     choices,
+    default_of,
     is_secret,
     text_of,
     value_of,
@@ -23,7 +24,7 @@ from soc_tui.config.changing import (
     with_value,
 )
 from soc_tui.config.endpoint import without_credentials
-from soc_tui.config.items import SECTIONS, TIERS, Item, item_at, place_named
+from soc_tui.config.items import TIERS, Item, item_at, place_named, sections
 from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.model.inert import inert
@@ -93,7 +94,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
     def _list(self, at: str) -> None:
         lines = self.query_one(OptionList)
         lines.clear_options()
-        for section, items in SECTIONS.items():
+        for section, items in sections(self.draft).items():
             shown = [item for item in items if item.shown(self.draft)]
             if shown:
                 lines.add_option(Option(Text(section, "bold underline"), disabled=True))
@@ -103,7 +104,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
 
     def _line(self, item: Item) -> Text:
         place = item.place
-        if is_secret(place):
+        if is_secret(self.draft, place):
             value = "set" if value_of(self.draft, place) else "not set"
         else:
             value = without_credentials(text_of(self.draft, place)) or "not set"
@@ -118,7 +119,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
         if value_of(self.draft, place) != value_of(self._before, place):
             return "not saved yet"
         value = value_of(self.draft, place)
-        return "default" if value and value == value_of(Settings(), place) else ""
+        return "default" if value and value == default_of(self.draft, place) else ""
 
     @property
     def place(self) -> str:
@@ -129,7 +130,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
 
     def on_option_list_option_highlighted(self) -> None:
         """Say what the line is."""
-        item = item_at(self.place)
+        item = item_at(self.draft, self.place)
         if item is None:
             return
         note = ""
@@ -163,7 +164,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
     def _words(self, place: str) -> tuple[str, ...]:
         if place == "theme":
             return self._themes
-        return TIERS if place == "openai.tier" else choices(place)
+        return TIERS if place == "openai.tier" else choices(self.draft, place)
 
     @work(exclusive=True, group="choose", exit_on_error=False)
     async def _choose(self, place: str, words: tuple[str, ...]) -> None:
@@ -178,9 +179,9 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
 
     def _type(self, place: str) -> None:
         entry = self.query_one(Input)
-        text = text_of(self.draft, place)
-        entry.password = is_secret(place) or without_credentials(text) != text
-        entry.placeholder = "Type or paste it; it is never shown" if is_secret(place) else ""
+        text, secret = text_of(self.draft, place), is_secret(self.draft, place)
+        entry.password = secret or without_credentials(text) != text
+        entry.placeholder = "Type or paste it; it is never shown" if secret else ""
         entry.value = text
         entry.cursor_position = len(entry.value)
         entry.add_class("asking")
@@ -190,7 +191,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
         """Take what was typed, if it can be used; a secret that is left empty stays as it was."""
         event.stop()
         place = self.place
-        if is_secret(place) and not event.value.strip():
+        if is_secret(self.draft, place) and not event.value.strip():
             self._stop_typing()
             return
         try:
@@ -217,7 +218,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
         if place in self._fixed:
             self._say_fixed(place)
         elif place:
-            self._change(with_value(self.draft, place, value_of(Settings(), place)), place)
+            self._change(with_value(self.draft, place, default_of(self.draft, place)), place)
 
     # -- trying, saving, leaving -------------------------------------------------------------------
 
@@ -232,7 +233,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
         try:
             await self._open_and_save(self.draft, changed_places(self._before, self.draft))
         except SocError as error:
-            item = item_at(place_named(str(error)))
+            item = item_at(self.draft, place_named(self.draft, str(error)))
             if item is not None and item.shown(self.draft):
                 self._list(item.place)
             self.call_after_refresh(self._say_error, error)

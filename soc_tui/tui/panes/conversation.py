@@ -18,7 +18,7 @@ from soc_tui.model.secret import hide_keys
 from soc_tui.tui.keys.cockpit import REQUEST
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.log import SaidLog
+from soc_tui.tui.panes.conversation_log import ConversationLog
 from soc_tui.tui.panes.pane_message import PaneMessage
 
 EXAMPLES = (
@@ -109,7 +109,7 @@ class Conversation(Vertical):
 
     def compose(self) -> ComposeResult:
         """The log, the examples, the progress of opening, the input."""
-        yield SaidLog()
+        yield ConversationLog()
         yield OptionList(*(Option(Text(text)) for text in (*EXAMPLES, PLAYBOOKS)), id="examples")
         yield ProgressBar(total=1.0, id="opening", show_eta=False)
         yield RequestInput(placeholder=_PLACEHOLDER, id="request")
@@ -124,7 +124,7 @@ class Conversation(Vertical):
         """Add a line; control characters in it are made visible, a very long one is cut."""
         cut = "…" if len(text) > _SAID_LIMIT else ""
         lines = (inert(line) for line in f"{text[:_SAID_LIMIT]}{cut}".split("\n"))
-        self.query_one(SaidLog).say(Text("\n".join(lines), style=style))
+        self.query_one(ConversationLog).say(Text("\n".join(lines), style=style))
 
     def say_remark(self, remark: Remark) -> None:
         """What the analyst said about a finding, and what is doubtful of it."""
@@ -184,7 +184,7 @@ class Conversation(Vertical):
 
     def on_request_input_scroll_asked(self, message: RequestInput.ScrollAsked) -> None:
         """Show what was said before, or go on."""
-        log = self.query_one(SaidLog)
+        log = self.query_one(ConversationLog)
         log.scroll_relative(y=message.pages * log.size.height, animate=False)
 
     def on_key(self, event: Key) -> None:

@@ -19,7 +19,7 @@ from soc_tui.analysts import Notice, PlanRequest
 from soc_tui.analysts.grounding import attack_ids
 from soc_tui.analysts.offline import run_rules
 from soc_tui.analysts.offline.planner.conversation import outcome
-from soc_tui.analysts.offline.sigma import rulebook
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.demo.intrusion import STAGES, Stage
 from soc_tui.demo.truth import is_intruder_row
 from soc_tui.guardrails.catalog import load_catalog
@@ -68,7 +68,7 @@ async def _outcomes(database: Path) -> dict[str, Outcome]:
 async def _outcome(workspace: LocalWorkspace, table: str) -> Outcome:
     now = dt.datetime.now(dt.UTC)
     request = PlanRequest(f"show {table} of the last 7 days", load_catalog(), LIMITS, now)
-    planned = outcome(request, rulebook.load().columns_for)
+    planned = outcome(request, RuleLibrary().load().columns_for)
     assert isinstance(planned, Plan)
     assert planned.table_name == table and planned.time_range_hours == 168
     spec = load_catalog().tables[table]

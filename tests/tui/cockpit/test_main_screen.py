@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from soc_tui.config.settings import load_settings
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.app_contract import AppContract
 from soc_tui.tui.cockpit.main_screen import MainScreen

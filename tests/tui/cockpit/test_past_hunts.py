@@ -15,7 +15,7 @@ import pytest
 from textual.containers import VerticalScroll
 from textual.widgets import Input, OptionList, Static
 
-from soc_tui.config.settings import Settings, load_settings
+from soc_tui.config.settings import Settings
 from soc_tui.history.bundle_file import Bundle
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.store import History
@@ -24,6 +24,7 @@ from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Mitre, Quotation, Severity
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.opening.open_hunter import open_hunter
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.cockpit import past_hunts
 from soc_tui.tui.cockpit.main_screen import MainScreen

@@ -10,8 +10,8 @@ from textual.widgets import Input, OptionList, Static
 
 from soc_tui.files.playbook_folder import load_shelf, save_playbook
 from soc_tui.tui.dialogs.playbook_form import PlaybookForm
-from soc_tui.tui.dialogs.playbook_keep import KeepScreen
 from soc_tui.tui.dialogs.playbook_list import PlaybookList
+from soc_tui.tui.dialogs.playbook_save import SavePlaybookScreen
 from soc_tui.tui.panes.query import QueryPane
 from tests.tui.hands import LARGE, SMALL, Hands, run, running
 
@@ -131,7 +131,7 @@ async def test_a_hunt_of_before_is_saved_as_a_playbook(
         lines = hands.main.query_one("#hunt-list", OptionList)
         await hands.until(lambda: lines.option_count, "the history is shown")
         await hands.press("b")
-        await until_screen(hands, KeepScreen)
+        await until_screen(hands, SavePlaybookScreen)
         await fill_in(hands, "Autostarts")
         await hands.press("enter")
         await hands.until(lambda: "small letters" in told(hands), "the name is refused")
@@ -163,7 +163,7 @@ async def test_the_query_in_the_editor_is_saved_and_replaced_at_the_second_enter
         await hands.paste('SigninLogs | where IPAddress == "203.0.113.77" | take 5')
         for title in ("first", "second"):
             await hands.press("f9", "k")
-            await until_screen(hands, KeepScreen)
+            await until_screen(hands, SavePlaybookScreen)
             await fill_in(hands, "signins")
             await hands.press("down")
             await fill_in(hands, title)

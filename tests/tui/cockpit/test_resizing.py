@@ -9,7 +9,7 @@ from textual.widget import Widget
 from soc_tui.tui.cockpit.layout import PANES
 from soc_tui.tui.dialogs.quote import QuoteScreen
 from soc_tui.tui.panes.conversation import Conversation
-from soc_tui.tui.panes.log import SaidLog
+from soc_tui.tui.panes.conversation_log import ConversationLog
 from tests.tui.hands import Hands, ask, run, running
 
 SIZES = ((120, 40), (20, 5), (200, 60), (40, 10), (80, 24))
@@ -110,7 +110,7 @@ async def test_a_narrower_terminal_shows_the_pane_with_the_keyboard(
 
 async def test_what_was_said_is_broken_anew(environment: dict[str, str]) -> None:
     async with running(environment, (80, 24)) as hands:
-        log = hands.main.query_one(SaidLog)
+        log = hands.main.query_one(ConversationLog)
         said = hands.said
         for size in ((40, 24), (120, 40), (80, 24)):
             await hands.pilot.resize_terminal(*size)

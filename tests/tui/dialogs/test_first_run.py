@@ -9,8 +9,8 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from soc_tui.config.changing import is_first_run
-from soc_tui.config.settings import load_settings
-from soc_tui.tui.dialogs.importing import ImportScreen, LogFileScreen, TargetScreen
+from soc_tui.opening.workspace_kinds import load_settings
+from soc_tui.tui.dialogs.log_import import ImportScreen, LogFileScreen, TargetScreen
 from soc_tui.tui.dialogs.path import PathScreen
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.dialogs.places import PlacesScreen
@@ -115,12 +115,13 @@ async def test_a_file_of_ones_own_is_imported_and_hunted_in(
         await take_steps(hands, home / "signins-*.csv", home / "case-42")
         await hands.until(lambda: "case-42" in hands.status, "the imported logs are open")
         assert hands.app.screen is hands.main
-        assert "Imported 60 rows from 2 files into SigninLogs" in hands.said
+        imported = "Imported 60 rows from 2 files into SigninLogs"
+        await hands.until(lambda: imported in hands.said, "what was imported is said")
         assert "2026-11-24 10:00 to 2026-11-24 11:29 UTC" in hands.said
         assert hands.main.hunter is not None
         assert set(hands.main.hunter.catalog.tables) == {"SigninLogs"}
     settings = load_settings(environ={})
-    assert settings.workspace.path == home / "case-42.duckdb"
+    assert settings.workspace.file == home / "case-42.duckdb"
     assert not is_first_run({})
 
 

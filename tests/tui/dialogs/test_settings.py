@@ -12,10 +12,10 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from soc_tui.config.changing import text_of
-from soc_tui.config.settings import load_settings
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.dialogs.connection import ConnectionScreen
-from soc_tui.tui.dialogs.importing import WorkspaceFileScreen
+from soc_tui.tui.dialogs.log_import import WorkspaceFileScreen
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.dialogs.places import PlacesScreen
 from soc_tui.tui.dialogs.settings import SettingsScreen

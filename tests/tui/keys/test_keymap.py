@@ -14,8 +14,9 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, TabbedContent
 
 from soc_tui import tui
-from soc_tui.config.settings import Settings, load_settings
+from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.cockpit.main_screen import MainScreen
 from soc_tui.tui.dialogs.help import HelpScreen, key_text

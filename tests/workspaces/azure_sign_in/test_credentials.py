@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from soc_tui.config.settings import load_settings
 from soc_tui.model.errors import ConfigError, CredentialError
+from soc_tui.opening.workspace_kinds import load_settings
 from soc_tui.workspaces.azure_sign_in.credentials import build_credential
 from soc_tui.workspaces.log_analytics.workspace import LogAnalyticsWorkspace
 from tests.wire.log_analytics_server import LogAnalyticsServer

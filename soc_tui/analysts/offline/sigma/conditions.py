@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sigma.conditions import (
@@ -40,6 +40,7 @@ from sigma.types import (
     SpecialChars,
 )
 
+from soc_tui.analysts.offline.sigma.rule import Condition, Keyword, lower_name, text_sql
 from soc_tui.model.sql_text import quoted_name, quoted_text
 
 
@@ -50,35 +51,44 @@ class UnsupportedConditionError(Exception):
 Tree = Any  # pySigma's condition classes; it ships no common type for them
 
 
-def sql(tree: Tree, text_columns: Sequence[str], folded: Container[str] = ()) -> str:
-    """The condition as a boolean DuckDB expression that is never null.
-
-    Args:
-        text_columns: Where keywords (values without a field) are looked for.
-        folded: Columns that stand in lower case beside themselves, as `folded_name` names them.
+def condition(tree: Tree) -> Condition:
+    """The condition, compiled.
 
     Raises:
         UnsupportedConditionError: a value type or modifier that is not run here.
     """
+    pieces: list[str | Keyword] = []
+    for piece in _pieces(tree):
+        if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
+            pieces[-1] += piece
+        else:
+            pieces.append(piece)
+    return tuple(pieces)
+
+
+def _pieces(tree: Tree) -> Iterator[str | Keyword]:
     match tree:
         case ConditionAND():
-            return "(" + " AND ".join(sql(arg, text_columns, folded) for arg in tree.args) + ")"
+            yield from _joined(" AND ", tree.args)
         case ConditionOR():
-            args = _merged(tree.args)
-            return "(" + " OR ".join(sql(arg, text_columns, folded) for arg in args) + ")"
+            yield from _joined(" OR ", _merged(tree.args))
         case ConditionNOT():
-            return f"(NOT {sql(tree.args[0], text_columns, folded)})"
+            yield "(NOT "
+            yield from _pieces(tree.args[0])
+            yield ")"
         case ConditionFieldEqualsValueExpression():
-            return _guarded(_test(tree.field, tree.value, folded))
+            yield f"coalesce({_test(tree.field, tree.value)}, FALSE)"
         case ConditionValueExpression():
-            tests = [_guarded(_keyword(column, tree.value, folded)) for column in text_columns]
-            return "(" + " OR ".join(tests or ["FALSE"]) + ")"
-    raise UnsupportedConditionError(f"condition part {type(tree).__name__}")
+            yield _keyword(tree.value)
+        case _:
+            raise UnsupportedConditionError(f"condition part {type(tree).__name__}")
 
 
-def folded_name(column: str) -> str:
-    """Name of the column that holds a text column in lower case."""
-    return f"#lower {column}"
+def _joined(between: str, parts: Sequence[Tree]) -> Iterator[str | Keyword]:
+    for number, part in enumerate(parts):
+        yield between if number else "("
+        yield from _pieces(part)
+    yield ")"
 
 
 def _merged(args: Sequence[Tree]) -> list[Tree]:
@@ -111,17 +121,6 @@ def fields(tree: Tree, *, positive: bool = False) -> Iterator[str]:
                 yield from _columns(tree.value.field)
 
 
-def has_keywords(tree: Tree) -> bool:
-    """Whether some value has no field, so that every text column is searched."""
-    if isinstance(tree, ConditionValueExpression):
-        return True
-    return any(has_keywords(arg) for arg in getattr(tree, "args", ()))
-
-
-def _guarded(expression: str) -> str:
-    return f"coalesce({expression}, FALSE)"
-
-
 def _columns(field: str) -> tuple[str, ...]:
     """The columns of a field: it, or those in the braces of a template (`{Domain}\\{Name}`)."""
     return tuple(_IN_BRACES.findall(field)) or (field,)
@@ -132,7 +131,7 @@ _IN_BRACES = re.compile(r"\{(\w+)\}")
 
 def _text(column: str) -> str:
     if "{" not in column:
-        return f"CAST({quoted_name(column)} AS VARCHAR)"
+        return text_sql(column)
     # Pieces by turns: text, column, text … A part that is empty leaves no backslash at the end.
     pieces = _IN_BRACES.split(column)
     texts = (
@@ -144,8 +143,9 @@ def _text(column: str) -> str:
 _BACKSLASH = "\\"
 
 
-def _lower(column: str, folded: Container[str]) -> str:
-    return quoted_name(folded_name(column)) if column in folded else f"lower({_text(column)})"
+def _lower(column: str) -> str:
+    """A column's text in lower case: a column of its own, as rules read most often so."""
+    return f"lower({_text(column)})" if "{" in column else quoted_name(lower_name(column))
 
 
 def _number(column: str) -> str:
@@ -160,25 +160,21 @@ _COMPARE = {
 }
 
 
-def _test(  # noqa: PLR0911  one line per type of value
-    column: str, value: object, folded: Container[str]
-) -> str:
+def _test(column: str, value: object) -> str:  # noqa: PLR0911  one line per type of value
     match value:
         case SigmaExpansion():  # of base64offset, windash and the like
-            return "(" + " OR ".join(_test(column, one, folded) for one in value.values) + ")"
+            return "(" + " OR ".join(_test(column, one) for one in value.values) + ")"
         case SigmaCasedString():
             return _string(_text(column), value, fold=False)
         case SigmaString():
-            return _string(_lower(column, folded), value, fold=True)
+            return _string(_lower(column), value, fold=True)
         case SigmaNumber():
             return f"{_numeric(column, value)} = {float(value.number)!r}"
         case SigmaCompareExpression() if isinstance(value.number, SigmaNumber):
             number = value.number
             return f"{_numeric(column, number)} {_COMPARE[value.op]} {float(number.number)!r}"
         case SigmaBool():
-            return (
-                f"{_lower(column, folded)} IN {('true', '1') if value.boolean else ('false', '0')}"
-            )
+            return f"{_lower(column)} IN {('true', '1') if value.boolean else ('false', '0')}"
         case SigmaNull():
             return f"coalesce({_text(column)}, '') = ''"
         case SigmaExists():
@@ -188,7 +184,7 @@ def _test(  # noqa: PLR0911  one line per type of value
         case SigmaCIDRExpression():
             return _cidr(_text(column), value)
         case SigmaFieldReference():
-            return _reference(_lower(column, folded), _lower(value.field, folded), value)
+            return _reference(_lower(column), _lower(value.field), value)
     raise UnsupportedConditionError(f"value {type(value).__name__} of field {column}")
 
 
@@ -214,15 +210,23 @@ def _numeric(column: str, value: SigmaNumber) -> str:
     return f"date_part({quoted_text(part)}, TRY_CAST({quoted_name(column)} AS TIMESTAMP))"
 
 
-def _keyword(column: str, value: object, folded: Container[str]) -> str:
-    if isinstance(value, SigmaRegularExpression):
-        return _regex(_text(column), value)
-    if isinstance(value, SigmaString):
-        anywhere = SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI
-        return _string(_lower(column, folded), anywhere, fold=True)
-    if isinstance(value, SigmaNumber):
-        return f"contains({_text(column)}, {quoted_text(str(value))})"
-    raise UnsupportedConditionError(f"keyword of type {type(value).__name__}")
+def _keyword(value: object) -> Keyword:
+    match value:
+        case SigmaRegularExpression():
+            test = _regex(_SUBJECT, value)
+        case SigmaString():
+            anywhere = SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI
+            test = _string(_SUBJECT, anywhere, fold=True)
+        case SigmaNumber():
+            test = f"contains({_SUBJECT}, {quoted_text(str(value))})"
+        case _:
+            raise UnsupportedConditionError(f"keyword of type {type(value).__name__}")
+    before, _, after = test.partition(_SUBJECT)
+    return Keyword(before, after, lower=isinstance(value, SigmaString))
+
+
+_SUBJECT = "#subject"
+"""Stands for a column in the test of a keyword, where it comes before the keyword itself."""
 
 
 def _string(subject: str, value: SigmaString, *, fold: bool) -> str:

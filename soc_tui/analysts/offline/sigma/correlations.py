@@ -8,17 +8,15 @@ Source: https://sigmahq.io/sigma-specification/specification/sigma-correlation-r
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
-from soc_tui.analysts.offline.sigma import conditions
-from soc_tui.analysts.offline.sigma.rulebook import Correlation
+from soc_tui.analysts.offline.sigma.rule import Correlation, condition_sql
 from soc_tui.model.sql_text import quoted_name
 
 
 def hits_sql(
     correlation: Correlation,
     text_columns: Sequence[str],
-    folded: Container[str] = (),
     source: str = "logs",
 ) -> str:
     """A query that gives the `#row` of every hit, in order of time.
@@ -31,7 +29,7 @@ def hits_sql(
     ordered = correlation.kind == "temporal_ordered"
     since = "start" if ordered else f'"#time" - {span}'
     steps = [
-        ("matched", _matched_sql(correlation, text_columns, folded, source)),
+        ("matched", _matched_sql(correlation, text_columns, source)),
         *(_chain_steps(correlation) if ordered else []),
         ("judged", _judged_sql(correlation, span)),
         (
@@ -48,16 +46,14 @@ def hits_sql(
     )
 
 
-def _matched_sql(
-    correlation: Correlation, text_columns: Sequence[str], folded: Container[str], source: str
-) -> str:
+def _matched_sql(correlation: Correlation, text_columns: Sequence[str], source: str) -> str:
     texts = [f"CAST({quoted_name(column)} AS VARCHAR)" for column in correlation.group_by]
     group = "[" + ", ".join(f"lower({text})" for text in texts) + "]"
     known = "".join(f" AND coalesce({text}, '') <> ''" for text in texts)
     value = quoted_name(correlation.field) if correlation.field else "NULL"
     return " UNION ALL ".join(
         f'SELECT "#row", "#time", {part} AS part, {group} AS grp, {value} AS val FROM {source}'
-        f" WHERE {conditions.sql(rule.tree, text_columns, folded)}{known}"
+        f" WHERE {condition_sql(rule.condition, text_columns)}{known}"
         for part, rule in enumerate(correlation.rules)
     )
 

@@ -192,7 +192,9 @@ def _mapped(tree: Any, table: str) -> Any:
 
 
 def _is(column: str, value: Any) -> ConditionFieldEqualsValueExpression:
-    return ConditionFieldEqualsValueExpression(column, value)
+    made = ConditionFieldEqualsValueExpression(column, value)
+    made.source = None  # pySigma's parser sets it, its backends read it
+    return made
 
 
 def _any_of(column: str, texts: Sequence[str]) -> ConditionOR:

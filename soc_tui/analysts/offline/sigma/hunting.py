@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import duckdb
 
 from soc_tui.analysts import Notice
-from soc_tui.analysts.offline.sigma import conditions, rulebook, tables
+from soc_tui.analysts.offline.sigma import tables
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher, missing_columns
-from soc_tui.analysts.offline.sigma.reporting import Cells, RuleHits, findings
-from soc_tui.analysts.offline.sigma.rulebook import ANY_TABLE, Rule, Rulebook
+from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule
+from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, findings
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
+from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.analysts.offline.sigma.timeline import stories
 from soc_tui.model.finding import Finding, Severity
 from soc_tui.model.rows import Rows
@@ -181,7 +183,7 @@ class _QuotedColumns:
         self._rule, self._matcher = rule, matcher
         available = set(rows.column_names)
         self._columns = tuple(name for name in rule.quote if name in available)
-        self._keywords = rule.tree is not None and conditions.has_keywords(rule.tree)
+        self._keywords = rule.has_keywords
         self._known: dict[int, Sequence[str]] = {}
 
     def __call__(self, row: int) -> Sequence[str]:
@@ -202,6 +204,6 @@ def run_rules(
         table: Main table of the rows; told by the rows themselves when empty.
         book: Rules to run; ours when None.
     """
-    hunt = RuleHunt(rows, table, book or rulebook.load())
+    hunt = RuleHunt(rows, table, book or RuleLibrary().load())
     yield from hunt.notices()
     yield from hunt.findings()

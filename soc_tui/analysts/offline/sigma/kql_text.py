@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from sigma.backends.kusto.kusto import KustoBackend
@@ -19,8 +18,6 @@ from sigma.types import (
     SpecialChars,
 )
 
-from soc_tui.analysts.offline.sigma.rulebook import ANY_TABLE, Rule
-
 
 class _ExactKustoBackend(KustoBackend):
     """The Kusto backend without its lists, which compare numbers as strings."""
@@ -36,16 +33,18 @@ class _ExactKustoBackend(KustoBackend):
         return f"{self.escape_and_quote_field(cond.field)} == {value}"
 
 
-@lru_cache(maxsize=1024)
-def where(rule: Rule) -> str:
-    """`Table | where …` that gives the rule's rows; empty where KQL cannot say exactly that.
+_BACKEND = _ExactKustoBackend()
 
-    Correlations, keywords and rules about every table have none.
+
+def where(table: str, tree: Any) -> str:
+    """`Table | where …` that gives the rows of a condition; empty where KQL cannot say it exactly.
+
+    Args:
+        tree: The condition on the table's columns, as pySigma parsed it.
     """
-    if rule.tree is None or rule.table == ANY_TABLE or not _sayable(rule.tree):
+    if not _sayable(tree):
         return ""
-    condition = _ExactKustoBackend().convert_condition(rule.tree, ConversionState())
-    return f"{rule.table} | where {condition}"
+    return f"{table} | where {_BACKEND.convert_condition(tree, ConversionState())}"
 
 
 def _sayable(tree: Any) -> bool:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from soc_tui.analysts.offline.sigma import conditions, correlations
-from soc_tui.analysts.offline.sigma.conditions import folded_name
-from soc_tui.analysts.offline.sigma.rulebook import ANY_TABLE, Rule
+from soc_tui.analysts.offline.sigma import correlations
+from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule, condition_sql, lower_name, text_sql
 from soc_tui.analysts.offline.sigma.tables import TYPE_COLUMN
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.rows import Rows
@@ -29,6 +28,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
+    "lock_configuration": "true",
 }
 
 
@@ -43,9 +43,9 @@ class RuleMatcher:
 
     def __init__(self, rows: Rows, rules: Sequence[Rule] = (), *, apart: bool = False) -> None:
         self.text_columns = tuple(column.name for column in rows.columns if column.type in _TEXT)
-        self._folded = frozenset(_often_read(rules) & set(self.text_columns))
         self._apart = apart
-        self._con = _load(rows, sorted(self._folded))
+        often = sorted(_often_read(rules) & set(self.text_columns))
+        self._con = _load(rows, often)
         self._closing, self._closed = threading.Lock(), False
 
     def hits(self, rule: Rule) -> list[int]:
@@ -56,15 +56,15 @@ class RuleMatcher:
         """
         source = self._source(rule)
         if rule.correlation is not None:
-            query = correlations.hits_sql(rule.correlation, self.text_columns, self._folded, source)
+            query = correlations.hits_sql(rule.correlation, self.text_columns, source)
         else:
-            where = conditions.sql(rule.tree, self.text_columns, self._folded)
+            where = condition_sql(rule.condition, self.text_columns)
             query = f'SELECT "#row" FROM {source} WHERE {where} ORDER BY "#time", "#row"'
         return [int(row) for row, *_ in self._con.execute(query).fetchall()]
 
     def keyword_columns(self, rule: Rule, row: int) -> tuple[str, ...]:
         """Text columns of one row in which a rule of keywords matches by that column alone."""
-        tests = ", ".join(conditions.sql(rule.tree, (column,)) for column in self.text_columns)
+        tests = ", ".join(condition_sql(rule.condition, (column,)) for column in self.text_columns)
         found = self._con.execute(f'SELECT {tests} FROM logs WHERE "#row" = {row}').fetchone()
         pairs = zip(self.text_columns, found or (), strict=False)
         return tuple(column for column, matches in pairs if matches)
@@ -96,20 +96,27 @@ def _often_read(rules: Sequence[Rule]) -> set[str]:
     return {column for column, count in reads.items() if count >= _OFTEN}
 
 
-def _load(rows: Rows, folded: Sequence[str]) -> DuckDBPyConnection:
+def _load(rows: Rows, often: Sequence[str]) -> DuckDBPyConnection:
+    """The rows as `logs`, each column beside itself in lower case; those read often worked out."""
     con = duckdb.connect(":memory:", config=_CONFIG)
     numbered = rows.table.append_column("#row", pa.array(range(rows.count), pa.int64()))
     moment = time_column(rows.columns)
     time = f"epoch_us({quoted_name(moment)})" if moment else "CAST(NULL AS BIGINT)"
-    lower = "".join(
-        f", lower(CAST({quoted_name(name)} AS VARCHAR)) AS {quoted_name(folded_name(name))}"
-        for name in folded
-    )
+    seldom = [name for name in rows.column_names if name not in often]
     # Not con.register: it imports pandas, which takes 0.6 s.
     con.from_arrow(numbered).create_view("arrow_rows")
-    con.execute(f'CREATE TABLE logs AS SELECT *, {time} AS "#time"{lower} FROM arrow_rows')
+    con.execute(
+        f'CREATE TABLE log_rows AS SELECT *, {time} AS "#time"{_lower(often)} FROM arrow_rows'
+    )
     con.execute("DROP VIEW arrow_rows")
+    con.execute(f"CREATE VIEW logs AS SELECT *{_lower(seldom)} FROM log_rows")
     return con
+
+
+def _lower(columns: Sequence[str]) -> str:
+    return "".join(
+        f", lower({text_sql(name)}) AS {quoted_name(lower_name(name))}" for name in columns
+    )
 
 
 def missing_columns(rules: Sequence[Rule], columns: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from soc_tui.analysts.offline.sigma.rulebook import TABLES
+from soc_tui.analysts.offline.sigma.rule import TABLES
 from soc_tui.model.rows import Rows
 
 TYPE_COLUMN = "Type"

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from soc_tui.analysts.offline.sigma.rulebook import Rule, Rulebook, read_rules
+from soc_tui.analysts.offline.sigma.compile_rules import compile_file
+from soc_tui.analysts.offline.sigma.rule import Rule
+from soc_tui.analysts.offline.sigma.rulebook import Rulebook, rulebook
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows
 
@@ -46,6 +48,12 @@ def rule_text(
         f"tags: [attack.execution, attack.t1059.001]\n"
         f"logsource: {{product: windows, service: {service}}}\ndetection:\n{detection}\n{more}"
     )
+
+
+def read_rules(text: str, name: str) -> tuple[list[Rule], list[str]]:
+    """Rules of one YAML text, and its problems."""
+    book = rulebook((), [(name, compile_file(text))])
+    return list(book.rules), list(book.problems)
 
 
 def one_rule(detection: str, **given: str) -> Rule:

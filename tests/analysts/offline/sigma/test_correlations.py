@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
-from soc_tui.analysts.offline.sigma.rulebook import read_rules
 from soc_tui.model.rows import Rows
-from tests.analysts.offline.sigma.rows_by_hand import START, book_of, make_rows
+from tests.analysts.offline.sigma.rows_by_hand import START, book_of, make_rows, read_rules
 
 BASE = """
 title: {name}

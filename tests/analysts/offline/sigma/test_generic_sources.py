@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from soc_tui.analysts.offline.sigma import kql_text, rulebook
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
-from soc_tui.analysts.offline.sigma.rulebook import Rule, read_rules
-from tests.analysts.offline.sigma.rows_by_hand import make_rows
+from soc_tui.analysts.offline.sigma.rule import Rule
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
+from tests.analysts.offline.sigma.rows_by_hand import make_rows, read_rules
 
 
 def public(category: str, detection: str, more: str = "") -> str:
@@ -66,7 +66,7 @@ def test_one_field_of_several_columns() -> None:
     assert matched(
         hashes, {"MD5": "1", "SHA1": "2", "SHA256": "ab"}, {"MD5": "ab", "SHA1": "", "SHA256": ""}
     ) == [0]
-    assert kql_text.where(user) == ""
+    assert user.kql == ""
 
 
 def test_registry_paths_values_and_actions_as_defender_writes_them() -> None:
@@ -137,10 +137,10 @@ def test_what_has_no_table_or_column_is_named(text: str, said: str) -> None:
 def test_rules_in_folders_of_the_folder_are_read(tmp_path: Path) -> None:
     (tmp_path / "windows").mkdir()
     (tmp_path / "windows" / "a.yml").write_text(public("file_event", "  s: {TargetFilename: x}"))
-    book = rulebook.load(tmp_path)
+    book = RuleLibrary(tmp_path).load()
     assert any(rule.title == "Public" for rule in book.rules)
     (tmp_path / "windows" / "a.yml").write_text(public("file_event", "  s: {Nothing: x}"))
-    assert "field Nothing" in rulebook.load(tmp_path).problems[0]
+    assert "field Nothing" in RuleLibrary(tmp_path).load().problems[0]
 
 
 def test_a_folder_full_of_rules_for_other_logs_does_not_flood_the_hunt(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_folder_full_of_rules_for_other_logs_does_not_flood_the_hunt(tmp_path:
         text = public("dns_query", "  s: {QueryName: x}").replace("Public", f"Public {number}")
         (tmp_path / f"{number}.yml").write_text(text)
     rows = make_rows([{"DeviceName": "win-07", "FolderPath": "x"}])
-    hunt = RuleHunt(rows, "DeviceProcessEvents", rulebook.load(tmp_path))
+    hunt = RuleHunt(rows, "DeviceProcessEvents", RuleLibrary(tmp_path).load())
     said = [notice.message for notice in hunt.notices()]
     assert sum("dns_query" in line for line in said) == 5
     assert "4 more rules left out: soc-tui rules list names each." in said

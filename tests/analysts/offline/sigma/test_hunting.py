@@ -12,9 +12,10 @@ import pytest
 
 from soc_tui.analysts import HuntTask, Notice, PreparedHunt
 from soc_tui.analysts.offline import OfflineAnalyst, run_rules
-from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
-from soc_tui.analysts.offline.sigma.rulebook import Rule, Rulebook
+from soc_tui.analysts.offline.sigma.rule import Rule
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
+from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.model.finding import Finding, Ioc, Severity
 from soc_tui.model.quote import Usage
 from soc_tui.model.rows import Rows
@@ -189,7 +190,7 @@ def test_rules_without_their_columns_are_told_by_name_and_the_others_run() -> No
     rows = make_rows([{"DeviceName": "pc", "ProcessCommandLine": "x AmsiScanBuffer"}])
     (notice,) = notices(rows, PROCESS)
     left, total = map(int, re.findall(r"\d+", notice)[:2])
-    assert 0 < left < total == len(rulebook.load().for_table(PROCESS, own=True))
+    assert 0 < left < total == len(RuleLibrary().load().for_table(PROCESS, own=True))
     assert "cannot run: the rows lack" in notice and "FileName" in notice
     assert re.search(r"Not run: [A-Z].*; .* and \d+ more\.", notice)
     assert [one.title for one in found(rows)] == ["Script scanning or event tracing patched: pc"]
@@ -197,7 +198,7 @@ def test_rules_without_their_columns_are_told_by_name_and_the_others_run() -> No
 
 def test_counted_rows_say_that_no_rule_of_the_table_can_run() -> None:
     (notice,) = notices(make_rows([{"DeviceName": "pc", "count_": 7}]), PROCESS)
-    total = len(rulebook.load().for_table(PROCESS, own=True))
+    total = len(RuleLibrary().load().for_table(PROCESS, own=True))
     assert notice.startswith(f"{total} of {total} rules for {PROCESS} cannot run")
 
 
@@ -207,7 +208,7 @@ def test_rows_of_a_join_are_told_by_their_columns_and_it_is_said_so() -> None:
 
 
 def test_rows_of_no_table_and_of_one_without_rules_are_said() -> None:
-    book = rulebook.load()
+    book = RuleLibrary().load()
     anywhere = len(book.for_table("any"))
     (unknown,) = notices(make_rows([{"Whatever": "x"}]), "")
     others = sum(not rule.silent for rule in book.rules) - anywhere
@@ -251,7 +252,7 @@ def test_a_rule_that_cannot_run_is_a_notice_and_the_rest_runs(
 async def prepared(
     rows: Rows, rules_dir: Path | None = None, cap: int | None = None
 ) -> PreparedHunt:
-    analyst = OfflineAnalyst(rules_dir=rules_dir)
+    analyst = OfflineAnalyst(RuleLibrary(rules_dir))
     return await analyst.prepare(HuntTask("r", "k", PROCESS, rows, cap))
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from soc_tui.analysts.offline.sigma import rulebook
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
-from soc_tui.analysts.offline.sigma.rulebook import Rule
+from soc_tui.analysts.offline.sigma.rule import Rule
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from tests.analysts.offline.sigma.rows_by_hand import START, make_rows
 
 Record = dict[str, object]
@@ -73,7 +73,7 @@ def records(text: str) -> Iterator[Record]:
 
 
 EXAMPLES = read()
-RULES = {rule.title: rule for rule in rulebook.load().rules if not rule.silent}
+RULES = {rule.title: rule for rule in RuleLibrary().load().rules if not rule.silent}
 
 
 def hits(rule: Rule, rows: list[Record]) -> set[int]:

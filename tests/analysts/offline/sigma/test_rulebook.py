@@ -12,14 +12,15 @@ from sigma.validation import SigmaValidator
 from sigma.validators.core import validators
 
 from soc_tui.analysts.grounding import attack_ids
-from soc_tui.analysts.offline.sigma import rulebook
-from soc_tui.analysts.offline.sigma.rulebook import ANY_TABLE, read_rules
+from soc_tui.analysts.offline import sigma
+from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.demo import company, intrusion
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.model.finding import Severity
-from tests.analysts.offline.sigma.rows_by_hand import rule_text
+from tests.analysts.offline.sigma.rows_by_hand import read_rules, rule_text
 
-BOOK = rulebook.load()
+BOOK = RuleLibrary().load()
 CATALOG = load_catalog()
 THE_TEN = (
     "AlertEvidence", "AlertInfo", "AzureActivity", "AzureNetworkAnalytics_CL", "DeviceFileEvents",
@@ -37,7 +38,7 @@ def test_our_rules_have_no_problem_and_cover_the_ten_tables() -> None:
 
 
 @pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.title)
-def test_each_rule_reads_columns_that_its_table_has(rule: rulebook.Rule) -> None:
+def test_each_rule_reads_columns_that_its_table_has(rule: Rule) -> None:
     if rule.table == ANY_TABLE:
         assert not rule.columns
         return
@@ -51,7 +52,7 @@ def test_each_rule_reads_columns_that_its_table_has(rule: rulebook.Rule) -> None
 @pytest.mark.parametrize(
     "rule", [rule for rule in BOOK.rules if not rule.silent], ids=lambda rule: rule.title
 )
-def test_each_rule_says_what_to_do_and_names_known_techniques(rule: rulebook.Rule) -> None:
+def test_each_rule_says_what_to_do_and_names_known_techniques(rule: Rule) -> None:
     assert rule.recommendations and rule.falsepositives
     assert rule.mitre or rule.techniques_from
     assert rule.severity is not Severity.INFORMATIONAL
@@ -63,13 +64,13 @@ def test_each_rule_says_what_to_do_and_names_known_techniques(rule: rulebook.Rul
 def test_each_named_tactic_is_one_of_its_techniques() -> None:
     for rule in BOOK.rules:
         tactics = {tactic.lower() for one in rule.mitre for tactic in attack_ids.tactics_of(one.id)}
-        path = Path(rulebook.__file__).parent / "rules" / rule.origin
+        path = Path(sigma.__file__).parent / "rules" / rule.origin
         assert path.is_file()
         assert {mitre.tactic.lower() for mitre in rule.mitre} <= tactics
 
 
 def test_pysigma_s_own_checks_find_nothing() -> None:
-    folder = Path(rulebook.__file__).parent / "rules"
+    folder = Path(sigma.__file__).parent / "rules"
     texts = [path.read_text("utf-8") for path in sorted(folder.glob("*.yml"))]
     rules = SigmaCollection.merge([SigmaCollection.from_yaml(text) for text in texts])
     # Numbers stand as text where the column is text; tags are checked against our own list.
@@ -89,7 +90,7 @@ def test_ids_and_titles_are_unique() -> None:
 
 
 def test_no_rule_knows_the_demo() -> None:
-    folder = Path(rulebook.__file__).parent / "rules"
+    folder = Path(sigma.__file__).parent / "rules"
     text = "\n".join(path.read_text("utf-8") for path in folder.glob("*.yml")).lower()
     hosts = {host.name for host in company.hosts()}
     secrets = {
@@ -110,7 +111,7 @@ def test_rules_of_the_analyst_are_added_and_may_replace_ours(tmp_path: Path) -> 
     ours = BOOK.rules[0]
     replaced = GOOD.replace("5a52f8a9-1c4b-4f0e-8f2d-2a2f2c1f0d11", ours.id)
     (tmp_path / "replacing.yaml").write_text(replaced, "utf-8")
-    book = rulebook.load(tmp_path)
+    book = RuleLibrary(tmp_path).load()
     assert book.problems == ()
     assert len(book.rules) == len(BOOK.rules) + 1
     assert [rule.title for rule in book.rules if rule.id == ours.id] == ["Mine"]
@@ -143,7 +144,7 @@ def test_a_broken_rule_is_a_problem_that_names_file_and_place(
         ),
         "utf-8",
     )
-    book = rulebook.load(tmp_path)
+    book = RuleLibrary(tmp_path).load()
     assert len(book.problems) == 1
     assert "broken.yml" in book.problems[0] and words in book.problems[0]
     assert len(book.rules) == len(BOOK.rules) + 1
@@ -151,8 +152,8 @@ def test_a_broken_rule_is_a_problem_that_names_file_and_place(
 
 def test_bytes_that_are_no_text_are_a_problem_and_a_missing_folder_is_none(tmp_path: Path) -> None:
     (tmp_path / "bytes.yml").write_bytes(b"\xff\xfe\x00title")
-    assert "bytes.yml" in rulebook.load(tmp_path).problems[0]
-    assert rulebook.load(tmp_path / "none").problems == ()
+    assert "bytes.yml" in RuleLibrary(tmp_path).load().problems[0]
+    assert RuleLibrary(tmp_path / "none").load().problems == ()
 
 
 @given(st.text(max_size=200))

@@ -4,7 +4,7 @@ import pytest
 
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
-from soc_tui.analysts.offline.sigma.rulebook import Rule
+from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.offline.sigma.scoring import ORDINARY, TableScore, score
 from tests.analysts.offline.sigma.rows_by_hand import book_of, make_rows, rule_text
 

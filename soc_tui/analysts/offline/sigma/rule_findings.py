@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 from soc_tui.analysts.grounding import attack_ids
 from soc_tui.analysts.grounding.check_finding import ground
-from soc_tui.analysts.offline.sigma import kql_text
 from soc_tui.analysts.offline.sigma.indicators import indicators
-from soc_tui.analysts.offline.sigma.rulebook import Rule
+from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.packing.cell_text import cell_text, escape
 from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation
 from soc_tui.model.rows import Rows, row_id
@@ -204,9 +203,8 @@ def _notes(rule: Rule, part_of: Sequence[str]) -> str:
     notes += [f"Sigma rule {rule.id} ({rule.origin}); no model was asked."]
     if rule.falsepositives:
         notes.append("Harmless when: " + "; ".join(rule.falsepositives).rstrip(".") + ".")
-    query = kql_text.where(rule)
-    if query:
-        notes.append(f"As KQL: {query}")
+    if rule.kql:
+        notes.append(f"As KQL: {rule.kql}")
     return "\n".join(notes)
 
 

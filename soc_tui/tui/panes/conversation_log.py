@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rich.text import Text
 from textual.events import Resize
-from textual.widgets import RichLog
+
+from soc_tui.tui.terminal.rich_log import RichLog
 
 
-class SaidLog(RichLog):
+class ConversationLog(RichLog):
     """A log whose texts are broken into lines anew when its width changes."""
 
     def __init__(self) -> None:

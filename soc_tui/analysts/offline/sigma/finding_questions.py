@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from soc_tui.analysts import FindingAnswer, FindingQuestion, finding_queries
-from soc_tui.analysts.offline.sigma.rulebook import Rule, Rulebook
+from soc_tui.analysts.offline.sigma.rule import Rule
+from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.analysts.packing.cell_text import shown
 from soc_tui.kql.writing.build import build
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Finding

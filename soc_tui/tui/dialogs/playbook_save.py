@@ -28,7 +28,7 @@ from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 
-class KeepScreen(ShowsWorkerErrors, ModalScreen[Path | None]):
+class SavePlaybookScreen(ShowsWorkerErrors, ModalScreen[Path | None]):
     """Saves it and answers its file, or None.
 
     Args:

@@ -1,0 +1,34 @@
+"""The Sigma rules of this installation: ours and the user's, compiled ones kept in the cache."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
+from soc_tui.config.files import write_private
+from soc_tui.config.paths import cache_dir, rules_dir
+from soc_tui.model.errors import ConfigError
+
+
+def open_rules() -> RuleLibrary:
+    """The rules, read when they are asked for."""
+    return RuleLibrary(rules_dir(), CacheFile(cache_dir() / "rules.json"))
+
+
+class CacheFile:
+    """A file for the owner only. One that cannot be used costs time: `soc-tui doctor` says why."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> bytes:
+        """Its bytes; empty where there are none to be had."""
+        with contextlib.suppress(OSError):
+            return self._path.read_bytes()
+        return b""
+
+    def keep(self, data: bytes) -> None:
+        """Replace it, if that can be done."""
+        with contextlib.suppress(ConfigError):
+            write_private(self._path, data)

@@ -1,0 +1,59 @@
+"""Logs in a DuckDB file, as a kind of workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from soc_tui.config.workspace_section import Declared, WorkspaceSettings
+from soc_tui.model.errors import ConfigError
+from soc_tui.model.time_columns import TIME_COLUMNS
+from soc_tui.workspaces import Workspace
+from soc_tui.workspaces.kinds import Cannot, Credential, Progress, Start, WorkspaceKind
+
+UNTRANSLATED = Cannot(
+    "run `make-series` and the functions on series, `evaluate`, `mv-apply` with a `take` or "
+    "`summarize` inside, `parse-kv`, `scan` and some others",
+    "duckdb-kql does not translate them, and the error says which it is",
+)
+
+
+@dataclass(frozen=True)
+class LocalSettings(WorkspaceSettings):
+    """The file."""
+
+    path: Annotated[
+        Path | None, Declared("File", "DuckDB file of imported logs", names_file=True)
+    ] = None
+
+
+def _open(chosen: WorkspaceSettings, progress: Progress | None, sign_in: Credential) -> Workspace:
+    from soc_tui.workspaces.local.workspace import LocalWorkspace
+
+    path = chosen.own(LocalSettings).path
+    if path is None:
+        raise ConfigError(
+            "The local workspace has no file.",
+            "workspace.path is not set.",
+            "Name a DuckDB file: soc-tui --workspace FILE.duckdb",
+        )
+    return LocalWorkspace(path)
+
+
+LOCAL = WorkspaceKind(
+    name="local",
+    meaning="a local file",
+    open=_open,
+    starts=(
+        Start("i", "Your own logs from files: CSV, JSON, JSONL or Parquet", "import"),
+        Start("o", "A workspace file (.duckdb) that is there already", "file"),
+    ),
+    time_columns=TIME_COLUMNS,
+    cannot=(
+        UNTRANSLATED,
+        Cannot("read tables of other workspaces", "its file is all there is"),
+    ),
+    settings=LocalSettings,
+    exported=True,
+)
