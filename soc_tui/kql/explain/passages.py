@@ -58,7 +58,7 @@ def explain(kql: str, catalog: Catalog | None = None) -> Explanation:
             problem = problem or _problem(kql, offset)
             part = _part_at(text, offset)
             end = len(text) if part.is_source or len(unread) == _MOST_UNREAD else part.end
-            lost |= _let_names(text[part.start : end])
+            lost |= _let_names(kql[part.start : end])
             text = text[: part.start] + _blank(text[part.start : end]) + text[end:]
             unread.append(_unread(kql, part))
         except (t.TooComplexError, RecursionError):

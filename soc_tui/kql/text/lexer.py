@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from soc_tui.kql.operators.words import keywords
+
 
 class Kind(StrEnum):
     """What a piece of text is."""
@@ -63,9 +65,7 @@ LONGEST_LINE = 4_000
 @lru_cache
 def _pattern() -> re.Pattern[str]:
     """Compiled for the first text: the app is on the screen before there is one."""
-    from soc_tui.kql.operators.registry import KEYWORDS
-
-    hyphened = sorted({word for word in KEYWORDS if "-" in word} | _OTHERS_HYPHENED)
+    hyphened = sorted({word for word in keywords() if "-" in word} | _OTHERS_HYPHENED)
     return re.compile(_PATTERN.replace("HYPHENED", "|".join(hyphened)), re.VERBOSE)
 
 
