@@ -1,4 +1,4 @@
-"""The command line: what each command does, and what every way out looks like.
+"""The command line: runs the commands, reports errors, sets exit codes.
 
 Only the settings are imported here: the first paint of the app waits for this module.
 """
@@ -35,7 +35,7 @@ _QUIET = logging.NullHandler()
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Never raises an ordinary exception."""
     _prepare_streams()
-    os.umask(0o077)  # also for what libraries write beside our files: DuckDB's -wal holds rows
+    os.umask(0o077)  # also for files that libraries create: DuckDB's -wal contains rows
     try:
         arguments = _parsed(sys.argv[1:] if argv is None else argv)
         return _COMMANDS[arguments.command](arguments)

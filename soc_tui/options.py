@@ -1,4 +1,4 @@
-"""What may be typed on the command line. Imports argparse only: the first paint waits for it."""
+"""Command-line options. Imports argparse only: the first paint waits for this module."""
 
 from __future__ import annotations
 
@@ -36,21 +36,20 @@ def parser(workspaces: str) -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"soc-tui {__version__}")
     whole.set_defaults(command="app")
     commands = whole.add_subparsers(title="sub-commands", metavar="COMMAND", parser_class=_Parser)
-    _add_hunt(commands.add_parser("hunt", help="hunt without a screen", parents=[common]))
-    _add_import(commands.add_parser("import", help="load exported logs to hunt in"))
-    _add_history(
-        commands.add_parser("history", help="hunts of before: list, show, report …"), common
-    )
+    _add_hunt(commands.add_parser("hunt", help="hunt headless", parents=[common]))
+    _add_import(commands.add_parser("import", help="import exported logs"))
+    _add_history(commands.add_parser("history", help="past hunts: list, show, report …"), common)
     _add_playbook(
-        commands.add_parser("playbook", help="hunts under a name: list, save, run …"), common
+        commands.add_parser("playbook", help="saved hunts with parameters: list, save, run …"),
+        common,
     )
     _add_replay(
-        commands.add_parser("replay", help="show or redo a hunt from its bundle", parents=[common])
+        commands.add_parser("replay", help="show or rerun a hunt from its bundle", parents=[common])
     )
-    _add_config(commands.add_parser("config", help="where settings are, and what they are"))
+    _add_config(commands.add_parser("config", help="show settings and where they are stored"))
     _add_rules(commands.add_parser("rules", help="the offline analyst's rules: list, test"), common)
     doctor = commands.add_parser(
-        "doctor", help="try everything a hunt needs, and say what is wrong", parents=[common]
+        "doctor", help="test everything a hunt needs and report problems", parents=[common]
     )
     doctor.add_argument(
         "--schema",
@@ -93,7 +92,7 @@ def _add_hunt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--yes",
         action="store_true",
-        help="accept the price, and run a repaired query, without being asked",
+        help="accept the price and run a repaired query without a prompt",
     )
     parser.set_defaults(command="hunt")
 
@@ -103,12 +102,12 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
         "Load CSV, TSV, JSON, JSONL (each also .gz) or Parquet exports into DuckDB."
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument("--table", required=True, metavar="NAME", help="for instance SigninLogs")
+    parser.add_argument("--table", required=True, metavar="NAME", help="for example SigninLogs")
     parser.add_argument(
         "--workspace", type=Path, metavar="FILE.duckdb", help="default: local.duckdb, see config"
     )
     parser.add_argument(
-        "--replace", action="store_true", help="drop the table's present rows and columns first"
+        "--replace", action="store_true", help="drop the table's current rows and columns first"
     )
     parser.set_defaults(command="import")
 
@@ -118,12 +117,12 @@ def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
     listing = actions.add_parser("list", help="the newest hunts")
     show = actions.add_parser("show", help="one hunt and its findings")
-    search = actions.add_parser("search", help="hunts that hold words, state:new, after:7d …")
+    search = actions.add_parser("search", help="search hunts: words, state:new, after:7d …")
     report = actions.add_parser("report", help="a hunt, or some of its findings, to hand on")
-    bundle = actions.add_parser("bundle", help="all of one hunt as a file, for replay")
-    ask = actions.add_parser("ask", help="a question on a finding", parents=[common])
+    bundle = actions.add_parser("bundle", help="one whole hunt as a file, for replay")
+    ask = actions.add_parser("ask", help="ask about a finding", parents=[common])
     for one in (show, report, bundle, ask):
-        one.add_argument("id", help="id, the beginning of one, or last")
+        one.add_argument("id", help="hunt id, the start of one, or last")
     search.add_argument(
         "text",
         nargs="+",
@@ -131,15 +130,24 @@ def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
         "before:",
     )
     for several in (listing, search):
-        several.add_argument("--limit", type=int, default=20, metavar="N", help="most hunts shown")
-    ask.add_argument("finding", help="its number in the hunt")
-    ask.add_argument("question", help="in words, or one of: why, next, confirm")
+        several.add_argument(
+            "--limit", type=int, default=20, metavar="N", help="maximum hunts shown"
+        )
+    ask.add_argument("finding", help="finding number in the hunt")
+    ask.add_argument("question", help="a question, or one of: why, next, confirm")
     report.add_argument(
         "file", type=Path, metavar="FILE", help="its ending says the format; - prints it"
     )
-    bundle.add_argument("file", type=Path, metavar="FILE", help="written 0600, whole")
+    bundle.add_argument(
+        "file", type=Path, metavar="FILE", help="output file, created with mode 0600"
+    )
     report.add_argument(
-        "--finding", type=int, action="append", default=[], metavar="N", help="only this; repeat it"
+        "--finding",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="only this one; repeatable",
     )
     report.add_argument(
         "--format", default="", metavar="NAME", help="for another ending, or -: json, markdown …"
@@ -149,18 +157,18 @@ def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
 def _add_playbook(parser: argparse.ArgumentParser, common: _Parser) -> None:
     parser.set_defaults(command="playbook")
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
-    actions.add_parser("list", help="all playbooks, ours and yours, with their parameters")
+    actions.add_parser("list", help="all playbooks, built-in and your own, with their parameters")
     show = actions.add_parser("show", help="one playbook: parameters and query")
-    save = actions.add_parser("save", help="the query of a hunt, under a name")
+    save = actions.add_parser("save", help="save the query of a hunt as a playbook")
     run = actions.add_parser("run", help="hunt with a playbook", parents=[common])
-    rename = actions.add_parser("rename", help="one of your own")
-    delete = actions.add_parser("delete", help="one of your own")
+    rename = actions.add_parser("rename", help="a playbook of your own")
+    delete = actions.add_parser("delete", help="a playbook of your own")
     run.description = (
         "Run a playbook as hunt --kql runs a query. Exit code 0: done, 1: failed, 2: refused by a "
         "guardrail or a limit, 130: cancelled."
     )
     for one in (show, save, run, rename, delete):
-        one.add_argument("name", metavar="NAME", help="small letters, digits and -")
+        one.add_argument("name", metavar="NAME", help="lowercase letters, digits and -")
     rename.add_argument("to", metavar="TO", help="its new name")
     save.add_argument("id", nargs="?", default="last", help="a hunt's id, or last")
     save.add_argument(
@@ -168,33 +176,35 @@ def _add_playbook(parser: argparse.ArgumentParser, common: _Parser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="what may change: a value that the query filters by; default: the likely ones",
+        help="a value the query filters by that becomes a parameter; default: the likely ones",
     )
     save.add_argument("--title", default="", help="default: the request of the hunt")
-    save.add_argument("--replace", action="store_true", help="put it over one of that name")
+    save.add_argument(
+        "--replace", action="store_true", help="replace an existing playbook of that name"
+    )
     run.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a parameter, for a list with commas; repeat it",
+        help="a parameter; lists are comma-separated; repeatable",
     )
     run.add_argument("--json", action="store_true", help="print one JSON document at the end")
-    run.add_argument("--yes", action="store_true", help="accept the price without being asked")
+    run.add_argument("--yes", action="store_true", help="accept the price without a prompt")
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Show a hunt from its bundle: request, query, findings and every message, with no network. "
-        "With --again its rows are hunted through anew and the findings compared."
+        "With --again, hunt through its rows again and compare the findings."
     )
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="see: soc-tui history bundle")
     parser.add_argument(
-        "--again", action="store_true", help="hunt through the same rows with the present analyst"
+        "--again", action="store_true", help="hunt through the same rows with the current analyst"
     )
-    parser.add_argument("--messages", action="store_true", help="print every message too")
+    parser.add_argument("--messages", action="store_true", help="also print every message")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--yes", action="store_true", help="accept the price without being asked")
+    parser.add_argument("--yes", action="store_true", help="accept the price without a prompt")
     parser.set_defaults(command="replay")
 
 
@@ -202,26 +212,24 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command="config")
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
     actions.add_parser("path", help="files and folders")
-    actions.add_parser("show", help="settings as they hold now; secrets are not shown")
+    actions.add_parser("show", help="settings in effect; secrets are not shown")
     actions.add_parser(
         "workspaces", help="what can be set for each kind of workspace, and what it cannot do"
     )
-    actions.add_parser("models", help="models that may be asked, as a models.toml")
-    actions.add_parser("keys", help="the key map in effect, as config.toml may hold it")
-    actions.add_parser("budget", help="what was spent, and the limits on it")
-    catalog = actions.add_parser("catalog", help="what may be asked for, as a catalog.toml")
+    actions.add_parser("models", help="models in effect, as a models.toml")
+    actions.add_parser("keys", help="the key map in effect, as a [keys] table")
+    actions.add_parser("budget", help="spend so far and its limits")
+    catalog = actions.add_parser("catalog", help="the catalog in effect, as a catalog.toml")
     catalog.add_argument("table", nargs="?", default="", help="this table only")
-    catalog.add_argument(
-        "--list", action="store_true", help="names of the tables and what they hold"
-    )
+    catalog.add_argument("--list", action="store_true", help="table names and descriptions")
 
 
 def _add_rules(parser: argparse.ArgumentParser, common: _Parser) -> None:
     parser.set_defaults(command="rules")
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
-    listing = actions.add_parser("list", help="all rules, ours and those in your rules folder")
+    listing = actions.add_parser("list", help="all rules, built-in and from your rules folder")
     trial = actions.add_parser(
-        "test", help="run the rules on a workspace: hits and time of each", parents=[common]
+        "test", help="run the rules on a workspace; show hits and time of each", parents=[common]
     )
     trial.description = (
         "Run every rule on the tables of a workspace. On labelled logs (the demo is) it prints "
@@ -235,8 +243,8 @@ def _add_rules(parser: argparse.ArgumentParser, common: _Parser) -> None:
         action="append",
         default=[],
         metavar="COLUMN=VALUE",
-        help="rows of the intruder; COLUMN alone for any value but no; may be repeated",
+        help="intruder rows; COLUMN alone: any value except no; repeatable",
     )
     trial.add_argument("--hours", type=float, metavar="N", help="only the last N hours")
-    trial.add_argument("--all", action="store_true", help="list rules that hit nothing as well")
+    trial.add_argument("--all", action="store_true", help="also list rules without hits")
     trial.add_argument("--json", action="store_true", help="print one JSON document at the end")

@@ -1,4 +1,4 @@
-"""Work in a thread that a cancel does not leave behind."""
+"""Runs work in a thread that ends when its task is canceled."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ async def _ended(task: asyncio.Future[T], interrupt: Callable[[], None] | None) 
                 interrupt()
             with contextlib.suppress(asyncio.CancelledError):  # a second one
                 await asyncio.wait([task], timeout=interrupt and _INTERRUPT_EVERY_SECONDS)
-        task.exception()  # the cancel is what is told
+        task.exception()  # the cancel is reported
         raise

@@ -1,4 +1,4 @@
-"""Who thinks. `Analyst` is the one way in; openai.py and offline/ are the two kinds."""
+"""The analysts. All implement the `Analyst` protocol: `offline` uses rules, `openai` a model."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ class FindingQuestion:
     """A question on one finding, with what the analyst needs to answer it.
 
     Attributes:
-        question: The human's words.
+        question: The user's words.
         request, kql, table_name: Of the hunt, as in HuntTask.
         rows: All rows of the hunt; None when they are no longer open.
         catalog: Tables that a query may read.
@@ -331,7 +331,7 @@ class Analyst(Protocol):
         ...
 
     async def discuss(self, question: FindingQuestion) -> FindingAnswer:
-        """Answer a question on a finding; write a query when one is asked for.
+        """Answer ask about a finding; write a query when one is asked for.
 
         Raises:
             AnalystError: no usable answer.

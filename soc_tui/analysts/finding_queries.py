@@ -1,4 +1,4 @@
-"""From a finding to the logs that would say more: whom it is about, when, which tables. Pure."""
+"""Follow-up queries for a finding: entities, time window and tables. Pure."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _plan(spec: TableSpec, about: Focus, now: dt.datetime) -> Plan | None:
         table_name=spec.name,
         fields=spec.default_fields,
         time_range_hours=_hours_back(about, now),
-        rationale=f"What {spec.name} says of {who} around the cited rows.",
+        rationale=f"What {spec.name} shows about {who} around the cited rows.",
         device_name=host,
         user_principal_name=account,
         caller=caller,

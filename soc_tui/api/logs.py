@@ -141,7 +141,7 @@ class Logs:
         hunt = kql if isinstance(kql, Hunt) else self._hunter.new_hunt("", kql)
         if not hunt.kql.strip():
             reply = hunt.reply.text if hunt.reply else ""
-            raise SocError("There is no query to run.", reply, "Write one, or ask for logs.")
+            raise SocError("No query to run.", reply, "Write one, or ask for logs.")
         hunt = self._run(self._alone(self._hunter.query(hunt, hunt.kql), _consent(0)))
         if hunt.rows is None:
             raise WorkspaceError("The query ended without rows.")
@@ -264,4 +264,4 @@ def _consent(max_usd: Decimal | float) -> Consent:
 
 
 def _print_device_code(code: str, address: str) -> None:
-    print(f"Sign in: open {address} and enter the code {code}", file=sys.stderr)
+    print(f"Sign in: open {address} and enter code {code}", file=sys.stderr)

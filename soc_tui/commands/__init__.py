@@ -1,1 +1,1 @@
-"""What `soc-tui SUB-COMMAND` does, one module each. The screen is the TUI's."""
+"""The `soc-tui` subcommands, one module each."""

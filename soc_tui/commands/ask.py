@@ -1,4 +1,4 @@
-"""`soc-tui history ask`: a question on a finding of a hunt of before."""
+"""`soc-tui history ask`: ask about a finding of a past hunt."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Asking(Headless):
         try:
             self._hunt, problem = await hunter.keeper.reopen(self._hunt_id)
             if problem:
-                self._terminal.step(f"Its rows are not open. {problem}")
+                self._terminal.step(f"Its rows are not available. {problem}")
             question = self._order.request
             step = hunter.discuss(self._hunt, self._finding_id, question)
             await self._follow(f"asking {hunter.analyst.name}", step)

@@ -1,4 +1,4 @@
-"""`soc-tui config budget`: what was spent, by day and model, and what may still be."""
+"""`soc-tui config budget`: spend by day and model, and the budget left."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def show_budget(settings: Settings) -> None:
         finally:
             ledger.close()
     terminal.write(_spent_lines(f"Today ({today.date()}, UTC)", models))
-    terminal.write(_spent_lines(f"Newest {_DAYS} days with calls", days))
+    terminal.write(_spent_lines(f"Last {_DAYS} days with calls", days))
     terminal.write(_limit_lines(budget))
     terminal.write([f"Ledger: {path}"])
 
@@ -58,7 +58,7 @@ def _price(total: Total) -> str:
         return price_text(None)
     parts = [price_text(total.spent.usd)]
     if total.estimated:
-        parts.append(f"{price_text(total.estimated)} of it estimated")
+        parts.append(f"{price_text(total.estimated)} of that estimated")
     if unknown:
         parts.append(f"calls of unknown price: {unknown:,}")
     return ", ".join(parts)
@@ -70,12 +70,12 @@ def _limit_lines(budget: Budget) -> Iterator[str]:
     yield "Limits"
     lines = [
         ("max_day_spend", limits.max_day_spend, f"{left.get('limits.max_day_spend')} left today"),
-        ("max_session_spend", limits.max_session_spend, "for each run of the program"),
-        ("max_price", limits.max_price, "for each call"),
+        ("max_session_spend", limits.max_session_spend, "per session"),
+        ("max_price", limits.max_price, "per call"),
         ("warn_day_spend", limits.warn_day_spend, "warns"),
         ("warn_session_spend", limits.warn_session_spend, "warns"),
     ]
     found = [line for line in lines if line[1] is not None]
     yield from (f"  limits.{name:<18}  {price_text(usd)}, {words}" for name, usd, words in found)
     if not found:
-        yield "  none; max_day_spend = 5.0 under [limits] of config.toml would set one"
+        yield "  none; max_day_spend = 5.0 under [limits] in config.toml sets one"

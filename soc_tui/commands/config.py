@@ -1,4 +1,4 @@
-"""`soc-tui config`: where settings are, what they are, and what may be asked for."""
+"""`soc-tui config`: settings, their files, and the catalog in effect."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def show_paths() -> None:
         "demo workspace": demo_file(),
         "imported logs": data_dir() / "local.duckdb",
         "history": data_dir() / "history.sqlite3",
-        "ledger of spend": data_dir() / LEDGER_FILE,
-        "layout of last time": look_file(),
-        "crash files": state_dir(),
+        "spend ledger": data_dir() / LEDGER_FILE,
+        "saved layout": look_file(),
+        "crash reports": state_dir(),
     }
     Terminal().write(
-        f"{name:<19} {path}{'' if path.exists() else '  (not there)'}"
+        f"{name:<19} {path}{'' if path.exists() else '  (does not exist)'}"
         for name, path in places.items()
     )
 
@@ -52,7 +52,7 @@ def show_paths() -> None:
 def show_settings(settings: Settings) -> None:
     """Print the settings in force as TOML; of secrets only whether they are set."""
     terminal = Terminal()
-    terminal.write(["# Settings in force: config.toml, the environment and the command line."])
+    terminal.write(["# Settings in effect: config.toml, the environment and the command line."])
     terminal.write(without_credentials(to_toml(settings)).splitlines())
     names = {place: variable for variable, place in variables(settings).items()}
     terminal.write(["", "# Secrets (secrets.toml or environment) are never shown:"])
@@ -73,7 +73,7 @@ def show_catalog(name: str) -> None:
     tables = [_spec(catalog, name)] if name else list(catalog.tables.values())
     terminal = Terminal()
     what = f"The table {name}" if name else "All tables"
-    terminal.write([f"# {what} of the catalog in effect. To change it, put this into", f"# {file}"])
+    terminal.write([f"# {what} of the catalog in effect. To change it, put this in", f"# {file}"])
     terminal.write(catalog_toml(tables, whole=not name).splitlines())
 
 
@@ -91,8 +91,8 @@ def show_models() -> None:
     """
     terminal = Terminal()
     file = config_dir() / MODELS_FILE
-    terminal.write(["# All models in effect. To change them, put this into", f"# {file}"])
-    terminal.write(["# What is left out is unknown, and is shown as unknown."])
+    terminal.write(["# All models in effect. To change them, put this in", f"# {file}"])
+    terminal.write(["# What is left out is shown as unknown."])
     terminal.write(models_toml(load_models(config_dir())).splitlines())
 
 

@@ -1,4 +1,4 @@
-"""`soc-tui doctor`: tries everything a hunt needs; one line each, with what to do."""
+"""`soc-tui doctor`: tests everything a hunt needs; one line each, with the next step."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _Doctor:
         def read() -> str:
             found.append(load())
             file = config_dir() / "config.toml"
-            return f"read from {file}" if file.exists() else f"defaults ({file} is not there)"
+            return f"read from {file}" if file.exists() else f"defaults ({file} does not exist)"
 
         self.check("settings", read)
         return found[0] if found else None
@@ -76,7 +76,7 @@ class _Doctor:
         """As `check`, for what takes its time."""
         try:
             async with self.terminal.ticking():
-                self.terminal.begin(f"trying the {name}")
+                self.terminal.begin(f"testing {name}")
                 found = await examine()
         except SocError as error:
             self._bad(name, error)
@@ -107,7 +107,7 @@ def _writable(folder: Path) -> str:
         raise ConfigError(
             f"{folder} cannot be written.",
             f"{error.strerror or error}.",
-            "Check its rights and free space, or set SOC_TUI_HOME to another folder.",
+            "Check its permissions and free space, or set SOC_TUI_HOME to another folder.",
         ) from error
     return f"{folder} is writable"
 
@@ -151,7 +151,7 @@ def _rules() -> str:
         raise ConfigError(
             f"{len(book.problems)} of your rules cannot be used.",
             " ".join(book.problems[:3]),
-            "Correct them, or take the files out of the folder; soc-tui rules list shows all.",
+            "Fix them, or remove the files from the folder; soc-tui rules list shows all.",
         )
     own = sum(rule.origin.startswith(str(rules_dir())) for rule in book.rules)
     loud = sum(not rule.silent for rule in book.rules)
@@ -167,12 +167,12 @@ def _history() -> str:
         newest = history.summaries(1)
     finally:
         history.close()
-    return f"newest hunt {newest[0].id}" if newest else "no hunt recorded yet"
+    return f"newest hunt {newest[0].id}" if newest else "no hunts recorded yet"
 
 
 async def _connections(settings: Settings, doctor: _Doctor, schema: bool) -> None:
     def on_device_code(code: str, address: str) -> None:
-        doctor.terminal.step(f"Sign in: open {address} and enter the code {code}")
+        doctor.terminal.step(f"Sign in: open {address} and enter code {code}")
 
     async with Connection(
         settings, progress=doctor.terminal.progress, on_device_code=on_device_code
@@ -205,7 +205,7 @@ async def _schema(workspace: Workspace, terminal: Terminal) -> None:
 
 def _difference_lines(one: Difference) -> Iterator[str]:
     if one.none:
-        yield f"ok       schema of {one.table}: as in the catalog"
+        yield f"ok       schema of {one.table}: matches the catalog"
         return
     if not one.there:
         yield f"absent   schema of {one.table}: the workspace has no such table"
@@ -224,15 +224,15 @@ def _summary_lines(found: Sequence[Difference], others: Set[str]) -> Iterator[st
     agree = sum(one.none for one in found)
     absent = sum(not one.there for one in found)
     yield (
-        f"schema: {agree} tables as in the catalog, {len(found) - agree - absent} differ, "
+        f"schema: {agree} tables match the catalog, {len(found) - agree - absent} differ, "
         f"{absent} are not in the workspace"
     )
     if others:
         listed = ", ".join(sorted(others)[:_MOST_NAMES])
         more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
-        yield f"  tables that the catalog does not have: {listed}{more}"
+        yield f"  tables missing from the catalog: {listed}{more}"
     if agree + absent < len(found) or others:
         yield (
-            "  Only what the catalog has can be asked for. Write more tables and columns into "
-            f"{config_dir() / 'catalog.toml'}, in the form of `soc-tui config catalog`."
+            "  Only tables and columns in the catalog can be queried. Add more to "
+            f"{config_dir() / 'catalog.toml'}, in the format of `soc-tui config catalog`."
         )

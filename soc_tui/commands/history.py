@@ -1,4 +1,4 @@
-"""`soc-tui history`: hunts of before."""
+"""`soc-tui history`: past hunts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REQUEST_CHARS = 60
 def list_hunts(limit: int) -> None:
     """Print the newest hunts, newest first. Raises HistoryError."""
     with _opened() as history:
-        _print(history.listing(HistoryFilter(), max(0, limit)), "No hunt is recorded yet.")
+        _print(history.listing(HistoryFilter(), max(0, limit)), "No hunts recorded yet.")
 
 
 def search_hunts(text: str, limit: int) -> None:
@@ -38,13 +38,13 @@ def search_hunts(text: str, limit: int) -> None:
     """
     wanted = parse_filter(text, dt.datetime.now(dt.UTC))
     if wanted.problems:
-        raise HistoryError("This search is not understood.", " ".join(wanted.problems))
+        raise HistoryError("This search is not valid.", " ".join(wanted.problems))
     Terminal().tell(wanted.unnamed)
     with _opened() as history:
         found = history.listing(wanted, max(0, limit))
-    _print(found, "No hunt holds all of this.")
+    _print(found, "No hunt matches.")
     if found.fitting > limit:
-        Terminal().tell([f"{found.fitting - limit} older hunts are not shown; see --limit."])
+        Terminal().tell([f"{found.fitting - limit} older hunts not shown; see --limit."])
 
 
 def show_hunt(name: str) -> None:
@@ -97,12 +97,12 @@ def bundle_hunt(name: str, output: Path) -> None:
     bundle = kept.load(hunt.id)
     if bundle is None:
         raise HistoryError(
-            f"No bundle of hunt {hunt.id} was kept.",
-            "Its query gave no rows, bundles.max_mb was 0, or it made room for newer ones.",
+            f"No bundle of hunt {hunt.id} was stored.",
+            "Its query returned no rows, bundles.max_mb was 0, or it was deleted to make room.",
             "Run it again.",
         )
     kept.copy(replace(bundle, hunt=replace(hunt, rows=bundle.hunt.rows)), output)
-    Terminal().tell([f"Written: {output} (it holds the rows: keep it as you keep the logs)"])
+    Terminal().tell([f"Written: {output} (it contains the rows: protect it like the logs)"])
 
 
 def whole_id(name: str) -> str:
@@ -128,16 +128,16 @@ def _hunt_id(history: History, name: str) -> str:
     prefix = "" if name == "last" else name
     found = history.ids(prefix, 1 if name == "last" else _CANDIDATES)
     if name == "last" and not found:
-        raise HistoryError("No hunt is recorded yet.")
+        raise HistoryError("No hunts recorded yet.")
     if not found or not name:
         raise HistoryError(
-            f"There is no hunt {inert(name, 60)} in the history.",
+            f"No hunt {inert(name, 60)} in the history.",
             "",
             "soc-tui history list shows the newest.",
         )
     if len(found) > 1 and name not in found:
         raise HistoryError(
-            f"Several hunts begin with {inert(name, 60)}.",
+            f"Several hunts start with {inert(name, 60)}.",
             f"The newest: {', '.join(found)}.",
             "Type more of the id.",
         )
@@ -150,7 +150,7 @@ def _print(listing: Listing, nothing: str) -> None:
         terminal.tell([nothing])
     terminal.write(map(_row, listing.hunts))
     if listing.damaged:
-        terminal.tell([f"{number_of(listing.damaged, 'record')} cannot be read: damaged."])
+        terminal.tell([f"{number_of(listing.damaged, 'record')} damaged and cannot be read."])
 
 
 def _row(hunt: Listed) -> str:

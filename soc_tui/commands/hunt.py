@@ -1,4 +1,4 @@
-"""`soc-tui hunt`: the steps of a hunt without a screen, from the events that the TUI reads too."""
+"""`soc-tui hunt`: a headless hunt, from the same events as the TUI."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def hunt(settings: Settings, order: Order) -> int:
     """
     if not order.request.strip() and order.kql is None and order.playbook is None:
         raise SocError(
-            "There is nothing to hunt for.",
-            "Neither a request nor a query was given.",
-            'For instance: soc-tui hunt "suspicious powershell in the last 7 days"',
+            "Nothing to hunt for.",
+            "No request or query was given.",
+            'For example: soc-tui hunt "suspicious powershell in the last 7 days"',
         )
     kql = "" if order.kql is None else _read_kql(order.kql)
     try:
@@ -157,11 +157,11 @@ class Headless:
         return self._repair
 
     async def _is_accepted(self) -> bool:
-        """Whether the human lets the repaired query run: by --yes, or asked on the terminal."""
+        """Whether the user accepts the repaired query: by --yes, or on the terminal."""
         if self._order.yes:
             return True
         if not self._terminal.can_ask:
-            self._terminal.step("Not run: add --yes to run a repaired query without being asked.")
+            self._terminal.step("Not run: add --yes to run a repaired query without a prompt.")
             return False
         return (await self._terminal.ask("Run the repaired query? [y/N] ")).casefold() in _YES
 
@@ -196,7 +196,7 @@ class Headless:
         hunt, width = event.hunt, self._terminal.width
         match event:
             case events.PlanRepaired():
-                self._terminal.step("The guardrails refused the plan; the analyst repairs it.")
+                self._terminal.step("The guardrails refused the plan; the analyst is repairing it.")
                 self._report(report.verdict_lines(event.verdict))
             case events.Answered():
                 self._report(report.reply_lines(event.reply, width))
@@ -229,7 +229,7 @@ class Headless:
         if isinstance(event, events.ChunkDone):
             self._terminal.step(f"chunk {event.done} of {event.total} done")
         elif isinstance(event, events.FindingsMerged):
-            self._terminal.step(f"again in another chunk: {report.finding_title(event.finding)}")
+            self._terminal.step(f"also in another chunk: {report.finding_title(event.finding)}")
         elif self._order.as_json or _in_chunks(hunt):
             self._terminal.step(report.finding_title(event.finding))
         else:
@@ -255,9 +255,9 @@ class Headless:
         price = price_text(quote.price) if quote.price is not None else "a price that is unknown"
         if not self._terminal.can_ask:
             error = RefusedError(
-                f"The hunt was not begun: it takes {price}, and nobody was there to accept that.",
+                f"The hunt was not started: it costs {price}, and no one could accept the price.",
                 "Standard input or standard error is not a terminal.",
-                "Add --yes to accept the price beforehand, or --offline for the free analyst.",
+                "Add --yes to accept the price in advance, or --offline for the free analyst.",
             )
             await self._record(hunter, Status.REFUSED, str(error))
             raise error
@@ -267,7 +267,7 @@ class Headless:
             await asyncio.shield(self._record(hunter, Status.CANCELLED, ""))
             raise
         if answer.casefold() not in _YES:
-            error = RefusedError("The price was not accepted; the hunt was not begun.")
+            error = RefusedError("The price was declined; the hunt was not started.")
             await self._record(hunter, Status.CANCELLED, str(error))
             raise error
 
@@ -290,7 +290,7 @@ class Headless:
         return hunt_json(self._hunt)
 
     def _sign_in(self, code: str, address: str) -> None:
-        self._terminal.step(f"Sign in: open {address} and enter the code {code}")
+        self._terminal.step(f"Sign in: open {address} and enter code {code}")
 
 
 def _in_chunks(hunt: Hunt) -> bool:
@@ -299,11 +299,11 @@ def _in_chunks(hunt: Hunt) -> bool:
 
 def _needs_more(question: Reply) -> SocError:
     """One command is one request, so a question back ends it: exit code 1."""
-    likely = f" For instance: {'; '.join(question.choices)}." if question.choices else ""
+    likely = f" For example: {'; '.join(question.choices)}." if question.choices else ""
     return SocError(
-        "The request can be read in several ways.",
+        "The request is ambiguous.",
         f"{question.text}{likely}",
-        "Ask again with that in the request.",
+        "Ask again with the answer in the request.",
     )
 
 

@@ -37,9 +37,9 @@ def import_logs(
     if catalog.table(table) is None:
         terminal.write(
             [
-                f"note: {report.table} is not in the catalog, so hunts in it are refused.",
-                f"  Describe it in {config_dir() / 'catalog.toml'}, or import it under the name of "
-                "one of: " + ", ".join(catalog.tables),
+                f"note: {report.table} is not in the catalog, so queries on it are refused.",
+                f"  Add it to {config_dir() / 'catalog.toml'}, or import it as one "
+                "of: " + ", ".join(catalog.tables),
             ]
         )
     place = shlex.quote(str(target))

@@ -1,4 +1,4 @@
-"""`soc-tui playbook`: hunts that are kept under a name, with parameters, and run again."""
+"""`soc-tui playbook`: saved hunts with parameters."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def save_hunt(
     terminal.write(_lines(playbook, terminal.width))
     terminal.tell([f"Saved: {path}"])
     if left := [f"{one.name}={one.value}" for one in found if one not in [c for c, _ in chosen]]:
-        terminal.tell([f"Could be parameters too: {'  '.join(left)}"])
+        terminal.tell([f"Could also be parameters: {'  '.join(left)}"])
 
 
 def run_playbook(
@@ -86,7 +86,7 @@ def run_playbook(
 def rename(name: str, to: str) -> None:
     """Give one of the user's own another name. Raises SocError."""
     Terminal().tell([f"Renamed: {rename_playbook(name, to)}"])
-    Terminal().tell([f"Hunts of before keep the name: soc-tui history search playbook:{name}"])
+    Terminal().tell([f"Past hunts keep the old name: soc-tui history search playbook:{name}"])
 
 
 def delete(name: str) -> None:
@@ -99,7 +99,7 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, sign, value = text.partition("=")
         if not sign or not name.strip():
-            raise SocError(f"{text} is no NAME=VALUE.", "", "For instance: host=win-08")
+            raise SocError(f"{text} is not NAME=VALUE.", "", "For example: host=win-08")
         if name in pairs:
             raise SocError(f"{name} is given twice.")
         pairs[name.strip()] = value
@@ -112,7 +112,7 @@ def _tell_problems(terminal: Terminal, shelf: Shelf) -> None:
 
 
 def _lines(playbook: Playbook, width: int) -> Iterator[str]:
-    whose = "comes with soc-tui" if playbook.shipped else "yours"
+    whose = "built in" if playbook.shipped else "yours"
     yield f"{playbook.name}: {playbook.title} ({whose})"
     if playbook.description:
         yield from paragraph(playbook.description, width, 2)

@@ -1,4 +1,4 @@
-"""`soc-tui replay`: a hunt from its bundle, shown again without a network or done again."""
+"""`soc-tui replay`: shows a hunt from its bundle offline, or hunts through its rows again."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ class _Again(Headless):
         hunter = await open_replayer(self._settings, workspace)
         try:
             self._hunt = replaying.again(hunter, self._bundle)
-            self._terminal.step(f"Hunting again with {hunter.analyst.name}; the query is not run.")
+            self._terminal.step(
+                f"Hunting again with {hunter.analyst.name}; the query is not rerun."
+            )
             await self._through_rows(hunter)
         finally:
             await hunter.aclose()
@@ -111,7 +113,7 @@ class _Again(Headless):
 def _lines(bundle: Bundle, wanted: Replay, width: int) -> Iterator[str]:
     hunt = bundle.hunt
     yield f"Replay of hunt {hunt.id}, made by soc-tui {bundle.program or 'of unknown version'}"
-    yield "Nothing was asked anew; each finding was checked against the bundle's rows just now."
+    yield "Nothing was sent; each finding was just checked against the bundle's rows."
     if bundle.left_out:
         yield f"WARN: the rows are not in the bundle: {bundle.left_out}"
     if hunt.versions:

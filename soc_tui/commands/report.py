@@ -1,4 +1,4 @@
-"""A hunt in lines of text, for a terminal or a pipe."""
+"""A hunt as plain text for a terminal or a pipe."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _WHO = (
 
 
 def hunt_lines(hunt: Hunt, width: int) -> Iterator[str]:
-    """A hunt of before, whole; with cells of the cited rows when it has its rows."""
+    """A past hunt in full; with cells of the cited rows if its rows are available."""
     yield from _head(hunt)
     yield from plan_lines(hunt, width)
     yield from query_lines(hunt)
@@ -176,7 +176,7 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
     if hunt.unseen and not hunt.unseen.nothing:
         yield from paragraph(f"Not all was seen: {hunt.unseen.summary()}.", width)
     elif hunt.partial and not hunt.unseen:
-        yield from paragraph(f"Partial answer of the workspace: {hunt.partial}", width)
+        yield from paragraph(f"Partial result from the workspace: {hunt.partial}", width)
     if hunt.usage and hunt.usage.calls:
         yield f"Used: {_used(hunt.usage)}"
     if hunt.reply:
@@ -189,7 +189,7 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
 
 
 def _head(hunt: Hunt) -> Iterator[str]:
-    yield f"Request: {hunt.request or 'none, the query was written by hand'}"
+    yield f"Request: {hunt.request or 'none (manual query)'}"
     yield f"Time: {hunt.created:%Y-%m-%d %H:%M:%S} UTC"
     yield f"Workspace: {hunt.workspace}; analyst: {hunt.analyst}"
     if hunt.playbook:
@@ -208,7 +208,7 @@ def _outcome(hunt: Hunt) -> str:
         case Status.NO_ROWS:
             return (
                 "No rows: nothing in the workspace matches the query. Widen its time range or "
-                "loosen its filters, or ask in other words."
+                "loosen its filters, or rephrase the request."
             )
         case Status.NO_FINDINGS:
             return f"No findings in {number_of(hunt.row_count or 0, 'row')}."

@@ -1,4 +1,4 @@
-"""Which rows of labelled logs are the intruder's."""
+"""Finds the intruder's rows in labeled logs."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class ColumnLabels:
             if not column:
                 raise ConfigError(
                     f"{text!r} names no column.",
-                    "Labels are given as COLUMN=VALUE, or as COLUMN.",
-                    "For instance: --labels Label=malicious",
+                    "Give labels as COLUMN=VALUE or COLUMN.",
+                    "For example: --labels Label=malicious",
                 )
             tests.append((column, value.casefold() if equals else None))
         return cls(tuple(tests))
@@ -75,7 +75,7 @@ class ColumnLabels:
 class DemoLabels:
     """The ground truth of the demo workspace: the stage that a row belongs to."""
 
-    OTHER = "other traces of the intruder"
+    OTHER = "other intruder activity"
 
     def columns(self, table: str) -> Collection[str]:
         """Columns that the truth is told by."""

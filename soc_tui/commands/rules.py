@@ -1,4 +1,4 @@
-"""`soc-tui rules`: which rules there are, and how they do on the logs of a workspace."""
+"""`soc-tui rules`: lists the rules and tests them on a workspace."""
 
 from __future__ import annotations
 
@@ -125,8 +125,8 @@ class _Run:
         if missing:
             raise ConfigError(
                 f"No table has the column {', '.join(missing)}.",
-                "Labels are looked for in the tables that rules are for.",
-                "Name a column of theirs: --labels COLUMN=VALUE",
+                "Labels are looked up in the tables that have rules.",
+                "Use one of their columns: --labels COLUMN=VALUE",
             )
 
     def _chosen(self, schema: Mapping[str, tuple[Column, ...]]) -> dict[str, str]:
@@ -182,7 +182,7 @@ class _Run:
         self._terminal.tell(lines)
 
     def _sign_in(self, code: str, address: str) -> None:
-        self._terminal.step(f"Sign in: open {address} and enter the code {code}")
+        self._terminal.step(f"Sign in: open {address} and enter code {code}")
 
 
 def _labels(settings: Settings, trial: Trial) -> Labels | None:

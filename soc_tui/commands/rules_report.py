@@ -63,7 +63,7 @@ def summary_lines(scores: Sequence[TableScore]) -> Iterator[str]:
     if len(labelled) < len(scores):
         without = ", ".join(score.table for score in scores if score.labelled is None)
         if labelled:
-            yield f"Without labels, so not judged: {without}."
+            yield f"No labels, so not scored: {without}."
     groups = [
         (f"{score.table}: {name}", found) for score in labelled for name, found in score.groups
     ]

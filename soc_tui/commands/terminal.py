@@ -1,4 +1,4 @@
-"""Standard output for results, standard error for what goes on. Nothing printed acts on a terminal.
+"""Results to standard output, progress to standard error; terminal escapes are neutralized.
 
 Every line goes through `soc_tui.model.inert`, so a line break or an escape sequence in a log cell
 is shown, not obeyed.

@@ -1,1 +1,1 @@
-"""Settings, secrets, and the files and folders that we write."""
+"""Settings, secrets, and the app's files and folders."""

@@ -1,4 +1,4 @@
-"""Single settings by their place (`limits.max_rows`): as text, checked, and kept in the files."""
+"""Reads, validates and saves single settings by path (`limits.max_rows`)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 _ENTRY = "The entry"
-_HEAD = "Settings of soc-tui. What is not here is at its default: `soc-tui config show`."
+_HEAD = "soc-tui settings. Anything not listed has its default: `soc-tui config show`."
 
 
 def type_of(settings: Settings, place: str) -> Any:
@@ -110,7 +110,7 @@ def changed_places(before: Settings, after: Settings) -> tuple[str, ...]:
 
 
 def save_changes(settings: Settings, places: Iterable[str], path: Path | None = None) -> None:
-    """Write these values into config.toml, secrets into secrets.toml beside it; both 0600.
+    """Write these values to config.toml, secrets to secrets.toml next to it; both 0600.
 
     Everything else in the files stays as it is, with its comments. A value that is the default is
     taken out. config.toml is there afterwards also when nothing differs from the defaults.
@@ -162,7 +162,7 @@ def _read(file: Path) -> TOMLDocument:
         return tomlkit.parse(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise ConfigError(
-            f"{file} cannot be read, so nothing was saved.", "", "Correct or remove the file."
+            f"{file} cannot be read, so nothing was saved.", "", "Fix or remove the file."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The file that keeps the details of an error that is our fault."""
+"""Crash reports: the details of internal errors, in a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which service the settings mean for the model, and what they lack for it."""
+"""The model service the settings select, and what they are missing for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_azure(chosen: OpenAISettings) -> bool:
 
 
 def needs_key(chosen: OpenAISettings) -> bool:
-    """Whether it is OpenAI itself, which always wants a key. Servers of one's own may not."""
+    """Whether it is OpenAI itself, which always requires a key. Self-hosted servers may not."""
     own = not chosen.base_url or _host(chosen.base_url) == _OPENAI_HOST
     return own and not is_azure(chosen)
 
@@ -36,27 +36,27 @@ def check(chosen: OpenAISettings) -> None:
     """Raise ConfigError when something is missing to reach the model."""
     if needs_key(chosen) and not chosen.api_key:
         raise ConfigError(
-            "The OpenAI analyst has no key.",
+            "The OpenAI analyst has no API key.",
             "OPENAI_API_KEY is not set.",
             f"Set it, {_OFFLINE}",
         )
     if not is_azure(chosen):
         if chosen.base_url and not _host(chosen.base_url):
             raise ConfigError(
-                "The address of the model's server cannot be used.",
-                "openai.base_url is no http or https address.",
+                "The model server's address is not valid.",
+                "openai.base_url is not an http or https address.",
                 f"Correct it (OPENAI_BASE_URL), {_OFFLINE}",
             )
         return
     if not _host(chosen.azure_endpoint):
         raise ConfigError(
             "The Azure OpenAI resource has no address.",
-            "openai.azure_endpoint is not set, or is no https address.",
+            "openai.azure_endpoint is not set, or is not an https address.",
             f"Set it (AZURE_OPENAI_ENDPOINT) to https://NAME.openai.azure.com, {_OFFLINE}",
         )
     if not deployment(chosen):
         raise ConfigError(
-            "No deployment of Azure OpenAI is named.",
+            "No Azure OpenAI deployment is set.",
             "openai.deployment is not set.",
             f"Set it (AZURE_OPENAI_DEPLOYMENT), {_OFFLINE}",
         )

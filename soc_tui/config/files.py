@@ -1,4 +1,4 @@
-"""Files that we write: for the owner only, and whole or not at all."""
+"""Writes files atomically, readable by the owner only."""
 
 import os
 import tempfile
@@ -16,7 +16,7 @@ def write_private(path: Path, data: bytes) -> None:
     try:
         if path.exists() and not path.is_file():
             # What is written whole takes the place of what is there: never of a device or folder.
-            raise ConfigError(f"{path} is no file.", "", "Name a file.")
+            raise ConfigError(f"{path} is not a file.", "", "Enter a file name.")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # mkstemp makes the file 0600.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -33,5 +33,5 @@ def write_private(path: Path, data: bytes) -> None:
         raise ConfigError(
             f"{path} could not be written.",
             f"{error.strerror or error}.",
-            "Check the folder's rights and free space, or set SOC_TUI_HOME to another folder.",
+            "Check the folder's permissions and free space, or set SOC_TUI_HOME to another folder.",
         ) from error

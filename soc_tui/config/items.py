@@ -1,4 +1,4 @@
-"""What can be set on the settings screen, in order, with what each is for."""
+"""The items of the settings screen, in order, with their help texts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _other_model(settings: Settings) -> bool:
 
 
 def _signs_in(settings: Settings) -> bool:
-    """Whether somebody signs in to Azure: for the logs, or for a model without a key."""
+    """Whether Azure sign-in is used: for the logs, or for a model without a key."""
     workspace = settings.workspace
     logs = workspace.kind in kinds_with(type(workspace), "credential")
     return logs or (_azure_model(settings) and not settings.openai.azure_key)
@@ -50,7 +50,7 @@ class Item:
     """One setting.
 
     Attributes:
-        place: In the settings, for instance "limits.max_rows".
+        place: In the settings, for example "limits.max_rows".
         shown: Whether it matters beside the others; what does not is not offered.
     """
 
@@ -62,39 +62,41 @@ class Item:
 
 _SECTIONS: dict[str, tuple[Item, ...]] = {
     "Analyst": (
-        Item("analyst", "Analyst", "auto is a model where one is set up, else offline"),
-        Item("openai.kind", "Service", "auto is Azure where it has an address", _model),
+        Item("analyst", "Analyst", "auto: a model if one is set up, else offline"),
+        Item("openai.kind", "Service", "auto: Azure if it has an address", _model),
         Item(
             "openai.base_url",
             "Base URL",
-            "empty for OpenAI; else the address of a server like it",
+            "empty for OpenAI; else an OpenAI-compatible server",
             _other_model,
         ),
         Item("openai.api_key", "API key", "kept in secrets.toml, never shown", _other_model),
         Item(
             "openai.azure_endpoint",
             "Azure OpenAI",
-            "its resource, https://NAME.openai.azure.com",
+            "resource URL, https://NAME.openai.azure.com",
             _model,
         ),
-        Item("openai.deployment", "Deployment", "its name in the resource", _azure_model),
-        Item("openai.azure_key", "Azure key", "without one, Azure signs in", _azure_model),
+        Item("openai.deployment", "Deployment", "deployment name in the resource", _azure_model),
+        Item("openai.azure_key", "Azure key", "empty: sign in with Entra ID", _azure_model),
         Item("openai.api_version", "API version", "empty for the v1 API", _azure_model),
-        Item("openai.model", "Model", "auto is the cheapest allowed one that fits", _model),
-        Item("openai.tier", "Usage tier", "of the account, for its tokens per minute", _model),
-        Item("openai.timeout_seconds", "Time-out", "longest silence, seconds", _model),
+        Item("openai.model", "Model", "auto: the cheapest allowed one that fits", _model),
+        Item("openai.tier", "Usage tier", "account tier; sets the tokens per minute", _model),
+        Item("openai.timeout_seconds", "Timeout", "maximum silence, seconds", _model),
     ),
     "Limits": (
-        Item("limits.max_rows", "Most rows", "most rows that a query may return"),
-        Item("limits.max_hours", "Most hours", "longest time range of a query"),
-        Item("limits.default_hours", "Usual hours", "time range when a request names none"),
-        Item("limits.max_price", "Price of a call", "USD; a dearer one is refused", _model),
-        Item("limits.warn_day_spend", "Warn a day", "USD, from which a quote warns", _model),
-        Item("limits.max_day_spend", "Spend of a day", "USD; more is refused", _model),
-        Item("limits.max_session_spend", "Spend of a run", "USD; more is refused", _model),
-        Item("limits.allowed_models", "Models", "allowed ones, with commas; empty for all", _model),
+        Item("limits.max_rows", "Max rows", "maximum rows per query"),
+        Item("limits.max_hours", "Max hours", "maximum time range of a query"),
+        Item("limits.default_hours", "Default hours", "time range if the request gives none"),
+        Item("limits.max_price", "Max per call", "USD; a higher price is refused", _model),
+        Item("limits.warn_day_spend", "Daily warning", "USD; quotes above it warn", _model),
+        Item("limits.max_day_spend", "Max per day", "USD; more is refused", _model),
+        Item("limits.max_session_spend", "Max per session", "USD; more is refused", _model),
+        Item(
+            "limits.allowed_models", "Models", "allowed models, comma-separated; empty: all", _model
+        ),
     ),
-    "Look": (Item("theme", "Theme", "colours of the screen"),),
+    "Look": (Item("theme", "Theme", "screen colors"),),
 }
 
 TIERS = ("1", "2", "3", "4", "5")

@@ -1,4 +1,4 @@
-"""How the screen was left: sizes, what was hidden, the tab, the theme. Kept as a file."""
+"""The saved screen layout: sizes, hidden panes, tab and theme. Stored in a file."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ def read_look(path: Path) -> Look:
     try:
         values = json.loads(path.read_bytes())
         if not isinstance(values, dict):
-            raise TypeError("it holds no table")
+            raise TypeError("it contains no table")
         return _checked({item.name: values[item.name] for item in fields(Look)})
     except FileNotFoundError:
         return Look()
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ConfigError(
-            "The layout of last time could not be read.",
+            "The saved layout could not be read.",
             f"{path} is damaged ({type(error).__name__}).",
-            "The usual layout shows; the next change writes the file anew.",
+            "The default layout is used; your next change rewrites the file.",
         ) from error
 
 
@@ -80,5 +80,5 @@ def _checked(values: dict[str, object]) -> Look:
     if look.tab not in TABS or not all(
         size == 0 or low <= size <= high for size, (low, high) in limits
     ):
-        raise ValueError("out of its limits")
+        raise ValueError("out of range")
     return look

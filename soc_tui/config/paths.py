@@ -34,7 +34,7 @@ def data_dir() -> Path:
 
 
 def demo_file() -> Path:
-    """The demo workspace, which is made anew."""
+    """The demo workspace, which is rebuilt."""
     return data_dir() / "demo.duckdb"
 
 

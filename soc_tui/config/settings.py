@@ -122,7 +122,7 @@ def variables(settings: Settings) -> dict[str, str]:
 def read_settings(
     defaults: Settings, path: Path | None = None, environ: Mapping[str, str] = os.environ
 ) -> Settings:
-    """Read config.toml (and secrets.toml beside it), then the environment over them.
+    """Read config.toml (and secrets.toml next to it), then override with the environment.
 
     Args:
         defaults: What holds where nothing is set; its workspace says what can be set there.
@@ -140,7 +140,7 @@ def read_settings(
         settings = merged(settings, _read(secrets), str(secrets))
     for variable, place in variables(settings).items():
         if text := environ.get(variable):
-            settings = merged(settings, nested(place, text), f"the variable {variable}")
+            settings = merged(settings, nested(place, text), f"environment variable {variable}")
     if text := environ.get("SOC_TUI_WORKSPACE"):
         settings = with_workspace(settings, text)
     return settings
@@ -170,7 +170,7 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad writes the mark
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(
-            f"{path} cannot be read.", f"{error}.", "Correct or remove the file."
+            f"{path} cannot be read.", f"{error}.", "Fix or remove the file."
         ) from error
 
 
@@ -196,8 +196,8 @@ def merged(settings: T, values: Mapping[str, Any], source: str, prefix: str = ""
         if name not in known:
             raise ConfigError(
                 f"{source} has an unknown setting: {key}.",
-                f"Known here: {', '.join(known)}.",
-                "Correct the name or remove it.",
+                f"Known settings: {', '.join(known)}.",
+                "Fix the name or remove it.",
             )
         current = getattr(settings, name)
         if is_dataclass(current) and isinstance(value, Mapping):
@@ -222,7 +222,7 @@ def _value(value: Any, expected: Any, key: str, source: str, most: float | None 
     raise ConfigError(
         f"{source}: {key} cannot be used.",
         f"Expected {_type_text(expected)}{at_most}.",
-        "Correct the value.",
+        "Fix the value.",
     )
 
 
@@ -272,13 +272,13 @@ def _type_text(expected: Any) -> str:
             _type_text(item) for item in typing.get_args(expected) if item is not type(None)
         )
     if typing.get_origin(expected) is tuple:
-        return "a list of texts"
+        return "a list of strings"
     if typing.get_origin(expected) is Mapping:
-        return "a table of texts"
+        return "a table of strings"
     if is_dataclass(expected):
         return "a table"
-    names = {str: "a text", int: "a whole number", float: "a number", Decimal: "a USD amount"}
-    return names.get(expected, "a path" if expected is Path else "a text")
+    names = {str: "a string", int: "a whole number", float: "a number", Decimal: "a USD amount"}
+    return names.get(expected, "a path" if expected is Path else "a string")
 
 
 def _document(settings: Any) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class WorkspaceSettings:
     kind: Annotated[str, Declared("Workspace", "where the logs are")] = "demo"
     credential: Annotated[
         CredentialKind,
-        Declared("Credential", "chain tries all that are there", "SOC_TUI_CREDENTIAL"),
+        Declared("Credential", "chain tries each available one", "SOC_TUI_CREDENTIAL"),
     ] = "chain"
     tenant_id: Annotated[
         str,
@@ -110,7 +110,8 @@ class WorkspaceSettings:
         str, Declared("Authority", "login host of the cloud, https", "AZURE_AUTHORITY_HOST")
     ] = "https://login.microsoftonline.com"
     ca_bundle: Annotated[
-        Path | None, Declared("CA bundle", "PEM file of further authorities", "SOC_TUI_CA_BUNDLE")
+        Path | None,
+        Declared("CA bundle", "PEM file of extra certificate authorities", "SOC_TUI_CA_BUNDLE"),
     ] = None
 
     def own(self, kind: type[Own]) -> Own:

@@ -24,7 +24,7 @@ DEMO = WorkspaceKind(
     meaning="demo",
     open=_open,
     starts=(
-        Start("d", "Demo: a made-up week of logs with an intrusion. No key, no cloud", "opening"),
+        Start("d", "Demo: a week of generated logs with an intrusion. No key, no cloud", "opening"),
     ),
     time_columns=TIME_COLUMNS,
     cannot=(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 VERSION = 3
-"""Raise it with every change of the content: older files are then made anew."""
+"""Raise it with every change of the content: older files are then rebuilt."""
 
 FRESH = dt.timedelta(minutes=2)
 """A week that ended less than this ago is left as it is."""

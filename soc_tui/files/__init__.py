@@ -1,1 +1,1 @@
-"""Files that come from outside or go there: logs to import, queries, playbooks."""
+"""External files: logs to import, queries, playbooks."""

@@ -1,4 +1,4 @@
-"""Files of exported logs into a local workspace: of which table they are, and the import."""
+"""Imports exported logs into a local workspace, guessing their table."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ def files_of(typed: Path) -> tuple[Path, ...]:
         fitting = sorted(map(Path, glob(str(path)))) if _is_pattern(piece) else [path]  # noqa: PTH207
         if not fitting or not all(one.is_file() for one in fitting):
             raise FileImportError(
-                f"There is no file {piece}.",
-                "Spaces stand between several files.",
+                f"No file {piece}.",
+                "Separate several files with spaces.",
                 "Check the path; put one with spaces in quotes.",
             )
         found.update(dict.fromkeys(fitting))
@@ -128,7 +128,9 @@ def target_of(path: Path) -> Path:
     target = path if path.suffix else path.with_suffix(WORKSPACE_SUFFIX)
     if target.resolve() == demo_file().resolve():
         raise FileImportError(
-            "The demo workspace takes no other logs.", "It is made anew.", "Name another file."
+            "Logs cannot be imported into the demo workspace.",
+            "It is rebuilt.",
+            "Use another file.",
         )
     return target
 
@@ -165,10 +167,10 @@ def told(report: ImportReport, target: Path, now: dt.datetime) -> Iterator[str]:
     if report.span is None:
         return
     first, last = report.span
-    yield f"Its rows are of {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC."
+    yield f"Its rows span {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC."
     if now - last > _RECENT:
         days = math.ceil((now - first) / dt.timedelta(days=1))
-        yield f"A request that names no time looks back a day: ask for the last {days} days."
+        yield f"Requests without a time range cover one day: ask for the last {days} days."
 
 
 async def import_in_thread(

@@ -1,4 +1,4 @@
-"""Playbooks as TOML files, one each: those that come with soc-tui, and the user's own over them."""
+"""Playbooks as TOML files: built-in ones, overridden by the user's own."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Shelf:
             if f"{name}.toml" in problem.what:
                 raise problem
         raise SocError(
-            f"There is no playbook {inert(name, 60)}.",
+            f"No playbook {inert(name, 60)}.",
             "",
             did_you_mean(name, (one.name for one in self.playbooks), 1)
             or "soc-tui playbook list shows all.",
@@ -88,7 +88,8 @@ def read_playbook(path: Path, *, shipped: bool = False) -> Playbook:
     where = Place(str(path))
     if not NAME_FORM.fullmatch(path.stem):
         raise where.error(
-            "its name is no name of a playbook.", "Use small letters, digits and - for the name."
+            "its name is not a valid playbook name.",
+            "Use lowercase letters, digits and - in the name.",
         )
     try:
         too_large = path.stat().st_size > _LARGEST_BYTES
@@ -143,7 +144,7 @@ def save_playbook(playbook: Playbook, folder: Path | None = None, *, over: bool 
 
 
 def rename_playbook(name: str, to: str, folder: Path | None = None) -> Path:
-    """Give one of the user's own another name. Hunts of before keep the name that they ran under.
+    """Rename one of the user's own. Past hunts keep the name they ran under.
 
     Raises:
         TakenError: there is one of that name already.
@@ -161,7 +162,7 @@ def rename_playbook(name: str, to: str, folder: Path | None = None) -> Path:
         raise _taken(to) from None
     except OSError as error:
         raise ConfigError(
-            f"{path} cannot be renamed.", f"{error.strerror}.", "Check the folder's rights."
+            f"{path} cannot be renamed.", f"{error.strerror}.", "Check the folder's permissions."
         ) from error
     return target
 
@@ -175,28 +176,28 @@ def delete_playbook(name: str, folder: Path | None = None) -> Path:
         raise _not_own(name, folder) from None
     except OSError as error:
         raise ConfigError(
-            f"{path} cannot be deleted.", f"{error.strerror}.", "Check the folder's rights."
+            f"{path} cannot be deleted.", f"{error.strerror}.", "Check the folder's permissions."
         ) from error
     return path
 
 
 def _taken(name: str) -> TakenError:
-    return TakenError(f"There is a playbook {name} already.", "", "Choose another name.")
+    return TakenError(f"The playbook {name} already exists.", "", "Choose another name.")
 
 
 def _not_own(name: str, folder: Path | None) -> SocError:
     """Why one that is none of the user's own cannot be changed. Raises SocError: there is none."""
     load_shelf(folder).find(name)
     return SocError(
-        f"Playbook {name} comes with soc-tui and stays.",
-        "Only your own can be deleted or renamed.",
-        f"Save one named {name} to put it in its place.",
+        f"Playbook {name} is built in.",
+        "Only your own playbooks can be deleted or renamed.",
+        f"Save your own as {name} to override it.",
     )
 
 
 def _path(name: str, folder: Path | None) -> Path:
     if not NAME_FORM.fullmatch(name):  # never a path out of the folder
-        raise SocError(f"There is no playbook {inert(name, 60)}.", "", "soc-tui playbook list")
+        raise SocError(f"No playbook {inert(name, 60)}.", "", "soc-tui playbook list")
     return (folder or playbooks_dir()) / f"{name}.toml"
 
 
@@ -216,23 +217,23 @@ def _parameters(kql: str, described: Mapping[str, Any], where: Place) -> tuple[P
     try:
         literals = let_literals(kql)
     except UNREADABLE as error:
-        raise where.at("kql").error(f"is not KQL that can be read: {error}.") from error
+        raise where.at("kql").error(f"is not valid KQL: {error}.") from error
     found = []
     for name in described:
         at = where.at("parameters").at(name)
         if not PARAMETER_FORM.fullmatch(name):
             raise where.at("parameters").error(
-                f"{inert(name, 40)!a} cannot be the name of a parameter.",
-                "Use letters, digits and _ for the name.",
+                f"{inert(name, 40)!a} is not a valid parameter name.",
+                "Use letters, digits and _ in the name.",
             )
         table = value(described, name, dict, {}, where.at("parameters"))
         known_keys(table, _PARAMETER_KEYS, at)
         kind = _kind(value(table, "kind", str, "text", at), at)
         held = literals.get(name)
         if held is None:
-            raise at.error(f'the query has no statement like let {name} = "value";')
+            raise at.error(f'the query has no statement let {name} = "value";')
         if not held.suits(kind) or written(kind, held.value) is None:
-            raise at.error(f"what the query's let {name} holds is not {WANTED[kind]}.")
+            raise at.error(f"the value of the query's let {name} is not {WANTED[kind]}.")
         words = " ".join(value(table, "description", str, "", at).split())
         found.append(Parameter(name, kind, held.value, words))
     return tuple(found)
@@ -243,4 +244,6 @@ def _kind(text: str, at: Place) -> ParameterKind:
         return ParameterKind(text)
     except ValueError:
         kinds = ", ".join(kind.value for kind in ParameterKind)
-        raise at.at("kind").error(f"{inert(text, 40)!r} is none.", f"Kinds: {kinds}.") from None
+        raise at.at("kind").error(
+            f"{inert(text, 40)!r} is not a kind.", f"Kinds: {kinds}."
+        ) from None

@@ -1,4 +1,4 @@
-"""Playbooks: filled with values to run again, and made from hunts. Pure."""
+"""Fills playbooks with values, and creates playbooks from hunts. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from soc_tui.model.hunt import Hunt
 from soc_tui.model.nearest_name import did_you_mean
 from soc_tui.model.playbook import Parameter, ParameterKind, Playbook, check_name
 
-_UNREAD = "The query is not KQL that can be read."
+_UNREAD = "The query is not valid KQL."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,11 @@ def fill(playbook: Playbook, given: Mapping[str, str]) -> Filled:
             raise SocError(
                 f"Playbook {playbook.name} has no parameter {name}.",
                 f"It has: {', '.join(known)}." if known else "It has none.",
-                f"soc-tui playbook show {playbook.name} says more.",
+                f"See soc-tui playbook show {playbook.name}.",
             )
     if wrong := problems_of(playbook, given):
         name, wanted = next(iter(wrong.items()))
-        raise SocError(f"The value of {name} cannot be used.", f"Wanted: {wanted}")
+        raise SocError(f"The value of {name} cannot be used.", f"Expected: {wanted}")
     made = {name: _literal(known[name], typed) for name, typed in given.items()}
     literals = {name: literal for name, literal in made.items() if literal is not None}
     kql = replaced(playbook.kql, literals)
@@ -96,7 +96,7 @@ def offered(kql: str) -> tuple[Suggestion, ...]:
     try:
         return suggestions(kql)
     except UNREADABLE as error:
-        raise SocError(_UNREAD, "", "Correct it, then save it.") from error
+        raise SocError(_UNREAD, "", "Fix it, then save it.") from error
 
 
 def chosen_by_value(
@@ -117,15 +117,15 @@ def chosen_by_value(
         if match is None:
             values = ", ".join(f"{one.name}={one.value}" for one in found)
             raise SocError(
-                f"No filter of the query holds the value {value}.",
-                f"They hold: {values}." if found else "It has no filters with values.",
+                f"No filter of the query uses the value {value}.",
+                f"Filter values: {values}." if found else "It has no filters with values.",
                 did_you_mean(value, (one.value for one in found), 1),
             )
         if not (match.let and name == match.name) and not is_free(name, kql):
             raise SocError(
-                f"A parameter cannot be named {name}.",
-                "It is no plain word of letters, digits and _, or stands in the query already.",
-                f"For instance: {match.name}={match.value}",
+                f"{name} is not a valid parameter name.",
+                "Use letters, digits and _, and a name that the query does not use yet.",
+                f"For example: {match.name}={match.value}",
             )
         chosen.append((match, name))
     return tuple(chosen)

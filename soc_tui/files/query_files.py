@@ -1,4 +1,4 @@
-"""Queries in files: read whatever an editor wrote, write for the owner only."""
+"""Query files: reads what any editor wrote, writes for the owner only."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def decoded_query(data: bytes, where: str) -> str:
             "The query cannot be read.", f"{where} is not UTF-8 text.", "Save it as UTF-8."
         ) from error
     if not kql.strip():
-        raise SocError("There is no query to run.", f"{where} is empty.", "Write KQL into it.")
+        raise SocError("No query to run.", f"{where} is empty.", "Write KQL into it.")
     return kql
 
 

@@ -1,1 +1,1 @@
-"""What may be asked. Pure functions to a Verdict."""
+"""What may be queried. Pure functions that return a Verdict."""

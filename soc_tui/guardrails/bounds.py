@@ -74,14 +74,14 @@ def _bound_time(
         if table is None or not table.time_column or _is_bounded(read, table.time_column):
             continue
         if read.spot is None:
-            edits.notes.append(f"No time bound could be added to {read.name}: add it by hand.")
+            edits.notes.append(f"No time bound could be added to {read.name}: add it yourself.")
             continue
         columns[read.spot].add(table.time_column)
         tables[read.spot].append(read.name)
     for spot, times in columns.items():
         names = ", ".join(dict.fromkeys(tables[spot]))
         if len(times) > 1:
-            edits.notes.append(f"No one time bound suits {names}: add it where each is read.")
+            edits.notes.append(f"No single time bound fits {names}: add one to each.")
             continue
         column = times.pop()
         _filter(spot, f"| where {identifier(column)} > ago({hours_text(hours)})", edits)

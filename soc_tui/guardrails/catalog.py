@@ -1,4 +1,4 @@
-"""Tables and columns that may be asked for: the built-in catalog, and what a user makes of it.
+"""The tables and columns that may be queried: the built-in catalog and the user's changes.
 
 The built-in one is in `tables/*.toml`: Microsoft's documented columns and KQL types, in the order
 of the Azure Monitor Logs reference (TimeGenerated first). Each table names its page and that page's
@@ -114,7 +114,7 @@ def _table(name: str, content: object, place: Place, base: Mapping[str, TableSpe
     replaced = value(content, "replace", bool, False, place)
     known = None if replaced else base.get(name)
     if known is None and name not in base and (alike := _alike(name, base)):
-        raise place.error(f"there is no table {name!r}.{alike}", "KQL tells case apart.")
+        raise place.error(f"there is no table {name!r}.{alike}", "KQL is case-sensitive.")
     spec = known or TableSpec(name, ())
     spec = replace(
         spec,
@@ -155,7 +155,7 @@ def _fewer_columns(spec: TableSpec, content: Mapping[str, Any], place: Place) ->
             if name not in names:
                 raise place.at(key).error(
                     f"the table has no column {name!r}.{_alike(name, names)}",
-                    "Correct the name, or leave it out.",
+                    "Fix the name, or leave it out.",
                 )
     kept = set(allowed) - set(denied)
 
@@ -164,7 +164,7 @@ def _fewer_columns(spec: TableSpec, content: Mapping[str, Any], place: Place) ->
 
     if spec.time_column and spec.time_column not in kept:
         raise place.error(
-            f"{spec.time_column!r} bounds the time of every query: it cannot be left out.",
+            f"{spec.time_column!r} bounds the time range of every query: it cannot be left out.",
             "Allow it, or leave the whole table out with `deny` at the top.",
         )
     return replace(
@@ -187,7 +187,7 @@ def _type(name: object, place: Place) -> KqlType:
 def _check_identifier(name: str, place: Place) -> None:
     if not _IDENTIFIER.fullmatch(name):
         raise place.error(
-            f"{name!r} is not a name that KQL can write.", "Use letters, digits and underscores."
+            f"{name!r} is not a valid KQL name.", "Use letters, digits and underscores."
         )
 
 
@@ -205,7 +205,7 @@ def _check_columns(spec: TableSpec, place: Place) -> None:
             )
     time = spec.column(spec.time_column)
     if time is not None and time.type is not KqlType.DATETIME:
-        raise place.at("time_column").error(f"{time.name!r} is no datetime column.")
+        raise place.at("time_column").error(f"{time.name!r} is not a datetime column.")
 
 
 def _alike(name: str, names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The guardrails' word on a plan, and on the KQL text that will run. Pure: no network, no state."""
+"""Judges a plan, and the KQL text that will run. Pure: no network, no state."""
 
 from __future__ import annotations
 
@@ -55,12 +55,10 @@ def judge_kql(
         return Verdict((*surface, syntax_line(error)), kql)
     except t.TooComplexError:
         return Verdict(
-            (*surface, refuse("length", "The query is too long or tangled to be judged")), kql
+            (*surface, refuse("length", "The query is too long or complex to check")), kql
         )
     except RecursionError:
-        return Verdict(
-            (*surface, refuse("depth", "The query is nested too deeply to be judged")), kql
-        )
+        return Verdict((*surface, refuse("depth", "The query is nested too deeply to check")), kql)
     lines = [
         *surface,
         *judge_references(found, columns, catalog, limits),
@@ -99,12 +97,12 @@ def _judge_time(
             lines.append(warn("time bound", f"No time bound on {more} more", None, added="them"))
         return lines
     if unreadable:
-        outer = f"nothing older than {limits.max_hours:g} h is read"
+        outer = f"reads nothing older than {limits.max_hours:g} h"
         return [
-            warn("time bound", f"How far back this goes cannot be read; {outer}", bound.place)
+            warn("time bound", f"Its start time cannot be determined; {outer}", bound.place)
             for bound in list(dict.fromkeys(unreadable))[:MOST_LINES]
         ]
-    return [ok("time bound", "set where each table is read")] if timed else []
+    return [ok("time bound", "set for each table")] if timed else []
 
 
 def _hours_back(bound: Bound, now: dt.datetime | None) -> float | None:
@@ -122,7 +120,7 @@ def _unbounded(read: Reference) -> VerdictLine:
 
 def _judge_rows(pipeline: Pipeline, limits: Limits) -> VerdictLine:
     if pipeline.few:
-        return ok("row cap", "the answer is short by its nature")
+        return ok("row cap", "the result is small by design")
     if pipeline.cap is None:
         added = f"| take {limits.max_rows}" if pipeline.cap_at is not None else ""
         return warn("row cap", "No row cap", None, added=added)
@@ -140,7 +138,7 @@ def _judge_rows(pipeline: Pipeline, limits: Limits) -> VerdictLine:
 def _time_range(hours: float, limits: Limits) -> VerdictLine:
     if not math.isfinite(hours) or hours <= 0:
         hint = f"Use 1 to {limits.max_hours:g} h."
-        return refuse("time range", f"{hours:g} h is no time range", hint=hint)
+        return refuse("time range", f"{hours:g} h is not a valid time range", hint=hint)
     if hours > limits.max_hours:
         return _over_time(hours, limits, None)
     return ok("time range", f"the last {hours:g} h")
@@ -150,7 +148,7 @@ def _over_time(hours: float, limits: Limits, bound: Bound | None) -> VerdictLine
     over = hours - limits.max_hours
     return refuse(
         "time range",
-        f"{hours:.6g} h back is {over:.6g} h over the limit of {limits.max_hours:g} h",
+        f"{hours:.6g} h is {over:.6g} h over the limit of {limits.max_hours:g} h",
         bound.place if bound else None,
         f"Ask for {limits.max_hours:g} h or less.",
     )

@@ -1,4 +1,4 @@
-"""How verdict lines are made, and the nearest allowed names that they suggest."""
+"""Builds verdict lines and suggests the nearest allowed names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from soc_tui.model import nearest_name
 from soc_tui.model.verdict import Level, Place, VerdictLine
 
 MOST_LINES = 12
-"""Most lines of one rule with a place: more than fit on a screen help nobody."""
+"""Most lines of one rule with a place: no more than fit on a screen."""
 
 
 def ok(rule: str, message: str) -> VerdictLine:

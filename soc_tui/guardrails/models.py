@@ -1,4 +1,4 @@
-"""Models that may be asked, with their limits and prices."""
+"""The known models, with their limits and prices."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _model(name: str, content: object, place: Place, base: Mapping[str, ModelSpe
     replaced = value(content, "replace", bool, False, place)
     known = None if replaced else base.get(name)
     if known is None and "context_tokens" not in content:
-        raise place.error("context_tokens is missing.", "Write the most input tokens it takes.")
+        raise place.error("context_tokens is missing.", "Set it to the maximum input tokens.")
     spec = known or ModelSpec(name, 0)
     given: dict[str, Any] = {}
     for key in ("context_tokens", "max_output_tokens"):

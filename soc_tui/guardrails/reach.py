@@ -1,4 +1,4 @@
-"""What is judged on the tables, functions and statements that a text refers to."""
+"""Rules on the tables, functions and statements a query refers to."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _refusal(reference: Reference, catalog: Catalog, limits: Limits) -> VerdictL
 def _more(rule: str, refused: Sequence[object]) -> list[VerdictLine]:
     """A line that counts the refusals that have none of their own."""
     more = len(refused) - MOST_LINES
-    return [refuse(rule, f"{more} more refusals like these")] if more > 0 else []
+    return [refuse(rule, f"{more} more refusals of this kind")] if more > 0 else []
 
 
 def _neither(reference: Reference, catalog: Catalog) -> VerdictLine:
@@ -71,7 +71,7 @@ def unknown_table(name: str, catalog: Catalog, place: Place | None) -> VerdictLi
 def judge_columns(checked: CheckedColumns) -> list[VerdictLine]:
     """A refusal for each name that is no column where it stands; one line without any."""
     if not checked.unknown:
-        some = "; those that only the workspace knows are not checked" if checked.open else ""
+        some = "; columns only the workspace knows are not checked" if checked.open else ""
         return [ok("column", f"all are known{some}")]
     lines = [_unknown_column(column) for column in checked.unknown[:MOST_LINES]]
     return lines + _more("column", checked.unknown)
@@ -86,7 +86,7 @@ def _other_workspace(reference: Reference, limits: Limits) -> VerdictLine:
     hint = did_you_mean(reference.name, limits.workspaces)
     return refuse(
         "workspace",
-        f"The workspace {reference.name!a} may not be read",
+        f"The workspace {reference.name!a} is not allowed",
         reference.place,
         hint or "Query the tables of this workspace, or allow it in limits.workspaces.",
     )
@@ -108,13 +108,13 @@ def _not_allowed(reference: Reference, catalog: Catalog) -> VerdictLine:
 _REFUSALS: dict[ReferenceKind, tuple[str, str, str]] = {
     ReferenceKind.WILDCARD: (
         "table",
-        "{name} reads tables by pattern, which can reach tables outside the catalog",
-        "Name the tables one by one: {tables}.",
+        "{name} reads tables by pattern, which can match tables outside the catalog",
+        "List the tables by name: {tables}.",
     ),
     ReferenceKind.PATH: (
         "table",
-        "{name} reaches into another database or table by path",
-        "Name a table of this workspace.",
+        "{name} reads another database or table by path",
+        "Use a table of this workspace.",
     ),
     ReferenceKind.REACHING: (
         "reach",
@@ -133,6 +133,6 @@ _REFUSALS: dict[ReferenceKind, tuple[str, str, str]] = {
     ReferenceKind.STATEMENT: (
         "statement",
         "{name} is not allowed",
-        "Keep to let statements and one query.",
+        "Use only let statements and one query.",
     ),
 }

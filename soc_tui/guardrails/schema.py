@@ -16,7 +16,7 @@ Source: https://learn.microsoft.com/azure/azure-monitor/logs/log-standard-column
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One table of the catalog beside the same table of a workspace.
+    """One catalog table compared with the same table of a workspace.
 
     Attributes:
         there: The workspace has the table at all.

@@ -1,4 +1,4 @@
-"""What is judged on the text itself, before and when it is read as KQL."""
+"""Rules on the query text itself: length, depth, characters, syntax."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BEGINNING, _WHOLE = (
 def judge_surface(kql: str, limits: Limits) -> list[VerdictLine]:
     """What is wrong with a text whatever it says: empty, too long, too deep, disguised."""
     if not kql.strip():
-        return [refuse("query", "There is no query", hint="Ask for one, or type KQL.")]
+        return [refuse("query", "No query", hint="Ask for one, or type KQL.")]
     if len(kql) > limits.max_query_chars:
         over = len(kql) - limits.max_query_chars
         size = f"The query has {len(kql):,} characters, {over:,} over the limit of"
@@ -43,7 +43,7 @@ def judge_surface(kql: str, limits: Limits) -> list[VerdictLine]:
     deepest, where = bracket_depth(kql)
     if deepest > MAX_DEPTH:
         message = f"Brackets are nested {deepest} deep, over the limit of {MAX_DEPTH}"
-        return [refuse("depth", message, _place(kql, where), "Break it up with let.")]
+        return [refuse("depth", message, _place(kql, where), "Split it up with let.")]
     return [] if kql.isascii() and kql.isprintable() else _unseen(kql)
 
 
@@ -51,51 +51,51 @@ def syntax_line(error: NotKqlError) -> VerdictLine:
     """The refusal of a text that is not KQL."""
     found = error.token
     if not found:
-        return refuse("syntax", "The query ends too early", error.place, "Finish it.")
+        return refuse("syntax", "The query is incomplete", error.place, "Finish it.")
     if found == "." and error.place == Place(1, 1):
-        message = "A management command is not a query"
+        message = "Management commands are not allowed"
         return refuse("statement", message, error.place, "Write a query.")
     if not found.isascii():
-        return refuse("syntax", f"{_named(found)} cannot stand here", error.place, _HINTS["look"])
+        return refuse("syntax", f"{_named(found)} is not allowed here", error.place, _HINTS["look"])
     if error.before == "|" and _WORD.fullmatch(found):
         hint = did_you_mean(found, TABULAR_OPERATORS)
         return refuse("operator", f"{found!a} is not an operator", error.place, hint)
-    hint = _HINTS.get(found, "Correct it.")
+    hint = _HINTS.get(found, "Fix it.")
     if error.place.column == 1 and _BEGINNING.match(found) and _WHOLE.search(error.before):
-        hint = "It begins a second query: keep one, or go on with |."
-    message = f"{inert(found, 60)!a} cannot stand here"
+        hint = "It starts a second query: keep one, or continue with |."
+    message = f"{inert(found, 60)!a} is not allowed here"
     return refuse("syntax", message, error.place, hint)
 
 
 _HINTS = {
-    "look": "Type the name again: it may look like letters that it is not.",
+    "look": "Retype the name: it may contain look-alike letters.",
     "'": "Close the string, or double its backslashes.",
     '"': "Close the string, or double its backslashes.",
 }
 
 
 def _named(character: str) -> str:
-    name = unicodedata.name(character[0], "no assigned character")
+    name = unicodedata.name(character[0], "unassigned character")
     return f"{character!a} ({name})"
 
 
 def _unseen(kql: str) -> list[VerdictLine]:
     """Lines on characters in strings and comments that hide what the text says."""
     if found := _SURROGATE.search(kql):
-        message = f"{_named(found[0])} is half a character, which cannot be sent"
+        message = f"{_named(found[0])} is half a character and cannot be sent"
         return [refuse("text", message, _place(kql, found.start()), "Remove it.")]
     lines = []
     for piece in lexemes(kql):
         if piece.kind is Kind.COMMENT and (
             found := _LINE_ENDS.search(kql, piece.start, piece.end + 1)
         ):
-            message = f"A comment holds {_named(found[0])}, which may end it"
+            message = f"A comment contains {_named(found[0])}, which may end it"
             hint = "Remove the character."
             return [refuse("text", message, _place(kql, found.start()), hint)]
         if piece.kind in {Kind.COMMENT, Kind.STRING} and (
             found := _UNSEEN.search(kql, piece.start, piece.end)
         ):
-            message = f"{_named(found[0])} does not show, so the text may not be what it seems"
+            message = f"{_named(found[0])} is invisible, so the text may not be what it seems"
             lines.append(warn("text", message, _place(kql, found.start())))
     return lines[:5]
 

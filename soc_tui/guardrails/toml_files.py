@@ -1,4 +1,4 @@
-"""Reading of the TOML files that say what may be asked, with errors that name file and place."""
+"""Reads the guardrails' TOML files; errors name the file and place."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Place:
     def error(self, what: str, next_step: str = "") -> ConfigError:
         """A ConfigError that names file and key."""
         where = f"{self.file}, at {self.key}" if self.key else self.file
-        return ConfigError(f"{where}: {what}", "", next_step or "Correct the file.")
+        return ConfigError(f"{where}: {what}", "", next_step or "Fix the file.")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def read_toml(path: Path) -> dict[str, Any]:
             f"{path} is not UTF-8 text (byte {error.start}).", "", "Save it as UTF-8."
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML.", f"{error}.", "Correct the file.") from error
+        raise ConfigError(f"{path} is not valid TOML.", f"{error}.", "Fix the file.") from error
 
 
 def known_keys(table: Mapping[str, Any], keys: frozenset[str], place: Place) -> None:
@@ -55,7 +55,7 @@ def known_keys(table: Mapping[str, Any], keys: frozenset[str], place: Place) -> 
     for key in table:
         if key not in keys:
             raise place.at(key).error(
-                "there is no such setting.", f"Settings here are: {', '.join(sorted(keys))}."
+                "unknown setting.", f"Known settings: {', '.join(sorted(keys))}."
             )
 
 
@@ -71,7 +71,7 @@ def texts(table: Mapping[str, Any], key: str, place: Place) -> tuple[str, ...]:
     """A list of strings; empty when the key is not there."""
     found = value(table, key, list, [], place)
     if not all(isinstance(item, str) for item in found):
-        raise place.at(key).error("must be a list of texts.")
+        raise place.at(key).error("must be a list of strings.")
     return tuple(found)
 
 
@@ -86,7 +86,7 @@ def date(table: Mapping[str, Any], key: str, place: Place) -> dt.date | None:
 
 
 _KINDS: Mapping[type, str] = {
-    str: "a text in quotes",
+    str: "a string in quotes",
     int: "a whole number",
     list: "a list",
     dict: "a table",

@@ -81,14 +81,14 @@ def pack(bundle: Bundle, max_bytes: int) -> bytes:
             return data
     why = bundle.left_out
     if parquet:
-        why = f"with {len(parquet) / _MIB:,.1f} MiB of rows it is over its limit of " + (
+        why = f"with {len(parquet) / _MIB:,.1f} MiB of rows it exceeds its limit of " + (
             f"{max_bytes / _MIB:,.1f} MiB"
         )
     data = _zipped(replace(bundle, left_out=why or "the hunt had none"), b"")
     if len(data) <= max_bytes:
         return data
     raise HistoryError(
-        "The bundle of this hunt was not kept.",
+        "The bundle of this hunt was not stored.",
         f"It takes {len(data) / _MIB:,.1f} MiB, and bundles.max_mb is {max_bytes / _MIB:,.1f}.",
         "Raise bundles.max_mb in config.toml.",
     )
@@ -103,7 +103,7 @@ def unpack(path: Path) -> Bundle:
     name = inert(path.name, 80)
     try:
         if not path.is_file():
-            raise HistoryError("There is no such file.", "", "Check the name.")
+            raise HistoryError("The file does not exist.", "", "Check the name.")
         if path.stat().st_size > sum(_MOST.values()):
             raise HistoryError("It is larger than any bundle.")
         with zipfile.ZipFile(path) as archive:
@@ -118,7 +118,7 @@ def unpack(path: Path) -> Bundle:
         reason = inert(str(error).splitlines()[0] if str(error) else "", 200)
         raise HistoryError(
             f"{name} cannot be replayed.",
-            f"It is no bundle of soc-tui, or is damaged ({reason or type(error).__name__}).",
+            f"It is not a soc-tui bundle, or it is damaged ({reason or type(error).__name__}).",
             "Make one with: soc-tui history bundle ID FILE",
         ) from None
 
@@ -167,7 +167,7 @@ def _read(archive: zipfile.ZipFile) -> Bundle:
     parts = _parts(archive)
     document = json.loads(parts[_HUNT])
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise HistoryError("It is no bundle of soc-tui.")
+        raise HistoryError("It is not a soc-tui bundle.")
     version = document.get("version")
     if not isinstance(version, int) or version > VERSION:
         raise HistoryError("It was written by a newer soc-tui.", "", "Update soc-tui.")
@@ -188,11 +188,11 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     strange = sorted(set(names) - set(_MOST))
     if strange or len(set(names)) != len(names) or _HUNT not in names:
         found = f": it holds {inert(strange[0], 80)}" if strange else ""
-        raise HistoryError(f"It is no bundle of soc-tui{found}.")
+        raise HistoryError(f"It is not a soc-tui bundle{found}.")
     parts = {}
     for name in names:
         if archive.getinfo(name).compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise HistoryError("It is not written as soc-tui writes bundles.")
+            raise HistoryError("It was not written by soc-tui.")
         with archive.open(name) as part:
             parts[name] = part.read(_MOST[name] + 1)
         if len(parts[name]) > _MOST[name]:
@@ -205,7 +205,7 @@ def _exchanges(data: bytes) -> Iterator[Exchange]:
     for line in data.splitlines():
         entry = json.loads(line)
         if not isinstance(entry, dict):
-            raise TypeError("a message that is none")
+            raise TypeError("an invalid message")
         if isinstance(entry.get("request"), int):
             entry["request"] = requests[entry["request"]]
         exchange = decode(Exchange, entry)
@@ -248,7 +248,7 @@ def _rows(data: bytes, about: dict[str, Any]) -> Rows:
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"its rows: {error}") from None
     if table.column_names != [column.name for column in columns]:
-        raise ValueError("its rows have other columns than it says")
+        raise ValueError("its rows do not match its column list")
     arrays = [_typed(array, column) for array, column in zip(table.columns, columns, strict=True)]
     return Rows(
         pa.table(arrays, names=table.column_names),
@@ -262,17 +262,17 @@ def _check(metadata: Any) -> None:
     """Refuse what could unpack to more than the file: compression, dictionaries, too many cells."""
     groups, width = metadata.num_row_groups, metadata.num_columns
     if groups * max(1, width) > _MOST_CHUNKS:
-        raise HistoryError("Its rows are not written as soc-tui writes them.")
+        raise HistoryError("Its rows were not written by soc-tui.")
     count = sum(metadata.row_group(group).num_rows for group in range(groups))
     if count > _MOST_ROWS or count * max(1, width) > _MOST_CELLS:
-        raise HistoryError(f"Its rows are too many: {count:,} of {width:,} columns.")
+        raise HistoryError(f"It has too many rows: {count:,} of {width:,} columns.")
     for group in range(groups):
         for position in range(width):
             chunk = metadata.row_group(group).column(position)
             if chunk.compression != "UNCOMPRESSED" or not _PLAIN_ENCODINGS.issuperset(
                 chunk.encodings
             ):
-                raise HistoryError("Its rows are not written as soc-tui writes them.")
+                raise HistoryError("Its rows were not written by soc-tui.")
 
 
 def _typed(array: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:

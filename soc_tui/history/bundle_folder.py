@@ -1,4 +1,4 @@
-"""Where the bundles of hunts are kept: one file each, for the owner only. Blocks."""
+"""The folder of hunt bundles: one file each, for the owner only. Blocks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class BundleFolder:
         self._make_room(path)
 
     def copy(self, bundle: Bundle, target: Path) -> None:
-        """Write it to a file of the human's choice, whole, whatever its size. Raises as `save`."""
+        """Write it in full to a file the user chose, whatever its size. Raises as `save`."""
         write_private(target, pack(bundle, 1 << 40))
 
     def load(self, hunt_id: str) -> Bundle | None:
@@ -59,7 +59,7 @@ class BundleFolder:
             raise HistoryError(
                 f"{path} could not be deleted.",
                 f"{error.strerror or error}.",
-                "Check the rights on its folder.",
+                "Check the permissions of its folder.",
             ) from error
 
     def _make_room(self, newest: Path) -> None:
@@ -76,7 +76,7 @@ class BundleFolder:
 
     def _path(self, hunt_id: str) -> Path:
         if not _ID.fullmatch(hunt_id):
-            raise HistoryError("This hunt has an id that no file can have.")
+            raise HistoryError("The id of this hunt cannot be used as a file name.")
         return self.folder / f"{hunt_id}.zip"
 
 

@@ -1,4 +1,4 @@
-"""A bundle of somebody else read once in a process of its own, before it is read in ours.
+"""Reads a foreign bundle in a separate process before this one reads it.
 
 pyarrow ends the whole process at some damaged Parquet (a C++ exception that nobody catches), and
 no look at its metadata tells how much memory its pages take.
@@ -39,7 +39,7 @@ def try_out(path: Path) -> None:
             return
     raise HistoryError(
         f"{inert(path.name, 80)} cannot be replayed.",
-        "Reading its rows takes down the reader, or more memory or time than any bundle needs.",
+        "Reading its rows crashed, or took more memory or time than any bundle needs.",
         "Make one with: soc-tui history bundle ID FILE",
     )
 

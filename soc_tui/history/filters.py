@@ -1,7 +1,7 @@
-"""What is looked for in the history, as one types it: `state:new host:win-07 after:2026-11-20 ssh`.
+"""The history's typed filter: `state:new host:win-07 after:2026-11-20 ssh`.
 
 Words without a name are looked for in requests, queries and findings. What is known by a name and
-is not finished yet (`state:`, `severity:hi`) is no fault while one types.
+is not finished yet (`state:`, `severity:hi`) is no fault while typing.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _on(wanted: HistoryFilter, value: str, now: dt.datetime) -> HistoryFilter:
 
 
 def _dated(wanted: HistoryFilter, value: str) -> HistoryFilter:
-    problem = f"{value[:20]} is no day: type it as 2026-11-24, or 7d for a week ago."
+    problem = f"{value[:20]} is not a date: use 2026-11-24, or 7d for a week ago."
     return replace(wanted, problems=(*wanted.problems, problem))
 
 

@@ -27,7 +27,7 @@ _CHANGES = ", ".join(f"{name} = ?" for name in _COLUMNS)
 
 
 def load(con: sqlite3.Connection, hunt_id: str) -> Findings:
-    """The findings of a hunt, triaged as the human left them. HistoryError for damaged ones."""
+    """The findings of a hunt, triaged as the user left them. HistoryError for damaged ones."""
     bodies = con.execute("SELECT body FROM findings WHERE hunt_id = ? ORDER BY number", (hunt_id,))
     triage = con.execute(
         "SELECT finding_id, title, state, notes FROM triage WHERE hunt_id = ?", (hunt_id,)
@@ -115,7 +115,7 @@ def _values(con: sqlite3.Connection, hunt_id: str, finding: Finding) -> tuple[ob
 
 
 def set_state(con: sqlite3.Connection, hunt_id: str, finding_id: str, state: TriageState) -> None:
-    """What the human made of a finding; HistoryError if there is no such finding."""
+    """Set the triage state of a finding; HistoryError if there is no such finding."""
     _set_triage(con, hunt_id, finding_id, "state", state.value)
     con.execute(
         "UPDATE findings SET state = ? WHERE hunt_id = ? AND id = ?",
@@ -124,12 +124,12 @@ def set_state(con: sqlite3.Connection, hunt_id: str, finding_id: str, state: Tri
 
 
 def set_notes(con: sqlite3.Connection, hunt_id: str, finding_id: str, notes: str) -> None:
-    """The human's notes on a finding; HistoryError if there is no such finding."""
+    """Set the notes on a finding; HistoryError if there is no such finding."""
     _set_triage(con, hunt_id, finding_id, "notes", json.dumps(notes))
 
 
 def triaged(con: sqlite3.Connection, hunt_id: str, finding: Finding) -> Finding:
-    """The finding with the state and notes that the human gave one of this id and title."""
+    """The finding with the state and notes that the user gave one of this id and title."""
     found = con.execute(
         "SELECT state, notes FROM triage WHERE hunt_id = ? AND finding_id = ? AND title = ?",
         (hunt_id, finding.id, storable(finding.title)),
@@ -184,8 +184,8 @@ def readable(kind: type[object]) -> Iterator[None]:
         yield
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         raise HistoryError(
-            "A record of the history cannot be read.",
-            f"It does not hold a {kind.__name__.lower()} as this version writes it.",
+            "A history record cannot be read.",
+            f"It is not a {kind.__name__.lower()} in the format of this version.",
             "Update soc-tui; if that does not help, move the history file away.",
         ) from error
 
@@ -193,5 +193,5 @@ def readable(kind: type[object]) -> Iterator[None]:
 def unknown(what: str) -> HistoryError:
     """There is no such hunt or finding."""
     return HistoryError(
-        f"There is no such {what} in the history.", "", "soc-tui history list shows all hunts."
+        f"No such {what} in the history.", "", "soc-tui history list shows all hunts."
     )

@@ -1,4 +1,4 @@
-"""What every call to a model took, of all sessions, in one SQLite file beside the history."""
+"""The spend of every model call in all sessions, in a SQLite file next to the history."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = SqliteFile(path, "ledger of spend", _MIGRATIONS)
+        self._file = SqliteFile(path, "spend ledger", _MIGRATIONS)
 
     def budget(self, limits: Limits, now: dt.datetime, session: str) -> Budget:
-        """What the UTC day of `now` and the session took, beside the limits."""
+        """Spend of the UTC day of `now` and of the session, with the limits."""
         with self._file.opened() as con:
             return _budget(con, limits, now, session)
 

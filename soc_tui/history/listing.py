@@ -1,4 +1,4 @@
-"""Hunts as a list shows them, read without decoding their records, as SQL on an open file."""
+"""Lists hunts without decoding their records. SQL on an open history file."""
 
 from __future__ import annotations
 

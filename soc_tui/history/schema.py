@@ -1,4 +1,4 @@
-"""The tables of the history file, and how an older file gets them (see sqlite_file)."""
+"""The history file's schema and migrations (see sqlite_file)."""
 
 RUNNING = "status IN ('planning', 'querying', 'hunting')"
 """SQL that holds of hunts that a step is at, in the words of the index on them."""
@@ -38,7 +38,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             body TEXT NOT NULL,
             PRIMARY KEY (hunt_id, position)
         )""",
-        # Beside the findings, because those are written anew with each save of their hunt.
+        # Beside the findings, because those are rewritten with each save of their hunt.
         """CREATE TABLE triage (
             hunt_id TEXT NOT NULL REFERENCES hunts (id) ON DELETE CASCADE,
             finding_id TEXT NOT NULL,

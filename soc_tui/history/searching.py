@@ -1,4 +1,4 @@
-"""Searches and figures over all hunts, as SQL on an open history file."""
+"""Searches and statistics over all hunts. SQL on an open history file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which runs of the program are still there: a lock each, which ends with it, however it ends."""
+"""Detects which sessions still run, by a lock that ends with the process."""
 
 from __future__ import annotations
 

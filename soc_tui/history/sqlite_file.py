@@ -1,4 +1,4 @@
-"""One SQLite file that several processes may use: made, migrated, locked, its errors in words."""
+"""A SQLite file shared by several processes: creation, migrations, locking, typed errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _NOT_ALLOWED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _LEAST_ROOM = 64 << 10
-"""Bytes that SQLite needs beside a file to open it; its -shm file has 32 KiB."""
+"""Bytes that SQLite needs next to a file to open it; its -shm file has 32 KiB."""
 
 Migrations = Sequence[Sequence[str]]
 """Statements, one entry per version; PRAGMA user_version counts the entries that a file has. Never
@@ -33,7 +33,7 @@ class SqliteFile:
     The file (0600) and its folder (0700) are made by the first use, not by the constructor.
 
     Args:
-        name: What the file is to the human, for errors ("history").
+        name: Name of the file in errors ("history").
     """
 
     def __init__(self, path: Path, name: str, migrations: Migrations) -> None:
@@ -69,7 +69,7 @@ class SqliteFile:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """The connection in a transaction that no other process writes beside. See `opened`."""
+        """The connection in an exclusive write transaction. See `opened`."""
         with self.opened() as con:
             con.execute("BEGIN IMMEDIATE")
             try:
@@ -134,8 +134,8 @@ class SqliteFile:
         if version == 0 and con.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise HistoryError(
                 f"The {self._name} cannot be opened.",
-                "The file is the database of another program.",
-                f"Move it away; a new {self._name} is made then.",
+                "The file is another program's database.",
+                f"Move it away; soc-tui then creates a new {self._name}.",
             )
 
     def _file_error(self, error: sqlite3.Error) -> HistoryError:
@@ -165,21 +165,21 @@ class SqliteFile:
         return HistoryError(
             f"The {self._name} {self.path} cannot be read or written.",
             "The disk is full.",
-            "Make room on it.",
+            "Free some disk space.",
         )
 
     def _damaged(self) -> HistoryError:
         return HistoryError(
             f"The {self._name} {self.path} cannot be read.",
-            "The file is damaged or no SQLite database.",
-            f"Move it away (and its -wal and -shm files); a new {self._name} is made then.",
+            "The file is damaged or not a SQLite database.",
+            f"Move it (and its -wal and -shm files) away; soc-tui then creates a new {self._name}.",
         )
 
     def _not_allowed(self, reason: str) -> HistoryError:
         return HistoryError(
             f"The {self._name} {self.path} cannot be opened or written.",
             f"{reason}.",
-            "Check the rights on the file and its folder, or set SOC_TUI_HOME to another folder.",
+            "Check the permissions of the file and folder, or set SOC_TUI_HOME to another folder.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Every hunt, its findings and what the human made of them, in one SQLite file."""
+"""Every hunt, its findings and their triage, in one SQLite file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.listing import Listing
 
-_INTERRUPTED = "soc-tui ended in the middle of it."
+_INTERRUPTED = "soc-tui ended before the hunt did."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class History:
     def save(self, hunt: Hunt) -> None:
         """Record this state of the hunt and its findings in place of an earlier one.
 
-        The human's triage states and notes stay with findings of the same id and title. Of the
+        Triage states and notes stay with findings of the same id and title. Of the
         findings, those that are other ones than at the last save are written.
         """
         with self._file.opened():  # until it is known what was recorded
@@ -80,7 +80,7 @@ class History:
         return self.find(HistoryFilter(), limit)
 
     def load(self, hunt_id: str) -> Hunt:
-        """One hunt with its findings, triaged as the human left them; HistoryError if unknown."""
+        """One hunt with its findings and their triage; HistoryError if unknown."""
         with self._reading() as con:
             found = con.execute(
                 "SELECT body FROM hunts WHERE id = ?", (storable(hunt_id),)
@@ -115,17 +115,17 @@ class History:
             return searching.trends(con, wanted)
 
     def set_state(self, hunt_id: str, finding_id: str, state: TriageState) -> None:
-        """What the human made of a finding; HistoryError if there is no such finding."""
+        """Set the triage state of a finding; HistoryError if there is no such finding."""
         with self._file.transaction() as con:
             finding_rows.set_state(con, hunt_id, finding_id, state)
 
     def set_notes(self, hunt_id: str, finding_id: str, notes: str) -> None:
-        """The human's notes on a finding; HistoryError if there is no such finding."""
+        """Set the notes on a finding; HistoryError if there is no such finding."""
         with self._file.transaction() as con:
             finding_rows.set_notes(con, hunt_id, finding_id, notes)
 
     def arrange(self, hunt: Hunt) -> None:
-        """Record the findings as the human has merged, split and triaged them."""
+        """Record the findings as merged, split and triaged by the user."""
         with self._file.transaction() as con:
             self._recorded = None
             _save(con, hunt, self._at(hunt), None)
@@ -157,8 +157,8 @@ class History:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, once hunts whose program is gone are told as interrupted."""
-        # What cannot be written now is told when it can be; it can be read meanwhile.
+        """The connection, after hunts of ended sessions are marked interrupted."""
+        # What cannot be written now is written later; it can be read meanwhile.
         with contextlib.suppress(HistoryError):
             self._tell_interrupted()
         with self._file.opened() as con:

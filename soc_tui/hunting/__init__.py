@@ -1,1 +1,1 @@
-"""The way of one hunt, step after step."""
+"""The steps of one hunt."""

@@ -1,4 +1,4 @@
-"""What it takes to ask the analyst something beside the way of a hunt."""
+"""What steps outside the hunt itself need to call the analyst."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Bounded = Callable[[str, Plan | None], tuple[str, tuple[str, ...], Verdict]]
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The analyst, and what guards, records and pays for the calls to it.
+    """The analyst, with the guardrails, recorder and ledger for calls to it.
 
     Attributes:
         tape: Where the messages of a hunt go, by its id.

@@ -1,4 +1,4 @@
-"""Calls to the analyst as events: what they wait for and what they take is seen as it happens."""
+"""Turns calls to the analyst into events: waits and spend are reported as they happen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a running hunt yields, as the hunt's new state and the event that tells it. Pure."""
+"""Turns what a running hunt yields into its new state and an event. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions on a finding, beside the way of its hunt: asked, checked, their queries guarded."""
+"""Questions about a finding: asked, checked, and their queries guarded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from soc_tui.model.hunt import Hunt
 
 
 class Discussion:
-    """Puts the human's questions on findings to the analyst."""
+    """Sends the user's questions about findings to the analyst."""
 
     def __init__(self, beside: Beside) -> None:
         self._beside = beside
@@ -53,7 +53,7 @@ class Discussion:
                 answer = replace(answer, kql=kql, notes=(*answer.notes, *added, *refused))
                 break
             yield Noticed(
-                hunt, "The guardrails refused the answer's query; the analyst repairs it."
+                hunt, "The guardrails refused the answer's query; the analyst is repairing it."
             )
             question = replace(question, refused=answer.kql, feedback=refusal_text(verdict))
         doubts = (
@@ -77,7 +77,7 @@ class Discussion:
         finding = next((one for one in hunt.findings if one.id == finding_id), None)
         if finding is None:
             ids = ", ".join(one.id for one in hunt.findings[:10]) or "none"
-            raise SocError("There is no such finding in this hunt.", f"Its findings: {ids}.")
+            raise SocError("No such finding in this hunt.", f"Its findings: {ids}.")
         return FindingQuestion(
             question=words,
             finding=finding,
@@ -100,7 +100,7 @@ def _doubts(question: FindingQuestion, answer: FindingAnswer) -> tuple[str, ...]
     from soc_tui.analysts.grounding.cited_rows import CitedRows
 
     if question.rows is None:
-        return ("The rows are not open, so the answer could not be checked against them.",)
+        return ("The rows are not available, so the answer could not be checked against them.",)
     finding = replace(question.finding, title="", description=answer.text, recommendations=())
     ids = tuple(item.row_id for item in finding.evidence)
     return tuple(named_claims.doubts(finding, CitedRows(question.rows, ids)))

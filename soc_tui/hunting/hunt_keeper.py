@@ -1,4 +1,4 @@
-"""What is kept of hunts: their record in the history, their bundle, their messages until then."""
+"""Stores hunts: the history record, the bundle, and the messages until then."""
 
 from __future__ import annotations
 
@@ -63,15 +63,15 @@ class Keeper:
         return ""
 
     async def reopen(self, hunt_id: str) -> tuple[Hunt, str]:
-        """A hunt of before, with its rows when its bundle has them; and why not, if it had rows.
+        """A past hunt, with its rows if its bundle has them; otherwise the reason, if it had rows.
 
         Raises:
             HistoryError: it is not in the history.
         """
         if self.history is None:
-            raise HistoryError("No history is kept.")
+            raise HistoryError("History is off.")
         hunt = await asyncio.to_thread(self.history.load, hunt_id)
-        gone = "They were not kept, or made room for newer ones. Run the query again for them."
+        gone = "They were not stored, or were deleted to make room. Run the query again."
         if self.bundles is None:
             return hunt, gone if hunt.row_count else ""
         try:
@@ -90,7 +90,7 @@ class Keeper:
             HistoryError: it is not in the history, or its bundle cannot be deleted.
         """
         if self.history is None:
-            raise HistoryError("No history is kept.")
+            raise HistoryError("History is off.")
         if self.bundles is not None:  # first: a bundle without its record would never be found
             await asyncio.to_thread(self.bundles.delete, hunt_id)
         await asyncio.to_thread(self.history.delete, hunt_id)

@@ -1,4 +1,4 @@
-"""The way of one hunt: plan, query, quote, hunt. Each step is an async iterator of events."""
+"""One hunt: plan, query, quote, hunt. Each step is an async iterator of events."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Hunter:
     """Carries hunts through their steps on one workspace with one analyst.
 
     Steps yield events whose `hunt` is the new state; the caller hands that state to the next step,
-    so between steps the human can read, edit and decide. A step never raises a `SocError`: it ends
+    so between steps the user can read, edit and decide. A step never raises a `SocError`: it ends
     with `StepFailed`. Cancelling the task that iterates a step cancels the work, records the hunt
     as cancelled with what it has, and raises `CancelledError` again. Every state is recorded in
     the history as it is reached.
@@ -109,7 +109,7 @@ class Hunter:
         return self.keeper.history
 
     def new_hunt(self, request: str, kql: str = "") -> Hunt:
-        """A hunt that has not begun; with `kql`, one whose query was written by hand.
+        """A hunt that has not started; with `kql`, one with a manual query.
 
         A model's key that was pasted as a request is hidden from here on.
         """
@@ -135,7 +135,7 @@ class Hunter:
         """Plan the request and write its KQL; `previous` is the hunt that it may follow up.
 
         Yields PlanStarted, perhaps SpendRecorded and PlanRepaired, then Planned, Answered,
-        AskedBack or StepFailed. Whether the request changes the query before it or begins anew is
+        AskedBack or StepFailed. Whether the request changes the query before it or starts over is
         the planner's word: `hunt.parent` of the Planned event names the hunt that it follows.
         """
         hunt = self.new_hunt(request)
@@ -154,13 +154,13 @@ class Hunter:
         return self._recorder.follow(hunt, self._query(hunt, kql), bundled=True)
 
     def query_again(self, hunt: Hunt) -> AsyncIterator[Event]:
-        """Run the query of a hunt of before, as a hunt of its own. Yields what `query` yields."""
+        """Run the query of a past hunt as a new hunt. Yields what `query` yields."""
         fresh = repeated(self.new_hunt(hunt.request, hunt.kql), hunt)
         self.keeper.carry_over(hunt, fresh)
         return self.query(fresh, hunt.kql)
 
     def plan_again(self, hunt: Hunt) -> AsyncIterator[Event]:
-        """Plan the request of a hunt of before anew. Yields what `plan` yields."""
+        """Plan the request of a past hunt again. Yields what `plan` yields."""
         fresh = replace(repeated(self.new_hunt(hunt.request), hunt), plan=None)
         return self._recorder.follow(fresh, self._plan(fresh))
 
@@ -388,7 +388,7 @@ def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
     from soc_tui.kql.reading.read import main_table, row_cap
 
     if hunt.rows is None:
-        raise SocError("The rows of this hunt are no longer open.", "", "Run its query again.")
+        raise SocError("The rows of this hunt are no longer available.", "", "Run its query again.")
     cap = row_cap(hunt.kql)
     return HuntTask(
         request=hunt.whole_request,

@@ -1,4 +1,4 @@
-"""Explaining and repairing a query, beside the way of its hunt. Nothing is run."""
+"""Explains and repairs a query. Runs nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class QueryHelp:
                     yield item
 
     def repairs_left(self, kql: str) -> int:
-        """How often this text may still go back to the analyst. One edited by hand begins anew."""
+        """How many repairs this text has left. A manual edit resets the count."""
         return MOST_REPAIRS - (self._chain.asked if kql in self._chain.texts else 0)
 
     async def repair(
@@ -70,9 +70,9 @@ class QueryHelp:
         problem = str(error or "") or await asyncio.to_thread(self._refusal, kql, hunt.plan)
         if not self.repairs_left(kql):
             raise SocError(
-                f"This query was repaired {MOST_REPAIRS} times already.",
+                f"This query has already been repaired {MOST_REPAIRS} times.",
                 "",
-                "Edit it by hand; after an edit it can be repaired again.",
+                "Edit it yourself; after an edit it can be repaired again.",
             )
         if kql not in self._chain.texts:
             self._chain = _Chain({kql})
@@ -122,8 +122,8 @@ class QueryHelp:
         verdict = self._beside.bound_and_judge(kql, plan)[2]
         if verdict.allowed:
             raise SocError(
-                "There is nothing to repair.",
-                "The guardrails allow this query, and no workspace has rejected it.",
+                "Nothing to repair.",
+                "The guardrails allow this query, and the workspace has not rejected it.",
                 "Run it first.",
             )
         return refusal_text(verdict)

@@ -1,4 +1,4 @@
-"""A verdict that refuses, in words."""
+"""The error for a refusing verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hunt of before, shown again or done again on the same rows."""
+"""Replays a past hunt, or hunts through its rows again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class BundleWorkspace:
     ) -> Rows:
         """Always WorkspaceError."""
         raise WorkspaceError(
-            "A bundle answers no new query.", "It holds the rows of one.", "Use the workspace."
+            "A bundle cannot run a new query.",
+            "It only holds the rows of its own query.",
+            "Use the workspace.",
         )
 
     async def schema(self) -> Mapping[str, tuple[Column, ...]]:
@@ -41,9 +43,9 @@ class BundleWorkspace:
 
 
 def open_bundle(path: Path) -> Bundle:
-    """The bundle in a file, its findings checked against its rows anew. Blocks.
+    """The bundle in a file, with its findings checked against its rows again. Blocks.
 
-    What the file says of itself proves nothing: anybody may have written "verified" into it.
+    The file's own claims prove nothing: anyone may have written "verified" into it.
 
     Raises:
         HistoryError: it cannot be read, or is no bundle.
@@ -63,7 +65,7 @@ def again(hunter: Hunter, bundle: Bundle) -> Hunt:
     old = bundle.hunt
     if old.rows is None or not old.rows.count:
         raise HistoryError(
-            "This hunt cannot be done again.",
+            "This hunt cannot be replayed.",
             f"Its rows are not in the bundle: {bundle.left_out or 'it has none'}.",
             "Run its query again.",
         )
@@ -75,7 +77,7 @@ def again(hunter: Hunter, bundle: Bundle) -> Hunt:
         rows=old.rows,
         row_count=old.rows.count,
         partial=old.rows.partial or "",
-        notes=(f"Done again on the rows of hunt {old.id}.",),
+        notes=(f"Hunted again through the rows of hunt {old.id}.",),
     )
 
 

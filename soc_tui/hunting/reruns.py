@@ -1,4 +1,4 @@
-"""Hunts of before: run again, and two runs of the same hunt compared. Pure."""
+"""Reruns of past hunts, and comparison of two runs. Pure."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def doubts(hunt: Hunt) -> tuple[str, ...]:
     if hunt.status in _BROKEN_OFF:
         told.append(f"it was {hunt.status.value}")
     elif not hunted(hunt.status, len(hunt.findings)):
-        told.append(f"it was not hunted through ({hunt.status.value})")
+        told.append(f"it was not hunted ({hunt.status.value})")
     if hunt.partial:
-        told.append("the workspace answered in part")
+        told.append("the workspace returned a partial result")
     if hunt.unseen and not hunt.unseen.nothing:
         told.append(f"not all was seen ({hunt.unseen.summary()})")
     return tuple(told)
 
 
 def compare_runs(earlier: Hunt, later: Hunt) -> Comparison:
-    """What the later run found anew, no longer, and again."""
+    """The new, gone and same findings of the later run."""
     return compare(earlier.findings, later.findings, same_rows=False)
 
 

@@ -1,4 +1,4 @@
-"""What hunts take, counted in the ledger as it is spent and held to the limits on spend."""
+"""Counts the spend of hunts in the ledger and enforces the spend limits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Consent = Callable[[Usage, Decimal | None], None]
 class Spending:
     """Counts spend; what cannot be written into the ledger counts until the program ends.
 
-    A ledger that cannot be used is told once; while a hard limit is set, it refuses every call
+    A ledger that cannot be used is reported once; while a hard limit is set, it refuses every call
     that costs. Calls that cost nothing do not touch it.
 
     Args:
@@ -65,7 +65,7 @@ class Spending:
         return self._last.text()
 
     def budget(self) -> Budget:
-        """What was spent so far beside the limits. Blocks; for any thread.
+        """Spend so far, with the limits. Blocks; for any thread.
 
         Raises:
             RefusedError: the ledger cannot be read, and a hard limit depends on it.
@@ -104,7 +104,7 @@ class Spending:
             self._refuse(error)
 
     async def counted(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncGenerator[Event, None]:
-        """Pass the events of a step on and count its calls, in place of their estimate.
+        """Pass on the events of a step and count its calls, replacing their estimate.
 
         Raises:
             SocError: of the step. What it took until then is told and counted.
@@ -127,7 +127,7 @@ class Spending:
                 yield last
             await self._end(hunt)
             raise
-        except BaseException:  # cancelled, or a fault of ours: what was sent may be charged
+        except BaseException:  # canceled, or an internal error: what was sent may be charged
             await self._end(hunt, cancelled=True)
             raise
         await self._end(hunt)
@@ -147,7 +147,7 @@ class Spending:
             await to_the_end(self._ledger.record, self._entry(hunt, usage))
         except HistoryError as error:
             self._unwritten = self._unwritten.plus(Spent.of(usage.price, usage.calls))
-            problem = "" if self._told else f"This spend is not kept. {error}"
+            problem = "" if self._told else f"This spend was not recorded. {error}"
             self._told = True
         await self.refresh()
         return problem
@@ -172,7 +172,7 @@ class Spending:
         if caps:
             settings = " and ".join(cap.setting for cap in caps)
             raise RefusedError(
-                "Nothing is sent: what was spent so far is not known.",
-                f"{settings} cannot be held. {error.what} {error.why}".strip(),
-                f"{error.next_step} Or take the limit out of the settings.".strip(),
+                "Nothing was sent: the spend so far is unknown.",
+                f"{settings} cannot be enforced. {error.what} {error.why}".strip(),
+                f"{error.next_step} Or remove the limit from the settings.".strip(),
             ) from error

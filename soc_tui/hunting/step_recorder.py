@@ -1,4 +1,4 @@
-"""Every state of a hunt recorded as a step reaches it, also when the step fails or is cancelled."""
+"""Records every state of a hunt, even if a step fails or is canceled."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Recorder:
             raise
 
     async def beside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
-        """Pass the events of a step on that leaves the hunt's outcome as it is."""
+        """Pass on the events of a step that leaves the hunt's outcome as it is."""
         try:
             async with aclosing(self._spending.counted(hunt, step)) as events:
                 async for event in events:

@@ -1,4 +1,4 @@
-"""MITRE ATT&CK (Enterprise): what holds of it without its list of techniques."""
+"""MITRE ATT&CK (Enterprise): tactics and URLs, without the list of techniques."""
 
 # In the order of an intrusion; the list itself has none. Source: https://attack.mitre.org/tactics/
 TACTICS = (

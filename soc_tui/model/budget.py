@@ -1,4 +1,4 @@
-"""What was spent, and what may still be spent."""
+"""Spend so far, and the budget left."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Cap:
     """One hard limit on spend.
 
     Attributes:
-        name: As part of a sentence, "the day's limit".
+        name: As part of a sentence, "the daily limit".
         setting: The setting that holds it.
         limit, spent: USD.
     """
@@ -61,14 +61,14 @@ class Cap:
             return ""
         before = f"{price_text(self.spent)} is spent and " if self.spent else ""
         return (
-            f"{before}it may take {price_text(price)}, {price_text(over)} over {self.name} of "
+            f"{before}it may cost {price_text(price)}, {price_text(over)} over {self.name} of "
             f"{price_text(self.limit)} ({self.setting})"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Spend of the UTC day and of the session beside their limits.
+    """Spend of the UTC day and of the session, with their limits.
 
     A session is one run of the app, or one headless command.
     """
@@ -81,9 +81,9 @@ class Budget:
     def caps(self) -> tuple[Cap, ...]:
         """The hard limits that are set."""
         caps = (
-            ("the day's limit", "limits.max_day_spend", self.limits.max_day_spend, self.day),
+            ("the daily limit", "limits.max_day_spend", self.limits.max_day_spend, self.day),
             (
-                "the session's limit",
+                "the session limit",
                 "limits.max_session_spend",
                 self.limits.max_session_spend,
                 self.session,
@@ -127,13 +127,13 @@ class Budget:
                 )
         if price is None:
             found += [
-                f"What this call takes cannot be counted against {cap.name} of "
-                f"{price_text(cap.limit)}, as its price is unknown."
+                f"The price of this call cannot be counted against {cap.name} of "
+                f"{price_text(cap.limit)}, because it is unknown."
                 for cap in self.caps
             ]
         unknown = max(self.day.unknown_calls, self.session.unknown_calls)
         if unknown and (self.caps or any(limit is not None for _, _, limit, _ in soft)):
-            found.append(f"Calls before it whose price is unknown, so not counted: {unknown:,}.")
+            found.append(f"Earlier calls of unknown price, not counted: {unknown:,}.")
         return tuple(found)
 
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""Tables and columns that may be asked for."""
+"""Tables and columns that may be queried."""
 
 from __future__ import annotations
 

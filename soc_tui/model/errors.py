@@ -75,7 +75,7 @@ class QueryError(WorkspaceError):
 
 
 class CredentialError(WorkspaceError):
-    """Nobody could be signed in, or the one signed in may not read the workspace."""
+    """The sign-in failed, or the account has no access to the workspace."""
 
 
 class FileImportError(SocError):

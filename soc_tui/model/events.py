@@ -155,7 +155,7 @@ class HuntEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class Discussed(Event):
-    """The analyst answered a question on a finding. A query in it waits to be read and run."""
+    """The analyst answered ask about a finding. A query in it waits to be read and run."""
 
     remark: Remark
     verdict: Verdict | None = None

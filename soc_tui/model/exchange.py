@@ -1,4 +1,4 @@
-"""One request to a model and what came of it."""
+"""One request to a model and its outcome."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Severity(StrEnum):
 
 
 class TriageState(StrEnum):
-    """What the human analyst made of it."""
+    """Triage state of a finding, set by the user."""
 
     NEW = "new"
     INVESTIGATING = "investigating"
@@ -127,7 +127,7 @@ CONFIRM = "Write the query that would confirm or refute this."
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A question of the human about a finding, and what the analyst said.
+    """A question of the user about a finding, and the analyst's answer.
 
     Attributes:
         finding_id: Of the hunt's finding that it is about.

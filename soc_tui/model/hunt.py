@@ -72,10 +72,10 @@ MOST_TURNS = 6
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier exchange of a conversation, as the planner is told of it. Holds no rows.
+    """One earlier exchange of a conversation, as sent to the planner. Holds no rows.
 
     Attributes:
-        request: The analyst's words; empty for a query written by hand.
+        request: The analyst's words; empty for a manual query.
         plan: What was planned, if anything was.
         kql: The text as last run or planned.
         row_count: Rows that it gave; None when it was not run.
@@ -103,7 +103,7 @@ class Hunt:
         notes: What the KQL builder or a guardrail did that the analyst should know.
         row_count: Rows of the query, kept when `rows` is not; None before the query ran.
         partial: Why the workspace did not answer in full, kept when `rows` is not; else empty.
-        elapsed_seconds: Time spent in planning, querying and hunting, without the human's pauses.
+        elapsed_seconds: Time spent in planning, querying and hunting, without the user's pauses.
         unseen: What the model did not see; None before the quote.
         problem: Why it failed or was refused, as shown; empty otherwise.
         reply: What the analyst said instead of planning a query.
@@ -154,7 +154,7 @@ class Hunt:
         return "\n".join(line for line in (*lines, self.request) if line)
 
     def conversation(self) -> tuple[Turn, ...]:
-        """What the planner of a follow-up is told: the earlier turns, then this hunt's own."""
+        """The conversation sent with a follow-up: the earlier turns, then this hunt's own."""
         own = Turn(
             self.request, self.plan, self.kql, self.row_count, self.reply, self.problem[:500]
         )
@@ -172,10 +172,10 @@ def broken_off(hunt: Hunt, status: Status, why: str) -> Hunt:
 def keep_triage(
     hunt: Hunt, shown: Hunt | None, noted: frozenset[tuple[str, str]] = frozenset()
 ) -> Hunt:
-    """`hunt` with what a human has made of the findings of `shown`, an earlier state of it.
+    """`hunt` with the triage of the findings of `shown`, an earlier state of it.
 
     Args:
-        noted: Id and title of the findings whose notes are the human's; the notes of others may
+        noted: Id and title of the findings whose notes the user wrote; the notes of others may
             still grow.
     """
     if shown is None or shown.id != hunt.id:

@@ -1,4 +1,4 @@
-"""Limits that the guardrails hold, and what is known of each model."""
+"""The guardrails' limits, and the specification of each model."""
 
 import datetime as dt
 from collections.abc import Mapping

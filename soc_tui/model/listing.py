@@ -1,4 +1,4 @@
-"""Hunts of before as a list shows them."""
+"""Past hunts as a list shows them."""
 
 import datetime as dt
 from dataclasses import dataclass

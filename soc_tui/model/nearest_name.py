@@ -32,7 +32,7 @@ def nearest_names(
         matcher.set_seq1(other.casefold())
         return matcher.ratio()
 
-    # Thousands of columns are compared while one types, and the exact likeness is slow.
+    # Thousands of columns are compared while typing, and the exact likeness is slow.
     ordered = sorted(known) if isinstance(known, Set) else known
     likely = {one: exactly(one) for one in heapq.nlargest(_COMPARED, ordered, key=roughly)}
     near = (one for one, alike in likely.items() if alike >= least)

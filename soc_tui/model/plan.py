@@ -1,4 +1,4 @@
-"""What the analyst (LLM or offline) decided to ask the workspace."""
+"""What the analyst (LLM or offline) decided to query."""
 
 from dataclasses import dataclass
 from enum import StrEnum

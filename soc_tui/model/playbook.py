@@ -1,4 +1,4 @@
-"""A hunt that is kept to be run again: its words, its query, and what of it may change."""
+"""A playbook: a saved hunt with its request, query and parameters."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class ParameterKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One value of the query that may be set anew.
+    """One value of the query that can be changed.
 
     Attributes:
         name: The name that the query's `let` gives it.
-        default: What stands in the query, as one would type it.
+        default: What stands in the query, as you would type it.
     """
 
     name: str
@@ -95,9 +95,9 @@ def check_name(name: str) -> None:
     """Raise SocError: a playbook cannot be named so."""
     if not NAME_FORM.fullmatch(name):
         raise SocError(
-            f"{name!a} cannot be the name of a playbook.",
-            "Names are small letters, digits and -, at most 60.",
-            f"For instance: {playbook_name(name)}",
+            f"{name!a} is not a valid playbook name.",
+            "Use lowercase letters, digits and -, at most 60.",
+            f"For example: {playbook_name(name)}",
         )
 
 

@@ -63,12 +63,14 @@ class Unseen:
         if self.cells_cut:
             parts.append(f"{number_of(self.cells_cut, 'cell')} shortened")
         if self.row_cap is not None:
-            parts.append(f"answer filled the cap of {self.row_cap:,} rows, more may exist")
+            parts.append(f"result reached the cap of {self.row_cap:,} rows, more may exist")
         if self.partial:
-            parts.append(f"partial answer: {self.partial}")
+            parts.append(f"partial result: {self.partial}")
         if self.broke_off:
-            parts.append(f"the hunt broke off ({self.broke_off}), rows may be left unread")
-        all_of_it = "the one row" if self.rows_total == 1 else f"all {self.rows_total:,} rows"
+            parts.append(
+                f"the hunt stopped early ({self.broke_off}), some rows may not have been read"
+            )
+        all_of_it = "the only row" if self.rows_total == 1 else f"all {self.rows_total:,} rows"
         return "; ".join(parts) or f"{all_of_it} seen"
 
 
@@ -105,7 +107,7 @@ class Quote:
             where that limit is unknown.
         reason: Why this model, in one sentence.
         unseen: What the model will not see.
-        warnings: Shown with the quote, for instance 85% of the context used.
+        warnings: Shown with the quote, for example 85% of the context used.
         free: True when nothing is charged (offline analyst): no confirmation is needed for money.
         alternatives: The other models, those that fit first, the cheapest first.
     """
@@ -182,7 +184,7 @@ def calls_text(quote: Quote) -> str:
     """How many calls, as shown everywhere, and how long they take where that is known."""
     if quote.chunks == 1:
         return "1 call"
-    calls = f"{quote.chunks} calls, a chunk of the time range each"
+    calls = f"{quote.chunks} calls, one per chunk of the time range"
     if quote.minutes is None:
         return calls
     return f"{calls}, about {max(1, round(quote.minutes)):,} min at the tier's tokens per minute"

@@ -1,4 +1,4 @@
-"""The answer of a query."""
+"""The result of a query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys of the analyst's own that are typed where they do not belong."""
+"""Detects API keys typed in the wrong place."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The language of filters as one types them: words, `name:value`, `name:"a value"`. Pure."""
+"""The typed filter language: words, `name:value`, `name:"a value"`. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def named(value: str, kind: type[E], name: str) -> tuple[tuple[E, ...], tuple[st
     if found:
         return found, ()
     known = ", ".join(one.value.replace(" ", "-") for one in kind)
-    return (), (f"There is no {name} {value[:20]}; known: {known}.",)
+    return (), (f"Unknown {name} {value[:20]}; known: {known}.",)
 
 
 def not_named(text: str, known: Collection[str]) -> tuple[str, ...]:
@@ -74,4 +74,4 @@ def not_named(text: str, known: Collection[str]) -> tuple[str, ...]:
 
 def _taken_as_words(name: str, known: Collection[str]) -> str:
     near = nearest_name(name, known)
-    return f"{name}: taken as words" + (f" ({near}:?)" if near else "")
+    return f"{name}: searched as words" + (f" ({near}:?)" if near else "")

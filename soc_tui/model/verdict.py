@@ -1,4 +1,4 @@
-"""What the guardrails say of a plan or a KQL text."""
+"""The guardrails' verdict on a plan or a KQL text."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -28,7 +28,7 @@ class VerdictLine:
     Attributes:
         rule: Short name of the rule ("table", "field", "time bound" ...).
         message: What was found, as shown to the analyst.
-        hint: What to do about it, for instance the nearest allowed names. May be empty.
+        hint: What to do about it, for example the nearest allowed names. May be empty.
         added: What is added to the text by itself when it runs ("a row cap"). May be empty; how
             to run it is for those to say who show the line.
     """

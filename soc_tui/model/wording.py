@@ -1,4 +1,4 @@
-"""Figures in words."""
+"""Wording shared by the screen, the command line and reports."""
 
 
 def number_of(count: int, noun: str) -> str:
@@ -7,7 +7,7 @@ def number_of(count: int, noun: str) -> str:
 
 
 NONE_OF_PART = (
-    "No rows came, but the workspace answered only in part: some may match all the same. "
+    "No rows, but the workspace returned only a partial result: some rows may still match. "
     "Run the query again, or shorten its time range."
 )
 """What to say of a hunt with no rows whose answer is partial."""

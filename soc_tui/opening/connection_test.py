@@ -1,4 +1,4 @@
-"""Whether the workspace and the model of some settings answer: a look that costs nothing."""
+"""Tests that a workspace and a model respond, free of charge."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Connection:
 
         Raises:
             ConfigError: something is not set.
-            CredentialError: nobody could be signed in.
+            CredentialError: the sign-in failed.
             AnalystError: the service does not answer, or not with this key or model.
         """
         settings = self._settings
@@ -104,7 +104,7 @@ class Connection:
         found = await reach(endpoint, model_name(chosen), seconds)
         why = "as chosen" if settings.analyst == "openai" else "because it is set up"
         took = f"{time.monotonic() - started:.1f} s"
-        return f"{shown(chosen)}, {why}: {found}, in {took}; nothing was generated or paid"
+        return f"{shown(chosen)}, {why}: {found}, in {took}; nothing was generated or billed"
 
 
 def _reach() -> Callable[[Endpoint, str, float], Awaitable[str]]:

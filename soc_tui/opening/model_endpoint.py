@@ -1,4 +1,4 @@
-"""From settings to the endpoint of the model, and what is known of the models there."""
+"""The model endpoint of the settings, and the models known there."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ async def open_hunter(
 
     Args:
         progress: Called (from a thread) with what is being done and the share done (0-1).
-        on_device_code: Called with code and address when the human has to sign in.
+        on_device_code: Called with code and address when the user has to sign in.
 
     Raises:
         ConfigError: settings, catalog or models that cannot be used.
@@ -62,7 +62,7 @@ async def open_hunter(
 
 
 async def _opened(opening: Coroutine[Any, Any, Hunter]) -> Hunter:
-    """What is being opened in a thread; closed when nobody waits for it any more."""
+    """What is being opened in a thread; closed once nothing waits for it."""
     task = asyncio.ensure_future(opening)
     try:
         return await asyncio.shield(task)
@@ -95,7 +95,7 @@ async def open_replayer(settings: Settings, workspace: Workspace) -> Hunter:
 
 
 def versions(catalog: Catalog, analyst: Analyst) -> tuple[str, ...]:
-    """What a hunt's outcome depends on beside its rows, as hunts record it."""
+    """What a hunt's outcome depends on besides its rows, as recorded with it."""
     from soc_tui.analysts import prompts
     from soc_tui.analysts.grounding import attack_ids
     from soc_tui.guardrails.catalog import catalog_toml

@@ -1,4 +1,4 @@
-"""From settings to the workspace, and to who signs in there."""
+"""The workspace of the settings, and its sign-in."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is done with findings: list, triage, compare, pivot, trends, the ATT&CK matrix."""
+"""Working with findings: list, triage, compare, pivot, trends, the ATT&CK matrix."""

@@ -1,4 +1,4 @@
-"""What was found, as MITRE ATT&CK has it: techniques under their tactics. Pure."""
+"""Findings by MITRE ATT&CK tactic and technique. Pure."""
 
 from __future__ import annotations
 

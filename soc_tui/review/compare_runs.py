@@ -1,4 +1,4 @@
-"""What came out differently when a hunt was done twice. Pure."""
+"""Compares two runs of a hunt. Pure."""
 
 from __future__ import annotations
 

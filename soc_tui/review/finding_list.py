@@ -1,4 +1,4 @@
-"""Which findings show, in which order, and what a list says of each. Pure."""
+"""Filters and sorts the list of findings. Pure."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ _STATES = tuple(TriageState)
 
 
 def _by_tactic(finding: Finding) -> tuple[object, ...]:
-    """In the order of an intrusion; tactics that nobody lists, then none, come last."""
+    """In the order of an intrusion; unlisted tactics, then none, come last."""
     places = [TACTICS.index(name) for name in tactics_of(finding) if name in TACTICS]
     named_here = "" if places else next(iter(tactics_of(finding)), "")
     return (min(places, default=len(TACTICS)), not named_here and not places, named_here)

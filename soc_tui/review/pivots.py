@@ -1,4 +1,4 @@
-"""Where one can go on from a cell or an indicator, and the trail of where one has been."""
+"""Pivots from a cell or an indicator, and the trail back and forward."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def span_pivot(kql: str, column: str, span: tuple[dt.datetime, dt.datetime]) -> 
     try:
         return Pivot("t", f"{column} from {first} to {last}", narrowed(kql, held))
     except (NotKqlError, TooComplexError, RecursionError) as error:
-        raise SocError("The query cannot be read.", "", "Correct it in the editor.") from error
+        raise SocError("The query cannot be read.", "", "Fix it in the editor.") from error
 
 
 def _fits(value: Any, limits: Limits) -> bool:

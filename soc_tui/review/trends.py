@@ -1,4 +1,4 @@
-"""Hunts and findings over time, in as many bins as a screen shows; techniques with their names."""
+"""Hunts and findings over time, in as many bins as fit the screen; techniques with their names."""
 
 from __future__ import annotations
 

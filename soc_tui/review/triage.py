@@ -1,4 +1,4 @@
-"""What a human makes of findings: states, notes, merged and split ones; and taking it back. Pure.
+"""Triage of findings: states, notes, merge, split and undo. Pure.
 
 A change is a function of findings, since more of them may arrive while it is recorded.
 """
@@ -74,7 +74,7 @@ def merge(identifiers: frozenset[str]) -> Change:
 def merged(parts: Findings) -> Finding:
     """One finding of all parts: the most severe leads, and doubt about one is doubt about all.
 
-    All notes are kept, they may be the human's. What was merged before comes apart into its own
+    All notes are kept, as the user may have written them. Earlier merges come apart into their
     parts, so that one split gives everything back.
     """
     from soc_tui.analysts.grounding.merge_findings import joined

@@ -1,4 +1,4 @@
-"""Which rows are shown and in which order, after sorting and filtering as one types."""
+"""Sorts and filters the shown rows."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Arrangement:
         """How many rows there are, and what makes `shown` of them look as they do."""
         parts = [number_of(rows.count, "row")]
         if words := self.text.strip():
-            parts.append(f"{shown:,} hold “{inert(words, 40)}”")
+            parts.append(f"{shown:,} contain “{inert(words, 40)}”")
         if self.sort_by:
             way = "descending" if self.descending else "ascending"
             parts.append(f"by {inert(self.sort_by, 40)}, {way}")

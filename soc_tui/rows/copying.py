@@ -1,4 +1,4 @@
-"""Rows as text to be copied: a cell, a row, a column, or the KQL that finds them again."""
+"""Rows as text for the clipboard: a cell, a row, a column, or a KQL filter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows as a file: CSV, JSON lines, Parquet or Excel."""
+"""Exports rows as CSV, JSON lines, Parquet or Excel."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def export_rows(rows: Rows, path: Path, order: Any = None, columns: tuple[str, .
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise ConfigError(
-            f"{path.name} has no ending that says what to write.",
+            f"{path.name} has no known file extension.",
             "",
-            f"End it with {', '.join(WRITERS)}.",
+            f"Use {', '.join(WRITERS)}.",
         )
     chosen = _chosen(rows, order, columns)
     write_private(path, writer(chosen))
@@ -136,7 +136,7 @@ def _excel(rows: Rows) -> bytes:
                     raise ConfigError(
                         f"A cell of {inert(rows.columns[place].name, 80)} in row {line:,} does not "
                         "fit into Excel.",
-                        f"It holds {_EXCEL_CELL:,} characters of a cell.",
+                        f"Excel cells hold {_EXCEL_CELL:,} characters.",
                         "Hide the column, or export as .parquet or .csv.",
                     )
     return sink.getvalue()

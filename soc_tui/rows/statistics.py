@@ -1,4 +1,4 @@
-"""Figures of one column of an answer."""
+"""Statistics of one result column."""
 
 from __future__ import annotations
 

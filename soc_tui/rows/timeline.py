@@ -1,4 +1,4 @@
-"""Events per bin of time over an answer, with the findings that cite them."""
+"""Events per time bin, with the findings that cite them."""
 
 from __future__ import annotations
 

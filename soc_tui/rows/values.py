@@ -80,5 +80,5 @@ def _finite(text: str) -> float | str:
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a property stands there twice")
+        raise ValueError("a property appears twice")
     return found

@@ -1,1 +1,1 @@
-"""The screen. Shows state and sends commands; nothing under it imports openai, azure or duckdb."""
+"""The TUI. Shows state and sends commands; nothing in it imports openai, azure or duckdb."""

@@ -1,4 +1,4 @@
-"""The app: opens the cockpit and catches what nobody else did."""
+"""The app: opens the cockpit and handles uncaught errors."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
     Args:
         settings: As loaded by `soc_tui.opening.workspace_kinds.load_settings`.
         open_hunter: Makes the Hunter; `soc_tui.opening.open_hunter.open_hunter` by default.
-        first_run: Nobody has chosen yet where the logs are: ask.
+        first_run: No workspace has been chosen yet: ask.
         environ: Variables that go over the settings; those that do are not changed in the app.
 
     Raises:
@@ -85,7 +85,7 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
         if isinstance(screen, MainScreen):
             yield from commands(screen, self.key_map)
             yield SystemCommand(
-                "Other logs: Demo, a file, Azure, or an import",
+                "Workspace: demo, a file, Azure, or an import",
                 "in the settings",
                 lambda: self.call_later(screen.run_action, "places"),
             )

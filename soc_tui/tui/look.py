@@ -1,4 +1,4 @@
-"""An app that looks as it was left: layout and theme are kept in a file of the state folder."""
+"""An app that keeps its layout and theme in a state file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The palette: every action that can be done now, with its key, made from the key map."""
+"""The command palette: every available action with its key, from the key map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where logs live. `Workspace` is the one way in; each module here is one kind of workspace."""
+"""Workspaces: where the logs are. All implement the `Workspace` protocol."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ Open = Callable[[WorkspaceSettings, Progress | None, Credential], Workspace]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A line of the first start and of "Where are the logs?".
+    """A line of the first start and of "Choose a workspace".
 
     Attributes:
         key: The letter that chooses it.

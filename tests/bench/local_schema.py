@@ -42,7 +42,7 @@ async def main(tables: int, columns: int) -> None:
         make(path, tables, columns)
         workspace = LocalWorkspace(path)
         await timed(workspace)  # imports
-        time.sleep(3)  # noqa: ASYNC251 - a file changed just now is read anew
+        time.sleep(3)  # noqa: ASYNC251 - a file changed just now is read again
         first = await timed(LocalWorkspace(path))
         after = [await timed(workspace) for _ in range(TIMES)][1:]
         print(f"{tables} tables of {columns} columns")

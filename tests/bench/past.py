@@ -1,4 +1,4 @@
-"""A hunt of before that is as large and as hostile as can be: how long each key holds the screen.
+"""A past hunt that is as large and as hostile as can be: how long each key holds the screen.
 
 Run: `python -m tests.bench.past`. A request and a query of a megabyte each, 10,000 findings, rows
 with cells of a megabyte; elapsed and CPU seconds of the longest time in which the screen did

@@ -2,7 +2,7 @@
 
 Run: `python -m tests.bench.rule_start [FOLDER]`
 
-Each start is a process of its own. FOLDER is any with rules (*.yml, or below it), for instance a
+Each start is a process of its own. FOLDER is any with rules (*.yml, or below it), for example a
 checkout of SigmaHQ's; without one, ours alone. "screen" is the longest time for which the main
 thread, which wakes every 5 ms as a screen would, was kept waiting. "memory" is the peak of the
 program itself, and of the largest process that compiles for it.

@@ -373,8 +373,8 @@ def assert_small_schema(ran: Ran) -> None:
     assert "IPAddress" in missing and "UserPrincipalName" not in missing
     assert "  not in the catalog: Own \\x1b[2Jcolumn (string)" in lines
     assert "  ResultType is int, the catalog says string" in lines
-    assert "schema: 0 tables as in the catalog, 1 differ, 22 are not in the workspace" in lines
-    assert "  tables that the catalog does not have: Own_CL" in lines
+    assert "schema: 0 tables match the catalog, 1 differ, 22 are not in the workspace" in lines
+    assert "  tables missing from the catalog: Own_CL" in lines
 
 
 def test_the_demo_workspace_agrees_with_the_catalog(demo_home: Path, run: Run) -> None:
@@ -439,7 +439,7 @@ def test_config_budget_tells_of_a_damaged_ledger(home: Path, run: Run) -> None:
     (home / "data" / "ledger.sqlite3").write_bytes(b"no database" * 100)
     ran = run("config", "budget")
     assert ran.code == 1
-    assert "ledger of spend" in ran.err
+    assert "spend ledger" in ran.err
 
 
 def test_what_libraries_write_is_for_the_owner_alone(home: Path, run: Run, tmp_path: Path) -> None:

@@ -174,11 +174,11 @@ def test_yes_runs_the_repaired_query(
 def test_what_cannot_be_repaired_is_said(
     demo_home: Path, model: OpenAIServer, logs: LogAnalyticsServer, run: Run, small: Path
 ) -> None:
-    model.repair = lambda asked: {"kql": asked.blocks[0], "words": "Ask the human."}
+    model.repair = lambda asked: {"kql": asked.blocks[0], "words": "Ask the user."}
     small.write_text(REJECTED)
     ran = run("hunt", "--kql", small, "--yes")
     assert ran.code == 1
-    assert "No repair: The model did not change the query. It said: Ask the human." in ran.err
+    assert "No repair: The model did not change the query. It said: Ask the user." in ran.err
     assert len(logs.requests) == 1
 
 
@@ -198,7 +198,7 @@ def test_no_rows_of_a_partial_answer_are_not_taken_for_none(
     small.write_text('DeviceLogonEvents | where DeviceName == "nowhere"')
     ran = run("hunt", "--kql", small)
     assert ran.code == 0
-    assert "answered only in part" in " ".join(ran.out.split())
+    assert "returned only a partial result" in " ".join(ran.out.split())
     assert "nothing in the workspace" not in ran.out
 
 
@@ -231,7 +231,7 @@ def test_what_is_not_for_logs_is_answered(demo_home: Path, run: Run) -> None:
 def test_a_question_back_is_1_and_told(demo_home: Path, run: Run) -> None:
     ran = run("hunt", "anything suspicious?", "--json")
     assert ran.code == 1
-    assert "Which kind of logs" in ran.err and "logons" in ran.err
+    assert "Which logs" in ran.err and "logons" in ran.err
     assert ran.document["status"] == "asked back"
     assert ran.document["reply"]["question"] is True
     assert "logons" in ran.document["reply"]["choices"]
@@ -302,10 +302,10 @@ def test_rows_for_several_calls_tell_each_chunk_and_print_joined_findings_last(
     assert hunt.quote is not None
     total = hunt.quote.chunks
     assert total > 1
-    assert f"{total} calls, a chunk of the time range each, about 1 min" in ran.out
+    assert f"{total} calls, one per chunk of the time range, about 1 min" in ran.out
     assert f"chunk 0 of {total} done" in ran.err
     assert f"chunk {total} of {total} done" in ran.err
-    assert "again in another chunk: " in ran.err
+    assert "also in another chunk: " in ran.err
     printed = re.findall(r"^Finding \d+: ", ran.out, re.MULTILINE)
     assert len(printed) == len(hunt.findings)
     assert hunt.unseen is not None
@@ -358,5 +358,5 @@ def test_a_day_that_is_spent_refuses_the_next_command(
     assert again.code == 2
     assert len(model.requests) == sent
     said = " ".join(again.err.split())
-    assert "is spent and it may take" in said
-    assert "over the day's limit of $0.0001 (limits.max_day_spend)" in said
+    assert "is spent and it may cost" in said
+    assert "over the daily limit of $0.0001 (limits.max_day_spend)" in said

@@ -1,4 +1,4 @@
-"""`soc-tui history report` and what else is done with hunts of before."""
+"""`soc-tui history report` and what else is done with past hunts."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def test_a_report_of_chosen_findings(recorded: Path, run: Run, tmp_path: Path) -
 
 def test_search_takes_filters(recorded: Path, run: Run) -> None:
     assert len(run("history", "search", "state:new", "technique:T1059").out.splitlines()) == 1
-    assert "No hunt holds all" in run("history", "search", "state:closed").err
+    assert "No hunt matches" in run("history", "search", "state:closed").err
     ran = run("history", "search", "state:odd")
     assert ran.code == 1
-    assert "There is no state odd" in ran.err
+    assert "Unknown state odd" in ran.err

@@ -55,7 +55,7 @@ def test_wrong_words_are_a_failure_and_say_what_there_is(home: Path, run: Run) -
     ran = run("playbook", "run", "run-keys", "--set", "host=win-08")
     assert (ran.code, "It has: span." in ran.err) == (1, True)
     ran = run("playbook", "run", "run-keys", "--set", "span=soon")
-    assert (ran.code, "for instance 12h" in ran.err) == (1, True)
+    assert (ran.code, "for example 12h" in ran.err) == (1, True)
     ran = run("playbook", "run", "run-keys", "--set", "span")
     assert (ran.code, "NAME=VALUE" in ran.err) == (1, True)
     assert run("playbook", "show", "../secrets").code == 1
@@ -72,7 +72,7 @@ def test_a_hunt_is_saved_shown_run_and_deleted(demo_home: Path, run: Run, tmp_pa
     saved = run("playbook", "save", "reg-on-host")
     assert saved.code == 0
     assert "host (host) = win-07" in saved.out
-    assert "Could be parameters too: file_name=reg.exe" in saved.err
+    assert "Could also be parameters: file_name=reg.exe" in saved.err
     assert run("playbook", "save", "reg-on-host").code == 1
     again = run("playbook", "save", "reg-on-host", "last", "--replace", "--title", "A program",
                 "--param", "host=win-07", "--param", "program=reg.exe")  # fmt: skip

@@ -147,7 +147,7 @@ def test_what_a_bundle_says_of_itself_is_checked(home: Path, tmp_path: Path, run
     assert "\x1b" not in replayed.out
     refused = run("replay", path, "--again", "--offline")
     assert refused.code == 1
-    assert "cannot be done again" in refused.err
+    assert "cannot be replayed" in refused.err
 
 
 def test_no_bundle_is_told(home: Path, tmp_path: Path, run: Run) -> None:
@@ -196,7 +196,7 @@ def test_a_question_on_a_finding_of_a_hunt_of_before(
     )
     unknown = run("history", "ask", "--offline", "last", "99", "why")
     assert unknown.code == 1
-    assert "no such finding" in unknown.err
+    assert "No such finding" in unknown.err
 
 
 def test_a_model_is_asked_and_its_price_counted(

@@ -44,9 +44,9 @@ def test_a_model_is_used_where_one_can_be_reached(
     [
         ({}, "OPENAI_API_KEY is not set"),
         ({"OPENAI_BASE_URL": "https://api.openai.com/v1"}, "OPENAI_API_KEY is not set"),
-        ({"OPENAI_BASE_URL": "localhost:11434/v1"}, "no http or https address"),
-        ({"OPENAI_BASE_URL": "http://[::bad/v1"}, "no http or https address"),
-        ({"OPENAI_BASE_URL": "http://127.0.0.1:99999/v1"}, "no http or https address"),
+        ({"OPENAI_BASE_URL": "localhost:11434/v1"}, "not an http or https address"),
+        ({"OPENAI_BASE_URL": "http://[::bad/v1"}, "not an http or https address"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:99999/v1"}, "not an http or https address"),
         (AZURE, "AZURE_OPENAI_DEPLOYMENT"),
         ({"AZURE_OPENAI_ENDPOINT": "ours", "AZURE_OPENAI_DEPLOYMENT": "d"}, "https address"),
     ],

@@ -38,7 +38,7 @@ def test_a_value_that_cannot_be_is_a_damaged_file(
     file = tmp_path / "look.json"
     write_look(Look(), file)
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
-    with pytest.raises(ConfigError, match="layout of last time"):
+    with pytest.raises(ConfigError, match="saved layout"):
         read_look(file)
 
 

@@ -137,6 +137,6 @@ def test_a_file_takes_no_device_or_folders_place(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (pipe, tmp_path):
-        with pytest.raises(ConfigError, match="is no file"):
+        with pytest.raises(ConfigError, match="is not a file"):
             write_private(path, b"x")
     assert stat.S_ISFIFO(pipe.stat().st_mode)

@@ -63,4 +63,4 @@ def test_tables_with_other_time_columns_get_their_own() -> None:
     assert add_bounds("Timeless | count", catalog, LIMITS).kql == "Timeless | count"
     mixed = add_bounds(f"union Odd, {P} | count", catalog, LIMITS)
     assert mixed.kql == f"union Odd, {P} | count"
-    assert "add it where each is read" in mixed.notes[0]
+    assert "add one to each" in mixed.notes[0]

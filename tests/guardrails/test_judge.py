@@ -44,11 +44,11 @@ def test_each_rule_has_a_line_also_when_it_is_kept() -> None:
             "set query_now is not an allowed option",
             "Remove it",
         ),
-        (".drop table T", "A management command is not a query", "Write a query"),
-        (f"{P} | where FileName == ", "The query ends too early", "Finish it"),
-        ("\u0405igninLogs", "'\\u0405' (CYRILLIC CAPITAL LETTER DZE)", "Type the name again"),
+        (".drop table T", "Management commands are not allowed", "Write a query"),
+        (f"{P} | where FileName == ", "The query is incomplete", "Finish it"),
+        ("\u0405igninLogs", "'\\u0405' (CYRILLIC CAPITAL LETTER DZE)", "Retype the name"),
         ("['\u0405igninLogs']", "'\\u0405igninLogs' is not a table", "SigninLogs"),
-        ("   ", "There is no query", "KQL"),
+        ("   ", "No query", "KQL"),
     ],
 )
 def test_what_is_refused_is_named_with_what_to_do(kql: str, message: str, hint: str) -> None:

@@ -80,13 +80,13 @@ def test_replace_drops_what_is_built_in(tmp_path: Path) -> None:
     [
         ("[models.new]\n", "context_tokens is missing"),
         ("[models.new]\ncontext_tokens = 0", "must be 1 or more"),
-        ("[models.gpt-5]\ninput_price = 1.25", "must be a text in quotes"),
+        ("[models.gpt-5]\ninput_price = 1.25", "must be a string in quotes"),
         ("[models.gpt-5]\ncached_price = 'free'", "'free' is not a number"),
         ("[models.gpt-5]\ncached_price = '-1'", "must be 0 or more"),
         ("[models.gpt-5]\nshutdown = 'soon'", "must be a date"),
-        ("[models.gpt-5]\nprice = '1'", "there is no such setting"),
+        ("[models.gpt-5]\nprice = '1'", "unknown setting"),
         ("[models.gpt-5]\ntokens_per_minute = { 4 = '9' }", "tokens_per_minute.4: must be a whole"),
-        ("model = 1", "there is no such setting"),
+        ("model = 1", "unknown setting"),
     ],
 )
 def test_what_cannot_be_used_is_named_with_file_and_place(

@@ -103,7 +103,7 @@ def test_over_its_limit_the_rows_are_left_out_and_it_says_so(tmp_path: Path) -> 
     found = unpack(written(tmp_path / "b.zip", pack(Bundle(hunt), 20_000)))
     assert found.hunt == HUNTED
     assert found.hunt.rows is None
-    assert "over its limit of 0.0 MiB" in found.left_out
+    assert "exceeds its limit of 0.0 MiB" in found.left_out
     with pytest.raises(HistoryError, match=r"bundles\.max_mb"):
         pack(Bundle(hunt), 100)
 
@@ -134,24 +134,24 @@ TWICE_READ = parquet(pa.Table.from_arrays([pa.array(["x"])] * 2, names=["a", "a"
         ({"../../etc/passwd": b"x"}, "it holds ../../etc/passwd"),
         ({"/etc/passwd": b"x"}, "it holds /etc/passwd"),
         ({"\x1b[2J": b"x"}, "it holds \\x1b[2J"),
-        ({"bundle.json": None}, "no bundle of soc-tui"),
+        ({"bundle.json": None}, "not a soc-tui bundle"),
         ({"bundle.json": b"{"}, "damaged"),
         ({"bundle.json": b"[" * 100_000}, "damaged"),
         ({"bundle.json": b"\xff\xfe"}, "damaged"),
-        ({"bundle.json": b"[]"}, "no bundle of soc-tui"),
-        ({"bundle.json": changed(format="other")}, "no bundle of soc-tui"),
+        ({"bundle.json": b"[]"}, "not a soc-tui bundle"),
+        ({"bundle.json": changed(format="other")}, "not a soc-tui bundle"),
         ({"bundle.json": changed(version=99)}, "newer soc-tui"),
         ({"bundle.json": changed(version=None)}, "newer soc-tui"),
         ({"bundle.json": changed(hunt={})}, "damaged"),
         ({"bundle.json": changed(hunt=7)}, "damaged"),
         ({"bundle.json": changed(rows={"columns": 7})}, "damaged"),
-        ({"bundle.json": changed(rows={"columns": []})}, "other columns than it says"),
+        ({"bundle.json": changed(rows={"columns": []})}, "do not match its column list"),
         ({"rows.parquet": None}, "damaged"),
         ({"rows.parquet": b"PAR1 nonsense PAR1"}, "its rows"),
-        ({"rows.parquet": parquet(SHORT)}, "other columns than it says"),
+        ({"rows.parquet": parquet(SHORT)}, "do not match its column list"),
         ({"bundle.json": changed(rows={"columns": TWICE}), "rows.parquet": TWICE_READ}, "named a"),
-        ({"rows.parquet": parquet(SHORT, compression="ZSTD")}, "not written as soc-tui"),
-        ({"rows.parquet": parquet(SHORT, use_dictionary=True)}, "not written as soc-tui"),
+        ({"rows.parquet": parquet(SHORT, compression="ZSTD")}, "not written by soc-tui"),
+        ({"rows.parquet": parquet(SHORT, use_dictionary=True)}, "not written by soc-tui"),
         ({"messages.jsonl": b"7\n"}, "damaged"),
         ({"messages.jsonl": b'{"request": 3}\n'}, "damaged"),
         ({"messages.jsonl": b'{"request": "x"}\n'}, "damaged"),
@@ -192,7 +192,7 @@ def test_more_cells_than_an_answer_can_have_are_not_read(
 ) -> None:
     monkeypatch.setattr(bundle_file, "_MOST_CELLS", 19)
     path = written(tmp_path / "b.zip", pack(Bundle(HUNTED), NO_LIMIT))
-    with pytest.raises(HistoryError, match="Its rows are too many: 2 of 10 columns"):
+    with pytest.raises(HistoryError, match="It has too many rows: 2 of 10 columns"):
         unpack(path)
 
 
@@ -202,7 +202,7 @@ def test_more_cells_than_an_answer_can_have_are_not_read(
         (lambda path: None, "no such file"),
         (lambda path: path.mkdir(), "no such file"),
         (lambda path: path.write_bytes(b""), "damaged"),
-        (lambda path: path.write_bytes(b"PK\x05\x06" + bytes(18)), "no bundle of soc-tui"),
+        (lambda path: path.write_bytes(b"PK\x05\x06" + bytes(18)), "not a soc-tui bundle"),
     ],
 )
 def test_a_file_that_is_no_bundle(tmp_path: Path, make: Callable[[Path], object], why: str) -> None:

@@ -132,7 +132,7 @@ def test_unknown_prices_are_counted_as_calls(ledger: Ledger) -> None:
 def test_a_reservation_over_a_hard_limit_is_refused_with_figures(ledger: Ledger) -> None:
     limits = Limits(max_day_spend=Decimal(1))
     ledger.record(entry("0.90"))
-    with pytest.raises(RefusedError, match=r"\$0\.9000 is spent.*\$0\.1000 over the day's limit"):
+    with pytest.raises(RefusedError, match=r"\$0\.9000 is spent.*\$0\.1000 over the daily limit"):
         ledger.reserve(entry("0.05"), Decimal("0.20"), limits)
     assert day(ledger).usd == Decimal("0.90")
     ledger.reserve(entry("0.05"), Decimal("0.10"), limits)
@@ -187,5 +187,5 @@ def test_a_damaged_amount_is_told(ledger: Ledger) -> None:
 def test_a_damaged_file_is_told(ledger: Ledger) -> None:
     ledger.path.parent.mkdir(parents=True)
     ledger.path.write_bytes(b"no database" * 100)
-    with pytest.raises(HistoryError, match=r"ledger of spend .* cannot be read"):
+    with pytest.raises(HistoryError, match=r"spend ledger .* cannot be read"):
         ledger.record(entry())

@@ -42,9 +42,9 @@ def test_days() -> None:
     on = parse_filter("on:2026-11-20", NOW)
     assert (on.after, on.before) == (DAY, DAY + dt.timedelta(days=1))
     assert parse_filter("before:2026-11-20T10:00+02:00", NOW).before == DAY.replace(hour=8)
-    assert "is no day" in parse_filter("after:soon", NOW).problems[0]
+    assert "is not a date" in parse_filter("after:soon", NOW).problems[0]
     for odd in ("on:9999-12-31", "after:0001-01-01T00:00+05:00"):
-        assert "is no day" in parse_filter(odd, NOW).problems[0]
+        assert "is not a date" in parse_filter(odd, NOW).problems[0]
 
 
 def test_states_of_two_words_and_beginnings() -> None:
@@ -56,8 +56,8 @@ def test_states_of_two_words_and_beginnings() -> None:
 
 def test_a_name_that_nothing_goes_by_is_told() -> None:
     assert not_named("serverity:high user:bob user:eve state:new", NAMES) == (
-        "serverity: taken as words (severity:?)",
-        "user: taken as words",
+        "serverity: searched as words (severity:?)",
+        "user: searched as words",
     )
     words = "https://evil.example C:\\Windows C:tmp 10.0.0.1:443 win-07:22 odd: sta"
     assert not not_named(words, NAMES)

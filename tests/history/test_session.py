@@ -55,7 +55,7 @@ def test_a_hunt_is_interrupted_when_its_program_is_gone_and_no_sooner(tmp_path: 
     assert listed(history) == [Status.INTERRUPTED]
     told = history.load(RUNNING.id)
     assert (told.status, told.findings) == (Status.INTERRUPTED, RUNNING.findings)
-    assert told.problem == "soc-tui ended in the middle of it."
+    assert told.problem == "soc-tui ended before the hunt did."
     assert told.unseen is not None
     assert told.unseen.broke_off == "interrupted"
     history.close()

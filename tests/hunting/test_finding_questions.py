@@ -137,7 +137,7 @@ async def test_what_the_answer_invents_is_told(tmp_path: Path) -> None:
         async with hunter_of(make_analyst(server), tmp_path) as hunter:
             said = (await discussed(hunter, await hunted(hunter), WHY))[-1]
     assert isinstance(said, Discussed)
-    assert said.remark.notes == ("Its text names «198.51.100.9», which stands in no cited row.",)
+    assert said.remark.notes == ("Its text names «198.51.100.9», which is in no cited row.",)
 
 
 async def test_later_questions_know_the_earlier_ones(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ async def test_offline_why_names_rule_cells_and_harmless_causes(tmp_path: Path) 
     assert "The rule " in said.remark.answer
     assert "r2: " in said.remark.answer
     assert "comsvcs.dll" in said.remark.answer
-    assert "It is harmless when: " in said.remark.answer
+    assert "Possible false positive: " in said.remark.answer
     assert said.hunt.usage is not None
     assert said.hunt.usage.calls == 0
 

@@ -552,7 +552,7 @@ async def test_at_most_two_repairs_until_a_human_edits(bench: Bench) -> None:
         hunt = (await bench.collect(bench.hunter.accept(hunt, suggested.repair)))[-1].hunt
     failed = (await bench.collect(bench.hunter.repair(hunt, hunt.kql, error)))[-1]
     assert isinstance(failed, StepFailed)
-    assert "2 times already" in failed.error.what
+    assert "already been repaired 2 times" in failed.error.what
     edited = f"{hunt.kql} // by hand"
     suggested = (await bench.collect(bench.hunter.repair(hunt, edited, error)))[-1]
     assert isinstance(suggested, RepairSuggested)
@@ -566,7 +566,7 @@ async def test_what_the_guardrails_refuse_can_be_repaired_too(bench: Bench) -> N
     assert "DeviceProcessEvents" in bench.analyst.repair_requests[0].problem
     failed = (await bench.collect(bench.hunter.repair(hunt, FIXED)))[-1]
     assert isinstance(failed, StepFailed)
-    assert "nothing to repair" in failed.error.what
+    assert "Nothing to repair" in failed.error.what
 
 
 async def test_a_repair_that_fails_leaves_the_hunt_and_counts_its_spend(bench: Bench) -> None:

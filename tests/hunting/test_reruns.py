@@ -94,7 +94,7 @@ async def test_the_oldest_bundles_make_room_and_their_hunts_say_so(tmp_path: Pat
     bundles.save(Bundle(hunts[0]))  # the newest now
     assert {path.stem for path in folder.iterdir()} == {hunts[at].id for at in (0, 3, 4)}
     keeper = Keeper(history, bundles)
-    assert "made room" in (await keeper.reopen(hunts[1].id))[1]
+    assert "make room" in (await keeper.reopen(hunts[1].id))[1]
     assert (await keeper.reopen(hunts[4].id))[1] == ""
     history.close()
 
@@ -112,7 +112,7 @@ def test_what_makes_a_run_doubtful_is_said() -> None:
     unseen = Unseen(rows_total=10, rows_sent=6, rows_cut=4)
     assert len(doubts(replace(whole, status=Status.CANCELLED, partial="cut", unseen=unseen))) == 3
     assert doubts(replace(example_hunt(2), status=Status.QUERIED)) == (
-        "it was not hunted through (queried)",
+        "it was not hunted (queried)",
     )
     assert hunted(Status.NO_FINDINGS, 0)
     assert hunted(Status.FAILED, 1)

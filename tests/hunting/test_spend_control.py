@@ -135,8 +135,8 @@ async def test_the_limit_of_a_day_holds_across_sessions_and_restarts(opened: Ope
     failed = (await events_of(later.plan(REQUEST)))[-1]
     assert isinstance(failed, StepFailed)
     assert isinstance(failed.error, RefusedError)
-    assert "is spent and it may take" in failed.error.why
-    assert "over the day's limit of $0.0020 (limits.max_day_spend)" in failed.error.why
+    assert "is spent and it may cost" in failed.error.why
+    assert "over the daily limit of $0.0020 (limits.max_day_spend)" in failed.error.why
     assert "raise the limit" in failed.error.next_step
 
 
@@ -151,7 +151,7 @@ async def test_the_limit_of_a_session_leaves_another_session_alone(
     sent = len(server.requests)
     again = (await events_of(opened(session="s0", **tight).plan(REQUEST)))[-1]
     assert isinstance(again, StepFailed)
-    assert "over the session's limit" in str(again.error)
+    assert "over the session limit" in str(again.error)
     assert len(server.requests) == sent
     assert isinstance(
         (await events_of(opened(max_session_spend="0.02").plan(REQUEST)))[-1], Planned
@@ -169,7 +169,7 @@ async def test_a_limit_reached_after_the_quote_stops_the_hunt_before_it_is_sent(
     failed = (await events_of(mine.hunt(hunt)))[-1]
     assert isinstance(failed, StepFailed)
     assert failed.hunt.status is Status.REFUSED
-    assert "over the day's limit of $0.0500" in str(failed.error)
+    assert "over the daily limit of $0.0500" in str(failed.error)
     assert len(server.requests) == sent
 
 
@@ -204,7 +204,7 @@ async def test_an_unknown_price_is_warned_of_and_counted_as_calls(opened: Open) 
     hunt = await quoted(hunter)
     assert hunt.quote is not None
     assert hunt.quote.price is None
-    assert any("cannot be counted against the day's limit" in w for w in hunt.quote.warnings)
+    assert any("cannot be counted against the daily limit" in w for w in hunt.quote.warnings)
     await events_of(hunter.hunt(hunt))
     assert hunter.spending.budget().day == Spent(unknown_calls=2)
     assert hunter.spending.text == "budget left $5.0000"
@@ -297,7 +297,7 @@ async def test_a_damaged_ledger_is_told_once_without_a_limit(opened: Open, tmp_p
     events = await events_of(hunter.plan(REQUEST))
     told = [event.message for event in events if isinstance(event, Noticed)]
     assert len(told) == 1
-    assert "This spend is not kept. The ledger of spend" in told[0]
+    assert "This spend was not recorded. The spend ledger" in told[0]
     assert isinstance(events[-1], Planned)
     hunt = events[-1].hunt
     hunt = (await events_of(hunter.query(hunt, hunt.kql)))[-1].hunt
@@ -315,7 +315,7 @@ async def test_a_damaged_ledger_refuses_calls_under_a_hard_limit(
     failed = (await events_of(opened(max_day_spend=5).plan(REQUEST)))[-1]
     assert isinstance(failed, StepFailed)
     assert isinstance(failed.error, RefusedError)
-    assert "limits.max_day_spend cannot be held" in failed.error.why
+    assert "limits.max_day_spend cannot be enforced" in failed.error.why
     assert "Move it away" in failed.error.next_step
     assert server.requests == []
 

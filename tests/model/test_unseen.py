@@ -23,9 +23,9 @@ LESS: list[tuple[dict[str, Any], str]] = [
     ({"columns_cut": ("A", "B")}, "2 columns left out (A, B)"),
     ({"columns_cut": tuple("ABCDEFG")}, "7 columns left out (A, B, C, D, E, …)"),
     ({"cells_cut": 3}, "3 cells shortened"),
-    ({"partial": "time-out"}, "partial answer: time-out"),
-    ({"row_cap": 1_200}, "filled the cap of 1,200 rows, more may exist"),
-    ({"broke_off": "cancelled"}, "broke off (cancelled), rows may be left unread"),
+    ({"partial": "time-out"}, "partial result: time-out"),
+    ({"row_cap": 1_200}, "reached the cap of 1,200 rows, more may exist"),
+    ({"broke_off": "cancelled"}, "stopped early (cancelled), some rows may not have been read"),
 ]
 
 
@@ -59,13 +59,13 @@ def test_what_is_unseen_is_told_everywhere(changed: dict[str, Any], words: str) 
 def test_that_all_was_seen_is_told_too() -> None:
     assert SEEN.nothing
     assert SEEN.summary() == "all 1,200 rows seen"
-    assert "Seen by the analyst: all 1,200 rows seen" in to_markdown(hunted(SEEN))
+    assert "Analyst coverage: all 1,200 rows seen" in to_markdown(hunted(SEEN))
 
 
 def test_a_partial_answer_that_was_never_hunted_is_told() -> None:
     hunt = replace(example_hunt(1), status=Status.QUERIED, unseen=None, partial="over 64 MB")
-    assert "**Partial answer** of the workspace: over 64 MB" in to_markdown(hunt)
-    assert "Seen by the analyst: nothing, no hunt was begun" in to_markdown(hunt)
+    assert "**Partial result** of the workspace: over 64 MB" in to_markdown(hunt)
+    assert "Analyst coverage: nothing, no hunt was started" in to_markdown(hunt)
     assert json.loads(to_json(hunt))["partial"] == "over 64 MB"
     assert "over 64 MB" in "\n".join(report.end_lines(hunt, 200))
     assert "over 64 MB" in report.rows_text(hunt)

@@ -56,7 +56,7 @@ async def test_a_key_that_is_taken_lists_models_and_generates_nothing() -> None:
         said = await ask_model(model_at(server))
         assert [request.path for request in server.requests] == ["/v1/models"]
     assert "2 models" in said
-    assert "nothing was generated or paid" in said
+    assert "nothing was generated or billed" in said
     assert server.api_key not in said
 
 
@@ -79,7 +79,7 @@ async def test_nobody_at_the_port() -> None:
 async def test_a_server_without_a_list_of_models() -> None:
     with OpenAIServer() as server:
         server.next(Failure(404, "Not Found"))
-        with pytest.raises(AnalystError, match="no list of models") as caught:
+        with pytest.raises(AnalystError, match="No list of models") as caught:
             await ask_model(model_at(server))
     assert "/v1" in caught.value.next_step
 
@@ -128,7 +128,7 @@ async def test_an_azure_deployment_is_found_without_a_call_that_generates(versio
 async def test_the_offline_analyst_is_named() -> None:
     assert "OPENAI_API_KEY is not set" in await ask_model(of({}))
     assert "as chosen" in await ask_model(of({"SOC_TUI_ANALYST": "offline"}))
-    with pytest.raises(ConfigError, match="no key"):
+    with pytest.raises(ConfigError, match="no API key"):
         await ask_model(of({"SOC_TUI_ANALYST": "openai"}))
 
 

@@ -115,7 +115,7 @@ def test_hosts_come_from_cells_before_indicators_before_the_title() -> None:
 
 def test_what_is_not_understood_is_said() -> None:
     assert parse_filter("severity:bad").problems == (
-        "There is no severity bad; known: informational, low, medium, high, critical.",
+        "Unknown severity bad; known: informational, low, medium, high, critical.",
     )
     assert parse_filter("verified:maybe").problems
 

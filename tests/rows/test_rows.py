@@ -235,6 +235,6 @@ def test_jsonl_loses_nothing_of_a_dynamic_cell(tmp_path: Path) -> None:
 
 
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no ending"):
+    with pytest.raises(ConfigError, match="no known file extension"):
         export_rows(LOGONS, tmp_path / "rows.doc")
     assert not list(tmp_path.iterdir())

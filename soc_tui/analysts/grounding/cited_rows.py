@@ -1,4 +1,4 @@
-"""Rows that a finding cites: their cells as the model saw them, and what stands in them."""
+"""The rows a finding cites: their cells as the model saw them, and text search in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same thing found in two chunks is one finding with all its evidence. Pure.
+"""Merges findings of the same activity from different chunks. Pure.
 
 Two findings are the same when they share a technique (or, without any, their title) and either an
 indicator that names one thing (address, domain, hash ...) or host and account. Findings of one
@@ -226,7 +226,7 @@ def _told(ordered: Sequence[Finding]) -> str:
     texts = list(_unique(finding.description for finding in ordered))
     more = len(texts) - _MOST_TOLD
     if more > 0:
-        texts[_MOST_TOLD:] = [f"The same was described {more} more times, in other chunks."]
+        texts[_MOST_TOLD:] = [f"Reported {more} more times, in other chunks."]
     return "\n\n".join(texts)
 
 

@@ -1,4 +1,4 @@
-"""Concrete things that a finding's own words name, and whether its cited rows bear them out.
+"""Checks that the entities and counts in a finding's text are supported by its cited rows.
 
 Prose cannot be checked whole. What can: addresses, domains, URLs, mail addresses and hashes
 (recognised by ttprism), hosts and accounts, and counts that no answer of this size can hold.
@@ -69,7 +69,7 @@ def doubts(finding: Finding, cited: CitedRows) -> Iterator[str]:
     )
     for value in tuple(named)[:_MOST_NAMED]:
         if not cited.holds(value):
-            yield f"Its text names {shown(value)}, which stands in no cited row."
+            yield f"Its text names {shown(value)}, which is in no cited row."
     if len(named) > _MOST_NAMED:
         yield f"Its text names {len(named)} addresses and names, too many to check."
     yield from _count_doubts(prose, cited)
@@ -144,4 +144,4 @@ def _count_doubts(text: str, cited: CitedRows) -> Iterator[str]:
         if _NO_COUNT.search(text[max(0, match.start() - 20) : match.start()]):
             continue
         if number > rows.count and not cited.holds(str(number)):
-            yield f"It counts {shown(match[0])}, but the answer has {rows.count:,} rows."
+            yield f"It counts {shown(match[0])}, but the result has {rows.count:,} rows."

@@ -1,4 +1,4 @@
-"""The analyst that asks no model: plans from the words of a request, hunts with Sigma rules.
+"""The offline analyst: plans from the words of a request and hunts with Sigma rules.
 
 Importing this package pulls in nothing heavy: DuckDB loads with the first hunt, pySigma with the
 first rule that is compiled.

@@ -85,8 +85,8 @@ class OfflineAnalyst:
         if repaired is None:
             raise AnalystError(
                 "The offline analyst cannot repair this query.",
-                "It only replaces unknown tables, columns, operators and functions by near ones.",
-                "Correct it by hand at the place shown, or use a model.",
+                "It only replaces unknown tables, columns, operators and functions.",
+                "Fix it yourself at the place shown, or use a model.",
             )
         return RepairAnswer(*repaired)
 
@@ -141,7 +141,7 @@ class PreparedOfflineHunt:
                 partial=rows.partial,
                 row_cap=self._task.row_cap,
             ),
-            reason=f"No model is asked; {count} rules for {table} run on this machine.",
+            reason=f"No model is used; {count} rules for {table} run on this machine.",
             warnings=tuple(notice.message for notice in self._hunt.notices()),
             free=True,
         )

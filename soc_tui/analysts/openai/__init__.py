@@ -1,1 +1,1 @@
-"""The analyst that asks a model: any server that speaks OpenAI's chat completions."""
+"""The model analyst: any server that speaks OpenAI chat completions."""

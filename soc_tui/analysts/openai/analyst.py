@@ -167,7 +167,7 @@ class OpenAIAnalyst:
         return RepairAnswer(kql, words, usage)
 
     async def discuss(self, question: FindingQuestion) -> FindingAnswer:
-        """Ask a question on a finding.
+        """Ask ask about a finding.
 
         Raises:
             AnalystError: the call failed, or no usable answer came.

@@ -1,4 +1,4 @@
-"""Chat completion calls with waits that can be seen and cancelled."""
+"""Chat completion calls; waits are shown and can be canceled."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class Calls:
             try:
                 came = await self._client.chat.completions.create(**sent)
             except asyncio.CancelledError:
-                recording.ended(problem="It was cancelled.")
+                recording.ended(problem="It was canceled.")
                 raise
             except CALL_ERRORS as error:
                 recording.ended(problem=str(explain(error, model)))
@@ -168,7 +168,7 @@ class Calls:
                     raise answered_error(answer.error, model)
                 if unsaid:
                     self._lacks[model] = lacks | BARE
-                    yield Notice(f"{model} at this server takes only the plainest requests.")
+                    yield Notice(f"{model} at this server only takes minimal requests.")
                 yield answer
                 return
             yield Waiting(
@@ -186,8 +186,8 @@ def _with_call(answer: Answer, request: Mapping[str, Any]) -> Answer:
 
 def _no_protocol() -> AnalystError:
     return AnalystError(
-        "The LLM service sent something that is not its protocol.",
-        "The answer is no chat completion; a proxy or a wrong address may have sent it.",
+        "The LLM service sent a malformed response.",
+        "The response is not a chat completion; a proxy or a wrong address may have sent it.",
         "Check base_url and the proxy in the settings.",
     )
 

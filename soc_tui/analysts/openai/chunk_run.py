@@ -1,4 +1,4 @@
-"""Chunks of one hunt at the same time, within the tokens per minute; their findings joined."""
+"""Runs the chunks of a hunt in parallel within the tokens per minute and merges their findings."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ class PacedCalls:
         limiter = self._limiter
         while limiter.fits(self._tokens) and (wait := limiter.wait(self._tokens)) > 0:
             if wait > _TOLD_SECONDS and limiter.is_news(wait):
-                yield Waiting(f"Waiting {wait:.0f} s for the tokens per minute to be free.", wait)
+                yield Waiting(f"Waiting {wait:.0f} s for the tokens-per-minute limit.", wait)
             await limiter.pause(wait)
         if not limiter.fits(self._tokens):
             raise TooLongError(
                 f"The call takes {self._tokens:,} tokens.",
-                f"The service allows {limiter.limit:,} in a minute.",
+                f"The service allows {limiter.limit:,} per minute.",
                 "Ask for fewer rows or fields, or choose another model.",
             )
         number = limiter.open(self._tokens)
@@ -208,7 +208,7 @@ class ChunkRun:
         if self._total == 1:
             return first
         return AnalystError(
-            f"{failed} of {self._total} chunks were not gone through.",
+            f"{failed} of {self._total} chunks were not hunted.",
             f"{first.what} {first.why}".strip(),
             first.next_step,
             retry_after_seconds=first.retry_after_seconds,

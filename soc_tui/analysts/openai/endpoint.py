@@ -1,4 +1,4 @@
-"""Where a model is reached, and how one signs in there: OpenAI, Azure OpenAI, any like them.
+"""Model endpoints and their sign-in: OpenAI, Azure OpenAI and compatible servers.
 
 Heavy to import: this module is itself imported lazily.
 """
@@ -18,7 +18,7 @@ from soc_tui.model.errors import ConfigError
 _BEHIND_RESOURCE = re.compile(r"(?:/openai(?:/.*)?|/+)\Z")
 OPENAI_HOST = "api.openai.com"
 
-# Servers of one's own often take no key; the SDK wants one.
+# Self-hosted servers often need no key; the SDK requires one.
 _NO_KEY = "none"
 
 Token = Callable[[], Awaitable[str]]
@@ -67,11 +67,11 @@ class Endpoint:
             return self._client(timeout_seconds)
         except (ImportError, ValueError, httpx2.InvalidURL) as error:  # it holds a password
             raise ConfigError(
-                "The proxy that the environment names cannot be used.",
-                "A SOCKS proxy needs the package socksio."
+                "The proxy set in the environment cannot be used.",
+                "A SOCKS proxy needs the socksio package."
                 if isinstance(error, ImportError)
-                else "It is no proxy's address.",
-                "Set HTTPS_PROXY and ALL_PROXY to http://proxy:8080, or NO_PROXY to the server.",
+                else "It is not a proxy address.",
+                "Set HTTPS_PROXY and ALL_PROXY to http://proxy:8080, or add the host to NO_PROXY.",
             ) from None
 
     def _client(self, timeout_seconds: float) -> AsyncOpenAI:

@@ -1,4 +1,4 @@
-"""Explaining and repairing a query by a model: what is sent, and how answers are read. Pure."""
+"""Explain and repair by a model: the prompts, and parsing of the answers. Pure."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def explanation(answer: _Explained, kql: str, model: str) -> Explanation:
         passages.append(Passage(part.line, 1, last, text, _said(part.words)))
     summary = _said(answer.summary)
     if not (summary or passages):
-        raise AnalystError("The model explained nothing.", "", "Try again, or use another model.")
+        raise AnalystError("The model gave no explanation.", "", "Try again, or use another model.")
     return Explanation(tuple(passages), summary, author=model)
 
 
@@ -112,7 +112,7 @@ def repaired(answer: _Repaired, request: RepairRequest) -> tuple[str, str]:
         raise AnalystError(
             "The model did not change the query.",
             f"It said: {words}" if words else "",
-            "Correct it by hand, or ask for it in other words.",
+            "Fix it yourself, or rephrase the request.",
         )
     return kql, words
 

@@ -48,14 +48,14 @@ _LONGEST_WORDS = 300
 _STATUS_WORDS = re.compile(r"\AError code: \d{3}(?: - |\Z)")
 _FEWER_ROWS = "Narrow the time range, ask for fewer fields or lower the row cap (take)."
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
-# What stops a connection until somebody changes something.
+# What stops a connection until a setting changes.
 _LASTING = re.compile(rf"\A407 |{_UNTRUSTED}|unsupported protocol")
 _PROXY = "Give them in HTTPS_PROXY (http://user:password@proxy:8080), or set NO_PROXY."
 _SETTINGS = "Check the key and base_url in the settings (soc-tui doctor shows which are used)."
 
 
 def explain(error: Exception, model: str, *, answering: bool = False) -> AnalystError:
-    """The error of a call to `model` as one of ours. Any of `CALL_ERRORS` will do.
+    """Convert an error of a call to `model`. Accepts any of `CALL_ERRORS`.
 
     Args:
         answering: The answer had begun.
@@ -74,14 +74,14 @@ def explain(error: Exception, model: str, *, answering: bool = False) -> Analyst
         case openai.APIError():
             words = _service_words(error)
             return _by_code(error, model, words) or AnalystError(
-                f"{model} broke its answer off with an error.",
+                f"{model} stopped its answer with an error.",
                 words,
-                "Try again; findings shown so far stay.",
+                "Try again; findings so far are kept.",
             )
         case json.JSONDecodeError() | UnicodeDecodeError() | RecursionError():
             return AnalystError(
-                "The LLM service sent something that is not its protocol.",
-                "A piece of the stream is no JSON.",
+                "The LLM service sent a malformed response.",
+                "Part of the stream is not JSON.",
                 "Try again, or check base_url in the settings.",
             )
         case _:
@@ -99,19 +99,19 @@ def _lost(words: str, model: str, answering: bool) -> AnalystError:
     """There is no connection, or no longer one. `words` are the network's."""
     if answering:
         return AnalystError(
-            f"The connection broke off in the middle of the answer of {model}.",
+            f"The connection dropped in the middle of {model}'s answer.",
             words,
-            "Try again; findings shown so far stay.",
+            "Try again; findings so far are kept.",
         )
     if _UNTRUSTED in words:
         return AnalystError(
             "The connection to the LLM service is not trusted.",
             "Its TLS certificate could not be verified.",
-            "Behind an inspecting proxy, set SSL_CERT_FILE to the proxy's CA (PEM); else check "
+            "Behind a TLS-inspecting proxy, set SSL_CERT_FILE to its CA (PEM); else check "
             "base_url in the settings.",
         )
     if words.startswith("407"):
-        return AnalystError("The proxy wants a user and a password.", words, _PROXY)
+        return AnalystError("The proxy requires a user name and password.", words, _PROXY)
     return AnalystError(
         "The LLM service could not be reached.",
         words,
@@ -132,13 +132,13 @@ def _too_long(error: openai.APIStatusError, model: str, words: str) -> TooLongEr
     in_words = error.status_code == 400 and _TOO_LONG_WORDS.search(error.message)
     if is_over_rate(error):
         return TooLongError(
-            f"The rows are more than {model} takes in a minute.",
+            f"The rows exceed the tokens per minute of {model}.",
             words,
-            f"{_FEWER_ROWS} Set the tier that your account has.",
+            f"{_FEWER_ROWS} Set the usage tier of your account.",
             limit=_limit_named(error),
         )
     if error.code in _TOO_LONG_CODES or in_words or error.status_code == 413:
-        return TooLongError(f"The rows are too long for {model}.", words, _FEWER_ROWS)
+        return TooLongError(f"The rows exceed the context of {model}.", words, _FEWER_ROWS)
     return None
 
 
@@ -147,13 +147,13 @@ def _by_code(error: openai.APIError, model: str, words: str) -> AnalystError | N
         return AnalystError(
             f"The content filter of {model}'s service stopped the request.",
             f"{words}{_filters(error.body)}",
-            "Leave out the column that set it off, or use another model or the offline analyst.",
+            "Drop the column that triggered it, or use another model or the offline analyst.",
         )
     if error.code == "PermissionDenied":
         return AnalystError(
-            "You may not use this Azure OpenAI resource.",
+            "You do not have access to this Azure OpenAI resource.",
             words,
-            "Ask for the role Cognitive Services OpenAI User on it; a new role takes minutes.",
+            "Get the role Cognitive Services OpenAI User on it; a new role takes minutes.",
         )
     if error.code == "DeploymentNotFound":
         return AnalystError(
@@ -163,9 +163,9 @@ def _by_code(error: openai.APIError, model: str, words: str) -> AnalystError | N
         )
     if is_quota(error):
         return AnalystError(
-            "The account of this key has no credit left.",
-            f"The service answered {error.code or error.type}; waiting does not help.",
-            "Add credit or raise the budget of the account, or use the offline analyst.",
+            "The account of this key is out of credit.",
+            f"The service answered {error.code or error.type}; retrying does not help.",
+            "Add credit, raise the account's budget, or use the offline analyst.",
         )
     return None
 
@@ -192,15 +192,15 @@ def _by_status(error: openai.APIStatusError, model: str, words: str) -> AnalystE
         case 401:
             what, then = "The LLM service did not accept the API key.", _SETTINGS
         case 403:
-            what, then = f"This key may not use {model}.", _SETTINGS
+            what, then = f"This key has no access to {model}.", _SETTINGS
         case 407:
-            what, then = "The proxy wants a user and a password.", _PROXY
+            what, then = "The proxy requires a user name and password.", _PROXY
         case 404:
-            what = f"The service knows no model {model} at this address."
+            what = f"The service has no model {model} at this address."
             then = "Choose another model, or check base_url in the settings."
         case 429:
             what = f"The rate limit of {model} is reached."
-            then = "Wait, choose another model, or set the tier that your account has."
+            then = "Wait, choose another model, or set the usage tier of your account."
         case status if status >= 500:
             what = f"The LLM service failed (HTTP {status})."
             then = "Try again in a minute; nothing is lost."

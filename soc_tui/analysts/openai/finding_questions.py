@@ -1,4 +1,4 @@
-"""Questions on a finding, for a model: the conversation that is sent, and the answer read. Pure."""
+"""Questions about a finding, for a model: the prompt, and parsing of the answer. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One hunting answer, streamed; what is missing of one that is not whole is asked for again.
+"""Streams one hunting answer; the missing part of an incomplete one is requested again.
 
 An answer that reaches its cap goes on in another call; one that is not JSON is asked for once more.
 Both get the same prompt with what is recorded already, so nothing is reported twice.
@@ -113,7 +113,7 @@ class FindingsCall:
                 return
             if notice := self._calls.unheeded(request, answer.findings.text):
                 yield notice
-            yield Notice(f"{why} It is asked for what is missing (one more call).")
+            yield Notice(f"{why} Asking for the rest (one more call).")
             request = self._again(why)
 
     def _unfinished(self, answer: _Answer) -> str:
@@ -133,15 +133,15 @@ class FindingsCall:
             raise AnalystError(
                 f"{why} before {'another' if found else 'any'} finding was complete.",
                 _so_far(found),
-                "Narrow the query, or choose a model that reasons less.",
+                "Narrow the query, or choose a model that uses fewer reasoning tokens.",
             )
-        why = f"The answer of {model} is not the JSON that was asked for."
+        why = f"{model} did not answer with the requested JSON."
         if not self._repaired:
             self._repaired = True
             return why
         raise AnalystError(
             why,
-            f"It was asked for twice. {_so_far(found)}",
+            f"It was requested twice. {_so_far(found)}",
             "Hunt again, or use a model that supports structured output (JSON schema).",
         )
 
@@ -157,7 +157,7 @@ class FindingsCall:
         )
         found = len(self._found)
         return (
-            f"{found} findings are complete, there may be more.{over} Narrow the query to see them."
+            f"{found} findings are complete; there may be more.{over} Narrow the query to see them."
         )
 
     def _is_over_price(self) -> bool:
@@ -194,7 +194,7 @@ class FindingsCall:
         try:
             finding = read_finding(element)
         except UnreadableFindingError as error:
-            return Notice(f"One finding of the answer could not be read and is left out: {error}")
+            return Notice(f"One finding in the answer could not be read and was dropped: {error}")
         if any(_is_same(finding, other) for other in self._found):
             return None
         self._found.append(finding)
@@ -203,7 +203,7 @@ class FindingsCall:
     async def _usage(self, answer: _Answer) -> AsyncIterator[Usage | Notice]:
         estimate, usage = self._estimate, answer.usage
         if usage is None:
-            yield Notice("The service sent no usage: tokens and price are our own count.")
+            yield Notice("The service sent no usage: tokens and price are counted locally.")
             usage = await asyncio.to_thread(
                 own_count, estimate.model, estimate.spec, estimate.tokens_in, answer.findings.text
             )
@@ -225,30 +225,30 @@ class _Answer:
         """Raise AnalystError for an end that asking again would not change."""
         if self.refusal:
             raise AnalystError(
-                f"{model} refused to hunt through these rows.",
+                f"{model} refused to analyze these rows.",
                 f"It said: {escape(self.refusal)[:300]}",
                 "Use another model or the offline analyst.",
             )
         if self.finish_reason == "content_filter":
             raise AnalystError(
-                f"The content filter of {model}'s service cut the answer off.",
+                f"The content filter of {model}'s service cut off the answer.",
                 _so_far(found),
-                "Leave out the column that set it off, or use another model.",
+                "Drop the column that triggered it, or use another model.",
             )
         if self.finish_reason == _ENDLESS:
             raise AnalystError(
-                f"The answer of {model} does not end.",
+                f"The answer of {model} is too long.",
                 f"It has over {MAX_ANSWER_CHARS:,} characters. {_so_far(found)}",
                 "Hunt again, or use another model.",
             )
         if not (self.finish_reason or self.findings.closed):
             raise AnalystError(
-                f"The answer of {model} broke off in the middle.", _so_far(found), "Hunt again."
+                f"The answer of {model} stopped in the middle.", _so_far(found), "Hunt again."
             )
 
 
 def _so_far(found: int) -> str:
-    return f"{found} findings came before it and stay valid."
+    return f"{found} findings arrived before it and stay valid."
 
 
 def _recorded(found: Sequence[Finding]) -> str:

@@ -50,7 +50,7 @@ class _Quotation(BaseModel):
 
 
 class _Evidence(BaseModel):
-    row_id: str = Field(description="One row id, for instance r12.")
+    row_id: str = Field(description="One row id, for example r12.")
     quotations: list[_Quotation] = []
 
 

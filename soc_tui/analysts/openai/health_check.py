@@ -1,4 +1,4 @@
-"""Whether a model can be reached, asked in a way that generates nothing and so costs nothing."""
+"""Checks that a model is reachable, without generating anything and so at no cost."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ async def _listed(client: AsyncOpenAI, model: str, *, sure: bool) -> str:
         names = _names(json.loads(answer.http_response.content))
     except openai.NotFoundError as error:
         raise AnalystError(
-            "There is no list of models at this address.",
+            "No list of models at this address.",
             "The service answered with HTTP 404.",
-            "Check openai.base_url; most servers want it to end in /v1.",
+            "Check openai.base_url; on most servers it ends in /v1.",
         ) from error
     except ValueError as error:
         raise _no_protocol() from error
@@ -77,7 +77,7 @@ async def _deployment(client: AsyncOpenAI, deployment: str) -> str:
             raise explain(error, deployment) from None
     except CALL_ERRORS as error:
         raise explain(error, deployment) from None
-    return f"the deployment {deployment} is there"
+    return f"the deployment {deployment} exists"
 
 
 def _names(document: object) -> list[str]:
@@ -90,7 +90,7 @@ def _names(document: object) -> list[str]:
 
 def _no_protocol() -> AnalystError:
     return AnalystError(
-        "What is at this address does not speak OpenAI's protocol.",
-        "Its list of models is no JSON with data.",
-        "Check openai.base_url; most servers want it to end in /v1.",
+        "The server at this address does not speak OpenAI's protocol.",
+        "Its list of models is not JSON with data.",
+        "Check openai.base_url; on most servers it ends in /v1.",
     )

@@ -1,4 +1,4 @@
-"""The hunting calls: packed and priced first, then streamed, findings one by one."""
+"""The hunting calls: rows are packed and priced, then findings are streamed one by one."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class PreparedOpenAIHunt:
         """What the calls will take."""
         made = self._quoting.quote(self._chunks)
         more = (
-            f"An answer that does not fit in it goes on in up to {MOST_MORE_CALLS} more calls, "
-            "each at most as dear, within the limits on spend."
+            f"A longer answer continues in up to {MOST_MORE_CALLS} more calls, "
+            "each at most that price, within the spend limits."
         )
         return replace(made, reason=f"{made.reason} {more}")
 

@@ -1,4 +1,4 @@
-"""What a hunting call says."""
+"""The prompt of a hunting call."""
 
 from __future__ import annotations
 

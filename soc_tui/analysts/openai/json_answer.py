@@ -1,4 +1,4 @@
-"""One JSON object from a model: asked for, checked, asked for once more if it does not fit."""
+"""Requests one JSON object from a model, validates it, and retries once if it is not valid."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Form(Generic[T]):
             AnalystError: the model refused, or was stopped.
         """
         raise_if_stopped(
-            answer, self.doing, "Do it by hand, or use another model or the offline analyst."
+            answer, self.doing, "Do it manually, or use another model or the offline analyst."
         )
         if not answer.text:
             raise ValueError("the answer was empty.")
@@ -115,6 +115,6 @@ async def ask(form: Form[T], messages: Sequence[Any], send: Ask) -> tuple[T, Usa
     raise AnalystError(
         f"The model's answer could not be read. It was to {form.doing}.",
         why[:1].upper() + why[1:],
-        "Try again, choose another model, or do it by hand.",
+        "Try again, choose another model, or do it manually.",
         usage=spent,
     )

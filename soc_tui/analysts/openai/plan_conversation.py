@@ -1,4 +1,4 @@
-"""The planning call: the conversation that is sent, and the answer read. Pure."""
+"""The planning call: the prompt, and parsing of the answer. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_OUTPUT_TOKENS = 8_192
 """Cap of a planning answer, tokens: a plan takes 300, the rest is for models that reason."""
 
 _REFUSED_CALL = "call_refused"
-_BY_HAND = "(The analyst wrote a query by hand.)"
+_BY_HAND = "(The analyst wrote a query manually.)"
 _LONGEST_KQL = 4_000
 
 
@@ -76,7 +76,7 @@ def read_answer(answer: Answer) -> Plan | Reply | UnreadablePlanError:
     raise_if_stopped(
         answer,
         "plan this request",
-        "Ask in other words or a shorter question, or write the KQL by hand.",
+        "Rephrase or shorten the request, or write the KQL yourself.",
     )
     if not answer.said:
         return unreadable("the answer was empty.")
@@ -86,7 +86,7 @@ def read_answer(answer: Answer) -> Plan | Reply | UnreadablePlanError:
 
 
 def _turn(turn: Turn, call_id: str) -> Iterator[ChatCompletionMessageParam]:
-    """An earlier exchange. Of its rows, only their number is told."""
+    """An earlier exchange. Only the number of its rows is sent."""
     yield {"role": "user", "content": turn.request or _BY_HAND}
     reply = turn.reply
     if reply is not None and reply.question:

@@ -128,7 +128,7 @@ def unreadable(why: str) -> UnreadablePlanError:
     return UnreadablePlanError(
         "The model's plan could not be read:",
         why,
-        "Try again, choose another model, or write the KQL by hand.",
+        "Try again, choose another model, or write the KQL yourself.",
     )
 
 

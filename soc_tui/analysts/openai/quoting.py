@@ -35,8 +35,8 @@ MOST_OUTPUT_TOKENS = 16_384
 """Cap of a hunting answer, tokens: some 40 findings, or 10 and a long reasoning before them."""
 
 _APART = (
-    "Each chunk is read by itself: what shows only across chunks may be missed. Findings that are "
-    "the same are joined."
+    "Each chunk is read separately: patterns across chunks may be missed. Duplicate "
+    "findings are merged."
 )
 # A chunk's own count may differ a little from the service's.
 _ROOM_SHARE = 0.97
@@ -249,7 +249,7 @@ class Quoting:
         """Output tokens of each call with which all together keep the limits on money.
 
         Raises:
-            RefusedError: even the assumed output is too dear, or the price is unknown and each
+            RefusedError: even the assumed output costs too much, or the price is unknown and each
                 call has a limit.
         """
         left = self._market.budget.most_for_a_call
@@ -301,8 +301,8 @@ class Quoting:
         left = most_output if rate is None else rate - estimate.tokens_in
         if left < estimate.tokens_out_assumed:
             raise RefusedError(
-                f"{estimate.model} cannot take this.",
-                f"{estimate.tokens_in:,} tokens are more than its {rate:,} tokens per minute.",
+                f"{estimate.model} does not fit this.",
+                f"{estimate.tokens_in:,} tokens exceed its {rate:,} tokens per minute.",
                 FEWER_ROWS,
             )
         if left < estimate.tokens_out_most:

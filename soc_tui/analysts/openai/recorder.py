@@ -1,4 +1,4 @@
-"""Records what is sent to a model and what comes back, where our code meets the SDK."""
+"""Records requests to a model and its responses, at the SDK boundary."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Recording:
             document = plain(answer)
             self.ended(_whole(document))
             return read(document)
-        self.ended(str(answer)[:_LONGEST_PAGE], "It is no chat completion.")
+        self.ended(str(answer)[:_LONGEST_PAGE], "It is not a chat completion.")
         return None
 
     def ended(self, answer: object = None, problem: str = "") -> None:
@@ -139,9 +139,9 @@ class RecordedStream:
 
     def _problem(self, error: BaseException | None) -> str:
         if error is not None:
-            return f"It broke off: {type(error).__name__}."
+            return f"It stopped: {type(error).__name__}."
         if self._chunks and self._finish_reason is None:
-            return "It broke off without an end."
+            return "It stopped before the end."
         return ""
 
 

@@ -1,6 +1,6 @@
 """What a server answered, as plain data. Pure.
 
-The SDK validates no answer, and servers of one's own send what they like: what is not of the form
+The SDK validates no answer, and self-hosted servers send anything: what is not of the form
 that the API has is left out here, once, so that nobody behind this has to look.
 """
 

@@ -1,4 +1,4 @@
-"""The forms in which a server takes a request: what it lacks is learnt from its answers. Pure.
+"""Adapts requests to what a server supports, learned from its rejections. Pure.
 
 A request is written as OpenAI takes it: strict tool or JSON schema, streamed. `adapt` turns it into
 the next best form for a server that lacks some of that: JSON mode, then plain text with the schema
@@ -28,16 +28,16 @@ Request = Mapping[str, Any]
 class Feature(StrEnum):
     """What a server may lack. The value says what is done without it."""
 
-    STREAM_OPTIONS = "It reports no usage in a stream: tokens are our own count."
-    PARALLEL = "It does not know parallel_tool_calls, which is left out."
-    MAX_COMPLETION = "It wants max_tokens in place of max_completion_tokens."
-    STRICT = "It holds no strict schema: its answers are checked here."
-    TOOL_CHOICE = "It cannot be made to call a tool: the prompt asks it to."
-    TOOLS = "It takes no tools: the plan is asked for as JSON."
-    SCHEMA = "It takes no JSON schema: the schema is given in words, in JSON mode."
-    JSON_MODE = "It has no JSON mode: JSON is asked for in words and checked here."
-    SYSTEM = "It takes no system message: the rules stand before the request."
-    STREAM = "It does not stream: findings come all at once."
+    STREAM_OPTIONS = "It reports no usage in streams: tokens are counted locally."
+    PARALLEL = "It does not support parallel_tool_calls, which is omitted."
+    MAX_COMPLETION = "It requires max_tokens instead of max_completion_tokens."
+    STRICT = "It does not enforce strict schemas: answers are checked locally."
+    TOOL_CHOICE = "It does not support tool_choice: the prompt asks for the tool call."
+    TOOLS = "It does not support tools: the plan is requested as JSON."
+    SCHEMA = "It does not support JSON schemas: the schema goes into the prompt, in JSON mode."
+    JSON_MODE = "It has no JSON mode: the prompt asks for JSON, which is checked locally."
+    SYSTEM = "It does not support system messages: the rules precede the request."
+    STREAM = "It does not stream: all findings arrive at once."
 
 
 BARE = frozenset(Feature) - {Feature.SYSTEM}

@@ -1,4 +1,4 @@
-"""An answer that was opened: its pieces come as they are read."""
+"""An open streamed answer, read piece by piece."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON schemas as OpenAI's strict mode wants them."""
+"""JSON schemas as OpenAI's strict mode requires them."""
 
 from __future__ import annotations
 

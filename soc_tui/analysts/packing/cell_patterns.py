@@ -1,4 +1,4 @@
-"""Cells that differ only in numbers, ids and addresses: what they share, and what is their own.
+"""Splits cells that differ only in numbers, ids and addresses into a shared pattern and the rest.
 
     chrome.exe --type=renderer --client-id=1337
     chrome.exe --type=renderer --client-id=1338

@@ -1,4 +1,4 @@
-"""How a cell is written: to the model, in quotations, and when quotations are checked.
+"""How a cell is written: for the model, in quotes, and when quotes are checked.
 
 One rendering for all three, so that "quoted verbatim" has one meaning. Log content is hostile:
 control characters, terminal escapes, bidi and invisible characters are shown as visible marks.
@@ -45,7 +45,7 @@ def unescape(text: str) -> str:
 
 
 def shown(text: str, longest: int = 80) -> str:
-    """Foreign text inside a sentence of ours: escaped, cut, between « and »."""
+    """Untrusted text for use in a sentence: escaped, cut, between « and »."""
     clean = escape(text, keep_marks=True)
     return f"«{clean[:longest]}…»" if len(clean) > longest else f"«{clean}»"
 

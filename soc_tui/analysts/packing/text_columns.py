@@ -1,4 +1,4 @@
-"""Columns of an answer as texts: each distinct cell once, and which of them stands in each row."""
+"""Result columns as text: each distinct cell once, and its index for each row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that do not fit into one call, split along time into parts that do."""
+"""Splits rows that do not fit into one call along time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_CHUNKS = 200
 
 FEWER_ROWS = (
     "Narrow the time range, ask for fewer fields, lower the row cap (take), "
-    "or choose a model or tier that takes more."
+    "or choose a model or tier with a higher limit."
 )
 
 # Of the room, so that the estimate of a part rarely has to be corrected.
@@ -119,9 +119,9 @@ def _fitting(order: Positions, size: int, make: MakeChunk, room: int) -> Chunk:
             return chunk
         if size == 1:
             raise RefusedError(
-                "One row alone is too long for a call.",
+                "A single row is too long for one call.",
                 f"It takes {chunk.tokens:,} tokens; {room:,} fit.",
-                "Ask for fewer fields, or choose a model or tier that takes more.",
+                "Ask for fewer fields, or choose a model or tier with a higher limit.",
             )
         size = max(1, min(size - 1, int(size * room * _FILLED / chunk.tokens)))
 

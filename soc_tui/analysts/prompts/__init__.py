@@ -1,4 +1,4 @@
-"""What the models are told: text files with a version, filled in with `string.Template` names."""
+"""Prompts for the models: versioned text files with `string.Template` placeholders."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A hunt, or some of its findings, as a report to hand on."""
+"""Reports on a hunt, or on some of its findings."""

@@ -1,4 +1,4 @@
-"""What every report says of a hunt and of a finding, whatever its form. Pure."""
+"""The content of every report on a hunt or finding, whatever its format. Pure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def selection(hunt: Hunt, finding_ids: tuple[str, ...]) -> Hunt:
 
 def title(hunt: Hunt) -> str:
     """What the hunt was for, in the analyst's words."""
-    return hunt.request.strip() or "query written by hand"
+    return hunt.request.strip() or "manual query"
 
 
 OVERVIEW = ("No.", "Severity", "Check", "State", "ATT&CK", "Title")
@@ -74,7 +74,7 @@ def hunt_facts(hunt: Hunt) -> Iterator[Fact]:
     if hunt.playbook:
         yield Fact("Playbook", hunt.playbook, exact=True)
     if hunt.repeats:
-        yield Fact("Runs again", hunt.repeats, exact=True)
+        yield Fact("Rerun of", hunt.repeats, exact=True)
     yield Fact("Time", f"{hunt.created:%Y-%m-%d %H:%M:%S} UTC")
     yield Fact("Workspace", hunt.workspace)
     yield Fact("Analyst", hunt.analyst)
@@ -89,10 +89,10 @@ def hunt_facts(hunt: Hunt) -> Iterator[Fact]:
             f"{cost_text(used)} ({used.model})",
         )
     if hunt.partial:
-        yield Fact("Partial answer", hunt.partial, alarm=True, more=" of the workspace")
+        yield Fact("Partial result", hunt.partial, alarm=True, more=" of the workspace")
     yield Fact(
-        "Seen by the analyst",
-        hunt.unseen.summary() if hunt.unseen else "nothing, no hunt was begun",
+        "Analyst coverage",
+        hunt.unseen.summary() if hunt.unseen else "nothing, no hunt was started",
         alarm=bool(hunt.unseen and not hunt.unseen.nothing),
     )
     if hunt.versions:
@@ -103,7 +103,7 @@ def hunt_facts(hunt: Hunt) -> Iterator[Fact]:
 
 
 def finding_facts(finding: Finding) -> Iterator[Fact]:
-    """How bad, how sure, what the human made of it, whether it was checked, ATT&CK, indicators."""
+    """Severity, confidence, triage state, check result, ATT&CK, indicators."""
     yield Fact("Severity", finding.severity.value)
     yield Fact("Confidence", finding.confidence.value)
     yield Fact("State", finding.state.value)

@@ -55,10 +55,10 @@ class Format:
 
 
 FORMATS = (
-    Format("html", ".html", "h", "HTML: one page, safe to open, runs nothing", _html),
+    Format("html", ".html", "h", "HTML: one self-contained page, no scripts", _html),
     Format("stix", ".stix.json", "s", "STIX 2.1: for a threat intelligence platform", _stix),
-    Format("markdown", ".md", "m", "Markdown: for a ticket or a wiki", _markdown),
-    Format("json", ".json", "j", "JSON: all that is recorded, for a program", _json),
+    Format("markdown", ".md", "m", "Markdown: for a ticket or wiki", _markdown),
+    Format("json", ".json", "j", "JSON: everything recorded, for other tools", _json),
 )
 
 

@@ -1,4 +1,4 @@
-"""A hunt as JSON or Markdown, to hand on. Hostile text in it is inert."""
+"""A hunt as JSON or Markdown. Hostile text in it is made inert."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class _Objects:
             "Identity",
             name=_clean(hunt.workspace) or "workspace",
             identity_class="system",
-            description="The log workspace that was asked.",
+            description="The log workspace that was queried.",
             **self._common,
         )
 
@@ -69,7 +69,7 @@ class _Objects:
         for finding in self._hunt.findings:
             self._finding(finding)
         if self._hunt.kql:
-            self._note("KQL that was run", self._hunt.kql, [self._place])
+            self._note("KQL query", self._hunt.kql, [self._place])
         self._add(
             "Report",
             name=_clean(title(self._hunt)),

@@ -48,7 +48,7 @@ def _ending(path: Path) -> Format:
     if found is None:
         endings = ", ".join(one.ending for one in FORMATS)
         raise ConfigError(
-            f"{path.name} has no ending that says what to write.",
+            f"{path.name} has no known file extension.",
             "",
             f"End it with {endings}, or name a format.",
         )

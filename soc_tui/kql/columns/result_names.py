@@ -1,4 +1,4 @@
-"""Names of columns that a query makes: the given one, or those that Kusto may choose.
+"""Names of the columns a query creates: the given name, or those Kusto may choose.
 
 Source: https://learn.microsoft.com/kusto/query/ under project, summarize, print, and the pages of
 the aggregation functions. Kusto's rules for expressions without a name are not all documented: so

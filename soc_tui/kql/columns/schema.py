@@ -1,4 +1,4 @@
-"""Columns of a table, as far as the text tells, and what operators make of them."""
+"""A table's columns as far as the text shows them, and how operators change them."""
 
 from __future__ import annotations
 

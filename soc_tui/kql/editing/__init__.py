@@ -1,1 +1,1 @@
-"""What the editor asks of a query: colours, completion, layout, names, differences, repair."""
+"""Query editing: colors, completion, formatting, names, diffs, repair."""

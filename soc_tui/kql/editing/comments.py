@@ -1,4 +1,4 @@
-"""Comment lines out and in again."""
+"""Comments lines out and back in."""
 
 from __future__ import annotations
 

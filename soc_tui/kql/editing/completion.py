@@ -1,4 +1,4 @@
-"""What can stand at the cursor: tables, columns, operators, functions, values seen in the rows.
+"""Completions at the cursor: tables, columns, operators, functions, values from the rows.
 
 A look at the tokens before the cursor, not a parse: a text that is being typed seldom parses.
 """
@@ -82,10 +82,10 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Completions:
-    """What can stand at the cursor in place of `typed`, the end of the text before it.
+    """Completions that can replace `typed`, the end of the text before the cursor.
 
     Attributes:
-        eager: Whether to offer it while one types, without being asked.
+        eager: Whether to offer it while typing, without being asked.
     """
 
     items: tuple[Completion, ...] = ()

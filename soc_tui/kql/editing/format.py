@@ -1,4 +1,4 @@
-"""Lay a query out: one operator a line. Only white space changes, never a token.
+"""Formats a query, one operator per line. Only white space changes, never a token.
 
 The style is that of https://learn.microsoft.com/kusto/query/ examples.
 """

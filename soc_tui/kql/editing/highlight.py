@@ -1,4 +1,4 @@
-"""Colours for the editor: one line at a time, without parsing, so that any length stays fluid."""
+"""Syntax colors for the editor, line by line and without parsing, so any length stays fast."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIGHT_LINES = 50
 
 
 class Colour(StrEnum):
-    """What a piece of a line is to its reader."""
+    """Kind of a piece of a line, for coloring."""
 
     COMMENT = "comment"
     STRING = "string"
@@ -36,7 +36,7 @@ class Colour(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A coloured piece of a line: `line[start:end]`."""
+    """A colored piece of a line: `line[start:end]`."""
 
     start: int
     end: int
@@ -45,7 +45,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Words:
-    """Names to colour as what they are: tables and columns."""
+    """Table and column names to color."""
 
     tables: frozenset[str] = frozenset()
     columns: frozenset[str] = frozenset()
@@ -54,7 +54,7 @@ class Words:
 def line_spans(
     lines: Sequence[str], fences: Sequence[str], row: int, words: Words
 ) -> tuple[Span, ...]:
-    """The coloured pieces of one line, in order, without overlap; never raises.
+    """The colored pieces of one line, in order, without overlap; never raises.
 
     Args:
         lines: All lines of the text.

@@ -1,4 +1,4 @@
-"""The names that a text may use: of its tables, of their columns, and those it makes itself."""
+"""The names a query may use: its tables, their columns, and its own."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MADE = re.compile(
 
 @dataclass(frozen=True)
 class Names:
-    """What can be completed and coloured in one text.
+    """What can be completed and colored in one text.
 
     Attributes:
-        catalog: All tables that may be asked for.
+        catalog: All tables that may be queried.
         scope: Tables that the text names, in its order.
         made: Names that the text itself makes, in its order.
         result: Columns of the rows on screen, if any.
@@ -45,7 +45,7 @@ class Names:
         return found
 
     def words(self) -> Words:
-        """What to colour as tables and columns."""
+        """The tables and columns to color."""
         columns = {*self.columns(self.scope), *(column.name for column in self.result)}
         return Words(frozenset(self.catalog.tables), frozenset(columns))
 

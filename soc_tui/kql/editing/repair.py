@@ -1,4 +1,4 @@
-"""A rejected query with unknown names replaced by the nearest known ones. Asks no model."""
+"""Repairs a rejected query by replacing unknown names with the nearest known ones. No model."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class _Names:
             if lexeme.kind is not Kind.NAME or name not in named:
                 continue
             if name in meant and self._neighbour(index, -1) != "|":
-                yield _Fix(lexeme.start, lexeme.end, meant[name], "name that is there")
+                yield _Fix(lexeme.start, lexeme.end, meant[name], "known name")
                 continue
             for kind, known in self._options(index):
                 if name in known:

@@ -1,4 +1,4 @@
-"""Values seen in rows, as KQL literals: what a filter can be completed with."""
+"""Values from rows as KQL literals, for completing filters."""
 
 from __future__ import annotations
 

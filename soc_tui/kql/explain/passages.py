@@ -25,7 +25,7 @@ AUTHOR = "the KQL parser"
 _DEEPEST = 8
 _MOST_UNREAD = 5
 _MOST_BRACKETS = 60
-_TOO_MUCH = "It is too long, or nested too deeply, to be read."
+_TOO_MUCH = "It is too long or nested too deeply to parse."
 _SUB_PIPES = frozenset({"PipeSubExpression", "ForkOperatorExpression"})
 _CALLS = {
     "FunctionCallOrPathPathExpression": "Read {}, which may be in another workspace or database.",
@@ -67,7 +67,7 @@ def explain(kql: str, catalog: Catalog | None = None) -> Explanation:
             summary = "" if problem else _summary(reading)
             merged = sorted([*passages, *unread], key=lambda one: (one.line, one.column))
             return Explanation(tuple(merged), summary, problem, AUTHOR)
-    return Explanation(tuple(unread), problem=problem or "There is no query.", author=AUTHOR)
+    return Explanation(tuple(unread), problem=problem or "No query.", author=AUTHOR)
 
 
 def _level(character: str) -> int:
@@ -88,7 +88,7 @@ def _own_names(reading: Reading) -> frozenset[int]:
 def _problem(kql: str, offset: int) -> str:
     found = next((one for one in lexemes(kql) if one.end > offset), None)
     if found is None:
-        return "The query ends before it is whole."
+        return "The query is incomplete."
     line, column = line_and_column(kql, found.start)
     word = re.match(r"\|\s*([\w-]+)", kql[found.start :])
     if word:  # the parser gives up at the pipe when it cannot read what is behind it
@@ -143,7 +143,7 @@ def _unread(kql: str, part: _Part) -> Passage:
     text = kql[part.start : part.end]
     line, column = line_and_column(kql, part.start)
     shown = " ".join(text.strip(" |;\r\n\t").split())[:90]
-    words = "This part cannot be read, so it is not explained."
+    words = "This part cannot be parsed, so it is not explained."
     return Passage(line, column, line + text.rstrip().count("\n"), shown, words)
 
 
@@ -161,7 +161,7 @@ def _summary(reading: Reading) -> str:
     else:
         read = listed([f"{name} ({reach})" for name, reach in tables.items()])
     cap = reading.pipeline.cap
-    rows = "" if cap is None else f" Gives at most {number_of(cap.rows, 'row')}."
+    rows = "" if cap is None else f" Returns at most {number_of(cap.rows, 'row')}."
     return f"Reads {read}.{rows}"
 
 
@@ -170,7 +170,7 @@ def _reach(bounds: Sequence[Bound] | None) -> str:
         return "no time bound"
     hours = [bound.hours for bound in bounds if bound.hours is not None]
     if not hours:
-        return "from a fixed time on"
+        return "from a fixed time onward"
     for size, unit in ((24.0, "day"), (1.0, "hour"), (1 / 60, "minute")):
         count = round(max(hours) / size, 6)
         if count >= 1 and count.is_integer():
@@ -201,7 +201,7 @@ class _Explainer:
             case "LetVariableDeclaration":
                 yield from self._let(node, depth)
             case "LetMaterializeDeclaration":
-                words = f"{_declared(node)} stands for the rows of a query that runs once:"
+                words = f"{_declared(node)} is the rows of a query that runs once:"
                 yield _passage(node, words, depth, head=node.Expression)
                 yield from self._table(node.Expression, depth + 1)
             case "LetFunctionDeclaration" | "LetViewDeclaration":
@@ -217,18 +217,16 @@ class _Explainer:
     def _let(self, node: Node, depth: int) -> Iterator[Passage]:
         name, expression = _declared(node), t.strip(node.Expression)
         if t.is_pipe(expression) or _source_words(expression):
-            yield _passage(
-                node, f"{name} stands for the rows of this query:", depth, head=node.Expression
-            )
+            yield _passage(node, f"{name} is the rows of this query:", depth, head=node.Expression)
             yield from self._table(node.Expression, depth + 1)
         else:
-            yield _passage(node, f"{name} stands for {value(expression)}.", depth)
+            yield _passage(node, f"{name} is {value(expression)}.", depth)
 
     def _function(self, node: Node, depth: int) -> Iterator[Passage]:
         parameters = [short(one) for one in t.children(node.ParameterList or node.Name)]
         takes = f" It takes {listed(parameters)}." if node.ParameterList and parameters else ""
         kind = "view" if t.kind(node) == "LetViewDeclaration" else "function"
-        words = f"{_declared(node)} is a {kind} that can be used below.{takes} It does this:"
+        words = f"{_declared(node)} is a {kind} for use below.{takes} It does this:"
         yield _passage(node, words, depth, head=node.Body)
         for below in t.children(node.Body):
             if t.kind(below) == "LetFunctionBodyStatement":
@@ -257,7 +255,7 @@ class _Explainer:
         words = _source_words(node)
         if not words:
             is_operator = "Operator" in t.kind(node)
-            words = _operator_words(node, "") if is_operator else f"Give {value(node)}."
+            words = _operator_words(node, "") if is_operator else f"Return {value(node)}."
         yield from self._with_inner(node, words, depth)
 
     def _operator(self, operator: Node, before: str, depth: int) -> Iterator[Passage]:

@@ -33,20 +33,20 @@ def _fixed_columns(*names: str) -> Handler:
 
 
 def _as(node: Node) -> str:
-    return f"Name these rows {t.name(t.descend(node.Name))}, for use in what follows."
+    return f"Name these rows {t.name(t.descend(node.Name))}, for use below."
 
 
 def _render(node: Node) -> str:
     words = short(node).split(" ")
-    return f"Draw the answer as {words[1] if len(words) > 1 else 'a chart'}; rows do not change."
+    return f"Draw the result as {words[1] if len(words) > 1 else 'a chart'}; rows do not change."
 
 
 def _get_schema(_: Node) -> str:
-    return "Give the columns and their types in place of the rows."
+    return "Return the columns and their types instead of the rows."
 
 
 def _consume(_: Node) -> str:
-    return "Read all rows and give none of them."
+    return "Read all rows and return none."
 
 
 _CHARTS = (

@@ -33,7 +33,7 @@ def _where(node: Node) -> str:
 
 
 def _take(node: Node) -> str:
-    return f"Keep at most {_count(node)}, whichever come first."
+    return f"Keep at most {_count(node)}, in no particular order."
 
 
 def _take_behind(node: Node, before: Operator | None) -> str:
@@ -75,7 +75,7 @@ def _read_sample_distinct(
 
 def _sample_distinct(node: Node) -> str:
     number, column = plain(node)[:2]
-    return f"Give up to {value(number)} different values of {value(column)}."
+    return f"Return up to {value(number)} distinct values of {value(column)}."
 
 
 FILTERING = (

@@ -113,15 +113,15 @@ def _summarize(node: Node) -> str:
     made = [child for child in plain(node) if child is not by]
     keys = [_key(child) for child in t.children(by)] if by is not None else []
     if not made and not keys:
-        return "Make one row of all rows, without a column."
+        return "Collapse all rows into one row without columns."
     if not made:
-        return f"Give each different combination of {listed(keys)} once."
+        return f"Return each distinct combination of {listed(keys)} once."
     computed = computed_text(made)
     if not keys:
-        return f"Make one row of all rows: {computed}."
+        return f"Collapse all rows into one: {computed}."
     return (
-        f"Group the rows by {listed(keys)}, and give a row for each group: {computed}. "
-        "All other columns are gone."
+        f"Group the rows by {listed(keys)}, and return one row per group: {computed}. "
+        "All other columns are dropped."
     )
 
 
@@ -137,9 +137,9 @@ def _count(_: Node) -> str:
 def _distinct(node: Node) -> str:
     target = t.children(node)[-1]
     if t.kind(target) == "DistinctOperatorStarTarget":
-        return "Give each different row once."
+        return "Return each distinct row once."
     columns = listed([value(child) for child in t.children(target)])
-    return f"Give each different combination of {columns} once; all other columns are gone."
+    return f"Return each distinct combination of {columns} once; all other columns are dropped."
 
 
 def _make_series(node: Node) -> str:
@@ -153,7 +153,7 @@ def _make_series(node: Node) -> str:
     ends = t.children(steps) if steps is not None else []
     span = f" from {value(ends[0])} to {value(ends[1])}" if len(ends) == 3 else ""
     step = f" in steps of {value(ends[-1])}" if ends else ""
-    each = f", one series for each {listed([_key(k) for k in t.children(by)])}" if by else ""
+    each = f", one series per {listed([_key(k) for k in t.children(by)])}" if by else ""
     return f"Make time series{axis}{span}{step}{each}: {made}."
 
 
@@ -166,7 +166,9 @@ def _top_hitters(node: Node) -> str:
     number, column = plain(node)[:2]
     by = t.child(node, "TopHittersOperatorByClause")
     weight = f", weighted by {value(t.children(by)[0])}" if by is not None else ""
-    return f"Give the {value(number)} most frequent values of {value(column)}{weight} (estimated)."
+    return (
+        f"Return the {value(number)} most frequent values of {value(column)}{weight} (estimated)."
+    )
 
 
 def _reduce(node: Node) -> str:

@@ -93,8 +93,10 @@ def _project(node: Node) -> str:
     parts = [f"Show only {columns_text(plain)}"] if plain else []
     if made:
         computed = computed_text(made)
-        parts.append(f"make {computed}" if parts else f"Show only what is made here: {computed}")
-    return f"{', and '.join(parts)}. All other columns are gone."
+        parts.append(
+            f"compute {computed}" if parts else f"Show only these computed columns: {computed}"
+        )
+    return f"{', and '.join(parts)}. All other columns are dropped."
 
 
 def _away(node: Node) -> str:
@@ -120,7 +122,7 @@ def _reorder(node: Node) -> str:
 def _serialize(node: Node) -> str:
     made = t.children(node)
     also = f", and add columns: {computed_text(made)}" if made else ""
-    return f"Fix the order of the rows as it is now{also}."
+    return f"Fix the current row order{also}."
 
 
 PROJECTING = (

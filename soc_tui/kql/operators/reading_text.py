@@ -59,7 +59,7 @@ def _read_parse_kv(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: In
 
 def _expand(node: Node) -> str:
     columns = [_expanded(child) for child in plain(node) if not t.kind(child).endswith("Clause")]
-    return f"Make a row of each element of {listed(columns)}."
+    return f"Make one row per element of {listed(columns)}."
 
 
 def _apply(node: Node) -> str:
@@ -79,11 +79,11 @@ def _applied(node: Node) -> Iterator[Node]:
 
 
 def _parse(node: Node) -> str:
-    return f"{_parsed(node)}; columns stay empty where that does not fit."
+    return f"{_parsed(node)}; columns stay empty where the text does not match."
 
 
 def _parse_where(node: Node) -> str:
-    return f"{_parsed(node)}; rows where that does not fit are gone."
+    return f"{_parsed(node)}; rows that do not match are dropped."
 
 
 def _parsed(node: Node) -> str:
@@ -93,12 +93,12 @@ def _parsed(node: Node) -> str:
     if not made:
         names = (value(one) for one in nodes_below(node, "IdentifierName"))
         made = [name for name in names if name != source]
-    return f"Read {listed(made)} out of the text of {source}, which looks like {pattern}"
+    return f"Extract {listed(made)} from the text of {source}, which looks like {pattern}"
 
 
 def _parse_kv(node: Node) -> str:
     source = value(plain(node)[0])
-    return f"Read names and values out of {source}, each into a column of its name."
+    return f"Extract names and values from {source}, each into a column of its name."
 
 
 READING_TEXT = (

@@ -24,11 +24,11 @@ from soc_tui.model.catalog import KqlType
 _RIGHT_ONLY = frozenset({"rightsemi", "rightanti", "rightantisemi"})
 _LEFT_ONLY = frozenset({"leftsemi", "leftanti", "leftantisemi", "anti"})
 _JOINS = {
-    "innerunique": "rows with a match on both sides; of the left rows with the same key only one",
-    "inner": "rows with a match on both sides, each pair of them",
+    "innerunique": "rows with a match on both sides; only one left row per key",
+    "inner": "rows with a match on both sides, one row per pair",
     "leftouter": "all rows of the left side, with the columns of the right where there is a match",
     "rightouter": "all rows of the right side, with the columns of the left where there is a match",
-    "fullouter": "all rows of both sides, put together where they match",
+    "fullouter": "all rows of both sides, combined where they match",
     "leftsemi": "rows of the left side that have a match on the right; only their own columns",
     "rightsemi": "rows of the right side that have a match on the left; only their own columns",
     "leftanti": "rows of the left side that have no match on the right",
@@ -83,15 +83,17 @@ def _keeps_time(node: Node) -> bool:
 
 def _join(node: Node) -> str:
     kind = parameter_value(node, "kind") or "innerunique"
-    kept = _JOINS.get(kind, "rows as that kind of join keeps them")
+    kept = _JOINS.get(kind, "rows as this kind of join keeps them")
     default = " (KQL's default)" if not parameter_value(node, "kind") else ""
     other = _other(operands(node)[0])
-    return f"Join with {other} {_on(node)}. Kept are, as {kind}{default}: {kept}."
+    return f"Join with {other} {_on(node)}. Keeps, as {kind}{default}: {kept}."
 
 
 def _lookup(node: Node) -> str:
     kind = parameter_value(node, "kind") or "leftouter"
-    kept = "rows without a match stay" if kind == "leftouter" else "rows without a match go"
+    kept = (
+        "rows without a match stay" if kind == "leftouter" else "rows without a match are dropped"
+    )
     return f"Add the columns of {_other(operands(node)[0])} {_on(node)}; {kept}."
 
 
@@ -103,7 +105,7 @@ def _other(node: Node) -> str:
 def _on(node: Node) -> str:
     clause = t.child(node, "JoinOperatorOnClause")
     if clause is None:
-        return "by what its clause says"
+        return "by its clause"
     same, others = [], []
     for child in t.children(clause):
         inner = t.strip(child)
@@ -142,7 +144,7 @@ def _united_operands(node: Node) -> list[Node]:
 
 
 def _union(node: Node) -> str:
-    return f"Put together the rows of {_united(node)}"
+    return f"Combine the rows of {_united(node)}"
 
 
 def _union_behind(node: Node, before: Operator | None) -> str:
@@ -152,11 +154,11 @@ def _union_behind(node: Node, before: Operator | None) -> str:
 def _united(node: Node) -> str:
     names = [_operand(operand) for operand in operands(node)]
     column = parameter_value(node, "withsource")
-    source = f" The column {column} tells from which table a row is." if column else ""
+    source = f" The column {column} names the source table of each row." if column else ""
     is_fuzzy = parameter_value(node, "isfuzzy").lower() == "true"
-    fuzzy = " Tables that are not there are passed over." if is_fuzzy else ""
+    fuzzy = " Missing tables are skipped." if is_fuzzy else ""
     is_inner = parameter_value(node, "kind") == "inner"
-    only = "only the columns that all have" if is_inner else "all columns"
+    only = "only the columns they share" if is_inner else "all columns"
     return f"{listed(names)}, with {only}.{source}{fuzzy}"
 
 
@@ -226,7 +228,7 @@ def _search(node: Node) -> str:
     where = ""
     if clause is not None:
         where = f" of {listed([short(child) for child in t.children(clause)])}"
-    case = ", letter case counts" if parameter_value(node, "kind") == "case_sensitive" else ""
+    case = ", case-sensitive" if parameter_value(node, "kind") == "case_sensitive" else ""
     last = [child for child in plain(node) if child is not clause][-1]
     return f"Search the rows{where}: keep those where {condition(last)}{case}."
 
@@ -236,7 +238,7 @@ def _find(node: Node) -> str:
     where = f" in {listed([short(one) for one in t.children(tables)])}" if tables else ""
     tests = [c for c in plain(node) if not t.kind(c).endswith(("Clause", "ClauseContext"))]
     test = f" where {condition(tests[0])}" if tests else ""
-    return f"Find rows{where}{test}, with the table each is from."
+    return f"Find rows{where}{test}, with the source table of each."
 
 
 _KINDS_OF_JOIN = (

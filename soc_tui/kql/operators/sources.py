@@ -56,20 +56,20 @@ def _read_to_table(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: In
 
 
 def _print(node: Node) -> str:
-    return f"Give one row: {computed_text(t.children(node))}."
+    return f"Return one row: {computed_text(t.children(node))}."
 
 
 def _range(node: Node) -> str:
     name, low, high, step = (value(child) for child in t.children(node)[:4])
-    return f"Give one column, {name}, from {low} to {high} in steps of {step}."
+    return f"Return one column, {name}, from {low} to {high} in steps of {step}."
 
 
 def _datatable(node: Node) -> str:
     columns = [short(one) for one in nodes_below(node, "RowSchemaColumnDeclaration")]
     cells = len(t.children(node)) - 1
     count = cells // len(columns) if columns else 0
-    rows = f"{number_of(count, 'row')} that {is_or_are(count)} written here"
-    return f"Give {rows}, with {columns_text(columns)}."
+    rows = f"{number_of(count, 'row')} that {is_or_are(count)} given inline"
+    return f"Return {rows}, with {columns_text(columns)}."
 
 
 def _to_table(node: Node) -> str:

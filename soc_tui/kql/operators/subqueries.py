@@ -23,14 +23,14 @@ from soc_tui.kql.syntax.tree import NAMES, Node
 from soc_tui.kql.syntax.vocabulary import LOOKUP_PLUGINS, PLUGINS
 
 _PLUGINS = {
-    "autocluster": "find common patterns of values among the rows",
-    "bag_unpack": "make a column of each key of a property bag",
-    "basket": "find values that often come together",
-    "diffpatterns": "find what two sets of rows differ in",
+    "autocluster": "find common patterns of values in the rows",
+    "bag_unpack": "make a column from each key of a property bag",
+    "basket": "find values that often occur together",
+    "diffpatterns": "find what differs between two sets of rows",
     "narrow": "turn the columns into rows of name and value",
     "pivot": "turn the values of a column into columns",
-    "ipv4_lookup": "look IPv4 addresses up in a table of networks",
-    "ipv6_lookup": "look IP addresses up in a table of networks",
+    "ipv4_lookup": "look up IPv4 addresses in a table of networks",
+    "ipv6_lookup": "look up IP addresses in a table of networks",
 }
 
 
@@ -115,16 +115,16 @@ def _plugin(walk: Walk, call: Node) -> str:
 
 
 def _partition(node: Node) -> str:
-    return f"Split the rows by {value(plain(node)[0])}, and do this with each part by itself:"
+    return f"Split the rows by {value(plain(node)[0])}, and do this with each part separately:"
 
 
 def _fork(_: Node) -> str:
-    return "Give several answers from the same rows:"
+    return "Return several results from the same rows:"
 
 
 def _facet(node: Node) -> str:
     columns = [value(c) for c in t.children(node) if not t.kind(c).startswith("FacetByOperatorW")]
-    return f"Give, for each of {listed(columns)}, a table of its values and their counts."
+    return f"Return, for each of {listed(columns)}, a table of its values and their counts."
 
 
 def _branches(node: Node) -> Iterator[Node]:
@@ -141,7 +141,7 @@ def _scan(_: Node) -> str:
 
 
 def _invoke(node: Node) -> str:
-    return f"Hand the rows to the function {short(t.children(node)[-1])}."
+    return f"Pass the rows to the function {short(t.children(node)[-1])}."
 
 
 def _evaluate(node: Node) -> str:

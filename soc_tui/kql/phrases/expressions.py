@@ -106,7 +106,7 @@ def _star_relation(node: Node) -> str:
 
 def _term(node: Node) -> str:
     """A bare text, as search and find take it."""
-    return f"any column holds the term {short(node)}"
+    return f"any column contains the term {short(node)}"
 
 
 def _bracketed(node: Node) -> str:
@@ -149,7 +149,7 @@ def _equality(node: Node) -> str:
     if what == "BetweenEqualityExpression":
         low, high = (value(end) for end in t.children(tail))
         word = "is not" if tail.OperatorToken.text.startswith("!") else "is"
-        return f"{left} {word} between {low} and {high}, both included"
+        return f"{left} {word} between {low} and {high}, inclusive"
     if what == "ListEqualityExpression":
         return _text_test(left, tail.OperatorToken.text, _list(t.children(tail)))
     operator = tail.OperatorToken.text

@@ -27,30 +27,30 @@ ORDER = {
 MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 EQUAL = {"==": "is", "!=": "is not", "<>": "is not", "=~": "is", "!~": "is not"}
 TEXT = {
-    "has": "holds the term",
-    "hasprefix": "holds a term that starts with",
-    "hassuffix": "holds a term that ends with",
+    "has": "contains the term",
+    "hasprefix": "contains a term that starts with",
+    "hassuffix": "contains a term that ends with",
     "contains": "contains",
     "startswith": "starts with",
     "endswith": "ends with",
     "like": "matches the pattern",
     "matches regex": "matches the regular expression",
-    "has_any": "holds any of the terms",
-    "has_all": "holds all the terms",
+    "has_any": "contains any of the terms",
+    "has_all": "contains all the terms",
     "in": "is one of",
 }
 NEGATED = {
-    "has": "does not hold the term",
-    "hasprefix": "holds no term that starts with",
-    "hassuffix": "holds no term that ends with",
+    "has": "does not contain the term",
+    "hasprefix": "contains no term that starts with",
+    "hassuffix": "contains no term that ends with",
     "contains": "does not contain",
     "startswith": "does not start with",
     "endswith": "does not end with",
     "like": "does not match the pattern",
     "in": "is none of",
 }
-ANY_CASE = "(any letter case)"
-SAME_CASE = "(letter case counts)"
+ANY_CASE = "(case-insensitive)"
+SAME_CASE = "(case-sensitive)"
 TESTS = {
     "isempty": "{} is empty",
     "isnotempty": "{} is not empty",
@@ -65,9 +65,9 @@ TESTS = {
     "ipv4_is_match": "{} and {} are the same IPv4 address",
     "ipv6_is_in_range": "{} is an IPv6 address in {}",
     "ipv6_is_match": "{} and {} are the same IP address",
-    "has_ipv4": "{} holds the IPv4 address {}",
-    "has_any_ipv4": "{} holds any of the IPv4 addresses {}",
-    "has_ipv4_prefix": "{} holds an IPv4 address that starts with {}",
+    "has_ipv4": "{} contains the IPv4 address {}",
+    "has_any_ipv4": "{} contains any of the IPv4 addresses {}",
+    "has_ipv4_prefix": "{} contains an IPv4 address that starts with {}",
     "set_has_element": "{} has the element {}",
     "bag_has_key": "{} has the key {}",
 }
@@ -89,7 +89,7 @@ VALUES = {
     "toreal": "{} as a number",
     "tobool": "{} as true or false",
     "todatetime": "{} as a time",
-    "totimespan": "{} as a length of time",
+    "totimespan": "{} as a timespan",
     "todynamic": "{} read as JSON",
     "parse_json": "{} read as JSON",
     "tolower": "{} in lower case",
@@ -99,22 +99,22 @@ VALUES = {
     "trim": "{1} without {0} at its ends",
     "array_length": "the number of elements of {}",
     "base64_decode_tostring": "{} decoded from Base64",
-    "url_decode": "{} decoded from its URL form",
+    "url_decode": "{} URL-decoded",
     "parse_url": "the parts of the URL {}",
     "parse_path": "the parts of the path {}",
     "parse_command_line": "the arguments of the command line {}",
-    "abs": "{} without its sign",
+    "abs": "the absolute value of {}",
     "iff": "{1} where {0}, else {2}",
     "iif": "{1} where {0}, else {2}",
-    "geo_info_from_ip_address": "the place of the IP address {}",
+    "geo_info_from_ip_address": "the location of the IP address {}",
     "format_datetime": "{} written as {}",
-    "row_number": "the number of the row",
+    "row_number": "the row number",
     # Aggregations
     "count": "the number of rows",
     "countif": "the number of rows where {}",
-    "dcount": "the number of different values of {} (an estimate)",
-    "dcountif": "the number of different values of {} (an estimate) where {}",
-    "count_distinct": "the number of different values of {}",
+    "dcount": "the number of distinct values of {} (an estimate)",
+    "dcountif": "the number of distinct values of {} (an estimate) where {}",
+    "count_distinct": "the number of distinct values of {}",
     "sum": "the sum of {}",
     "sumif": "the sum of {} where {}",
     "avg": "the average of {}",
@@ -124,8 +124,8 @@ VALUES = {
     "stdev": "the standard deviation of {}",
     "variance": "the variance of {}",
     "percentile": "the percentile {1} of {0}",
-    "make_set": "a list of the different values of {}",
-    "make_set_if": "a list of the different values of {} where {}",
+    "make_set": "a list of the distinct values of {}",
+    "make_set_if": "a list of the distinct values of {} where {}",
     "make_list": "a list of all values of {}",
     "make_list_if": "a list of all values of {} where {}",
     "make_bag": "all of {} in one property bag",
@@ -134,4 +134,4 @@ VALUES = {
 }
 CONDITIONS_IN = {"countif": 0, "iff": 0, "iif": 0, "dcountif": 1, "sumif": 1, "avgif": 1}
 CONDITIONS_IN |= {"make_set_if": 1, "make_list_if": 1}
-JOINED = {"strcat": "joined from ", "coalesce": "the first that is there of "}
+JOINED = {"strcat": "joined from ", "coalesce": "the first non-null of "}

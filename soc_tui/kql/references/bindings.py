@@ -1,4 +1,4 @@
-"""What the names of a query stand for, and which time bounds reach the tables behind them."""
+"""Resolves a query's names, and the time bounds that reach the tables behind them."""
 
 from __future__ import annotations
 

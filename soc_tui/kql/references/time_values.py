@@ -1,4 +1,4 @@
-"""What a constant time expression is worth: `ago(7d)`, `now() - 2 * lookback`, a date, a timespan.
+"""Evaluates constant time expressions: `ago(7d)`, `now() - 2 * lookback`, a date, a timespan.
 
 Source: https://learn.microsoft.com/kusto/query/scalar-data-types/timespan, .../datetime, and the
 pages of the functions named here.

@@ -1,4 +1,4 @@
-"""Which bracket belongs to which; those in strings and comments belong to none."""
+"""Matches brackets, ignoring those in strings and comments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lexer of KQL that takes any text, whole or line by line: for colours, brackets and layout.
+"""A KQL lexer that accepts any text, whole or by line: for colors, brackets and formatting.
 
 Lexical rules: https://learn.microsoft.com/kusto/query/scalar-data-types/string and
 https://learn.microsoft.com/kusto/query/schema-entities/entity-names

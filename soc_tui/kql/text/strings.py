@@ -1,4 +1,4 @@
-"""What string literals hold, and how they are written for readers that know few escapes.
+"""The values of string literals, and how to write them for parsers that know few escapes.
 
 The escapes are those of Kusto's own parser, `EscapeSequence` in
 https://github.com/microsoft/Kusto-Query-Language (grammar/KqlTokens.g4).
@@ -15,7 +15,7 @@ _ESCAPE = re.compile(
 )
 _NAMED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _SIMPLE = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# What every reader of KQL takes as it stands here; all else is written anew.
+# What every reader of KQL takes as it stands here; everything else is rewritten.
 _PLAIN = re.compile(r"""["'](?:[^\\]|\\[\\"'nrt])*["']|@[\s\S]*|(?:```|~~~)[\s\S]*""")
 _HIGHEST = 0x10FFFF
 

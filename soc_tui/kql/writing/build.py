@@ -56,17 +56,17 @@ def build(plan: Plan, catalog: Catalog, limits: Limits) -> BuiltQuery:
 
 def _bound_time(draft: _Draft, plan: Plan, limits: Limits) -> None:
     if not draft.table.time_column:
-        draft.notes.append(f"{draft.table.name} has no time column: its time is not bounded.")
+        draft.notes.append(f"{draft.table.name} has no time column, so no time range is applied.")
         return
     hours = plan.time_range_hours
     if not math.isfinite(hours) or hours <= 0:
         draft.notes.append(
-            f"No usable time range was planned: the last {limits.default_hours:g} h."
+            f"The plan had no usable time range: the last {limits.default_hours:g} h."
         )
         hours = limits.default_hours
     elif hours > limits.max_hours:
         draft.notes.append(
-            f"The time range was cut from {hours:g} h to the limit of {limits.max_hours:g} h."
+            f"The time range was reduced from {hours:g} h to the limit of {limits.max_hours:g} h."
         )
         hours = limits.max_hours
     draft.lines.append(f"| where {identifier(draft.table.time_column)} > ago({hours_text(hours)})")
@@ -96,11 +96,13 @@ def _project(draft: _Draft, plan: Plan) -> None:
     unknown = [name for name in plan.fields if not table.column(name)]
     if unknown:
         names = ", ".join(map(repr, unknown))
-        draft.notes.append(f"Left out, since {table.name} has no such field: {names}.")
+        draft.notes.append(f"Not in {table.name}, so left out: {names}.")
     if not known:
         known = list(table.default_fields)
         if known:
-            draft.notes.append(f"No fields were planned: the usual ones of {table.name} are shown.")
+            draft.notes.append(
+                f"The plan named no columns: the default columns of {table.name} are shown."
+            )
     if known:
         time = [table.time_column] if table.time_column else []
         fields = dict.fromkeys([*time, *known])

@@ -79,7 +79,7 @@ def user_filter(table: TableSpec, account: str) -> Filter:
         if bare == account:
             return Filter(condition)
         return Filter(
-            condition, (f"{table.user_column} holds no domain: {bare!r} is searched for.",)
+            condition, (f"{table.user_column} contains no domain: searching for {bare!r}.",)
         )
     conditions = _upn_conditions(table.user_column, account, bare)
     sibling = table.user_column.removesuffix("Upn") + "Name"
@@ -112,7 +112,7 @@ def predicate_filter(table: TableSpec, predicate: Predicate) -> Filter:
     for name in predicate.columns:
         column = table.column(name)
         if column is None:
-            notes.append(f"{table.name} has no column {name!r}: that filter was left out.")
+            notes.append(f"{table.name} has no column {name!r}: that filter was dropped.")
             continue
         condition = column_condition(column, predicate.operator, values)
         if condition is None:
@@ -169,7 +169,7 @@ def _within(column: str, account: str) -> str:
 
 
 def _no_column(table: TableSpec, what: str, value: str) -> Filter:
-    return Filter("", (f"{table.name} has no {what} column: the filter {value!r} was left out.",))
+    return Filter("", (f"{table.name} has no {what} column: the filter {value!r} was dropped.",))
 
 
 def _is_address(text: str) -> bool:

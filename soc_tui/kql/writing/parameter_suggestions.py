@@ -1,4 +1,4 @@
-"""What of a query may become a parameter: the literals of its filters, and its time bound."""
+"""Suggests playbook parameters for a query: its filter literals and its time bound."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def _of_let(name: str, literal: Literal, use: _Use | None, kql: str) -> Suggesti
     place = Place(literal.start, literal.end)
     written = kql[literal.start : literal.end]
     kind, column = use.kind, use.column
-    # Somebody has named the value already, so that it can be changed in one place.
+    # The value has a name already, so it can be changed in one place.
     return Suggestion(name, kind, literal.value, written, column, (place,), True, let=True)
 
 

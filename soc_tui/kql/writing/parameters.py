@@ -1,4 +1,4 @@
-"""Parameters of a query: `let` statements whose value is one literal, read and written anew.
+"""Query parameters: `let` statements with one literal value, read and replaced.
 
 A value only ever replaces such a literal by another literal of its kind, so that no value can
 become anything else of the query, and the query stays KQL that runs as it is.
@@ -22,15 +22,15 @@ from soc_tui.model.catalog import KqlType
 from soc_tui.model.playbook import ParameterKind
 
 WANTED: Mapping[ParameterKind, str] = {
-    ParameterKind.TEXT: "a text that is not empty",
-    ParameterKind.HOST: "a host name, for instance win-07",
-    ParameterKind.USER: "an account, for instance anna@contoso.com",
-    ParameterKind.ADDRESS: "an IPv4 or IPv6 address, for instance 203.0.113.7",
-    ParameterKind.SPAN: "a length of time, for instance 12h, 7d or 30m",
-    ParameterKind.MOMENT: "a time in UTC, for instance 2026-11-24T10:15",
-    ParameterKind.NUMBER: "a number, for instance 20",
-    ParameterKind.TEXTS: 'texts with commas between them, for instance win-07, win-08; or ["a, b"]',
-    ParameterKind.NUMBERS: "numbers with commas between them, for instance 4624, 4625",
+    ParameterKind.TEXT: "text that is not empty",
+    ParameterKind.HOST: "a host name, for example win-07",
+    ParameterKind.USER: "an account, for example anna@contoso.com",
+    ParameterKind.ADDRESS: "an IPv4 or IPv6 address, for example 203.0.113.7",
+    ParameterKind.SPAN: "a time range, for example 12h, 7d or 30m",
+    ParameterKind.MOMENT: "a time in UTC, for example 2026-11-24T10:15",
+    ParameterKind.NUMBER: "a number, for example 20",
+    ParameterKind.TEXTS: 'comma-separated values, for example win-07, win-08; or ["a, b"]',
+    ParameterKind.NUMBERS: "comma-separated numbers, for example 4624, 4625",
 }
 """What a value of each kind has to be, in words."""
 
@@ -47,7 +47,7 @@ class Literal:
 
     Attributes:
         kind: TEXT, SPAN, MOMENT, NUMBER, TEXTS or NUMBERS: what its form says.
-        value: What it holds, as one would type it.
+        value: What it holds, as you would type it.
     """
 
     kind: ParameterKind

@@ -1,4 +1,4 @@
-"""KQL that goes on from one cell or indicator: narrower here, or the same thing elsewhere.
+"""Pivot queries from a cell or indicator: narrower here, or the same entity elsewhere.
 
 Every text made here is judged like any other before it runs.
 """

@@ -1,1 +1,1 @@
-"""The main screen, and a part for each thing that is done on it."""
+"""The main screen and its parts."""

@@ -1,4 +1,4 @@
-"""Questions on a finding, asked from the findings and answered in the conversation."""
+"""Questions about a finding, answered in the conversation."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class FindingQuestions(Part):
             query.kql = event.remark.kql
             query.show_verdict(event.verdict)
             self.status.show_verdict(event.verdict)
-            told = "The query is in the editor: edit it, then F5 runs it."
+            told = "The query is in the editor. Edit it, then run it (F5)."
             conversation.say(self.worded(told), "bold")
         self._show_pane("query" if event.remark.kql else "ask")
 
@@ -73,4 +73,4 @@ class FindingQuestions(Part):
             title = inert(finding.title, 80)
             self.conversation.say(f"\n> {question} ({title})", "bold")
         step = hunter.discuss(hunt, finding.id, question)
-        self._steps.start("asking about the finding", step)
+        self._steps.start("answering the question", step)

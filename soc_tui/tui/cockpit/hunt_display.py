@@ -26,7 +26,7 @@ class HuntDisplay(Part):
         hunt = event.hunt
         match event:
             case events.PlanRepaired():
-                say("The plan was refused by the guardrails; the analyst repairs it.", "yellow")
+                say("The guardrails refused the plan; the analyst is repairing it.", "yellow")
             case events.Answered() | events.AskedBack():
                 self.conversation.say_reply(event.reply)
                 self._show_pane("ask")
@@ -66,7 +66,7 @@ class HuntDisplay(Part):
             self.conversation.say(hunt.plan.rationale)
         for note in hunt.notes:
             self.conversation.say(f"! {note}", "yellow")
-        told = "The query is in the editor: edit it, then F5 runs it."
+        told = "The query is in the editor. Edit it, then run it (F5)."
         self.conversation.say(self.worded(told), "bold")
         self._show_pane("query")
 
@@ -86,8 +86,8 @@ class HuntDisplay(Part):
         if hunt.rows and hunt.rows.count:
             text = f"{number_of(hunt.rows.count, 'row')} in {hunt.rows.elapsed_seconds:.1f} s."
             if hunt.rows.partial:
-                self.conversation.say(f"! Partial answer: {hunt.rows.partial}", "yellow")
-            self.conversation.say(self.worded(f"{text} F6 hunts through them."), "bold")
+                self.conversation.say(f"! Partial result: {hunt.rows.partial}", "yellow")
+            self.conversation.say(self.worded(f"{text} Hunt through them with F6."), "bold")
             self._show_pane("results")
 
     def show_end(self, hunt: Hunt) -> None:
@@ -98,18 +98,18 @@ class HuntDisplay(Part):
             self.conversation.say_reply(hunt.reply)
             return
         if hunt.status is Status.NO_ROWS:
-            none = f"No rows match, so there is nothing to hunt ({took})."
-            say(NONE_OF_PART if hunt.partial else f"{none} Widen the time or filters.")
+            none = f"No rows match ({took}), so there is nothing to hunt through."
+            say(NONE_OF_PART if hunt.partial else f"{none} Widen the time range or the filters.")
             return
         unverified = sum(not finding.grounded for finding in hunt.findings)
         say(
             f"{number_of(len(hunt.findings), 'finding')}, {unverified} unverified, in {took}."
             if hunt.findings
-            else f"Nothing found in {took}. That is recorded too.",
+            else f"No findings in {took}. The hunt is in the history.",
             "bold",
         )
         if hunt.unseen:
-            say(f"By the analyst: {hunt.unseen.summary()}.")
+            say(f"Analyst coverage: {hunt.unseen.summary()}.")
         if hunt.usage:
             say(f"Cost: {cost_text(hunt.usage)} ({hunt.usage.model}).")
         self.findings_pane.show_findings(hunt.findings)

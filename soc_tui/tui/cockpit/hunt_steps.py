@@ -17,7 +17,7 @@ from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.query import QueryPane
 
 _PRICING = "counting and pricing"
-_KEY_TYPED = "! That held a key: it is neither kept nor sent. The settings (Ctrl+\\) take keys."
+_KEY_TYPED = "! That contained a key: not stored, not sent. Enter keys in the settings (Ctrl+\\)."
 
 
 class HuntSteps(Part):
@@ -45,7 +45,7 @@ class HuntSteps(Part):
             self.conversation.say(self.worded(_KEY_TYPED), "yellow")
         if self.state.hunter is None:
             self._waiting_request = request
-            self.conversation.say("The workspace is still opening; this request is next.")
+            self.conversation.say("The workspace is still opening; your request runs next.")
         else:
             self._plan(request)
 
@@ -65,7 +65,7 @@ class HuntSteps(Part):
         """Judge and run the editor's text."""
         kql, hunter = self.query_pane.kql, self.state.hunter
         if hunter is None or not kql.strip():
-            told = "There is no query yet. Ask (F2) or type KQL (F3)."
+            told = "No query yet. Ask (F2) or type KQL (F3)."
             self.notify(self.worded(told))
             return
         hunt = self.state.hunt or hunter.new_hunt("", kql)
@@ -91,7 +91,7 @@ class HuntSteps(Part):
         """Ask for the quote; its dialog goes on from there."""
         hunter, hunt = self.state.hunter, self.state.hunt
         if hunter is None or hunt is None or not (hunt.rows and hunt.rows.count):
-            told = "There are no rows to hunt through. Run a query first (F5)."
+            told = "No rows to hunt through. Run a query first (F5)."
             self.notify(self.worded(told))
             return
         self.state.unquoted = hunt
@@ -123,7 +123,7 @@ class HuntSteps(Part):
                 self._steps.start(_PRICING, hunter.quote(event.hunt, model))
         else:
             self._reopen_unquoted()
-            self.conversation.say("Not hunted: the quote was declined. Nothing was sent.")
+            self.conversation.say("Quote declined. Nothing was sent.")
 
     def _reopen_unquoted(self) -> None:
         """The hunt that a quote was asked for is open again: its findings are on the screen."""

@@ -1,4 +1,4 @@
-"""Sizes of the panes: one pane alone, the conversation hidden, borders moved by the arrows."""
+"""Pane layout: a single pane, a hidden conversation, borders moved by the arrow keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STEP_COLUMNS, _STEP_PERCENT = 4, 5
 _WORK_COLUMNS = 50
 """What the conversation leaves to query and rows."""
 _LEAST_COLUMNS, _SHARE_OF_COLUMNS = 48, 0.32
-"""The conversation, where nobody has moved its border."""
+"""Width of the conversation by default."""
 _MOST_PERCENT, _QUERY_LINES = 40, 19
 """The query's pane, likewise: a usual query with its verdict. The rest is for the rows."""
 
@@ -92,15 +92,15 @@ class PaneLayout(Part):
         """Why a change would not be seen, so that it is not made; empty when it would."""
         narrow = self.screen.size.width < NARROW_COLUMNS
         if narrow and how not in {"theme", "usual"}:
-            return f"Under {NARROW_COLUMNS} columns each pane has the whole screen."
+            return f"Below {NARROW_COLUMNS} columns each pane fills the screen."
         if self._alone and how in {"narrower", "wider", "up", "down"}:
-            return self.worded("One pane shows alone; {layout.zoom} shows all.")
+            return self.worded("Only one pane is shown; {layout.zoom} shows all.")
         return ""
 
     def _choose_theme(self) -> None:
         app = self.screen.app
         if app.no_color:
-            self.notify("NO_COLOR is set, so no theme shows its colours.")
+            self.notify("NO_COLOR is set, so themes show no colors.")
             return
         names = self.app.theme_names
         lines = [Text(f"{name}{'  (now)' if name == app.theme else ''}") for name in names]

@@ -65,7 +65,7 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
 
     def __init__(self, classes: Iterable[str] = ()) -> None:
         super().__init__()
-        # Before any widget is there: each class that comes later styles all of them anew.
+        # Before any widget is there: each class that comes later restyles all of them.
         self.add_class("ask", *classes, update=False)
         show_pane = self.action_show
         self.cockpit_state = state = CockpitState()

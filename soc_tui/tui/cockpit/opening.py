@@ -1,4 +1,4 @@
-"""Opening workspace and analyst behind the first paint, and others in their place later."""
+"""Opens the workspace and analyst behind the first paint, and replaces them later."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ class Opening(Part):
             self.state.hunter = await self.app.open_hunter(self._progress, self._device_code)
         except SocError as error:
             conversation.say_error(error)
-            conversation.say(f"{self._settings_key} opens the settings.", "bold")
-            status.show_place("no logs are open", "no analyst", offline=False)
+            conversation.say(f"Open the settings with {self._settings_key}.", "bold")
+            status.show_place("no workspace open", "no analyst", offline=False)
             return
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
             self.app.report(error)
@@ -94,7 +94,9 @@ class Opening(Part):
         opening = self.opens
         if self.status.busy and not opening:
             raise RefusedError(
-                "A step is running.", "It uses what is open now.", "Let it end, or cancel it (Esc)."
+                "A step is running.",
+                "It uses what is open now.",
+                "Wait for it, or cancel it (Esc).",
             )
         before = self.app.settings
         other = replace(settings, theme=before.theme) != before
@@ -110,7 +112,7 @@ class Opening(Part):
             raise
         self.app.use(settings)
         if fixed := {self.app.fixed[place] for place in places if place not in kept}:
-            self.notify(f"For this run: {', '.join(sorted(fixed))} says otherwise at each start.")
+            self.notify(f"For this run: {', '.join(sorted(fixed))} overrides it at every start.")
         if hunter is not None:
             self.screen.workers.cancel_group(self.screen, _GROUP)
             await self._go_on_with(hunter, moved=settings.workspace != before.workspace)
@@ -146,7 +148,7 @@ class Opening(Part):
             f"Workspace: {hunter.workspace.name}. "
             + (
                 "OFFLINE analyst: Sigma rules, no model, nothing leaves this machine. "
-                f"Settings ({self._settings_key}) take a key for a model."
+                f"Settings ({self._settings_key}) set up a model."
                 if offline
                 else f"Model: {hunter.analyst.name}."
             ),
@@ -165,6 +167,6 @@ class Opening(Part):
         self.screen.app.call_from_thread(self._show_device_code, code, address)
 
     def _show_device_code(self, code: str, address: str) -> None:
-        text = f"Sign in: open {address} and enter the code {code}"
+        text = f"Sign in: open {address} and enter code {code}"
         self.conversation.say(text, "bold")
         self.notify(text, timeout=_CODE_SECONDS, markup=False)

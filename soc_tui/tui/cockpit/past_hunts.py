@@ -89,14 +89,14 @@ class PastHunts(Part):
         if hunter is None:
             pane.show_nothing("The workspace is still opening.")
         elif hunter.history is None:
-            pane.show_nothing("No history is kept.")
+            pane.show_nothing("History is off.")
         else:
             now = hunter.now()
             wanted = parse_filter(pane.filter, now)
             history = hunter.history
             found = await self._read("Searching", lambda: history.listing(wanted))
             if found is None:
-                pane.show_nothing("The history cannot be read; the reason is in the conversation.")
+                pane.show_nothing("The history cannot be read; see the conversation.")
             else:
                 pane.show_listing(found, now, (*wanted.problems, *wanted.unnamed))
 
@@ -122,15 +122,15 @@ class PastHunts(Part):
 
     @in_background(exclusive=True, group=_GROUP)
     async def _run_again(self, message: HistoryPane.AgainAsked) -> None:
-        """Run its query again; plan its request anew when it has none. Guarded as always."""
+        """Run its query again, or plan its request again if it has none. Guarded as always."""
         opened, hunter = await self._open_past(message.hunt.id), self.state.hunter
         if opened is None or hunter is None:
             return
         hunt = opened[0]
         say = self.conversation.say
-        say(f"\n> Again: {hunt.request or 'a query written by hand'} ({_when(hunt)})", "bold")
+        say(f"\n> Again: {hunt.request or 'a manual query'} ({_when(hunt)})", "bold")
         if hunt.workspace != hunter.workspace.name:
-            say(f"! It ran on {hunt.workspace}; now it runs on {hunter.workspace.name}.", "yellow")
+            say(f"! It ran on {hunt.workspace}; this run uses {hunter.workspace.name}.", "yellow")
         if hunt.kql.strip():
             self._steps.start("querying", hunter.query_again(hunt))
         else:
@@ -181,7 +181,7 @@ class PastHunts(Part):
             self.notify(BUSY)
             return
         if await self._told(_deleted(hunter, hunt.id)):
-            self.notify("The hunt is deleted.")
+            self.notify("Hunt deleted.")
             if is_open:
                 await self._display.open(Stop(hunt.kql, None))
                 self._show_pane("history")
@@ -189,7 +189,7 @@ class PastHunts(Part):
 
     async def _one_of(self, others: tuple[Listed, ...]) -> Listed | None:
         if not others:
-            told = "There is no other run of this hunt. {history.again} runs it again."
+            told = "This hunt has no other run. Run it again with {history.again}."
             self.notify(self.worded(told), markup=False)
             return None
         if len(others) == 1:
@@ -197,7 +197,7 @@ class PastHunts(Part):
         now = self.history_pane.read_at
         width = min(self.screen.size.width, 110) - 8
         lines = (hunt_line(one, width, now) for one in others)
-        place = await self.ask(PickScreen("Compare with which run", lines))
+        place = await self.ask(PickScreen("Compare with", lines))
         return others[place] if place >= 0 else None
 
     # -- opening -----------------------------------------------------------------------------------
@@ -210,14 +210,14 @@ class PastHunts(Part):
         hunt, problem = opened
         await self._display.open(Stop(hunt.kql, hunt))
         conversation = self.conversation
-        conversation.say(f"\n> {hunt.request or 'A query written by hand'} ({_when(hunt)})", "bold")
+        conversation.say(f"\n> {hunt.request or 'A manual query'} ({_when(hunt)})", "bold")
         for remark in hunt.remarks:
             conversation.say(f"> {remark.question}", "bold")
             conversation.say_remark(remark)
         if problem:
-            conversation.say(f"! Its rows are not open. {problem}", "yellow")
+            conversation.say(f"! Its rows are not available. {problem}", "yellow")
         if hunt.problem:
-            conversation.say(f"It ended {hunt.status.value}: {hunt.problem}")
+            conversation.say(f"Status: {hunt.status.value}. {hunt.problem}")
         if hunt.status in _OUTCOMES or hunt.reply:
             self._display.show_end(hunt)
         elif not hunt.problem:
@@ -229,13 +229,13 @@ class PastHunts(Part):
             self._show_pane("results" if hunt.rows else "query")
 
     async def _open_past(self, hunt_id: str) -> tuple[Hunt, str] | None:
-        """A hunt with its rows; None when it cannot be opened now, which is told."""
+        """A hunt with its rows; None if it cannot be opened now, which is reported."""
         status = self.status
         await self._steps.recorded()
         if status.busy or self.state.hunter is None:
             self.notify(BUSY)
             return None
-        status.begin("opening a hunt of before")
+        status.begin("opening a past hunt")
         try:
             return await self._told(self.state.hunter.keeper.reopen(hunt_id))
         finally:
@@ -252,12 +252,12 @@ class PastHunts(Part):
         return await self._read(f"{what}, Esc cancels", reading)
 
     async def _read(self, what: str, reading: Callable[[], T]) -> T | None:
-        """What a thread reads from the history; None when that fails, which is told."""
+        """What a thread reads from the history; None if that fails, which is reported."""
         with self.history_pane.doing(what):
             return await self._told(asyncio.to_thread(reading))
 
     async def _told(self, doing: Awaitable[T]) -> T | None:
-        """What comes of it; None when it fails, which is told."""
+        """The result; None on failure, which is reported."""
         try:
             return await doing
         except SocError as error:
@@ -272,7 +272,7 @@ async def _deleted(hunter: Hunter, hunt_id: str) -> bool:
 
 
 def _compared(history: History, one: Listed, other: Listed) -> tuple[Hunt, Hunt, Comparison]:
-    """Two runs, and what the later found anew, no longer, and again. Blocks."""
+    """Two runs and their new, gone and same findings. Blocks."""
     earlier, later = history.load(one.id), history.load(other.id)
     return earlier, later, compare_runs(earlier, later)
 
@@ -290,6 +290,6 @@ def _when(hunt: Hunt) -> str:
 def _standing(hunt: Hunt) -> str:
     """How far a hunt got that did not end, and what goes on from there."""
     if hunt.findings:
-        return f"It is {hunt.status.value}, with {number_of(len(hunt.findings), 'finding')}."
-    going_on = "F6 hunts through its rows." if hunt.rows else "F5 runs its query."
-    return f"It is {hunt.status.value}, not hunted through. {going_on}"
+        return f"Status: {hunt.status.value}, with {number_of(len(hunt.findings), 'finding')}."
+    going_on = "Hunt through its rows with F6." if hunt.rows else "Run its query with F5."
+    return f"Status: {hunt.status.value}, not hunted. {going_on}"

@@ -1,4 +1,4 @@
-"""Going on from a cell or an indicator, and back and forward through where one has been."""
+"""Pivots from a cell or an indicator, and the way back and forward."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Pivots(Part):
 
     async def _choose(self, pivots: tuple[Pivot, ...]) -> None:
         if not pivots:
-            self.notify("Nothing here leads on: no host, account, address, file, hash or domain.")
+            self.notify("Nothing to pivot on: no host, account, IP address, file, hash or domain.")
             return
         choices = {pivot.key: inert(pivot.label, 100) for pivot in pivots}
         key = await self.ask(ChoiceScreen("Pivot", choices))
@@ -111,11 +111,11 @@ class Pivots(Part):
 
     async def back(self) -> None:
         """The query and rows before the last pivot."""
-        await self._go(self._trail.back(self._now()), "There is nothing before this.")
+        await self._go(self._trail.back(self._now()), "No earlier query.")
 
     async def forward(self) -> None:
         """The query and rows that Back came from."""
-        await self._go(self._trail.forward(self._now()), "There is nothing after this.")
+        await self._go(self._trail.forward(self._now()), "No later query.")
 
     async def _go(self, gone: tuple[Trail, Stop] | None, otherwise: str) -> None:
         if gone is None:

@@ -1,4 +1,4 @@
-"""Playbooks on the screen: chosen and filled into the editor, and made from a hunt."""
+"""Playbooks on the screen: fill one into the editor, or save a hunt as one."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class Playbooks(Part):
             hunt = filled.begun(self.state.hunter.new_hunt("", filled.kql))
             await self._pivots.go_on(Stop(filled.kql, hunt))
             self.conversation.say(f"\n> {hunt.request}", "bold")
-            self.conversation.say(f"{hunt.notes[-1]} {self.worded('F5 runs it.')}")
+            self.conversation.say(f"{hunt.notes[-1]} {self.worded('Run it with F5.')}")
 
     @in_background(exclusive=True, group="playbook")
     async def keep_query(self) -> None:
         """Save the query in the editor as a playbook."""
         kql = self.query_pane.kql
         if self.state.hunter is None or not kql.strip():
-            self.notify("There is no query to save.")
+            self.notify("No query to save.")
             return
         hunt = self.state.hunt
         if hunt is None or hunt.kql.splitlines() != kql.splitlines():
@@ -88,4 +88,4 @@ class Playbooks(Part):
             return
         path = await self.ask(SavePlaybookScreen(hunt, found))
         if path is not None:
-            self.notify(f"Saved: {inert(str(path))}", markup=False)
+            self.notify(f"Saved to {inert(str(path))}", markup=False)

@@ -1,4 +1,4 @@
-"""What can be asked of the query in the editor: what it does, and a repair."""
+"""Explain and repair for the query in the editor."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from soc_tui.analysts import Analyst
     from soc_tui.hunting.hunter import Hunter
 
-_HINT = "Ctrl+D says what the query does; {explain.answer_repair} there asks for a repair."
-_NO_QUERY = "There is no query yet. Ask (F2) or type KQL (F3)."
+_HINT = "Ctrl+D explains the query; {explain.answer_repair} there asks for a repair."
+_NO_QUERY = "No query yet. Ask (F2) or type KQL (F3)."
 
 
 class QueryHelp(Part):
@@ -99,14 +99,14 @@ class QueryHelp(Part):
         repair, say = event.repair, self.conversation.say
         answer = await self.ask(DiffScreen(repair))
         if not answer or self.state.hunter is None:
-            say("The repair was declined; the query is as it was.")
+            say("Repair declined. The query is unchanged.")
             return
         self.query_pane.amend(repair.after)
         say(f"Repaired by {repair.author}: {repair.words}")
         if answer == "run":
             self._steps.start("querying", self.state.hunter.accept(event.hunt, repair))
         else:
-            say(self.worded("It is in the editor: F5 runs it."), "bold")
+            say(self.worded("It is in the editor. Run it with F5."), "bold")
 
 
 def _named(analyst: Analyst) -> str:

@@ -1,4 +1,4 @@
-"""Reports of a hunt or of some of its findings: the form, then where to."""
+"""Reports on a hunt or some of its findings: choose the format, then the path."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Reports(Part):
         """Of the marked findings, in their order, or of the whole hunt as it is triaged now."""
         hunt = self.state.hunt
         if hunt is None:
-            told = "There is no hunt to report yet. Ask (F2) or open one (F8)."
+            told = "No hunt to report yet. Ask (F2) or open one (F8)."
             self.notify(self.worded(told))
             return
         marked = (one.id for one in hunt.findings if one.id in message.identifiers)
@@ -47,5 +47,5 @@ class Reports(Part):
         written = await self.ask(ReportScreen(hunt, finding_ids, path))
         if written:
             path, count = written
-            text = f"Report with {number_of(count, 'finding')} written to {inert(str(path))}."
+            text = f"Report with {number_of(count, 'finding')} saved to {inert(str(path))}."
             self.notify(text, markup=False)

@@ -92,7 +92,7 @@ class StepRunner(Part):
             if state.hunt and not state.hunt.status.ended and not keeps_hunt:
                 # As it was recorded.
                 state.hunt = broken_off(state.hunt, Status.CANCELLED, "cancelled")
-            self.conversation.say(f"Cancelled while {what}. What had arrived is kept.", "yellow")
+            self.conversation.say(f"Canceled while {what}. Results so far are kept.", "yellow")
             raise
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
             self.app.report(error)

@@ -102,7 +102,7 @@ class Triage(Part):
             hunt = self.state.hunt
             own = [edit for edit in self.edits if hunt and edit.hunt_id == hunt.id]
             if hunt is None or not own:
-                self.notify("There is nothing to take back.")
+                self.notify("Nothing to undo.")
                 return
             edit = own[-1]
             if edit.rearranged and not self._still():
@@ -110,11 +110,11 @@ class Triage(Part):
             findings = taken_back(hunt.findings, edit)
             if findings is None or findings == hunt.findings:
                 self._forget(edit)
-                self.notify("These findings have changed since; there is nothing to take back.")
+                self.notify("These findings have changed since. Nothing was undone.")
             elif await self._record(hunt, replace(hunt, findings=findings)):
                 self._forget(edit)
                 old = self._go_to_changed(hunt.findings, findings)
-                self.notify(f"Taken back: {edit.label}. {inert(old.title, 60)}", markup=False)
+                self.notify(f"Undone: {edit.label}. {inert(old.title, 60)}", markup=False)
 
     async def _change(self, change: Change, label: str) -> None:
         """Show a change, record it, remember it."""
@@ -158,7 +158,7 @@ class Triage(Part):
     def _still(self) -> bool:
         """Findings that still arrive, or are being asked about, cannot be put together."""
         if self.status.busy:
-            self.notify("A step is running. Esc cancels it; then findings can be put together.")
+            self.notify("A step is running. Cancel it (Esc) to merge or split findings.")
             return False
         return True
 
@@ -176,7 +176,7 @@ class Triage(Part):
         """Choose a cited row and go there."""
         evidence = message.finding.evidence
         if not evidence:
-            self.notify("This finding cites no row.")
+            self.notify("This finding cites no rows.")
             return
         lines = map(cited_row, evidence)
         place = await self.ask(PickScreen("Cited rows", lines))
@@ -188,7 +188,7 @@ class Triage(Part):
         count = self.state.hunt.rows.count if self.state.hunt and self.state.hunt.rows else 0
         index = row_index(evidence.row_id, count)
         if index is None:
-            self.notify(self.worded("That row is not open. F5 runs the query again."))
+            self.notify(self.worded("That row is not available. Run the query again (F5)."))
             return
         self._show_pane("results")
         column = evidence.quotations[0].column if evidence.quotations else ""

@@ -1,1 +1,1 @@
-"""Dialogs over the main screen, one a file."""
+"""Dialogs over the main screen, one per file."""

@@ -1,4 +1,4 @@
-"""The ATT&CK matrix of what was found: tactics side by side, or one under the other."""
+"""The ATT&CK matrix of the findings: tactics side by side, or stacked."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class AttackScreen(ModalScreen[str]):
         with Vertical(classes="dialog matrix") as frame:
             frame.border_title = "MITRE ATT&CK: Enter shows the findings, Esc closes"
             if not self._found:
-                yield Static("No finding names a technique.")
+                yield Static("No finding cites a technique.")
             elif self.app.size.width >= _WIDE:
                 with HorizontalScroll(id="matrix-columns"):
                     for place in range(len(self._found)):
@@ -46,7 +46,7 @@ class AttackScreen(ModalScreen[str]):
             else:
                 yield _List(self._found, "  ")
             if self._nothing:
-                yield Static(Text(f"Nothing of: {', '.join(self._nothing)}", "dim"))
+                yield Static(Text(f"No findings for: {', '.join(self._nothing)}", "dim"))
 
     def on_mount(self) -> None:
         """Begin on the first tactic."""

@@ -1,4 +1,4 @@
-"""A few choices, each on one key."""
+"""A menu: a few choices, each on one key."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ChoiceScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The lines in a frame."""
         with Vertical(classes="dialog") as frame:
-            frame.border_title = Text(f"{self._heading}: a key or Enter chooses, Esc closes")
+            frame.border_title = Text(f"{self._heading}: press a key or Enter, Esc closes")
             yield OptionList(
                 *(
                     Option(Text.assemble((f" {key} ", "bold reverse"), f" {meaning}"), id=key)

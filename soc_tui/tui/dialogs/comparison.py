@@ -1,4 +1,4 @@
-"""Two runs of one hunt beside each other: findings that are new, gone and the same."""
+"""Compares two runs of a hunt: new, gone and same findings."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ComparisonScreen(ModalScreen[Place | None]):
     def compose(self) -> ComposeResult:
         """The two runs, then the findings."""
         with Vertical(classes="dialog wide") as frame:
-            frame.border_title = "Two runs of a hunt: Enter opens the hunt, Esc closes"
+            frame.border_title = "Compare two runs: Enter opens the hunt, Esc closes"
             yield Static(self._runs())
             yield LineList(id="compared")
 
@@ -89,12 +89,12 @@ class ComparisonScreen(ModalScreen[Place | None]):
             for doubt in doubts(hunt):
                 text.append(f"{'':<8}! {inert(doubt, 300)}\n", "yellow")
         if not same_query(self._earlier, self._later):
-            text.append("! They did not run the same query.\n", "yellow")
+            text.append("! The two runs used different queries.\n", "yellow")
         return text
 
     def _options(self, width: int) -> Iterator[Option]:
         earlier, later, compared = self._earlier, self._later, self._compared
-        yield _heading(f"NEW in the later run: {len(compared.new)}")
+        yield _heading(f"NEW, only in the later run: {len(compared.new)}")
         yield from (_option("+", finding, later, width) for finding in compared.new)
         yield _heading(f"GONE, only in the earlier run: {len(compared.gone)}")
         yield from (_option("-", finding, earlier, width) for finding in compared.gone)

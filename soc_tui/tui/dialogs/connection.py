@@ -1,4 +1,4 @@
-"""The connection test: workspace and model of some settings, tried while one watches."""
+"""The connection test for the workspace and the model."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _SPINNER = "|/-\\"
 _REFRESH_SECONDS = 0.2
-_INTRO = "A query that reads no table, and a look at the model that generates nothing: free."
+_INTRO = "Runs a query that reads no table and a model check that generates nothing. Free."
 
 
 class ConnectionScreen(ShowsWorkerErrors, ModalScreen[bool]):
@@ -80,7 +80,7 @@ class ConnectionScreen(ShowsWorkerErrors, ModalScreen[bool]):
             self._trying = self._code = ""
             self._draw()
         self.well = model and logs
-        self._tell("All is well." if self.well else "Not all is well.", "bold")
+        self._tell("All tests passed." if self.well else "Some tests failed.", "bold")
 
     async def _one(self, what: str, ask: Callable[[], Awaitable[str]]) -> bool:
         self._trying, self._since = what, time.monotonic()
@@ -108,7 +108,7 @@ class ConnectionScreen(ShowsWorkerErrors, ModalScreen[bool]):
 
     def _show_code(self, code: str, address: str) -> None:
         self._code = code
-        self._tell(f"Sign in: open {address} and enter the code {code}", "bold")
+        self._tell(f"Sign in: open {address} and enter code {code}", "bold")
 
     def _tell(self, text: str, style: str = "") -> None:
         self._told.append(Text(inert(text), style))
@@ -133,7 +133,7 @@ class ConnectionScreen(ShowsWorkerErrors, ModalScreen[bool]):
         if self._code:
             await copy(self.app, self._code)
         else:
-            self.notify("There is no code to copy.")
+            self.notify("No code to copy.")
 
     def action_again(self) -> None:
         """Try once more."""

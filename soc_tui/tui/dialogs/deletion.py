@@ -18,7 +18,7 @@ class DeletionScreen(YesNoDialog):
     """True when the hunt is to be deleted."""
 
     BINDINGS: ClassVar[BindingList] = bindings(DELETION)
-    heading = "Delete this hunt? {deletion.delete} deletes, {deletion.keep} or Esc keeps it"
+    heading = "Delete this hunt? {deletion.delete} deletes it, {deletion.keep} or Esc keeps it"
 
     def __init__(self, hunt: Listed) -> None:
         super().__init__()
@@ -31,8 +31,8 @@ class DeletionScreen(YesNoDialog):
         text.append(
             f"\n{hunt.created:%Y-%m-%d %H:%M} UTC, {hunt.status.value}, "
             f"{number_of(hunt.findings, 'finding')}"
-            "\n\nIts query, findings, states and notes are deleted, its rows and messages too. "
-            "It cannot be taken back.",
+            "\n\nDeletes its query, findings, triage states, notes, rows and messages. "
+            "This cannot be undone.",
             "not bold",
         )
         return text

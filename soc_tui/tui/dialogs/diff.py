@@ -1,4 +1,4 @@
-"""Dialogs of a repair: whether to ask for one, and its changes to accept or not."""
+"""Repair dialogs: offer a repair, then accept or decline its changes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RepairOffer(TextDialog):
     def compose(self) -> ComposeResult:
         """The text under the keys that answer it."""
         yes, no = (in_effect(self.app).both(key) for key in OFFER)
-        self.heading = f"Repair? {yes.capitalize()} asks for it, Esc or {no} does not"
+        self.heading = f"Repair? {yes.capitalize()} asks for one, Esc or {no} declines"
         yield from super().compose()
 
     def text(self) -> Text:
@@ -51,12 +51,12 @@ class RepairOffer(TextDialog):
             if line:
                 text.append(inert(line) + "\n")
         asks = (
-            "known names that are near take the place of unknown ones; free, nothing is sent"
+            "unknown names are replaced by the nearest known ones; free, nothing is sent"
             if self._free
-            else "it gets the query and these words; what it costs is counted and shown"
+            else "it gets the query and this error; the cost is counted and shown"
         )
         text.append(f"\nBy {inert(self._analyst)}: {asks}. ")
-        text.append("The change is shown to you first. Nothing runs without your yes.", "bold")
+        text.append("You see the change first. Nothing runs until you accept it.", "bold")
         return text
 
 
@@ -93,7 +93,7 @@ class DiffScreen(TextDialog):
 
 
 def _line(line: DiffLine) -> Text:
-    """The sign says what colour only repeats; what differs within the line is underlined."""
+    """The sign carries the meaning, color only repeats it; the differing part is underlined."""
     style = _STYLES[line.change]
     text = Text(f"{line.change.value} ", style)
     end = 0

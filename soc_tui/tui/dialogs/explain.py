@@ -1,4 +1,4 @@
-"""The dialog that says what a query does, part by part."""
+"""The dialog that explains a query part by part."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ExplainScreen(TextDialog):
         self._model = model
         asks = f"{{explain.answer_model}} asks {inert(model, 20)}, " if model else ""
         self.heading = (
-            f"What it does, by {inert(explanation.author, 24)}: {asks}"
+            f"Explanation by {inert(explanation.author, 24)}: {asks}"
             "{explain.answer_repair} repairs, Esc closes"
         )
 

@@ -1,4 +1,4 @@
-"""Where the shown rows are written to."""
+"""The export dialog for the shown rows."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class ExportScreen(PathScreen[tuple[Path, int]]):
     """
 
     suffixes = tuple(WRITERS)
-    told = f"The ending chooses the form: {' '.join(WRITERS)}"
+    told = f"The file extension sets the format: {' '.join(WRITERS)}"
 
     def __init__(self, rows: Rows, order: Any, columns: tuple[str, ...]) -> None:
         now = dt.datetime.now(dt.UTC)
         super().__init__(str(Path.home() / f"soc_tui-{now:%Y%m%dT%H%M%S}Z.csv"))
         self._rows, self._order, self._columns = rows, order, columns
         count = rows.count if order is None else len(order)
-        self.heading = f"Export {number_of(count, 'row')}: Enter writes, Esc leaves"
+        self.heading = f"Export {number_of(count, 'row')}: Enter saves, Esc cancels"
 
     async def chosen(self, path: Path) -> tuple[Path, int] | None:
         """Write them; over another file only when that was confirmed."""

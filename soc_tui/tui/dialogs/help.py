@@ -1,4 +1,4 @@
-"""All keys, made from the key map in effect; `/` shows only those that fit what is typed."""
+"""Help: all keys of the key map in effect; `/` filters them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from soc_tui.tui.keys.key import BindingList, Key, bindings
 from soc_tui.tui.keys.keymap import KeyMap, in_effect
 
 _KEY_CELLS = 21
-_ELSEWHERE = "The setting keys changes them: soc-tui config keys"
+_ELSEWHERE = "Change them under [keys] in config.toml: soc-tui config keys"
 
 
 class HelpScreen(ModalScreen[None]):
@@ -40,7 +40,7 @@ class HelpScreen(ModalScreen[None]):
         with Vertical(classes="dialog tall") as frame:
             frame.border_title = Content(f"Keys  {keys.hints(HELP)}")
             frame.border_subtitle = _ELSEWHERE
-            yield Input(id="help-ask", placeholder="Words of what you look for, or a key")
+            yield Input(id="help-ask", placeholder="Search words, or a key")
             with VerticalScroll(id="help-scroll"):
                 yield Static(key_text(keys, here=self._here), id="help-keys", classes="dialog-text")
 
@@ -91,7 +91,7 @@ def key_text(keys: KeyMap, sought: str = "", here: Set[str] = frozenset()) -> Te
         for pressed, meaning in lines:
             text.append(f"  {pressed:<{_KEY_CELLS}}", "bold")
             text.append(f" {meaning}\n")
-    return text if text else Text("No key fits.")
+    return text if text else Text("No key matches.")
 
 
 def _scope(keys: tuple[Key, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Files of one's own logs, imported and hunted in: file, table, workspace file, progress."""
+"""Import dialogs: files, table, workspace file, progress."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _REFRESH_SECONDS = 0.2
 class LogFileScreen(PathScreen[tuple[tuple[Path, ...], tuple[Fit, ...]]]):
     """Answers with files of logs and how the tables fit the first, best first."""
 
-    heading = "Your logs, also logs/*.csv: Enter takes, Down lists, Tab completes"
+    heading = "Your log files (logs/*.csv works): Enter accepts, Down lists, Tab completes"
     suffixes = LOG_SUFFIXES
 
     async def chosen(self, path: Path) -> tuple[tuple[Path, ...], tuple[Fit, ...]] | None:
@@ -52,7 +52,7 @@ class LogFileScreen(PathScreen[tuple[tuple[Path, ...], tuple[Fit, ...]]]):
 class TargetScreen(PathScreen[Path]):
     """Answers with the workspace file that takes the logs; it need not be there."""
 
-    heading = "Workspace file: Enter imports into it, Esc leaves"
+    heading = "Workspace file: Enter imports into it, Esc cancels"
     suffixes = (WORKSPACE_SUFFIX,)
 
     async def chosen(self, path: Path) -> Path | None:
@@ -63,13 +63,13 @@ class TargetScreen(PathScreen[Path]):
 class WorkspaceFileScreen(PathScreen[Path]):
     """Answers with a workspace file that is there."""
 
-    heading = "Workspace file: Enter opens it, Down lists, Tab completes, Esc leaves"
+    heading = "Workspace file: Enter opens it, Down lists, Tab completes, Esc cancels"
     suffixes = (WORKSPACE_SUFFIX,)
 
     async def chosen(self, path: Path) -> Path | None:
         """Take it; whether it is a workspace, its opening says."""
         if not await asyncio.to_thread(path.is_file):
-            raise SocError(f"{path} does not exist.", "", "Name a file that is there.")
+            raise SocError(f"{path} does not exist.", "", "Enter an existing file.")
         return path
 
 
@@ -82,7 +82,7 @@ def table_choice(fits: tuple[Fit, ...]) -> PickScreen:
         )
         for fit in fits
     ]
-    return PickScreen("Which table is it of? The likeliest first", lines)
+    return PickScreen("Which table? Best match first", lines)
 
 
 class ImportScreen(ShowsWorkerErrors, ModalScreen[ImportReport | None]):

@@ -1,4 +1,4 @@
-"""Notes on a finding, written by the human."""
+"""The analyst's notes on a finding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A path that is typed, with what is in its folder to choose from."""
+"""A path input with the files of its folder to choose from."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class PathScreen(ShowsWorkerErrors, ModalScreen[T | None], Generic[T]):
         self._list(self._path)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """List what fits; a path that begins anew behind another one stands for itself."""
+        """List what matches; a path pasted behind another one replaces it."""
         if anew := _ANEW.match(event.value):
             event.input.value = anew[1]
             event.input.cursor_position = len(anew[1])
@@ -114,7 +114,7 @@ class PathScreen(ShowsWorkerErrors, ModalScreen[T | None], Generic[T]):
     async def _choose(self, path: Path) -> None:
         try:
             if await asyncio.to_thread(lambda: path.exists() and not path.is_file()):
-                raise SocError(f"{path} is no file.", "", "Name a file in it, or another.")
+                raise SocError(f"{path} is not a file.", "", "Enter a file in it, or another file.")
             chosen = await self.chosen(path)
         except SocError as error:
             self._say(error)
@@ -130,7 +130,7 @@ class PathScreen(ShowsWorkerErrors, ModalScreen[T | None], Generic[T]):
         """Raise SocError when there is a file, until Enter was pressed on it twice."""
         if path != self._asked and await asyncio.to_thread(path.exists):
             self._asked = path
-            raise SocError(f"{path} exists.", "", "Enter again writes over it.")
+            raise SocError(f"{path} already exists.", "", "Press Enter again to overwrite it.")
 
     def say_doing(self, what: str) -> None:
         """What is being done with the path."""

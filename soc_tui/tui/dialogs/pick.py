@@ -1,4 +1,4 @@
-"""One of many lines, chosen with the arrows."""
+"""A list to pick one line from."""
 
 from __future__ import annotations
 

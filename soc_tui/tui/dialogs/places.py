@@ -1,4 +1,4 @@
-"""Where the logs are: the choice of the first start, and of any time later."""
+"""The workspace choice, at first start and later."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from soc_tui.workspaces.kinds import Start
 
 WHAT_IT_IS = (
     "Hunt threats in your logs: ask in plain words, check the KQL, run it.\n"
-    "Findings are held against their rows. Nothing is sent without your yes."
+    "Findings are checked against their rows. Nothing is sent without approval."
 )
 _LONGEST_PATH = 100
 
@@ -44,7 +44,7 @@ class Place:
     workspace: str = ""
 
 
-_SETTINGS = Place("s", "All settings: model and key, limits, theme", "settings as they are")
+_SETTINGS = Place("s", "All settings: model and API key, limits, theme", "settings as they are")
 
 
 class PlacesScreen(ModalScreen[Place | None]):
@@ -68,13 +68,13 @@ class PlacesScreen(ModalScreen[Place | None]):
     def compose(self) -> ComposeResult:
         """What it is, the choices, the demo's progress."""
         with Vertical(classes="dialog wide") as frame:
-            frame.border_title = "Welcome" if self._first else "Where are the logs?"
+            frame.border_title = "Welcome" if self._first else "Choose a workspace"
             if self._first:
                 yield Static(WHAT_IT_IS, id="places-intro", markup=False)
             yield OptionList(*map(_line, self._places), id="places-list")
             if self._first:
                 yield ProgressBar(total=1.0, id="places-progress", show_eta=False)
-                yield Static("Making the demo workspace …", id="places-making", markup=False)
+                yield Static("Building the demo workspace …", id="places-making", markup=False)
             yield Static(_hint(self._first), classes="hints", markup=False)
 
     def on_mount(self) -> None:
@@ -128,5 +128,5 @@ def _line(place: Place) -> Text:
 
 
 def _hint(first: bool) -> str:
-    later = "opens the demo, asks again next time" if first else "leaves it as it is"
+    later = "opens the demo and asks again next time" if first else "cancels"
     return f"Enter or a letter chooses. Esc {later}."

@@ -72,7 +72,7 @@ class PlaybookForm(ShowsWorkerErrors, ModalScreen[Filled | None]):
         told = self.query_one("#playbook-wrong", Static)
         if wrong := problems_of(self._playbook, typed):
             name, wanted = next(iter(wrong.items()))
-            told.update(f"{name}: wanted is {wanted[:1].lower()}{wanted[1:]}")
+            told.update(f"{name}: expected {wanted[:1].lower()}{wanted[1:]}")
             names = [one.name for one in self._playbook.parameters]
             field = self.query_one(f"#field-{names.index(name)}", Input)
             field.focus()

@@ -1,4 +1,4 @@
-"""All playbooks to choose from, narrowed by what is typed."""
+"""The list of playbooks, filtered as you type."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class PlaybookList(ShowsWorkerErrors, ModalScreen[Playbook | None]):
         """What to look for, the list, what the one under the cursor is, bad files."""
         with Vertical(classes="dialog tall wide") as frame:
             frame.border_title = "Playbooks"
-            yield Input(placeholder="Type to narrow the list", id="playbook-words", compact=True)
+            yield Input(placeholder="Type to filter", id="playbook-words", compact=True)
             yield OptionList(id="playbook-list")
-            yield FilterLine(placeholder="Its new name", id="playbook-renamed")
+            yield FilterLine(placeholder="New name", id="playbook-renamed")
             yield Static(id="playbook-told", markup=False)
             if self._shelf.problems:
                 text = "\n".join(f"Left out: {inert(str(one))}" for one in self._shelf.problems[:3])
@@ -52,7 +52,7 @@ class PlaybookList(ShowsWorkerErrors, ModalScreen[Playbook | None]):
             yield Hints(PLAYBOOKS)
 
     def on_mount(self) -> None:
-        """All of them, the keyboard where one types."""
+        """Show all of them and focus the filter."""
         self._fill("")
         self.query_one(Input).focus()
 
@@ -78,7 +78,7 @@ class PlaybookList(ShowsWorkerErrors, ModalScreen[Playbook | None]):
         self._tell()
 
     def action_move(self, by: int) -> None:
-        """Move the cursor of the list while one types."""
+        """Move the list cursor while typing."""
         lines = self.query_one(OptionList)
         if by > 0:
             lines.action_cursor_down()
@@ -109,9 +109,9 @@ class PlaybookList(ShowsWorkerErrors, ModalScreen[Playbook | None]):
 
     def _tell(self) -> None:
         self._to_delete = ""
-        words = "No playbook has these words."
+        words = "No playbook matches."
         if one := self._chosen:
-            whose = "Comes with soc-tui." if one.shipped else "One of yours."
+            whose = "Built in." if one.shipped else "Yours."
             words = f"{inert(one.description, 400) or inert(one.request, 400)} {whose}".strip()
             if self.size.height >= _TALL:
                 lines = one.kql.strip().splitlines()[:_MOST_LINES]
@@ -130,7 +130,7 @@ class PlaybookList(ShowsWorkerErrors, ModalScreen[Playbook | None]):
         """Type another name for the one under the cursor."""
         one = self._chosen
         if one is not None and one.shipped:
-            self._say(f"{one.name} comes with soc-tui and keeps its name.")
+            self._say(f"{one.name} is built in and cannot be renamed.")
         elif one is not None:
             line = self.query_one(FilterLine)
             line.put(one.name)
@@ -169,7 +169,7 @@ class PlaybookList(ShowsWorkerErrors, ModalScreen[Playbook | None]):
             return
         if not one.shipped and one.name != self._to_delete:
             self._to_delete = one.name
-            self._say(f"{one.name} cannot be brought back. The same key again deletes it.")
+            self._say(f"This cannot be undone. Press the same key again to delete {one.name}.")
             return
         try:
             await asyncio.to_thread(delete_playbook, one.name)

@@ -1,4 +1,4 @@
-"""A hunt is saved as a playbook: its name, and what of its query may change."""
+"""Saves a hunt as a playbook: its name and parameters."""
 
 from __future__ import annotations
 
@@ -50,15 +50,19 @@ class SavePlaybookScreen(ShowsWorkerErrors, ModalScreen[Path | None]):
         request = " ".join(inert(self._hunt.request, 200).split())
         with Vertical(classes="dialog") as frame:
             frame.border_title = "Save as a playbook"
-            yield Static("Name: small letters, digits and -", classes="field-label")
+            yield Static("Name: lowercase letters, digits and -", classes="field-label")
             name = self._hunt.playbook or playbook_name(self._hunt.request)
             yield Input(inert(name), id="playbook-name", compact=True)
             yield Static("Title", classes="field-label")
             yield Input(request, id="playbook-title", compact=True)
-            words = "What may change from run to run" if self._found else "No filter has a value"
+            words = (
+                "Parameters: values that change from run to run"
+                if self._found
+                else "No filter has a value"
+            )
             yield Static(words, classes="field-label")
             yield OptionList(id="playbook-parameters")
-            yield FilterLine(placeholder="Name of the parameter", id="parameter-name")
+            yield FilterLine(placeholder="Parameter name", id="parameter-name")
             yield Static(id="playbook-wrong", markup=False)
             yield Hints(PLAYBOOK_KEEP)
 
@@ -101,10 +105,10 @@ class SavePlaybookScreen(ShowsWorkerErrors, ModalScreen[Path | None]):
         place, name = lines.highlighted or 0, entry.value.strip()
         told = self.query_one("#playbook-wrong", Static)
         if name and not PARAMETER_FORM.fullmatch(name):
-            told.update("A name has letters, digits and _, and no digit first.")
+            told.update("Use letters, digits and _, not starting with a digit.")
             return
         if name and name in (*self._names[:place], *self._names[place + 1 :]):
-            told.update(f"Another parameter is named {name}.")
+            told.update(f"{name} is already the name of another parameter.")
             return
         told.update("")
         entry.put("")
@@ -139,7 +143,7 @@ class SavePlaybookScreen(ShowsWorkerErrors, ModalScreen[Path | None]):
             path = await asyncio.to_thread(save_playbook, playbook, over=over)
         except TakenError as error:
             self._taken = name
-            told.update(inert(f"{error.what} Enter again replaces it."))
+            told.update(inert(f"{error.what} Press Enter again to replace it."))
         except SocError as error:
             told.update(inert(str(error)))
         else:

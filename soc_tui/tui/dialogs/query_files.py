@@ -1,4 +1,4 @@
-"""Dialogs that open a query from a file and save one, and say what went wrong in place."""
+"""Dialogs that open a query from a file or save one, showing errors in place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from soc_tui.tui.dialogs.path import PathScreen
 class OpenScreen(PathScreen[tuple[Path, str]]):
     """Answers with the path and the query in it."""
 
-    heading = "Open a query: Enter opens, Down lists, Esc leaves"
+    heading = "Open a query: Enter opens, Down lists, Esc cancels"
     suffixes = QUERY_SUFFIXES
 
     def __init__(self, last: Path | None) -> None:
@@ -28,7 +28,7 @@ class OpenScreen(PathScreen[tuple[Path, str]]):
 class SaveScreen(PathScreen[Path]):
     """Answers with the path that the query was written to."""
 
-    heading = "Save the query: Enter saves, Esc leaves"
+    heading = "Save the query: Enter saves, Esc cancels"
     suffixes = QUERY_SUFFIXES
 
     def __init__(self, last: Path | None, kql: str) -> None:

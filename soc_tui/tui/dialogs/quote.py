@@ -34,7 +34,7 @@ class QuoteScreen(YesNoDialog):
         """The quote under the keys that answer it."""
         yes, no, other = (in_effect(self.app).both(key) for key in QUOTE)
         pick = f", {other} picks another model" if self._quote.alternatives else ""
-        self.heading = f"Quote: {yes} hunts, {no} does not{pick}"
+        self.heading = f"Quote: {yes} hunts, {no} declines{pick}"
         yield from super().compose()
 
     def action_pick(self) -> None:

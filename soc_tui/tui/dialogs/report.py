@@ -19,9 +19,9 @@ class ReportScreen(PathScreen[tuple[Path, int]]):
         path: Offered.
     """
 
-    heading = "Report: Enter writes, Esc leaves"
+    heading = "Report: Enter saves, Esc cancels"
     suffixes = tuple(one.ending for one in FORMATS)
-    told = f"The ending chooses the form: {' '.join(suffixes)}"
+    told = f"The file extension sets the format: {' '.join(suffixes)}"
 
     def __init__(self, hunt: Hunt, finding_ids: tuple[str, ...], path: Path) -> None:
         super().__init__(str(path))

@@ -1,4 +1,4 @@
-"""One row in full: a tree in which dynamic columns open branch by branch."""
+"""One full row: a tree with dynamic columns as expandable branches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings: a list with a line to type in, tried and saved from there."""
+"""The settings screen: a list with an input line; tests and saves the settings."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The list, what the line under the cursor is, the line to type in, the keys."""
         with Vertical(classes="dialog wide tall") as frame:
-            frame.border_title = "Settings: Enter changes, Esc leaves"
+            frame.border_title = "Settings: Enter edits, Esc closes"
             yield OptionList(id="settings-list")
             yield Static(id="settings-about")
             yield Input(id="settings-entry")
@@ -135,7 +135,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
             return
         note = ""
         if item.place in self._fixed:
-            note = f" Set by the variable {self._fixed[item.place]}: change it there."
+            note = f" Set by the environment variable {self._fixed[item.place]}; change it there."
         self._say(Text(f"{item.place}: {item.meaning}.{note}"))
 
     def _say(self, text: Text) -> None:
@@ -145,7 +145,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
         self._say(Text(inert(str(error)), "bold red"))
 
     def _say_fixed(self, place: str) -> None:
-        text = f"The variable {self._fixed[place]} sets it: change it there."
+        text = f"Set by the environment variable {self._fixed[place]}; change it there."
         self._say(Text(text, "bold red"))
 
     # -- changing ----------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
         lines = [Text(f"{word}{'  (now)' if word == now else ''}") for word in words]
         at = words.index(now) if now in words else 0
         colourless = place == "theme" and self.app.no_color
-        heading = f"{place} (NO_COLOR is set: none shows its colours)" if colourless else place
+        heading = f"{place} (NO_COLOR is set: themes show no colors)" if colourless else place
         number = await self.app.push_screen_wait(PickScreen(heading, lines, at))
         if number >= 0:
             self._change(with_text(self.draft, place, words[number]), place)
@@ -181,7 +181,7 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
         entry = self.query_one(Input)
         text, secret = text_of(self.draft, place), is_secret(self.draft, place)
         entry.password = secret or without_credentials(text) != text
-        entry.placeholder = "Type or paste it; it is never shown" if secret else ""
+        entry.placeholder = "Type or paste; never shown" if secret else ""
         entry.value = text
         entry.cursor_position = len(entry.value)
         entry.add_class("asking")
@@ -257,6 +257,6 @@ class SettingsScreen(ShowsWorkerErrors, ModalScreen[str]):
         unsaved = changed_places(self._before, self.draft)
         if unsaved and not self._warned:
             self._warned = True
-            self._say(Text("Not saved. s saves; the same key again leaves it so.", "bold red"))
+            self._say(Text("Not saved. s saves; the same key again discards.", "bold red"))
             return False
         return True

@@ -1,4 +1,4 @@
-"""Figures of one column: distinct, empty, least, most, and the top values with bars."""
+"""Column statistics: distinct, empty, min, max, and the top values with bars."""
 
 from __future__ import annotations
 

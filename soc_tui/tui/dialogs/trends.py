@@ -26,7 +26,7 @@ class TrendsScreen(TextDialog):
     def __init__(self, trends: Trends, of: str) -> None:
         super().__init__()
         self._trends = trends
-        self.heading = f"Trends of {inert(of, 50)}: Esc closes"
+        self.heading = f"Trends for {inert(of, 50)}: Esc closes"
 
     def text(self) -> Text:
         """The figures with bars, the newest first; every bar has its number."""
@@ -35,15 +35,15 @@ class TrendsScreen(TextDialog):
         findings = sum(one.findings for one in bins)
         text = Text()
         text.append(f"{number_of(hunts, 'hunt')}, {number_of(findings, 'finding')}\n", "bold")
-        name = "Week from" if unit == "week" else unit.capitalize()
+        name = "Week of" if unit == "week" else unit.capitalize()
         text.append(f"\n{name:<11}{'Hunts':>7} {'':<{_BAR}} {'Findings':>8}\n", "bold")
         most_hunts = max((one.hunts for one in bins), default=0)
         most_findings = max((one.findings for one in bins), default=0)
         for one in reversed(bins):
             text.append(_line(one, _FORMATS[unit], most_hunts, most_findings))
-        text.append("\nTechniques, by findings that name them\n", "bold")
+        text.append("\nFindings per technique\n", "bold")
         text.append(_figures(self._trends.techniques))
-        text.append("\nStates of the findings\n", "bold")
+        text.append("\nFindings per triage state\n", "bold")
         text.append(_figures(self._trends.states))
         return text
 

@@ -1,1 +1,1 @@
-"""The KQL editor, its completions, the verdict below it, and its ways to files and editors."""
+"""The KQL editor: completions, the verdict, files and external editors."""

@@ -1,4 +1,4 @@
-"""The query in the analyst's own editor."""
+"""Edits the query in the analyst's own editor."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
                 raise SocError(
                     "The editor could not be started.",
                     f"${name} cannot be read: {error}.",
-                    f"Set ${name} to the editor's command, for instance vim.",
+                    f"Set ${name} to an editor command, for example vim.",
                 ) from error
     for command in _FALLBACKS:
         if found := shutil.which(command):
             return [found]
-    raise SocError("There is no editor.", "", "Set $EDITOR to one, for instance vim.")
+    raise SocError("No editor is set.", "", "Set $EDITOR, for example to vim.")
 
 
 def edited(kql: str, command: list[str]) -> str:
@@ -54,7 +54,7 @@ def edited(kql: str, command: list[str]) -> str:
         except OSError as error:
             raise _failed(command, error.strerror or str(error)) from error
         if done.returncode:
-            raise _failed(command, f"it ended with code {done.returncode}")
+            raise _failed(command, f"it exited with code {done.returncode}")
         return _read(path, command)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -77,12 +77,12 @@ def _uninterrupted() -> Iterator[None]:
 def _read(path: Path, command: list[str]) -> str:
     try:
         if path.stat().st_size > LONGEST_BYTES:
-            raise _failed(command, f"it left over {LONGEST_BYTES:,} bytes")
+            raise _failed(command, f"it saved over {LONGEST_BYTES:,} bytes")
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise _failed(command, error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
-        raise _failed(command, "it left no UTF-8 text") from error
+        raise _failed(command, "it saved text that is not UTF-8") from error
     return text.removesuffix("\n").removesuffix("\r")
 
 

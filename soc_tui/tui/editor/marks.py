@@ -1,4 +1,4 @@
-"""Which pieces of the text the verdict complains of, as long as the text is not typed over."""
+"""Marks the text the verdict refers to, until that text is edited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of the query: coloured, marked, completed, and never anything but what will run."""
+"""The query editor: colored, marked, completed. Shows exactly the text that will run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _shown = functools.lru_cache(8)(one_cell)
 
 
 class KqlEditor(ShowsWorkerErrors, LeanTextArea):
-    """A TextArea that knows KQL. Textual's own colours want tree-sitter, for which no KQL is."""
+    """A TextArea that knows KQL. Textual's highlighting needs tree-sitter, which lacks KQL."""
 
     BINDINGS: ClassVar[BindingList] = bindings(EDITOR)
 
@@ -83,14 +83,14 @@ class KqlEditor(ShowsWorkerErrors, LeanTextArea):
             show_line_numbers=True,
             tab_behavior="focus",
             max_checkpoints=_UNDO_STEPS,
-            placeholder="The query appears here. You can also type your own KQL.",
+            placeholder="The query appears here. You can also type KQL.",
         )
         self.cursor_blink = False  # over SSH each blink is traffic
 
     # -- what is shown -----------------------------------------------------------------------------
 
     def know(self, names: Names) -> None:
-        """Colour and complete with these names from now on."""
+        """Use these names for coloring and completion from now on."""
         self.names = names
         if names.words() != self._words:
             self._words = names.words()
@@ -102,7 +102,7 @@ class KqlEditor(ShowsWorkerErrors, LeanTextArea):
         self.draw_anew()
 
     def get_line(self, line_index: int) -> Text:
-        """The line as it is drawn: inert, coloured, marked."""
+        """The line as it is drawn: inert, colored, marked."""
         line = self.document.get_line(line_index)
         long = len(line) > LONGEST_LINE
         kind, shown = (LongLine, _shown(line)) if long else (Text, one_cell(line))
@@ -205,7 +205,7 @@ class KqlEditor(ShowsWorkerErrors, LeanTextArea):
         offset = len(self.document.get_text_range((0, 0), self.cursor_location))
         new = await asyncio.to_thread(formatted, text)
         if new == text:
-            self.notify("Nothing to lay out, or a string in the query is not closed.")
+            self.notify("Nothing to format, or a string in the query is not closed.")
         elif self.text == text:
             before = new[: moved(text, new, offset)]
             self.rewrite(new, (before.count("\n"), len(before) - before.rfind("\n") - 1))
@@ -289,7 +289,7 @@ class KqlEditor(ShowsWorkerErrors, LeanTextArea):
     def action_complete(self) -> None:
         """Offer all that can stand at the cursor."""
         if not self._offer(asked=True):
-            self.notify("Nothing is known that could stand here.", timeout=2)
+            self.notify("No completions here.", timeout=2)
 
     def _offer(self, *, asked: bool) -> bool:
         """Open the list, or close it where there is nothing more than what is typed."""

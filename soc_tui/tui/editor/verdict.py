@@ -1,4 +1,4 @@
-"""The guardrails' word on the text, a line a rule; moving on it moves in the text."""
+"""The guardrails' verdict, one line per rule; moving in it moves in the text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.REFUSE: "bold red"}
 
 
 class VerdictList(OptionList):
-    """The worst lines first. The word and its sign say the level, colour only repeats it."""
+    """Worst lines first. Word and sign give the level; color only repeats it."""
 
     BINDINGS: ClassVar[BindingList] = bindings(VERDICT)
 

@@ -1,4 +1,4 @@
-"""The key map: the one place that says which key does what. Footer, hints and help come from it.
+"""The key map: the single source for keys. Footer, hints and help come from it.
 
 Every key survives SSH and tmux: function keys and control letters that no terminal, tmux or flow
 control takes. Function keys that a terminal eats have a control-letter twin.
@@ -10,8 +10,8 @@ ALL = {
     "Everywhere": cockpit.MAIN,
     "Request": cockpit.REQUEST,
     "Query": cockpit.EDITOR,
-    "Query, after F9": cockpit.EDIT_MENU,
-    "Path of a file": dialogs.PATH,
+    "Query menu (F9)": cockpit.EDIT_MENU,
+    "File path": dialogs.PATH,
     "Verdict": cockpit.VERDICT,
     "Rows": cockpit.RESULTS,
     "Columns": dialogs.COLUMNS,
@@ -23,17 +23,17 @@ ALL = {
     "Timeline": cockpit.TIMELINE,
     "History": cockpit.HISTORY,
     "Comparison": dialogs.COMPARISON,
-    "Deletion": dialogs.DELETION,
+    "Delete a hunt": dialogs.DELETION,
     "Playbooks": dialogs.PLAYBOOKS,
-    "Values of a playbook": dialogs.PLAYBOOK_FORM,
-    "Saving a playbook": dialogs.PLAYBOOK_KEEP,
+    "Playbook values": dialogs.PLAYBOOK_FORM,
+    "Save as playbook": dialogs.PLAYBOOK_KEEP,
     "Settings": dialogs.SETTINGS,
-    "Places of logs": dialogs.PLACES,
+    "Choose a workspace": dialogs.PLACES,
     "Import": dialogs.IMPORTING,
     "Connection test": dialogs.CONNECTION,
     "Explanation": dialogs.EXPLAIN,
-    "Texts and choices": dialogs.CLOSE,
-    "A rejected query": dialogs.OFFER,
+    "Dialogs": dialogs.CLOSE,
+    "Rejected query": dialogs.OFFER,
     "Repair": dialogs.DIFF,
     "Layout": dialogs.LAYOUT,
     "Help": dialogs.HELP,

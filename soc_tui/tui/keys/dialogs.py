@@ -4,9 +4,9 @@ from soc_tui.tui.keys.key import Key, scope
 
 PATH = scope(
     "path",
-    Key("escape", "close", "Close", "Leave without a file", footer=False),
-    Key("down", "files", "Files", "Go to the files of the folder", footer=False),
-    Key("tab", "first", "First", "Complete the path with the first of the files", footer=False),
+    Key("escape", "close", "Close", "Cancel", footer=False),
+    Key("down", "files", "Files", "Go to the file list", footer=False),
+    Key("tab", "first", "First", "Complete the path with the first match", footer=False),
 )
 
 COLUMNS = scope(
@@ -15,19 +15,19 @@ COLUMNS = scope(
     Key("u", "move(-1)", "Up", "Move the column up", footer=False, id="move_up"),
     Key("d", "move(1)", "Down", "Move the column down", footer=False, id="move_down"),
     Key("a", "everything", "All", "Show all columns", footer=False),
-    Key("enter", "done", "Done", "Show them so", footer=False),
-    Key("escape", "leave", "Leave", "Leave them as they were", footer=False),
+    Key("enter", "done", "Done", "Apply", footer=False),
+    Key("escape", "leave", "Cancel", "Cancel", footer=False),
 )
 
 NOTES = scope(
     "notes",
-    Key("f5,ctrl+r", "save", "Save", "Keep the notes", footer=False),
-    Key("escape", "leave", "Leave", "Leave the notes as they were", footer=False),
+    Key("f5,ctrl+r", "save", "Save", "Save the notes", footer=False),
+    Key("escape", "leave", "Cancel", "Discard the changes", footer=False),
 )
 
 COMPARISON = scope(
     "comparison",
-    Key("enter", "open", "Open", "Open the hunt of the finding", footer=False),
+    Key("enter", "open", "Open", "Open the finding's hunt", footer=False),
     Key("escape", "leave", "Close", "Close", footer=False),
 )
 
@@ -44,72 +44,72 @@ PLAYBOOKS = scope(
         "down",
         "move(1)",
         "Next",
-        "Go to the next playbook while one types",
+        "Go to the next playbook",
         footer=False,
         id="next",
     ),
-    Key("up", "move(-1)", "Before", "Go to the playbook before", footer=False, id="previous"),
-    Key("delete", "delete", "Delete", "Delete the playbook, one of yours", footer=False),
-    Key("f2", "rename", "Rename", "Give the playbook another name, one of yours", footer=False),
-    Key("escape", "close", "Close", "Leave", footer=False),
+    Key("up", "move(-1)", "Prev", "Go to the previous playbook", footer=False, id="previous"),
+    Key("delete", "delete", "Delete", "Delete a playbook of your own", footer=False),
+    Key("f2", "rename", "Rename", "Rename a playbook of your own", footer=False),
+    Key("escape", "close", "Close", "Cancel", footer=False),
 )
 
 PLAYBOOK_FORM = scope(
     "playbook_form",
-    Key("enter", "done", "Done", "Put the query into the editor", footer=False),
+    Key("enter", "done", "Done", "Put the query in the editor", footer=False),
     Key("down", "move(1)", "Next", "Go to the next field", footer=False, id="next"),
-    Key("up", "move(-1)", "Before", "Go to the field before", footer=False, id="previous"),
-    Key("escape", "close", "Close", "Leave", footer=False),
+    Key("up", "move(-1)", "Prev", "Go to the previous field", footer=False, id="previous"),
+    Key("escape", "close", "Close", "Cancel", footer=False),
 )
 
 PLAYBOOK_KEEP = scope(
     "playbook_keep",
     Key("enter", "save", "Save", "Save the playbook", footer=False),
-    Key("space", "tick", "Tick", "Make the value a parameter, or not", footer=False),
-    Key("n", "name", "Name", "Give the parameter another name", footer=False),
+    Key("space", "tick", "Select", "Make the value a parameter, or not", footer=False),
+    Key("n", "name", "Rename", "Rename the parameter", footer=False),
     Key("down", "move(1)", "Next", "Go to the next field", footer=False, id="next"),
-    Key("up", "move(-1)", "Before", "Go to the field before", footer=False, id="previous"),
-    Key("escape", "close", "Close", "Leave", footer=False),
+    Key("up", "move(-1)", "Prev", "Go to the previous field", footer=False, id="previous"),
+    Key("escape", "close", "Close", "Cancel", footer=False),
 )
 
 SETTINGS = scope(
     "settings",
-    Key("t", "test", "Test", "Try logs and model with these settings, for free", footer=False),
-    Key("s", "save", "Save", "Keep the settings and work with them", footer=False),
-    Key("d", "default", "Default", "Set it back to its default", footer=False),
-    Key("w", "places", "Other logs", "Demo, a file, Azure, or an import", footer=False),
-    Key("escape", "leave", "Leave", "Leave everything as it was", footer=False),
+    Key("t", "test", "Test", "Test the workspace and model, free of charge", footer=False),
+    Key("s", "save", "Save", "Save the settings and apply them now", footer=False),
+    Key("d", "default", "Default", "Reset to the default", footer=False),
+    Key("w", "places", "Workspace", "Demo, a file, Azure, or an import", footer=False),
+    Key("escape", "leave", "Cancel", "Cancel", footer=False),
 )
 
 IMPORTING = scope(
     "importing",
-    Key("escape", "leave", "Leave", "Stop the import, or leave", footer=False),
+    Key("escape", "leave", "Cancel", "Stop the import, or cancel", footer=False),
 )
 
 PLACES = scope(
     "places",
-    Key("escape", "leave", "Leave", "Leave everything as it was", footer=False),
+    Key("escape", "leave", "Cancel", "Cancel", footer=False),
 )
 
 CONNECTION = scope(
     "connection",
-    Key("r", "again", "Again", "Try once more", footer=False),
-    Key("y", "copy", "Copy code", "Copy the code to sign in with", footer=False),
-    Key("escape", "leave", "Leave", "Stop trying, and leave", footer=False),
+    Key("r", "again", "Retry", "Test again", footer=False),
+    Key("y", "copy", "Copy code", "Copy the sign-in code", footer=False),
+    Key("escape", "leave", "Close", "Stop the test and close", footer=False),
 )
 
 QUOTE = scope(
     "quote",
     Key("enter,y", "answer(True)", "Hunt", "Accept the quote and hunt", id="accept"),
-    Key("n,escape", "answer(False)", "No", "Do not hunt; nothing is sent", id="decline"),
+    Key("n,escape", "answer(False)", "No", "Decline; nothing is sent", id="decline"),
     Key("m", "pick", "Model", "Choose another model"),
 )
 
 ROW = scope(
     "row",
-    Key("enter", "open", "Open", "Open or close what stands below the line"),
+    Key("enter", "open", "Open", "Expand or collapse the line"),
     Key("n", "turn(1)", "Next row", "Show the next row", id="next"),
-    Key("p", "turn(-1)", "Previous row", "Show the row before", id="previous"),
+    Key("p", "turn(-1)", "Previous row", "Show the previous row", id="previous"),
     Key("y", "copy", "Copy", "Copy the row as JSON"),
     Key("escape", "leave", "Close", "Back to the rows", id="dismiss"),
 )
@@ -123,43 +123,49 @@ ATTACK = scope(
 
 LAYOUT = scope(
     "layout",
-    Key("left", "arrange('narrower')", "Narrower", "Fewer columns to the conversation", id="left"),
-    Key("right", "arrange('wider')", "Wider", "More columns to the conversation", id="right"),
-    Key("up", "arrange('up')", "Rows higher", "Fewer lines to the query", id="up"),
-    Key("down", "arrange('down')", "Query higher", "More lines to the query", id="down"),
-    Key("z", "arrange('zoom')", "Zoom", "Show one pane alone, or all again", id="zoom"),
-    Key("c", "arrange('conversation')", "Conversation", "Hide or show it", id="conversation"),
-    Key("t", "arrange('theme')", "Theme", "Change the colours", id="theme"),
-    Key("0", "arrange('usual')", "Usual", "Sizes as at the beginning", id="usual"),
-    Key("escape,enter", "leave", "Done", "Leave it so"),
+    Key("left", "arrange('narrower')", "Narrower", "Narrow the conversation", id="left"),
+    Key("right", "arrange('wider')", "Wider", "Widen the conversation", id="right"),
+    Key("up", "arrange('up')", "Taller rows", "Make the rows pane taller", id="up"),
+    Key("down", "arrange('down')", "Taller query", "Make the query pane taller", id="down"),
+    Key("z", "arrange('zoom')", "Zoom", "Show one pane, or all of them", id="zoom"),
+    Key(
+        "c",
+        "arrange('conversation')",
+        "Conversation",
+        "Hide or show the conversation",
+        id="conversation",
+    ),
+    Key("t", "arrange('theme')", "Theme", "Change the theme", id="theme"),
+    Key("0", "arrange('usual')", "Reset", "Reset the sizes", id="usual"),
+    Key("escape,enter", "leave", "Done", "Close"),
 )
 
 HELP = scope(
     "help",
-    Key("slash", "filter", "Filter", "Show only keys that fit what is typed", footer=False),
+    Key("slash", "filter", "Filter", "Show only keys that match", footer=False),
     Key("escape", "leave", "Close", "Close", footer=False),
 )
 
 CLOSE = scope(
     "close",
-    Key("escape", "close", "Close", "Close without a choice", footer=False, id="no"),
+    Key("escape", "close", "Close", "Close without choosing", footer=False, id="no"),
 )
 
 EXPLAIN = scope(
     "explain",
     Key("m", "answer('model')", "Model", "Ask the model what the query does", footer=False),
-    Key("r", "answer('repair')", "Repair", "Ask for a correction of the query", footer=False),
+    Key("r", "answer('repair')", "Repair", "Ask for a repaired query", footer=False),
 )
 
 OFFER = scope(
     "offer",
-    Key("enter,y", "answer('ask')", "Ask", "Ask for a correction of the query", footer=False),
-    Key("n", "answer('')", "No", "Correct it by hand", footer=False, id="no"),
+    Key("enter,y", "answer('ask')", "Ask", "Ask for a repaired query", footer=False),
+    Key("n", "answer('')", "No", "Fix it yourself", footer=False, id="no"),
 )
 
 DIFF = scope(
     "diff",
-    Key("y", "answer('run')", "Run", "Accept the correction and run it", footer=False),
-    Key("e", "answer('edit')", "Edit", "Put the correction in the editor", footer=False),
-    Key("n", "answer('')", "No", "Decline the correction", footer=False, id="no"),
+    Key("y", "answer('run')", "Run", "Accept the repair and run it", footer=False),
+    Key("e", "answer('edit')", "Edit", "Put the repaired query in the editor", footer=False),
+    Key("n", "answer('')", "No", "Decline the repair", footer=False, id="no"),
 )

@@ -89,7 +89,7 @@ class KeyMap:
         return name if len(name) == 1 else name.title()
 
     def worded(self, text: str) -> str:
-        """A sentence of ours, which names default keys (F5, Ctrl+D), with those in effect."""
+        """An app text with its default keys (F5, Ctrl+D) replaced by those in effect."""
         text = self.filled(text)
         return _NAMED_IN_TEXT.sub(lambda match: self._now(match[0]), text) if self.changed else text
 
@@ -146,13 +146,13 @@ def key_map(setting: Mapping[str, str]) -> KeyMap:
                     raise _error(
                         identifier,
                         f"{shown(key)} is already the key of {other.id} ({other.meaning}).",
-                        f"Take another key, or give {other.id} another one too.",
+                        f"Use another key, or rebind {other.id} another one too.",
                     )
     return result
 
 
 def shown(key: str) -> str:
-    """A key as one reads it: `ctrl+\\`, `/`."""
+    """A key as displayed: `ctrl+\\`, `/`."""
     held, _, last = key.rpartition("+")
     last = _SIGNS.get(last, last)
     return f"{held}+{last}" if held else last
@@ -164,14 +164,14 @@ def _keys(identifier: str, setting: str) -> tuple[str, ...]:
         raise _error(identifier, why, "`soc-tui config keys` shows all.")
     keys = tuple(_textual(part.strip()) for part in _parts(setting))
     if not keys or not all(keys):
-        raise _error(identifier, "It names no key.", 'Name one, or several: "f5,ctrl+r".')
+        raise _error(identifier, "No key is given.", 'Give one or more: "f5,ctrl+r".')
     for key in keys:
         problem = _problem(identifier.partition(".")[0], key)
         if problem and key not in BY_ID[identifier].keys.split(","):
             raise _error(
                 identifier,
                 f"{shown(key)} cannot be used: {problem}.",
-                "Take F1 to F12, Ctrl with a letter or, where nothing is typed, a letter or sign.",
+                "Use F1 to F12, Ctrl with a letter or, outside text fields, a letter or symbol.",
             )
     return keys
 
@@ -195,12 +195,12 @@ def _problem(scope: str, key: str) -> str:
     """Why a key cannot work in a scope; empty when it can."""
     sign = key in _SIGNS or (len(key) == 1 and key.isascii() and key.isalnum())
     reasons = {
-        f"a terminal sends the same for it as for {_SAME_BYTE.get(key)}": key in _SAME_BYTE,
+        f"terminals send the same code for it as for {_SAME_BYTE.get(key)}": key in _SAME_BYTE,
         f"{_TAKEN.get(key)} takes it": key in _TAKEN,
-        "the menu takes one letter or sign": scope == _MENU and not sign,
-        "it is typed there": scope in _TYPED and (sign or key == "space"),
+        "the menu takes one letter or symbol": scope == _MENU and not sign,
+        "it types text there": scope in _TYPED and (sign or key == "space"),
         "panes and lists need it": scope == "main" and key in _NAMED - {"escape"},
-        "no terminal surely sends it over SSH": not sign and key not in _SENT,
+        "terminals do not reliably send it over SSH": not sign and key not in _SENT,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
@@ -228,7 +228,7 @@ def _written(key: str) -> str:
 
 
 def worded(node: DOMNode, text: str) -> str:
-    """A sentence of ours with the keys in effect in the node's app."""
+    """An app text with the keys in effect in the node's app."""
     return in_effect(node.app).worded(text)
 
 

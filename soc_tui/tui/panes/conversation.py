@@ -1,4 +1,4 @@
-"""What was asked, decided, done and found, in order; and the line to ask in."""
+"""The conversation log and the request input."""
 
 from typing import ClassVar
 
@@ -31,7 +31,7 @@ EXAMPLES = (
 PLAYBOOKS = "Playbooks: hunts with parameters …"
 
 WELCOME = (
-    "Ask about your logs in plain words. I write the KQL, you edit it, the guardrails judge it, "
+    "Ask about your logs in plain words. I write the KQL, you edit it, the guardrails check it, "
     "and every finding is checked against the rows it cites.\n\n"
     "Type a request below, or pick an example (Up, Enter)."
 )
@@ -82,7 +82,7 @@ class Conversation(Vertical):
     """Log of the hunt above, request input below."""
 
     class Asked(PaneMessage):
-        """The human pressed Enter on a request."""
+        """The user pressed Enter on a request."""
 
         def __init__(self, request: str) -> None:
             super().__init__()
@@ -92,7 +92,7 @@ class Conversation(Vertical):
         """Choose a playbook."""
 
     class AskedAbout(PaneMessage):
-        """The human pressed Enter on a question about a finding."""
+        """The user pressed Enter on a question about a finding."""
 
         def __init__(self, finding: Finding, question: str) -> None:
             super().__init__()
@@ -156,7 +156,7 @@ class Conversation(Vertical):
         self.say(f"? {reply.text}", "bold")
         for number, choice in enumerate(reply.choices, start=1):
             self.say(f"  {number}. {choice}")
-        self.say("Answer below, in words or by number." if reply.choices else "Answer below.")
+        self.say("Answer below, in words or with a number." if reply.choices else "Answer below.")
 
     def show_opening(self, share: float | None) -> None:
         """Share (0-1) of the opening that is done; None hides the bar."""
@@ -188,7 +188,7 @@ class Conversation(Vertical):
         log.scroll_relative(y=message.pages * log.size.height, animate=False)
 
     def on_key(self, event: Key) -> None:
-        """Out of the examples back to the request: by Escape, or by typing one of one's own."""
+        """Back from the examples to the request: by Escape, or by typing."""
         if not self.query_one("#examples").has_focus:
             return
         if event.key == "escape" or (event.is_printable and event.character):

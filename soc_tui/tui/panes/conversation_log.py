@@ -1,4 +1,4 @@
-"""What was said, in lines that fit the width there is."""
+"""A text log wrapped to the current width."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from soc_tui.tui.terminal.rich_log import RichLog
 
 
 class ConversationLog(RichLog):
-    """A log whose texts are broken into lines anew when its width changes."""
+    """A log that rewraps its texts when its width changes."""
 
     def __init__(self) -> None:
         super().__init__(id="log", wrap=True, markup=False, highlight=False, min_width=10)
@@ -23,7 +23,7 @@ class ConversationLog(RichLog):
         self.write(text, width=self._broken_at or None)
 
     def on_resize(self, event: Resize) -> None:
-        """Break all texts anew when the width is another one."""
+        """Rewrap all texts when the width changes."""
         width = self.scrollable_content_region.width
         if width < self.min_width or width == self._broken_at:
             return

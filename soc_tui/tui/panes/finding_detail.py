@@ -1,4 +1,4 @@
-"""Everything of a finding as one text, in the order in which an analyst asks. Pure."""
+"""A finding's details as one text, in triage order. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def detail(finding: Finding, keys: KeyMap) -> Text:
     """What it is and whether it holds, then evidence, indicators, ATT&CK, what to do. Inert."""
     text = Text()
     text.append(inert(finding.title, _QUOTE_LIMIT) + "\n", "bold")
-    hosts = ", ".join(inert(host, 60) for host in hosts_of(finding)) or "no host named"
+    hosts = ", ".join(inert(host, 60) for host in hosts_of(finding)) or "no host"
     text.append(
         f"{finding.severity.value} severity, {finding.confidence.value} confidence, "
         f"{finding.state.value}, {hosts}\n"
@@ -39,23 +39,23 @@ def detail(finding: Finding, keys: KeyMap) -> Text:
             )
             text.append("".join(f"  {line}\n" for line in lines[:_MOST_LINES]))
             if len(lines) > _MOST_LINES:
-                text.append(f"  ({len(lines) - _MOST_LINES:,} more lines are in a report)\n")
+                text.append(f"  ({len(lines) - _MOST_LINES:,} more lines in the report)\n")
     return text
 
 
 def _sections(finding: Finding) -> Iterator[tuple[str, str, list[str]]]:
     """Name, key and lines of each section."""
-    yield "Notes", "{findings.notes} writes", [prose(finding.notes)] if finding.notes else []
+    yield "Notes", "{findings.notes} edits", [prose(finding.notes)] if finding.notes else []
     rows = [line for row in finding.evidence for line in _evidence(row)]
     yield (
         "Evidence",
-        "{findings.evidence} goes to the next row, {findings.cited_rows} chooses one",
+        "{findings.evidence} goes to the next row, {findings.cited_rows} picks one",
         rows,
     )
     iocs = [
         f"{inert(ioc.type, 20):<{_TYPE}} {inert(ioc.value, _QUOTE_LIMIT)}" for ioc in finding.iocs
     ]
-    yield "Indicators", "{findings.pivot} goes on from one", iocs
+    yield "Indicators", "{findings.pivot} pivots from one", iocs
     yield (
         "ATT&CK",
         "{findings.matrix} shows the matrix",
@@ -66,8 +66,8 @@ def _sections(finding: Finding) -> Iterator[tuple[str, str, list[str]]]:
         for number, step in enumerate(finding.recommendations, 1)
     ]
     yield (
-        "What to do",
-        "{findings.ask_next} asks what next, {findings.ask_query} for a query that would tell",
+        "Recommendations",
+        "{findings.ask_next} asks what next, {findings.ask_query} for a query to confirm",
         steps,
     )
     parts = [
@@ -93,7 +93,7 @@ def prose(text: str) -> str:
     """
     shown = "\n  ".join(inert(line) for line in text[:_TEXT_LIMIT].split("\n"))
     more = len(text) - _TEXT_LIMIT
-    return shown if more <= 0 else f"{shown}…\n  ({more:,} more characters are in a report)"
+    return shown if more <= 0 else f"{shown}…\n  ({more:,} more characters in the report)"
 
 
 def _evidence(evidence: Evidence) -> list[str]:

@@ -1,4 +1,4 @@
-"""Findings as they stream in: a list that is filtered, sorted and triaged, and the chosen one."""
+"""The findings pane: a list to filter, sort and triage, and the selected finding's details."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.widgets.line_list import Line, LineList
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
-_NOTHING = "No findings yet. F6 hunts through the rows."
+_NOTHING = "No findings yet. Hunt through the rows (F6)."
 _NOTHING_OF = {
-    Status.HUNTING: "No findings yet. The hunt goes on.",
-    Status.NO_FINDINGS: "Nothing found in these rows. That is recorded in the history (F8).",
+    Status.HUNTING: "No findings yet. The hunt is running.",
+    Status.NO_FINDINGS: "No findings in these rows. The hunt is in the history (F8).",
 }
-_NONE_FIT = "No finding fits the filter. {findings.filter} then Esc clears it."
+_NONE_FIT = "No finding matches the filter. {findings.filter} then Esc clears it."
 _PAUSE_SECONDS = 0.2  # in which no more findings come
 _LEAST_REST, _MOST_REST, _REST_PER_DRAWING = 0.1, 1.0, 3.0
 """While findings arrive the list rests between two drawings: seconds, and as parts of the first."""
@@ -267,7 +267,7 @@ class FindingsPane(BehindTab, ShowsWorkerErrors, Vertical):
         text = self._filter.value.strip()
         parts = [number_of(len(self._findings), "finding")]
         if text:
-            parts = [f"{len(self._shown)} of {len(self._findings)} findings fit the filter"]
+            parts = [f"{len(self._shown)} of {len(self._findings)} findings match the filter"]
         if self._sort is not Sort.FOUND:
             parts.append(f"by {self._sort.value}")
         if self._marked:
@@ -293,7 +293,7 @@ class FindingsPane(BehindTab, ShowsWorkerErrors, Vertical):
 
     @work(exclusive=True, group="searchable", exit_on_error=False)
     async def _make_searchable(self) -> None:
-        """Make what words are looked for in before one types: of ten thousand it takes long."""
+        """Build the searchable text ahead: ten thousand findings take long."""
         await asyncio.sleep(_PAUSE_SECONDS)
         await asyncio.to_thread(self._texts.keep, self._findings)
 
@@ -304,7 +304,7 @@ class FindingsPane(BehindTab, ShowsWorkerErrors, Vertical):
         self._filter.ask()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as one types."""
+        """Filter while typing."""
         event.stop()
         self._arrange()
 
@@ -344,9 +344,7 @@ class FindingsPane(BehindTab, ShowsWorkerErrors, Vertical):
     def action_merge(self) -> None:
         """Ask to merge the marked findings."""
         if len(self._marked) < 2:
-            told = (
-                "Mark two or more findings with {findings.mark}, then {findings.merge} merges them."
-            )
+            told = "Mark two or more findings ({findings.mark}) to merge them ({findings.merge})."
             self.notify(worded(self, told), markup=False)
         else:
             self.post_message(self.MergeAsked(self._marked))
@@ -403,7 +401,7 @@ class FindingsPane(BehindTab, ShowsWorkerErrors, Vertical):
         self._question(CONFIRM)
 
     def action_ask(self) -> None:
-        """Let the human type a question."""
+        """Let the user type a question."""
         self._question("")
 
     def _question(self, question: str) -> None:

@@ -31,7 +31,7 @@ class KeyStrip(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.set_reactive(Widget.auto_links, False)  # what can be clicked keeps its colours
+        self.set_reactive(Widget.auto_links, False)  # clickable items keep their colors
 
     def render(self) -> Content:
         """The keys that work everywhere, in the order of the key map; each can be clicked.

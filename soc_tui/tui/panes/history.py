@@ -1,4 +1,4 @@
-"""Hunts of before, newest first: filtered as one types, and what can be done with them."""
+"""The history pane: past hunts, newest first, with a filter and actions."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.widgets.line_list import Line, LineList
 
 _NOTHING = (
-    "No hunt is recorded yet.\n\n"
-    "Ask about your logs (F2), or type KQL (F3) and run it (F5): every hunt is kept here."
+    "No hunts recorded yet.\n\n"
+    "Ask about your logs (F2), or type KQL (F3) and run it (F5): every hunt is listed here."
 )
-_NONE_FIT = "No hunt fits the filter. {history.filter} then Esc clears it."
+_NONE_FIT = "No hunt matches the filter. {history.filter} then Esc clears it."
 _FILTER = "words status:found state:new severity:high technique:… host:… on:… after:7d workspace:…"
 _PATIENCE_SECONDS = 0.3
 
@@ -167,11 +167,11 @@ class HistoryPane(BehindTab, Vertical):
         listing = self._listing
         text = number_of(listing.total, "hunt")
         if self.filter.strip():
-            text = f"{listing.fitting:,} of {number_of(listing.total, 'hunt')} fit the filter"
+            text = f"{listing.fitting:,} of {number_of(listing.total, 'hunt')} match the filter"
         if len(listing.hunts) + listing.damaged < listing.fitting:
-            text += f" · the newest {len(listing.hunts):,} are listed"
+            text += f" · newest {len(listing.hunts):,} listed"
         if listing.damaged:
-            text += f" · {listing.damaged:,} damaged and not listed"
+            text += f" · {listing.damaged:,} damaged, not listed"
         return " · ".join([text, *map(inert, self._remarks)])
 
     def _info(self, text: str) -> None:
@@ -198,7 +198,7 @@ class HistoryPane(BehindTab, Vertical):
         self.query_one(FilterLine).ask()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as one types."""
+        """Filter while typing."""
         event.stop()
         self.post_message(self.Filtered())
 

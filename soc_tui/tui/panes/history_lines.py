@@ -1,4 +1,4 @@
-"""Hunts of before as lines of a list that fit its width, and their heading. Pure."""
+"""Past hunts as list lines that fit the width, with a heading. Pure."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def detail(hunt: Listed) -> Text:
     if hunt.playbook:
         facts.append(f"playbook {inert(hunt.playbook, 40)}")
     if hunt.repeats:
-        facts.append(f"runs {inert(hunt.repeats, 40)} again")
+        facts.append(f"rerun of {inert(hunt.repeats, 40)}")
     text.append(f"\n{' · '.join(facts)}", "not bold dim")
     if hunt.problem:
         text.append(f"\n{inert(hunt.problem, 300)}", "not bold")

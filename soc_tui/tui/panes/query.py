@@ -189,7 +189,7 @@ class QueryPane(ShowsWorkerErrors, Vertical):
     @work(exclusive=True, group="past", exit_on_error=False)
     async def _step(self, back: int) -> None:
         if self._back == 0 or self._past[self._back - 1] != self.kql:
-            # Begin anew from the text on screen.
+            # Start over from the text on screen.
             self._draft, self._draft_cursor, self._back = self.kql, self.editor.cursor_location, 0
             self._past = await self._queries()
         wanted = self._back + back
@@ -200,7 +200,7 @@ class QueryPane(ShowsWorkerErrors, Vertical):
             else:
                 self.editor.rewrite(self._draft, self._draft_cursor)
         else:
-            self.notify("There is no earlier query." if back > 0 else "There is no later query.")
+            self.notify("No earlier query." if back > 0 else "No later query.")
 
     async def _queries(self) -> tuple[str, ...]:
         """The queries that were run, newest first, but for the one on screen."""
@@ -229,12 +229,12 @@ class QueryPane(ShowsWorkerErrors, Vertical):
         from soc_tui.tui.dialogs.query_files import SaveScreen
 
         if not self.kql.strip():
-            self.notify("There is no query to save.")
+            self.notify("No query to save.")
             return
         saved = await self.app.push_screen_wait(SaveScreen(self._file, self.kql))
         if saved:
             self._file = saved
-            self.notify(f"Saved in {saved}.", markup=False)
+            self.notify(f"Saved to {saved}.", markup=False)
 
     def _edit_outside(self) -> None:
         """Hand the screen to the analyst's editor until it ends."""
@@ -246,7 +246,7 @@ class QueryPane(ShowsWorkerErrors, Vertical):
         try:
             outcome = self._outside(editor_command(os.environ), edited)
         except SuspendNotSupported:
-            outcome = SocError("The screen cannot be handed to another editor here.")
+            outcome = SocError("An external editor cannot be opened here.")
         except SocError as error:
             outcome = error
         if isinstance(outcome, SocError):

@@ -1,4 +1,4 @@
-"""The rows of an answer: a fast grid that is sorted, filtered, searched, copied and exported."""
+"""The results pane: a fast grid to sort, filter, search, copy and export rows."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from soc_tui.tui.panes.grid import Grid
 
 _NOTHING_YET = "No rows yet. Ask (F2), then run the query (F5)."
-_NOT_KEPT = "The rows of this hunt are not kept; F5 runs it again."
+_NOT_KEPT = "The rows of this hunt were not kept. Run the query again (F5)."
 _FILTER, _FIND = "filter", "find"
 _ASKS = {
-    _FILTER: "Show rows that hold these words (Column:word looks in one); Esc clears",
-    _FIND: "Find these words; Enter goes to the next row that holds them",
+    _FILTER: "Show rows that contain these words (Column:word for one column); Esc clears",
+    _FIND: "Find these words; Enter goes to the next match",
 }
 
 
@@ -190,7 +190,7 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
         line.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as one types."""
+        """Filter while typing."""
         event.stop()
         if self._asking == _FILTER and self._grid is not None:
             self._rearrange(replace(self._arrangement, text=event.value))
@@ -234,7 +234,7 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
                 arranger.find, self._sought, self._order, grid.cursor_row, back=back
             )
         if place is None:
-            self.notify(f"No shown row holds “{inert(self._sought, 40)}”.", markup=False)
+            self.notify(f"No shown row contains “{inert(self._sought, 40)}”.", markup=False)
         else:
             grid.move_cursor(row=place)
 
@@ -282,7 +282,7 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
             again = wanted == self._arrangement.frozen
             self._freeze(0 if again else wanted)
             if not again and not self._arrangement.frozen:
-                self.notify("No room: the columns up to this one are too wide to stay in view.")
+                self.notify("Too wide to freeze: the columns up to this one do not fit.")
 
     def on_resize(self) -> None:
         """What is frozen leaves room for the others, or is let go."""
@@ -338,7 +338,7 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
             "c": (f"cell of {short}", lambda: cell_copy(rows, index, name)),
             "r": ("row as JSON", lambda: row_copy(rows, index)),
             "l": (f"column {short}, all shown rows", lambda: column_copy(rows, name, order)),
-            "p": ("KQL that keeps this value", lambda: f"| where {predicate(rows, index, name)}"),
+            "p": ("KQL filter for this value", lambda: f"| where {predicate(rows, index, name)}"),
         }
         choices = {key: told for key, (told, _) in ways.items()}
         key = await self.app.push_screen_wait(ChoiceScreen("Copy", choices))
@@ -355,7 +355,7 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
         columns = self._arrangement.shown(self._rows)
         written = await self.app.push_screen_wait(ExportScreen(self._rows, self._order, columns))
         if written:
-            told = f"{number_of(written[1], 'row')} written to {inert(str(written[0]))}."
+            told = f"{number_of(written[1], 'row')} saved to {inert(str(written[0]))}."
             self.notify(told, markup=False)
 
     # -- drawing -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""One line: where, who, what is judged, counted, priced and running."""
+"""The status strip: workspace, analyst, verdict, tokens, price, and the running step."""
 
 import math
 import time

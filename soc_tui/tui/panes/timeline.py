@@ -1,4 +1,4 @@
-"""Events per bin of time, a line each: zoom in and out, findings marked."""
+"""The timeline pane: events per time bin, with zoom and marked findings."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class TimelinePane(BehindTab, ShowsWorkerErrors, Vertical):
         if marked:
             lines.highlighted = next((place for place in marked if place > now), marked[0])
         else:
-            self.notify("No finding cites a row of this time.")
+            self.notify("No finding cites a row in this time range.")
 
     def action_keep_span(self) -> None:
         """Write a query for the bin under the cursor."""
@@ -175,7 +175,7 @@ class TimelinePane(BehindTab, ShowsWorkerErrors, Vertical):
         events = sum(one.rows for one in shown.bins)
         parts = [
             f"{number_of(events, 'event')} by {inert(shown.column)}, UTC",
-            f"{_width(shown.width)} a line",
+            f"{_width(shown.width)} per line",
         ]
         if self._spans:
             parts.append(f"zoom {len(self._spans)}")

@@ -1,4 +1,4 @@
-"""Copying out of the terminal: OSC 52, with a private file where that cannot carry the text."""
+"""Clipboard: OSC 52, with a private file for text that is too long for it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ OSC52_BYTES = 74_994
 
 
 async def copy(app: App[Any], text: str) -> None:
-    """Put `text` on the clipboard and into `copied.txt` in the data folder; say what was done.
+    """Put `text` on the clipboard and into `copied.txt` in the data folder; report what was done.
 
-    Nobody answers to OSC 52, and tmux and screen may hold it back, so the file is always written.
+    OSC 52 has no reply, and tmux and screen may block it, so the file is always written.
     """
     data = text.encode("utf-8", "backslashreplace")
     path = data_dir() / "copied.txt"
@@ -32,7 +32,7 @@ async def copy(app: App[Any], text: str) -> None:
         app.notify(f"Copied {len(data):,} bytes to the clipboard.{kept}", markup=False)
     else:
         app.notify(
-            f"{len(data):,} bytes are too many for a terminal's clipboard.{kept}",
+            f"{len(data):,} bytes are too much for the terminal's clipboard.{kept}",
             severity="warning",
             markup=False,
         )

@@ -1,4 +1,4 @@
-"""How frames reach the terminal: only what differs from what it shows."""
+"""Sends frames to the terminal: only the cells that changed."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ class Painting(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Textual's own, and what repairs a screen that something else has written to."""
         yield from super().get_system_commands(screen)
-        yield SystemCommand("Redraw", "Paint the whole screen anew", self.action_redraw)
+        yield SystemCommand("Redraw", "Redraw the whole screen", self.action_redraw)
 
     def action_redraw(self) -> None:
-        """Paint everything anew, as Ctrl+L does in other programs."""
+        """Repaint everything, as Ctrl+L does in other programs."""
         if self._frame is not None:
             self._frame.forget()
         self.refresh()

@@ -1,4 +1,4 @@
-"""What is done when the line is cut: the running step is recorded as cancelled, the app ends."""
+"""Handles a lost terminal: records the running step as canceled and ends the app."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ending: set[asyncio.Task[None]] = set()  # the loop itself would let them go
 
 
 def end_on_hang_up(app: App[Any]) -> None:
-    """End the app in order when SSH drops or somebody ends the process. Call it in the app's loop.
+    """End the app cleanly when SSH drops or the process is ended. Call it in the app's loop.
 
     The exit code is 128 and the signal's number, as a shell has it.
     """

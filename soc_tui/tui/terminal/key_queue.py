@@ -1,4 +1,4 @@
-"""Keys act one by one, also when a slow line or `tmux send-keys` brings many in one packet."""
+"""Handles keys one by one, even when a slow line or `tmux send-keys` delivers many at once."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def now() -> float:
 
 def _loop_is_busy() -> bool:
     """Whether any task can go on without waiting for time, a thread or a file."""
-    # asyncio tells nobody else: a pump, a worker or a callback that can run stands there.
+    # asyncio exposes this only here: a pump, a worker or a callback that can run.
     return bool(getattr(asyncio.get_running_loop(), "_ready", ()))
 
 

@@ -108,12 +108,12 @@ class LeanTextArea(TextArea):
         return strip
 
     def notify_style_update(self) -> None:
-        """Colours changed: all rows are painted anew."""
+        """Colors changed: repaint all rows."""
         self._painted = _Painted()
         super().notify_style_update()
 
     def _render_line(self, y: int) -> Strip:
-        # The cursor line's style is laid over the line's own colours: only its background may be.
+        # The cursor line's style covers the line's own colors: it may only set the background.
         over = self._theme.cursor_line_style if self._lean else None
         if over and over.color:
             self._theme.cursor_line_style = Style(bgcolor=over.bgcolor)

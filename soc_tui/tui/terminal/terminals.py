@@ -1,4 +1,4 @@
-"""What some terminals lack."""
+"""Terminals with missing features."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Colours."""
+"""Themes."""

@@ -1,4 +1,4 @@
-"""An app in our themes, that sends no colour a terminal has not, and none where none is wanted."""
+"""An app with our themes that only sends colors the terminal has, and none with NO_COLOR."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class ThemedApp(App[None]):
         """Change to a theme; "auto" is the one that suits the terminal."""
         known = name in self.available_themes
         if not known and name != AUTO:
-            text = f"The setting theme: there is no {name}. Known: {', '.join(self.theme_names)}."
+            text = f"theme: there is no theme {name}. Available: {', '.join(self.theme_names)}."
             self.call_later(self.notify, text, severity="warning", markup=False)
         fits = fitting(self.console.color_system)
-        # Without colours all look alike, and only this one marks the cursor by another style.
+        # Without colors all look alike, and only this one marks the cursor by another style.
         self.theme = "soc-16" if self.no_color else name if known else fits
 
     @property
     def ansi_theme(self) -> TerminalTheme:
-        """What the colour names in Rich texts mean under the theme."""
+        """What the color names in Rich texts mean under the theme."""
         return PALETTES.get(self.theme) or super().ansi_theme
 
     def get_line_filters(self) -> Sequence[LineFilter]:

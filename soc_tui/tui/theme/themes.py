@@ -139,12 +139,12 @@ def fitting(colours: str | None, environ: Mapping[str, str] = os.environ) -> str
 
 
 def without_colour(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether colours are not wanted: NO_COLOR is set, and not empty (no-color.org)."""
+    """Whether NO_COLOR is set and not empty (no-color.org)."""
     return bool(environ.get("NO_COLOR"))
 
 
 class ReversedCursor(LineFilter):
-    """With 16 colours the cursor's line is reversed: seen on dark, on light and without colours.
+    """With 16 colours the cursor's line is reversed: visible on dark, on light and without colors.
 
     The theme gives it a background that nothing else has, since Textual 8.2 drops `reverse` from
     the style of an option (Widget.get_visual_style).
@@ -159,10 +159,10 @@ class ReversedCursor(LineFilter):
 
 
 class Colourless(LineFilter):
-    """Takes every colour away and leaves bold, underline and reverse. Textual's own sends greys."""
+    """Removes every color and leaves bold, underline and reverse. Textual's own sends greys."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments without colours."""
+        """The segments without colors."""
         return [
             Segment(text, None if style is None else _plain(style), control)
             for text, style, control in segments
@@ -191,7 +191,7 @@ def _palette(background: str, foreground: str, *colours: str) -> TerminalTheme:
     return TerminalTheme(_rgb(background), _rgb(foreground), eight, eight)
 
 
-# What the colour names in Rich texts ("yellow", "bold red") become.
+# What the color names in Rich texts ("yellow", "bold red") become.
 PALETTES = {
     "soc-dark": _palette(
         *("#0e1319", "#d7dee7"),

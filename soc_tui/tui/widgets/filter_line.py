@@ -1,4 +1,4 @@
-"""The line that a pane's filter is typed in; it shows while there is one."""
+"""A pane's filter input; visible while a filter is set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class FilterLine(Input):
         """The keyboard goes back to what is filtered."""
 
     def ask(self) -> None:
-        """Show the line and let the human type."""
+        """Show the line and focus it."""
         self.add_class("asking")
         self.focus()
 

@@ -1,4 +1,4 @@
-"""The keys of a pane or a dialog in one line: as many as fit its width."""
+"""A pane's or dialog's key hints on one line: as many as fit."""
 
 from __future__ import annotations
 

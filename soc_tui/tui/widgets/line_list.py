@@ -1,4 +1,4 @@
-"""A list whose lines are made to fit its width, each when it comes into sight."""
+"""A list that fits its lines to its width as they scroll into view."""
 
 from __future__ import annotations
 

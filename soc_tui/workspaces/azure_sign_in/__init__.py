@@ -1,1 +1,1 @@
-"""Signing in to Azure: the chain of credentials, device codes, what went wrong and what to do."""
+"""Azure sign-in: the credential chain, device codes, and errors with next steps."""

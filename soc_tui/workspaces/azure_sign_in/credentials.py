@@ -1,4 +1,4 @@
-"""Who asks: the ways to sign in to Azure, as settings name them.
+"""The Azure credentials, by their names in the settings.
 
 Endpoints, audiences and authorities by cloud (settings: workspace.endpoint, workspace.audience,
 workspace.authority; the audience is the endpoint itself unless set):
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PUBLIC_AUTHORITY = "https://login.microsoftonline.com"
 
 MANAGED_IDENTITY_SECONDS = 4.0
-"""Longest wait for a managed identity in the chain, seconds; outside Azure nobody answers."""
+"""Longest wait for a managed identity in the chain, seconds; outside Azure nothing responds."""
 
 DEVICE_CODE_SECONDS = 900.0
 """Longest wait for a human with a code, seconds: Entra ID lets a code live that long.
@@ -54,7 +54,7 @@ def build_credential(
     timeout_seconds: float = 30.0,
     ca_bundle: Path | None = None,
 ) -> SignIn:
-    """The credential that settings ask for. Nothing is sent before the first token is needed.
+    """The credential the settings select. Nothing is sent before the first token is needed.
 
     Args:
         kind: As `workspace.credential` in the settings. The chain asks, in this order: the client
@@ -63,9 +63,9 @@ def build_credential(
             passed over.
         client_id: App that signs in; for a managed identity, the user-assigned one.
         authority: Login host of the cloud, https.
-        on_device_code: Shows code and address to the human; called from a thread. None leaves
+        on_device_code: Shows code and address to the user; called from a thread. None leaves
             device codes out of the chain.
-        timeout_seconds: Longest wait for each source but the human, seconds.
+        timeout_seconds: Longest wait for each source but the user, seconds.
         ca_bundle: PEM file of further certificate authorities.
 
     Raises:
@@ -95,8 +95,8 @@ def build_credential(
         return SignIn(builder.chain(), host)
     if kind not in kinds:
         raise CredentialError(
-            f"There is no credential {kind!r}.",
-            f"Known are: chain, {', '.join(kinds)}.",
+            f"Unknown credential {kind!r}.",
+            f"Use chain, {', '.join(kinds)}.",
             "Correct workspace.credential (SOC_TUI_CREDENTIAL).",
         )
     return SignIn([kinds[kind]()], host)
@@ -109,9 +109,9 @@ def _checked_authority(authority: str) -> str:
     parts = urlsplit(address)
     if parts.scheme != "https" or not parts.netloc:
         raise CredentialError(
-            f"The authority {authority!r} cannot be used.",
-            "It is no https address.",
-            f"Set workspace.authority (AZURE_AUTHORITY_HOST), for instance to {PUBLIC_AUTHORITY}.",
+            f"The authority {authority!r} is not valid.",
+            "It is not an https address.",
+            f"Set workspace.authority (AZURE_AUTHORITY_HOST), for example to {PUBLIC_AUTHORITY}.",
         )
     return address
 
@@ -133,7 +133,7 @@ class _Builder:
 
         if re.search(r"[^A-Za-z0-9.-]", tenant_id):
             raise CredentialError(
-                "The tenant cannot be used.",
+                "The tenant is not valid.",
                 "It is neither a GUID nor a domain name.",
                 "Correct workspace.tenant_id (AZURE_TENANT_ID).",
             )
@@ -188,7 +188,7 @@ class _Builder:
         if not path.is_file():
             raise CredentialError(
                 f"The certificate {path} cannot be read.",
-                "There is no such file.",
+                "The file does not exist.",
                 "Correct workspace.certificate_path (AZURE_CLIENT_CERTIFICATE_PATH).",
             )
 
@@ -249,8 +249,8 @@ class _Builder:
         if shown is None:
             raise CredentialError(
                 "A device code cannot be shown here.",
-                "Nobody can read it.",
-                "Use the app for it, or choose another workspace.credential.",
+                "There is no one to read it.",
+                "Use the app, or choose another workspace.credential.",
             )
 
         async def open_it() -> AsyncTokenCredential:
@@ -287,7 +287,7 @@ class _Builder:
         missing = [name for name, value in values.items() if not value]
         if missing:
             raise CredentialError(
-                f"The credential {kind!r} is not complete.",
+                f"The credential {kind!r} is incomplete.",
                 f"Not set: workspace.{', workspace.'.join(missing)}.",
                 "Set them, or choose another workspace.credential.",
             )

@@ -1,4 +1,4 @@
-"""Sign-in by a code that a human enters in a browser, without blocking the event loop.
+"""Device code sign-in without blocking the event loop.
 
 azure.identity.aio has no DeviceCodeCredential; the blocking one polls in a thread of its own here.
 """
@@ -34,8 +34,8 @@ class AsyncDeviceCode:
     ends at its next poll (5 seconds by default).
 
     Args:
-        client_id: App that the human signs in to; empty for Microsoft's developer sign-on app.
-        valid_seconds: Longest wait for the human, seconds.
+        client_id: App that the user signs in to; empty for Microsoft's developer sign-on app.
+        valid_seconds: Longest wait for the user, seconds.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class AsyncDeviceCode:
     async def get_token_info(
         self, *scopes: str, options: TokenRequestOptions | None = None
     ) -> AccessTokenInfo:
-        """A token from the cache, from the refresh token, or from the human."""
+        """A token from the cache, from the refresh token, or from the user's sign-in."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[AccessTokenInfo] = loop.create_future()
 
@@ -84,7 +84,7 @@ class AsyncDeviceCode:
                 return
             except Exception as error:  # noqa: BLE001 - handed to the task that waits
                 failed = error
-            with suppress(RuntimeError):  # the loop was closed: nobody waits
+            with suppress(RuntimeError):  # the loop was closed: nothing waits
                 loop.call_soon_threadsafe(settle, result, failed)
 
         threading.Thread(target=work, name="device-code", daemon=True).start()

@@ -44,7 +44,7 @@ def failure_of(source: str, error: Exception, host: str, timeout_seconds: float)
     if isinstance(error, TimeoutError):
         return Failure(
             source,
-            f"There was no answer within {timeout_seconds:g} s.",
+            f"No response within {timeout_seconds:g} s.",
             "Check the network and try again.",
         )
     if isinstance(error, ServiceRequestError | ServiceResponseError):
@@ -60,7 +60,7 @@ def _absence(message: str) -> str:
     if "not found on path" in message:
         return "Not installed."
     if "az login" in message:
-        return "Nobody has run `az login`."
+        return "`az login` has not been run."
     return _sentence(message)
 
 
@@ -75,9 +75,7 @@ def nobody_error(failures: Sequence[Failure]) -> CredentialError:
     """The error after every source of the chain failed."""
     tried = " ".join(f"{failure.source}: {_lowered(failure.why)}" for failure in failures)
     steps = [failure.next_step for failure in failures if failure.next_step]
-    return CredentialError(
-        "Nobody could be signed in to Azure.", tried, " ".join([*steps[-1:], _CHOICES])
-    )
+    return CredentialError("Azure sign-in failed.", tried, " ".join([*steps[-1:], _CHOICES]))
 
 
 def _lowered(sentence: str) -> str:
@@ -93,19 +91,19 @@ def _refusal(source: str, message: str) -> Failure:
     if code and code[1] in _REFUSALS:
         why, step = _REFUSALS[code[1]]
         return Failure(source, f"{why} (AADSTS{code[1]}).", step)
-    return Failure(source, _sentence(message), "Ask the administrator of the tenant.")
+    return Failure(source, _sentence(message), "Ask your tenant administrator.")
 
 
-_RENEW = "Make a new secret in the app registration and set AZURE_CLIENT_SECRET to its value."
+_RENEW = "Create a new secret in the app registration and set AZURE_CLIENT_SECRET to its value."
 _REFUSALS = {
-    "7000215": ("The client secret is wrong", "Use the secret's value, not its id. " + _RENEW),
+    "7000215": ("The client secret is wrong", "Use the secret's value, not its ID. " + _RENEW),
     "7000222": ("The client secret has expired", _RENEW),
     "700016": (
         "The application was not found in the tenant",
         "Check workspace.client_id and workspace.tenant_id (AZURE_CLIENT_ID, AZURE_TENANT_ID).",
     ),
     "700027": (
-        "The app does not know this certificate, or it has expired",
+        "The app registration does not have this certificate, or it has expired",
         "Upload the certificate to the app registration, or set the right"
         " AZURE_CLIENT_CERTIFICATE_PATH.",
     ),
@@ -115,26 +113,26 @@ _REFUSALS = {
         " clouds.",
     ),
     "500011": (
-        "The tenant does not know the query API under this audience",
+        "The tenant has no query API for this audience",
         "Check workspace.audience (SOC_TUI_AUDIENCE) against the cloud of workspace.endpoint.",
     ),
     "65001": (
         "The app has no consent to read Log Analytics",
         "Ask an administrator to grant it the Log Analytics API permission Data.Read.",
     ),
-    "50076": ("The tenant asks for a second factor", "Sign in with a device code or `az login`."),
-    "50079": ("The tenant asks for a second factor", "Sign in with a device code or `az login`."),
+    "50076": ("The tenant requires MFA", "Sign in with a device code or `az login`."),
+    "50079": ("The tenant requires MFA", "Sign in with a device code or `az login`."),
     "53003": (
         "A Conditional Access policy blocks this sign-in",
-        "Sign in from an allowed device or place, or ask the administrator of the tenant.",
+        "Sign in from an allowed device or location, or ask your tenant administrator.",
     ),
     "53000": ("This device is not compliant", "Sign in from a managed device."),
-    "70020": ("The code was not used in time", "Start again and enter the new code at once."),
-    "70016": ("The code was not used in time", "Start again and enter the new code at once."),
+    "70020": ("The code expired", "Start again and enter the new code promptly."),
+    "70016": ("The code expired", "Start again and enter the new code promptly."),
     "70018": ("The code was mistyped or is no longer valid", "Start again with the new code."),
     "700082": ("The sign-in has expired", "Sign in again."),
     "50173": ("The sign-in was revoked", "Sign in again."),
-    "7000112": ("The app is disabled", "Ask the administrator of the tenant."),
+    "7000112": ("The app is disabled", "Ask your tenant administrator."),
 }  # fmt: skip
 
 
@@ -235,7 +233,7 @@ _FAILURES = (
             "ProtocolError",
             "RemoteDisconnected",
         },
-        "{host} closed the connection in the middle.",
+        "{host} closed the connection early.",
         "Try again; if it happens again, ask for fewer rows or check the proxy.",
     ),
 )

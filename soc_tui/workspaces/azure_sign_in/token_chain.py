@@ -1,7 +1,7 @@
-"""One token from the first source that has one.
+"""A token from the first credential that has one.
 
 azure-identity's ChainedTokenCredential ends at the first source that fails; on a jump box an
-expired `az login` must not keep the human from a device code. Each source has its own time-out
+expired `az login` must not block the device code. Each source has its own time-out
 here, and every failure becomes a CredentialError whose text holds no secret.
 """
 
@@ -96,7 +96,7 @@ class SignIn:
         """See AsyncTokenCredential.
 
         Raises:
-            CredentialError: nobody could be signed in.
+            CredentialError: the sign-in failed.
         """
         from azure.core.credentials import AccessToken
 
@@ -114,7 +114,7 @@ class SignIn:
         """See AsyncSupportsTokenInfo.
 
         Raises:
-            CredentialError: nobody could be signed in.
+            CredentialError: the sign-in failed.
         """
         async with self._lock:
             if self._rejected:
@@ -204,7 +204,7 @@ def identity_of(token: str, source: str) -> str:
         return f"signed in through {source}"
     user = claims.get("upn") or claims.get("preferred_username") or claims.get("unique_name")
     app = claims.get("appid") or claims.get("azp")
-    who = str(user) if user else f"app {app}" if app else "an unnamed identity"
+    who = str(user) if user else f"app {app}" if app else "an unknown identity"
     tenant = f" of tenant {claims['tid']}" if claims.get("tid") else ""
     text = f"signed in as {who}{tenant} through {source}"
     return "".join(char for char in text if char.isprintable())[:300]

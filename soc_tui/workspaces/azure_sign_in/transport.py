@@ -1,4 +1,4 @@
-"""HTTP transport of the Azure SDK that trusts further certificate authorities.
+"""HTTP transport for the Azure SDK that trusts extra certificate authorities.
 
 The SDK's own `connection_verify` replaces the system's authorities and reads the file at every
 request. Heavy imports: this module is itself imported lazily.
@@ -29,8 +29,8 @@ def trusted_authorities(ca_bundle: Path | None) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         missing = isinstance(error, FileNotFoundError)
         raise ConfigError(
-            f"The certificate file {ca_bundle} cannot be used.",
-            "There is no such file." if missing else "It is not readable, or not in PEM form.",
+            f"The CA bundle {ca_bundle} cannot be used.",
+            "The file does not exist." if missing else "It is not readable or not in PEM format.",
             "Correct workspace.ca_bundle (SOC_TUI_CA_BUNDLE), or remove it.",
         ) from error
     return context

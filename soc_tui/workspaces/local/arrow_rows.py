@@ -1,4 +1,4 @@
-"""DuckDB's answers as Rows: each column in the Arrow type that model/rows.py promises.
+"""DuckDB results as Rows: each column in the Arrow type that model/rows.py promises.
 
 Heavy imports: this module is itself imported lazily.
 """

@@ -1,4 +1,4 @@
-"""Work on a DuckDB file in a thread, which another thread can stop."""
+"""Work on a DuckDB file in a thread that another thread can stop."""
 
 from __future__ import annotations
 

@@ -101,8 +101,10 @@ def open_sandbox(path: Path) -> DuckDBPyConnection:
     """
     if not path.is_file():
         raise WorkspaceError(
-            f"The log file {path} does not exist." if not path.exists() else f"{path} is no file.",
-            next_step="Check workspace.path in the settings, or make the file with"
+            f"The log file {path} does not exist."
+            if not path.exists()
+            else f"{path} is not a file.",
+            next_step="Check workspace.path in the settings, or create the file with"
             " `soc-tui import FILE --table NAME`.",
         )
     con = duckdb.connect(
@@ -150,21 +152,21 @@ def _open_error(path: Path, error: duckdb.Error) -> WorkspaceError:
         return WorkspaceError(
             f"{path} is not a DuckDB file.",
             next_step="Import exported logs with `soc-tui import FILE --table NAME`, and set"
-            " workspace.path to the file that it makes.",
+            " workspace.path to the resulting file.",
         )
     if "version" in text:
         return WorkspaceError(
-            f"{path} was written by a version of DuckDB that this one cannot read.",
+            f"{path} was written by an incompatible version of DuckDB.",
             next_step="Update soc-tui, or import the logs again.",
         )
     if "ermission denied" in text:
         return WorkspaceError(
-            f"{path} may not be read.", "Permission denied.", "Check the owner and the file mode."
+            f"{path} cannot be read.", "Permission denied.", "Check the owner and the file mode."
         )
     return WorkspaceError(
         f"The log file {path} cannot be opened.",
-        "It may be damaged or cut short.",
-        "Restore it from a copy, or import the logs again.",
+        "It may be damaged or truncated.",
+        "Restore it from a backup, or import the logs again.",
     )
 
 

@@ -36,7 +36,7 @@ def _open(chosen: WorkspaceSettings, progress: Progress | None, sign_in: Credent
         raise ConfigError(
             "The local workspace has no file.",
             "workspace.path is not set.",
-            "Name a DuckDB file: soc-tui --workspace FILE.duckdb",
+            "Set a DuckDB file: soc-tui --workspace FILE.duckdb",
         )
     return LocalWorkspace(path)
 
@@ -46,8 +46,8 @@ LOCAL = WorkspaceKind(
     meaning="a local file",
     open=_open,
     starts=(
-        Start("i", "Your own logs from files: CSV, JSON, JSONL or Parquet", "import"),
-        Start("o", "A workspace file (.duckdb) that is there already", "file"),
+        Start("i", "Your own log files: CSV, JSON, JSONL or Parquet", "import"),
+        Start("o", "An existing workspace file (.duckdb)", "file"),
     ),
     time_columns=TIME_COLUMNS,
     cannot=(

@@ -99,9 +99,7 @@ def translate(
 def _refuse_commands(kql: str) -> None:
     code = re.sub(r"\A(?:\s+|//[^\n]*(?:\n|\Z))+", "", kql)
     if not code:
-        raise QueryError(
-            "The query is empty.", next_step="Write a query, for instance T | take 10."
-        )
+        raise QueryError("The query is empty.", next_step="Write a query, for example T | take 10.")
     if code.startswith("."):
         line, column = line_and_column(kql, kql.index(code))
         raise QueryError(
@@ -124,7 +122,7 @@ def _stored_tables(
                 kql,
                 node.database,
                 f"The local workspace has one database; `{node.database}` cannot be reached.",
-                next_step="Name the table by itself.",
+                next_step="Use the table name alone.",
             )
         if isinstance(node, ir.WildcardTableRef):
             found.update((name, None) for name in tables if fnmatchcase(name, node.pattern))
@@ -170,7 +168,7 @@ def unknown_table(kql: str, name: str, tables: Iterable[str]) -> QueryError:
         kql,
         name,
         f"There is no table {name!r} in this workspace.",
-        next_step=hint or "The workspace holds no tables yet; import some with `soc-tui import`.",
+        next_step=hint or "The workspace has no tables yet; import some with `soc-tui import`.",
     )
 
 
@@ -180,8 +178,8 @@ def unknown_column(kql: str, name: str, columns: Iterable[str]) -> QueryError:
     if name in known:
         line, column = _place(kql, name, -1)
         return QueryError(
-            f"The column {name!r} is no longer there where the query uses it.",
-            "An operator before it, such as project or summarize, left it out.",
+            f"The column {name!r} no longer exists where the query uses it.",
+            "An earlier operator, such as project or summarize, dropped it.",
             "Keep it in that operator, or move the filter before it.",
             line=line,
             column=column,
@@ -204,7 +202,7 @@ def _nearest(kind: str, name: str, known: Iterable[str]) -> str:
 
 def _syntax_error(kql: str, error: KqlSyntaxError) -> QueryError:
     if not error.diagnostics:
-        return QueryError("The query is not valid KQL.", next_step="Correct the query.")
+        return QueryError("The query is not valid KQL.", next_step="Fix the query.")
     first = error.diagnostics[0]
     what, _, expected = first.message.partition(" expecting ")
     what = what.replace("'<EOF>'", "end of the query").replace("<EOF>", "end of the query")
@@ -221,7 +219,7 @@ def _syntax_error(kql: str, error: KqlSyntaxError) -> QueryError:
     return QueryError(
         "The query is not valid KQL.",
         why,
-        step or "Correct the query at this place.",
+        step or "Fix the query at this place.",
         line=first.span.line,
         column=first.span.column + 1,
     )
@@ -233,15 +231,15 @@ _RUNNING = [word for word in OFFERED if BY_WORD[word].local is not Local.NOT]
 def _operator_error(word: str, line: int, column: int) -> QueryError:
     entry = BY_WORD.get(word)
     if entry is None:
-        what, why = f"There is no operator {word!r} in KQL, as far as is known here.", ""
+        what, why = f"KQL has no operator {word!r}.", ""
         step = did_you_mean(word, _RUNNING, 1) or "Check its spelling."
     elif entry.local is Local.NOT:
         what, why = f"The local workspace cannot run the operator {word}.", entry.why_not
         step = _LOG_ANALYTICS
     else:
-        what = f"The operator {word} is not written as KQL wants it."
-        why = "Something in it cannot be read, perhaps a KQL keyword used as a name."
-        step = "Check its brackets, commas and names; write such a name as ['name']."
+        what = f"The syntax of the operator {word} is not valid."
+        why = "Part of it cannot be parsed, perhaps a KQL keyword used as a name."
+        step = "Check its brackets, commas and names; write a keyword used as a name as ['name']."
     return QueryError(what, why, step, line=line, column=column)
 
 
@@ -296,7 +294,7 @@ def _schema_error(
     return _at(
         kql,
         error.name,
-        f"The query does not fit the tables here, at {error.name!r}.",
+        f"The query does not match the tables in this workspace, at {error.name!r}.",
         _plain(hint.split("; known:")[0]),
-        "Check the names of tables and columns.",
+        "Check the table and column names.",
     )

@@ -173,9 +173,9 @@ def _fetch(
     if twice := twice_named(relation.columns):
         # By its name DuckDB would give the first of them for both.
         raise QueryError(
-            f"The query gives two columns the name {inert(twice, 80)}.",
-            "Kusto refuses that.",
-            "Give one of them another name.",
+            f"The query returns two columns named {inert(twice, 80)}.",
+            "Kusto does not allow that.",
+            "Rename one of them.",
         )
     plain = relation.project(arrow_rows.select_list(relation)).limit(limit + 1)
     types = [str(kind) for kind in relation.types]
@@ -195,7 +195,7 @@ def _query_error(kql: str, error: duckdb.Error, columns: list[str]) -> Workspace
         return WorkspaceError(
             "The log file could not be read.",
             "It may be damaged or was changed during the query.",
-            "Run the query again; if it fails again, import the logs anew.",
+            "Run the query again; if it fails again, reimport the logs.",
         )
     for kind, texts in _QUERY_ERRORS.items():
         if isinstance(error, getattr(duckdb, kind)):
@@ -203,7 +203,7 @@ def _query_error(kql: str, error: duckdb.Error, columns: list[str]) -> Workspace
     return QueryError(
         "The local workspace could not run the query.",
         f"DuckDB stopped with {type(error).__name__}.",
-        "Try a simpler form of the query.",
+        "Simplify the query.",
     )
 
 
@@ -218,26 +218,26 @@ _MISSING_COLUMN = re.compile(
 _QUERY_ERRORS = {
     "BinderException": (
         "The query does not fit the types of the columns.",
-        "An operator or function got a value of a type that it does not take.",
+        "An operator or function got a value of the wrong type.",
         "Convert it with tostring(), tolong(), todatetime() or todynamic().",
     ),
     "OutOfMemoryException": (
         "The query needs more memory than the local workspace may use.",
-        "It keeps too many rows or groups at once.",
+        "It holds too many rows or groups in memory.",
         "Filter earlier, shorten the time range, or summarize less.",
     ),
     "ConversionException": (
         "A value could not be converted.",
         "",
-        "Filter out the rows that do not fit, or compare them as strings.",
+        "Filter out those rows, or compare them as strings.",
     ),
     "OutOfRangeException": (
-        "A number grew out of range.",
+        "A number is out of range.",
         "",
         "Convert it with toreal() first.",
     ),
     "PermissionException": (
-        "The query reaches for something outside the log file.",
-        "The local workspace reads the tables of its own file only.",
+        "The query tries to access something outside the log file.",
+        "The local workspace only reads the tables in its own file.",
     ),
 }

@@ -23,7 +23,7 @@ from soc_tui.model.text_position import line_and_column
 
 _LONGEST_MESSAGE = 300
 _ROLE = (
-    "Ask for the role Log Analytics Reader on the workspace, or sign in with another account;"
+    "Request the Log Analytics Reader role on the workspace, or sign in with another account;"
     " check the tenant too."
 )
 
@@ -68,7 +68,7 @@ def from_transport(error: AzureError, endpoint: str) -> WorkspaceError:
         return WorkspaceError(
             f"The connection to {endpoint} is not trusted.",
             "Its TLS certificate could not be verified.",
-            "Behind an inspecting proxy, set workspace.ca_bundle to the proxy's CA (PEM);"
+            "Behind a TLS-inspecting proxy, set workspace.ca_bundle to its CA (PEM);"
             " else check workspace.endpoint.",
         )
     why = _why_no_connection(cause)
@@ -79,7 +79,7 @@ def _why_no_connection(cause: BaseException | None) -> str:
     """Empty when there was one."""
     match cause:
         case aiohttp.ClientHttpProxyError(status=407):
-            return "The proxy wants a sign-in (HTTP 407)."
+            return "The proxy requires authentication (HTTP 407)."
         case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
             return "The proxy did not connect to it."
         case aiohttp.ClientConnectorDNSError():
@@ -92,9 +92,9 @@ def _why_no_connection(cause: BaseException | None) -> str:
 def cut_off() -> WorkspaceError:
     """The connection ended in the middle."""
     return WorkspaceError(
-        "The connection to Log Analytics was cut.",
-        "It closed before the whole answer had arrived.",
-        "Run the query again; if it is cut again, ask for fewer rows.",
+        "The connection to Log Analytics was closed.",
+        "It closed before the whole response had arrived.",
+        "Run the query again; if that happens again, ask for fewer rows.",
     )
 
 
@@ -110,17 +110,17 @@ def timed_out() -> WorkspaceError:
 def unreadable_answer() -> WorkspaceError:
     """A body that is not what the API documents."""
     return WorkspaceError(
-        "The workspace's answer could not be read.",
-        "It is not in the form of the Log Analytics query API.",
-        "Check workspace.endpoint; a proxy may have answered in its place. Else run it again.",
+        "The workspace's response could not be read.",
+        "It is not in the format of the Log Analytics query API.",
+        "Check workspace.endpoint; a proxy may have answered instead. Else run the query again.",
     )
 
 
 def too_large(limit_bytes: int) -> WorkspaceError:
     """A body beyond what is kept in memory."""
     return WorkspaceError(
-        f"The answer is larger than {limit_bytes // 2**20} MiB.",
-        "Log Analytics itself promises no more than about 100 MB.",
+        f"The response is larger than {limit_bytes // 2**20} MiB.",
+        "Log Analytics returns about 100 MB at most.",
         "Project fewer columns, shorten the time range, or add `take`.",
     )
 
@@ -130,7 +130,7 @@ def partial_reason(error: Any) -> str:
     details = error.get("details") if isinstance(error, Mapping) else None
     texts = [_innermost(detail) for detail in details] if isinstance(details, list) else []
     known = [text for text in texts if text] or [_innermost(error)]
-    return " ".join(dict.fromkeys(known)) or "Log Analytics did not say why."
+    return " ".join(dict.fromkeys(known)) or "Log Analytics gave no reason."
 
 
 def _unreachable(endpoint: str, why: str) -> WorkspaceError:
@@ -150,11 +150,11 @@ def _rejected(error: Any, kql: str) -> WorkspaceError:
     if line is None:
         line, column = _place_of_name(_innermost(error), kql)
     kind = "The workspace rejected the query."
-    next_step = "Correct the KQL and run it again."
+    next_step = "Fix the KQL and run it again."
     if "SyntaxError" in codes:
-        kind, next_step = "The query has a syntax error.", "Correct it at the place shown."
+        kind, next_step = "The query has a syntax error.", "Fix it at the place shown."
     elif "SemanticError" in codes:
-        kind = "The query names something that does not fit."
+        kind = "The query refers to something that does not exist or has the wrong type."
         next_step = "Check tables, columns, functions and their types in this workspace."
     return QueryError(kind, _innermost(error), next_step, line=line, column=column)
 
@@ -187,7 +187,7 @@ def _denied(status: int, error: Any, identity: str) -> CredentialError:
             " one cloud), then sign in again.",
         )
     return CredentialError(
-        "You may not read this workspace.",
+        "You do not have access to this workspace.",
         (_innermost(error) or "Access was denied.") + who,
         _ROLE,
     )
@@ -198,7 +198,7 @@ def _throttled(retry_after: float | None, tries: int) -> WorkspaceError:
     return WorkspaceError(
         "Log Analytics is throttling this account.",
         "Too many queries ran in a short time"
-        + (f"; it was asked {tries} times, with the waits that it wanted." if tries > 1 else "."),
+        + (f"; {tries} attempts were made, with the requested waits." if tries > 1 else "."),
         f"Run the query again in {wait}.",
     )
 
@@ -214,20 +214,20 @@ def _unavailable(status: int, message: str) -> tuple[str, str, str]:
         )
     if status == 413:
         return (
-            "The query or its answer is too large for Log Analytics.",
+            "The query or its result is too large for Log Analytics.",
             message,
             "Project fewer columns, shorten the time range, or summarize.",
         )
     if status >= 500:
         return (
             f"Log Analytics failed (HTTP {status}).",
-            message or "The fault is on the service's side.",
+            message or "The error is on the service side.",
             "Run the query again in a minute; see https://status.azure.com if it lasts.",
         )
     return (
-        f"Log Analytics gave an unexpected answer (HTTP {status}).",
+        f"Log Analytics gave an unexpected response (HTTP {status}).",
         message,
-        "Check workspace.endpoint; a proxy may have answered in its place.",
+        "Check workspace.endpoint; a proxy may have answered instead.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The columns that tables really have, asked for table by table."""
+"""Reads the actual columns of each table with `getschema`."""
 
 from __future__ import annotations
 

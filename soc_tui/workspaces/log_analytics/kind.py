@@ -27,7 +27,7 @@ class LogAnalyticsSettings(WorkspaceSettings):
         str, Declared("Workspace id", "GUID on its overview page", "SOC_TUI_WORKSPACE_ID")
     ] = ""
     endpoint: Annotated[
-        str, Declared("Query endpoint", "another one for a sovereign cloud", "SOC_TUI_ENDPOINT")
+        str, Declared("Query endpoint", "only for sovereign clouds", "SOC_TUI_ENDPOINT")
     ] = "https://api.loganalytics.io"
     audience: Annotated[
         str,
@@ -38,7 +38,7 @@ class LogAnalyticsSettings(WorkspaceSettings):
             on_screen=False,
         ),
     ] = ""
-    timeout_seconds: Annotated[float, Declared("Time-out", "longest query, seconds (600)")] = 600
+    timeout_seconds: Annotated[float, Declared("Timeout", "maximum per query, seconds (600)")] = 600
 
 
 def _open(chosen: WorkspaceSettings, progress: Progress | None, sign_in: Credential) -> Workspace:

@@ -31,7 +31,7 @@ class MalformedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one answer holds.
+    """The content of one response.
 
     Attributes:
         table: The first table (`PrimaryResult`), at most `max_rows` of it; None without any table.
@@ -107,7 +107,7 @@ class _Reader:
 
     def _expect(self, char: str) -> None:
         if self.next_char() != char:
-            raise MalformedError(f"It has no {char!r} where one belongs.")
+            raise MalformedError(f"It is missing a {char!r}.")
         self._at += 1
 
 

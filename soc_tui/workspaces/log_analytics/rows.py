@@ -1,4 +1,4 @@
-"""Answers of the Log Analytics query API as Rows.
+"""Log Analytics query API responses as Rows.
 
 Wire format: https://learn.microsoft.com/azure/azure-monitor/logs/api/response-format
 Heavy imports: this module is itself imported lazily. All functions take CPU time: run in a thread.
@@ -44,11 +44,11 @@ def read_answer(body: bytes, max_rows: int | None) -> Rows:
         if not partial:
             raise unreadable_answer()
         raise WorkspaceError(
-            "The query failed after it began.", partial[0], "Narrow the query and run it again."
+            "The query failed after it started.", partial[0], "Narrow the query and run it again."
         )
     kept = answer.table.num_rows
     if answer.table_count > 1:
-        partial.append(f"The query gave {answer.table_count} tables; only the first is kept.")
+        partial.append(f"The query returned {answer.table_count} tables; only the first is kept.")
     if answer.row_count > kept:
         partial.append(f"Only the first {kept:,} of {answer.row_count:,} rows were kept.")
     return Rows(answer.table, answer.columns, " ".join(partial) or None)
@@ -84,7 +84,7 @@ def _document(body: bytes) -> dict[str, Any]:
 def _columns(found: Any) -> tuple[Column, ...]:
     columns = tuple(Column(column["name"], as_kql_type(column["type"])) for column in found)
     if twice_named([column.name for column in columns]):
-        raise MalformedError("Two columns in it have one name.")  # Kusto numbers them: a, a1
+        raise MalformedError("Two of its columns have the same name.")  # Kusto numbers them: a, a1
     return columns
 
 

@@ -83,7 +83,7 @@ class LogAnalyticsWorkspace:
         endpoint = endpoint.rstrip("/")
         if not endpoint.casefold().startswith("https://"):
             raise WorkspaceError(
-                "The Log Analytics endpoint must begin with https://.",
+                "The Log Analytics endpoint must start with https://.",
                 "Sign-in tokens are never sent unencrypted.",
                 "Correct workspace.endpoint.",
             )

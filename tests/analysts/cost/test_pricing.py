@@ -80,7 +80,7 @@ def test_refusal_names_limit_factor_and_way_out() -> None:
 
 
 def test_a_named_model_is_held_to_the_same_limits() -> None:
-    with pytest.raises(RefusedError, match=r"gpt-4\.1 cannot take this"):
+    with pytest.raises(RefusedError, match=r"gpt-4\.1 does not fit this"):
         choose(counts(40_000), MODELS, Limits(), tier="1", wanted="gpt-4.1", most_output=4_000)
 
 
@@ -92,7 +92,7 @@ def test_a_model_that_is_not_allowed_is_refused_by_name() -> None:
 
 
 def test_unknown_prices_are_never_guessed_nor_chosen_automatically() -> None:
-    with pytest.raises(RefusedError, match="No model may be used"):
+    with pytest.raises(RefusedError, match="No model can be used"):
         limits = Limits(allowed_models=("mystery",))
         choose(counts(10), MODELS, limits, tier="1", most_output=4_000)
     named = choose(counts(10), MODELS, Limits(), tier="1", wanted="mystery", most_output=4_000)
@@ -133,7 +133,7 @@ def test_unknown_tier_is_said() -> None:
 def test_the_price_cap_refuses_with_figures() -> None:
     limits = Limits(max_price=Decimal("0.001"))
     said = (
-        r"gpt-4\.1-nano does not fit: it may take \$0\.0012, \$0\.0002 over the cap of a call of "
+        r"gpt-4\.1-nano does not fit: it may take \$0\.0012, \$0\.0002 over the cap per call of "
         r"\$0\.0010 \(limits\.max_price\)"
     )
     with pytest.raises(RefusedError, match=said):
@@ -255,7 +255,7 @@ def test_a_model_of_unknown_rate_is_the_last_choice_and_the_reason_says_so() -> 
     models = {**MODELS, "cheap": replace(cheap, input_price=Decimal("0.01"))}
     chosen = choose(counts(10_000), models, Limits(), tier="1", most_output=4_000)
     assert chosen.model == "gpt-4.1-nano"
-    assert "cheap for $0.0003 is passed over: its tokens per minute at tier 1" in chosen.reason
+    assert "cheap for $0.0003 was skipped: its tokens per minute at tier 1" in chosen.reason
     assert "whose limits are known" in chosen.reason
     only = choose(counts(290_000), models, Limits(), tier="1", most_output=4_000)
     assert only.model == "cheap"
@@ -310,7 +310,7 @@ def test_a_hard_limit_on_spend_refuses_with_limit_excess_and_way_out() -> None:
             budget=budget,
         )
     assert (
-        "$4.9995 is spent and it may take $0.0012, $0.0007 over the day's limit of $5.0000 "
+        "$4.9995 is spent and it may cost $0.0012, $0.0007 over the daily limit of $5.0000 "
         "(limits.max_day_spend)" in refusal.value.why
     )
     assert "raise the limit" in refusal.value.next_step
@@ -341,10 +341,10 @@ def test_an_unknown_price_is_not_counted_and_that_is_said() -> None:
     )
     assert chosen.price is None
     assert (
-        "What this call takes cannot be counted against the day's limit of $5.0000, as its price "
+        "The price of this call cannot be counted against the daily limit of $5.0000, because it "
         "is unknown." in chosen.warnings
     )
-    with pytest.raises(RefusedError, match="its price is unknown, so the day's limit"):
+    with pytest.raises(RefusedError, match="its price is unknown, so the daily limit"):
         choose(
             counts(10),
             MODELS,

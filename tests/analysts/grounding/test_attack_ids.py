@@ -46,7 +46,7 @@ def test_a_tactic_is_one_of_its_technique(technique: str, tactic: str, shown: st
         ("T9999", "", f"T9999 is not in {VERSION}"),
         ("T1059", "T1059.999", f"T1059.999 is not in {VERSION}"),
         ("T1064", "", "T1064 (Scripting) is deprecated"),
-        ("T1059", "T1027.001", "is no sub-technique of"),
+        ("T1059", "T1027.001", "is not a sub-technique of"),
         ("T1059", "T1059.1", "is not a sub-technique id"),
         ("1059", "", "is not a MITRE ATT&CK technique id"),
         ("T１０５９", "", "is not a MITRE ATT&CK technique id"),
@@ -68,7 +68,7 @@ def test_a_revoked_id_gives_way_to_its_successor_and_says_so() -> None:
     )
     assert doubts == ()
     assert (found.technique, found.sub_technique) == ("T1059", "T1059.001")
-    assert found.description == f"Cited as T1086 PowerShell, which {VERSION} has replaced. " + (
+    assert found.description == f"Cited as T1086 PowerShell, which {VERSION} replaced. " + (
         "It ran encoded."
     )
 

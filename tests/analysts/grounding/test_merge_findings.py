@@ -172,7 +172,7 @@ def test_words_of_many_chunks_are_counted_and_their_evidence_is_kept() -> None:
     ]
     (one,) = merge(parts)
     assert len(one.evidence) == 30
-    assert one.description.endswith("The same was described 25 more times, in other chunks.")
+    assert one.description.endswith("Reported 25 more times, in other chunks.")
     assert (len(one.recommendations), len(one.notes.splitlines())) == (12, 5)
 
 

@@ -80,7 +80,7 @@ def test_what_the_cited_rows_bear_out_or_what_is_no_name_is_not_doubted(text: st
 )
 def test_what_no_cited_row_holds_is_doubted(text: str, named: str) -> None:
     (doubt,) = doubts_on(text)
-    assert doubt == f"Its text names «{named}», which stands in no cited row."
+    assert doubt == f"Its text names «{named}», which is in no cited row."
 
 
 def test_advice_may_name_portals_but_no_foreign_address() -> None:
@@ -88,7 +88,7 @@ def test_advice_may_name_portals_but_no_foreign_address() -> None:
         HONEST, recommendations=("Look at entra.microsoft.com.", "Block 198.51.100.3")
     )
     assert ground(advised, ROWS).doubts == (
-        "Its text names «198.51.100.3», which stands in no cited row.",
+        "Its text names «198.51.100.3», which is in no cited row.",
     )
 
 

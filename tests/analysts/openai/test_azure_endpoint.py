@@ -123,12 +123,12 @@ async def test_a_sign_in_that_fails_is_told_as_it_is(
     analyst_of: AnalystFactory, version: str
 ) -> None:
     async def refuse() -> str:
-        raise CredentialError("Nobody could be signed in.", "The code expired.", "Try again.")
+        raise CredentialError("Azure sign-in failed.", "The code expired.", "Try again.")
 
     with OpenAIServer(azure_tokens=[TOKEN]) as server:
         endpoint = Endpoint(server.address, azure=True, api_version=version, token=refuse)
         analyst = analyst_of(server, endpoint=endpoint, model="mine")
-        with pytest.raises(CredentialError, match="Nobody could be signed in"):
+        with pytest.raises(CredentialError, match="Azure sign-in failed"):
             await analyst.plan(plan_request())
         prepared = await analyst.prepare(task_of(rows_of(SUSPICIOUS)))
         with pytest.raises(CredentialError):

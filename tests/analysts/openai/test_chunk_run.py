@@ -122,7 +122,7 @@ async def test_the_quote_is_of_all_chunks(analyst_of: AnalystFactory) -> None:
     most_out = int((quote.price_most * 1_000_000 - quote.tokens_in * 2) / 8)
     assert quote.minutes == pytest.approx((quote.tokens_in + most_out) / 30_000, rel=0.01)
     assert f"in {quote.chunks} chunks along time at 30,000 tokens a minute" in quote.reason
-    assert any("read by itself" in warning for warning in quote.warnings)
+    assert any("read separately" in warning for warning in quote.warnings)
     assert quote.context_share is not None and quote.context_share < 0.1
 
 
@@ -198,7 +198,7 @@ async def test_a_chunk_that_fails_leaves_the_others(analyst_of: AnalystFactory) 
         heard = await heard_of(prepared)
     total = prepared.quote.chunks
     assert heard.problem is not None
-    assert heard.problem.what == f"1 of {total} chunks were not gone through."
+    assert heard.problem.what == f"1 of {total} chunks were not hunted."
     assert "content filter" in heard.problem.why
     assert heard.progress[-1].done == total - 1
     assert 0 < heard.progress[-1].unseen.rows_cut < 4_000
@@ -309,7 +309,7 @@ async def test_a_row_that_fits_no_call_is_refused(analyst_of: AnalystFactory) ->
     for name in names:
         table = table.append_column(name, cells)
         columns = (*columns, replace(columns[3], name=name))
-    with OpenAIServer() as server, pytest.raises(RefusedError, match="One row alone is too long"):
+    with OpenAIServer() as server, pytest.raises(RefusedError, match="A single row is too long"):
         await analyst_of(server, limits=BIG, tier="1").prepare(task_of(Rows(table, columns)))
 
 
@@ -337,4 +337,4 @@ async def test_chunks_of_unknown_price_warn_under_a_limit_of_the_day(
         quote = (await analyst.prepare(task_of(many_rows(5_000)))).quote
     assert quote.chunks > 1
     assert quote.price is None
-    assert any("cannot be counted against the day's limit" in text for text in quote.warnings)
+    assert any("cannot be counted against the daily limit" in text for text in quote.warnings)

@@ -28,11 +28,11 @@ from tests.wire.scripted_model import HuntRequest, finding
 
 FAILURES: list[tuple[Failure, str, int]] = [
     (wire.unauthorized(), "did not accept the API key", 1),
-    (wire.forbidden(), "may not use gpt-5-mini", 1),
-    (wire.model_not_found("gpt-5-mini"), "knows no model gpt-5-mini", 1),
-    (wire.out_of_quota(), "no credit left", 1),
-    (Failure(429, "Not active.", "billing_not_active", "billing_not_active"), "no credit left", 1),
-    (Failure(407, "", body=b""), "proxy wants a user", 1),
+    (wire.forbidden(), "has no access to gpt-5-mini", 1),
+    (wire.model_not_found("gpt-5-mini"), "has no model gpt-5-mini", 1),
+    (wire.out_of_quota(), "out of credit", 1),
+    (Failure(429, "Not active.", "billing_not_active", "billing_not_active"), "out of credit", 1),
+    (Failure(407, "", body=b""), "proxy requires a user", 1),
     (wire.too_long(), "too long for gpt-5-mini", 1),
     (Failure(400, "maximum context length is 8192 tokens", None), "too long", 1),
     (wire.filtered_prompt(), "content filter", 1),
@@ -190,7 +190,7 @@ async def test_a_cut_stream_keeps_its_complete_findings(analyst_of: AnalystFacto
     assert 1 <= len(findings) < 5
     assert all(f.grounded for f in findings)
     assert problem is not None
-    assert "own count" in notices[-1]
+    assert "counted locally" in notices[-1]
     assert usages[0].tokens_in > 0
     assert usages[0].tokens_out > 50
 
@@ -207,7 +207,7 @@ async def test_an_answer_at_its_cap_goes_on_without_saying_anything_twice(
     assert problem is None
     assert [f.evidence[0].row_id for f in findings] == ["r1", "r2", "r3", "r4", "r5"]
     assert len(usages) == 2
-    assert "reached its cap of 16,384 tokens. It is asked for what is missing" in notices[0]
+    assert "reached its cap of 16,384 tokens. Asking for the rest" in notices[0]
     assert second.startswith(first)
     assert "Recorded already:\n- Encoded PowerShell command (r1)" in second
 
@@ -228,7 +228,7 @@ async def test_an_answer_that_never_fits_is_told_with_what_there_is(
         assert len(server.requests) == len(usages) == 3
     assert problem is None
     assert {f.title.split(".")[0] for f in findings} == {"1", "2", "3"}
-    assert f"{len(findings)} findings are complete, there may be more" in notices[-1]
+    assert f"{len(findings)} findings are complete; there may be more" in notices[-1]
 
 
 async def test_the_price_cap_holds_for_all_calls_together(analyst_of: AnalystFactory) -> None:
@@ -271,7 +271,7 @@ async def test_a_refusal_is_told(analyst_of: AnalystFactory) -> None:
         findings, usages, _, problem = await collect(prepared.run())
     assert findings == []
     assert problem is not None
-    assert "refused to hunt" in problem.what
+    assert "refused to analyze" in problem.what
     assert "\x1b" not in str(problem)
     assert len(usages) == 1
 
@@ -290,7 +290,7 @@ async def test_an_answer_that_is_not_json_is_asked_for_once_more(
     assert problem is None
     assert len(findings) == 5
     assert len(usages) == 2
-    assert "is not the JSON that was asked for. It is asked for" in notices[-1]
+    assert "did not answer with the requested JSON. Asking for" in notices[-1]
 
 
 @pytest.mark.parametrize("content", NO_JSON)
@@ -304,8 +304,8 @@ async def test_two_answers_that_are_not_json_are_told_with_what_was_usable(
         assert len(server.requests) == 2
     assert 1 <= len(findings) < 5
     assert problem is not None
-    assert "not the JSON" in problem.what
-    assert f"asked for twice. {len(findings)} findings came before it" in problem.why
+    assert "requested JSON" in problem.what
+    assert f"requested twice. {len(findings)} findings arrived before it" in problem.why
     assert len(usages) == 2
 
 
@@ -345,9 +345,9 @@ async def test_json_in_a_code_fence_is_read(analyst_of: AnalystFactory) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("{broken", "not its protocol"),
+        ("{broken", "malformed response"),
         ('{"error":{"message":"engine died, key sk-abcdef123456","type":"server_error"}}', "broke"),
-        ("[" * 5_000, "not its protocol"),
+        ("[" * 5_000, "malformed response"),
     ],
 )
 async def test_a_broken_stream_is_told(analyst_of: AnalystFactory, line: str, words: str) -> None:
@@ -365,7 +365,7 @@ async def test_a_page_instead_of_an_answer_is_told(analyst_of: AnalystFactory, b
     page = Failure(200, "", body=body or b" ", content_type="text/html")
     with OpenAIServer() as server:
         server.next(page, page)
-        with pytest.raises(AnalystError, match="not its protocol"):
+        with pytest.raises(AnalystError, match="malformed response"):
             await analyst_of(server).plan(plan_request())
         prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
         findings, _, _, problem = await collect(prepared.run())
@@ -380,7 +380,7 @@ async def test_a_server_that_sends_no_usage_is_counted_by_us(analyst_of: Analyst
         findings, usages, notices, problem = await collect(prepared.run())
     assert problem is None
     assert len(findings) == 5
-    assert "own count" in notices[0]
+    assert "counted locally" in notices[0]
     assert usages[0].tokens_in == prepared.quote.tokens_in
 
 
@@ -416,7 +416,7 @@ async def test_a_proxy_that_cannot_be_used_is_told(
     monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises(ConfigError, match="proxy that the environment names") as error:
+    with pytest.raises(ConfigError, match="proxy set in the environment") as error:
         await asyncio.to_thread(Endpoint("https://models.example/v1").client, 1.0)
     assert "s3cret" not in "".join(traceback.format_exception(error.value))
 

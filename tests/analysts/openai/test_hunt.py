@@ -216,7 +216,7 @@ async def test_unseen_things_are_in_quote_and_prompt(analyst_of: AnalystFactory)
         text = HuntRequest(server.requests[0].body).text
     unseen = prepared.quote.unseen
     assert (unseen.cells_cut, unseen.row_cap, unseen.partial) == (1, 6, rows.partial)
-    assert "answer filled the cap of 6 rows" in text
+    assert "result reached the cap of 6 rows" in text
     assert "\nSYSTEM" not in text
 
 

@@ -99,7 +99,7 @@ async def test_what_came_before_a_cut_is_recorded(analyst_of: AnalystFactory) ->
         server.next(wire.cut(12))
         with pytest.raises(SocError):
             await hunted(analyst_of(server), recorded_task(tape))
-    assert "broke off" in tape[0].problem
+    assert "It stopped" in tape[0].problem
     assert json.loads(tape[0].answer)["message"]["content"].startswith('{"findings"')
 
 
@@ -113,7 +113,7 @@ async def test_a_cancelled_stream_is_recorded(analyst_of: AnalystFactory) -> Non
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert "broke off" in tape[0].problem
+    assert "It stopped" in tape[0].problem
 
 
 async def test_a_call_cancelled_before_its_answer_is_recorded(analyst_of: AnalystFactory) -> None:
@@ -125,7 +125,7 @@ async def test_a_call_cancelled_before_its_answer_is_recorded(analyst_of: Analys
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert tape[0].problem == "It was cancelled."
+    assert tape[0].problem == "It was canceled."
 
 
 async def test_two_hunts_at_once_are_told_apart(analyst_of: AnalystFactory) -> None:

@@ -179,7 +179,7 @@ async def test_no_credit_that_shows_in_the_stream_is_no_matter_of_trying_again(
         server.next(page)
         prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
         _, _, notices, problem = await collect(prepared.run())
-    assert "no credit" in str(problem)
+    assert "out of credit" in str(problem)
     assert not any("does not stream" in notice for notice in notices)
 
 
@@ -203,4 +203,4 @@ async def test_a_connection_that_is_lost_in_the_answer_is_not_out_of_reach(
         server.next(wire.cut(9))
         prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
         _, _, _, problem = await collect(prepared.run())
-    assert "broke off in the middle" in str(problem)
+    assert "dropped in the middle" in str(problem)

@@ -105,7 +105,7 @@ async def test_a_server_that_ignores_what_it_is_asked_for(
         assert len(server.requests) == count + 1
     assert isinstance(answer.outcome, Plan)
     assert answer.outcome.table_name == "DeviceProcessEvents"
-    assert "It takes no tools" in told[0].message
+    assert "It does not support tools" in told[0].message
 
 
 async def test_a_server_that_ignores_stream(analyst_of: AnalystFactory) -> None:

@@ -59,7 +59,7 @@ def test_rows_alike_are_split_evenly() -> None:
 
 
 def test_one_row_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(RefusedError, match="One row alone is too long"):
+    with pytest.raises(RefusedError, match="A single row is too long"):
         list(split(np.arange(3), make_from([10, 500, 10], []), 300))
 
 

@@ -36,7 +36,7 @@ def test_the_wheel_holds_the_published_ranks(name: str) -> None:
 
 
 def test_damaged_ranks_are_refused() -> None:
-    with pytest.raises(ConfigError, match="not the ones that OpenAI published"):
+    with pytest.raises(ConfigError, match="not the ones OpenAI published"):
         token_count._load_ranks("o200k_base", "", expected_hash="0" * 64)
 
 

@@ -213,10 +213,10 @@ def test_a_report_is_a_private_file_of_the_chosen_findings(ending: str, tmp_path
 
 
 def test_an_unknown_ending_or_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=re.escape("report.pdf has no ending")):
+    with pytest.raises(ConfigError, match=re.escape("report.pdf has no known file extension")):
         write_report(full_hunt(), tmp_path / "report.pdf")
     (tmp_path / "folder.md").mkdir()
-    with pytest.raises(ConfigError, match="is no file"):
+    with pytest.raises(ConfigError, match="is not a file"):
         write_report(full_hunt(), tmp_path / "folder.md")
 
 

@@ -83,7 +83,7 @@ def test_a_place_keeps_the_character_behind_it(text: str, offset: int) -> None:
 
 
 CASES = {
-    "one operator a line": (
+    "one operator per line": (
         "T|where a>1 and b=~'x'|project a , b|take 10",
         "T\n| where a > 1 and b =~ 'x'\n| project a, b\n| take 10",
     ),

@@ -64,11 +64,11 @@ def test_the_nearest_name_is_taken(kql: str, problem: str, after: str) -> None:
         ("DeviceProcessEvents | take 1", "The query took too long."),
         ("DeviceProcessEvents | where Zzyzx == 1", "no column named 'Zzyzx'"),
         ("DeviceProcessEvents | project DeviceName | where FileName has 'x'",
-         "The column 'FileName' is no longer there where the query uses it."),
+         "The column 'FileName' no longer exists where the query uses it."),
         ("DeviceProcessEvents | make-series count() on TimeGenerated step 1h",
          "The local workspace cannot run the operator make-series."),
         ("DeviceProcessEvents | where FileName == 'DeviceNam", "unclosed 'DeviceNam"),
-        ("", "There is no query"),
+        ("", "No query"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_repaired_is_left(kql: str, problem: str) -> None:

@@ -44,10 +44,10 @@ def test_a_query_is_explained_line_by_line() -> None:
     assert explanation.problem == ""
     assert explanation.summary == (
         "Reads DeviceProcessEvents (the last 7 days) and SigninLogs (no time bound). "
-        "Gives at most 1,000 rows."
+        "Returns at most 1,000 rows."
     )
     assert [(one.line, one.depth, one.words) for one in explanation.passages] == [
-        (1, 0, "win stands for 7 days."),
+        (1, 0, "win is 7 days."),
         (2, 0, "Read DeviceProcessEvents: Processes as they start."),
         (
             3,
@@ -59,7 +59,7 @@ def test_a_query_is_explained_line_by_line() -> None:
             4,
             0,
             "Join with the query in brackets where AccountName is the same and the left DeviceName "
-            "is the right Host. Kept are, as leftanti: rows of the left side that have no match on "
+            "is the right Host. Keeps, as leftanti: rows of the left side that have no match on "
             "the right.",
         ),
         (5, 1, "Read SigninLogs."),
@@ -67,8 +67,8 @@ def test_a_query_is_explained_line_by_line() -> None:
         (
             8,
             0,
-            "Show only the column TimeGenerated, and make host: DeviceName in lower case. "
-            "All other columns are gone.",
+            "Show only the column TimeGenerated, and compute host: DeviceName in lower case. "
+            "All other columns are dropped.",
         ),
         (9, 0, "Sort by TimeGenerated (newest first)."),
         (10, 0, "Keep the first 1,000 rows."),
@@ -79,24 +79,24 @@ def test_a_query_is_explained_line_by_line() -> None:
     ("condition", "words"),
     [
         ('a == "x"', 'a is "x"'),
-        ('a !~ "x"', 'a is not "x" (any letter case)'),
+        ('a !~ "x"', 'a is not "x" (case-insensitive)'),
         ("a <> 3", "a is not 3"),
         ("a > 5 or 5 > b", "a is above 5 or b is below 5"),
         ("TimeGenerated >= ago(1h)", "TimeGenerated is within the last 1 hour"),
         ("t < datetime(2026-11-24)", "t is earlier than 2026-11-24 UTC"),
-        ("TimeGenerated between (ago(2d) .. now())", "is between 2 days ago and now, both"),
+        ("TimeGenerated between (ago(2d) .. now())", "is between 2 days ago and now, inclusive"),
         ("a !between (1 .. 5)", "a is not between 1 and 5"),
-        ('a in~ ("x", "y", "z")', 'a is one of "x", "y" or "z" (any letter case)'),
+        ('a in~ ("x", "y", "z")', 'a is one of "x", "y" or "z" (case-insensitive)'),
         ('a !in ("x")', 'a is none of "x"'),
-        ('a has_any (dynamic(["x","y"]))', 'a holds any of the terms "x" or "y"'),
+        ('a has_any (dynamic(["x","y"]))', 'a contains any of the terms "x" or "y"'),
         ("a in (1,2,3,4,5,6,7,8)", "a is one of 8 values: 1, 2, 3, 4, 5, 6 …"),
         ("a in ((L | project m))", "a is one of the values of L | project m"),
-        ('a !has "x"', 'a does not hold the term "x"'),
-        ('a contains_cs "x"', 'a contains "x" (letter case counts)'),
+        ('a !has "x"', 'a does not contain the term "x"'),
+        ('a contains_cs "x"', 'a contains "x" (case-sensitive)'),
         ('a !startswith "x"', 'a does not start with "x"'),
         ('a matches regex "x.y"', 'a matches the regular expression "x.y"'),
-        ('* has "x"', 'any column holds the term "x"'),
-        ('S : "x"', 'S holds the term "x"'),
+        ('* has "x"', 'any column contains the term "x"'),
+        ('S : "x"', 'S contains the term "x"'),
         ("isnotempty(a)", "a is not empty"),
         ('ipv4_is_in_range(ip, "10.0.0.0/8")', 'ip is an IPv4 address in "10.0.0.0/8"'),
         ("a", "a is true"),
@@ -114,32 +114,32 @@ def test_conditions(condition: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("operator", "words"),
     [
-        ("take 1", "Keep at most 1 row, whichever come first."),
+        ("take 1", "Keep at most 1 row, in no particular order."),
         ("top 5 by n", "Keep the first 5 rows when sorted by n (highest first)."),
         ("sort by a asc, b", "Sort by a (lowest first) then b (highest first)."),
         ("count", "Count the rows"),
-        ("distinct a, b", "each different combination of a and b once"),
-        ("distinct *", "Give each different row once."),
-        ("extend a = 1, b = c has 'x'", "Add columns: a: 1; b: c holds the term 'x'."),
+        ("distinct a, b", "each distinct combination of a and b once"),
+        ("distinct *", "Return each distinct row once."),
+        ("extend a = 1, b = c has 'x'", "Add columns: a: 1; b: c contains the term 'x'."),
         ("project-away a, b*", "Leave out the columns a and b*."),
         ("project-rename n = o", "Rename o to n."),
         ("summarize n = count() by bin(TimeGenerated, 1h), a", "TimeGenerated in steps of 1 hour"),
         ("summarize n = count() by a", "n: the number of rows"),
-        ("summarize dcount(a), max(b)", "Make one row of all rows: the number of different value"),
-        ("summarize", "Make one row of all rows"),
-        ("summarize by a", "Give each different combination of a once."),
+        ("summarize dcount(a), max(b)", "Collapse all rows into one: the number of distinct value"),
+        ("summarize", "Collapse all rows into one row"),
+        ("summarize by a", "Return each distinct combination of a once."),
         ("summarize arg_max(t, *) by a", "all columns of the row with the highest t"),
         ("summarize countif(a == 1) by b", "the number of rows where a is 1"),
         ("join B on x", "innerunique (KQL's default)"),
         ("lookup B on x", "Add the columns of B where x is the same; rows without a match stay."),
         ("union B, C*", "Add the rows of B and every table named C*"),
-        ("mv-expand a = b", "Make a row of each element of b (as a)."),
-        ("parse c with 'a' b:long *", "Read b:long out of the text of c"),
+        ("mv-expand a = b", "Make one row per element of b (as a)."),
+        ("parse c with 'a' b:long *", "Extract b:long from the text of c"),
         ("make-series n = count() on t from ago(1d) to now() step 1h by a", "1 day ago to now in"),
-        ("render timechart", "Draw the answer as timechart"),
-        ("evaluate bag_unpack(d)", "make a column of each key of a property bag"),
+        ("render timechart", "Draw the result as timechart"),
+        ("evaluate bag_unpack(d)", "make a column from each key of a property bag"),
         ("as X", "Name these rows X"),
-        ("serialize r = row_number()", "add columns: r: the number of the row"),
+        ("serialize r = row_number()", "add columns: r: the row number"),
         ("top-hitters 3 of a by n", "the 3 most frequent values of a, weighted by n"),
         ("facet by a, b", "for each of a and b"),
     ],
@@ -151,14 +151,14 @@ def test_operators(operator: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("union withsource=s A, (B | take 1)", "Put together the rows of A and a query in brack"),
+        ("union withsource=s A, (B | take 1)", "Combine the rows of A and a query in brack"),
         ('search in (A, B) "x" and y == 1', 'Search the rows of A and B: keep those where any'),
         ("find in (A, B) where x == 1", "Find rows in A and B where x is 1"),
-        ('print a = 1, "b"', 'Give one row: a: 1; "b".'),
-        ("range x from 1 to 5 step 1", "Give one column, x, from 1 to 5 in steps of 1."),
-        ('datatable(a:string, b:long)["x", 1, "y", 2]', "Give 2 rows that are written here"),
+        ('print a = 1, "b"', 'Return one row: a: 1; "b".'),
+        ("range x from 1 to 5 step 1", "Return one column, x, from 1 to 5 in steps of 1."),
+        ('datatable(a:string, b:long)["x", 1, "y", 2]', "Return 2 rows that are given inline"),
         ('workspace("x").T', "may be in another workspace"),
-        ("f(1)", "Take the rows that f(1) gives."),
+        ("f(1)", "Take the rows returned by f(1)."),
     ],
 )  # fmt: skip
 def test_sources(source: str, words: str) -> None:
@@ -180,11 +180,11 @@ def test_inner_queries_are_explained_below_their_operator() -> None:
 def test_let_functions_and_tables() -> None:
     explanation = explain("let f = (x:string) { T | where a == x }; let v = f('b'); v | count")
     assert [one.words for one in explanation.passages] == [
-        "f is a function that can be used below. It takes x:string. It does this:",
+        "f is a function for use below. It takes x:string. It does this:",
         "Read T.",
         "Keep only rows where a is x.",
-        "v stands for the rows of this query:",
-        "Take the rows that f('b') gives.",
+        "v is the rows of this query:",
+        "Take the rows returned by f('b').",
         "Take the rows of v.",
         "Count the rows: one row with one number, Count.",
     ]
@@ -193,7 +193,7 @@ def test_let_functions_and_tables() -> None:
 def test_what_cannot_be_read_is_said_and_the_rest_explained() -> None:
     explanation = explain("T\n| where a == 1\n| wher b == 2\n| take 5")
     assert explanation.problem == "Line 3, column 3: wher does not fit here."
-    assert [(one.line, "cannot be read" in one.words) for one in explanation.passages] == [
+    assert [(one.line, "cannot be parsed" in one.words) for one in explanation.passages] == [
         (1, False), (2, False), (3, True), (4, False),
     ]  # fmt: skip
     assert explanation.summary == ""

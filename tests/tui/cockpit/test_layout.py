@@ -99,7 +99,7 @@ async def test_the_tab_is_remembered(home: Path, environment: dict[str, str]) ->
     async with running(environment, SMALL) as hands:
         await hands.press("f8", OPEN, "z", "right", "c")
         told = [notice.message for notice in hands.app._notifications]
-        assert told == ["Under 100 columns each pane has the whole screen."]
+        assert told == ["Below 100 columns each pane fills the screen."]
         await hands.press("escape")
         await hands.pilot.pause()
     assert kept(home) == Look(tab="history"), "what is not seen is not changed"
@@ -129,7 +129,7 @@ async def test_a_damaged_file_is_said_and_written_anew(
     (home / "state" / "look.json").write_text("{")
     async with running(environment, SMALL) as hands:
         told = [notice.message for notice in hands.app._notifications]
-        assert any("layout of last time" in text for text in told)
+        assert any("saved layout" in text for text in told)
         await hands.press("f7")
         await hands.pilot.pause()
     assert kept(home).tab == "findings"

@@ -1,4 +1,4 @@
-"""Hunts of before by keyboard: filter, open, run again, compare, trends, report, delete."""
+"""Past hunts by keyboard: filter, open, run again, compare, trends, report, delete."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ async def test_the_empty_history_says_what_to_do(
 ) -> None:
     async with running(environment, size) as hands:
         await hands.press("f8")
-        await hands.until(lambda: "No hunt is recorded" in text(hands, "#history-nothing"), "said")
+        await hands.until(lambda: "No hunts recorded" in text(hands, "#history-nothing"), "said")
         assert "Ask about your logs (F2)" in text(hands, "#history-nothing")
         assert not hands.main.query_one("#history-pane").query_one(Hints).display
         for key in ("enter", "a", "c", "r", "g", "d"):  # nothing is there to do it with
@@ -155,18 +155,18 @@ async def test_filter_as_one_types(environment: dict[str, str], size: tuple[int,
         await hands.press("slash", "t")
         await hands.paste("echnique:T14")
         await hands.until(lambda: listed(hands) == [LATER.id], "only one fits")
-        assert text(hands, "#history-info") == "1 of 3 hunts fit the filter"
+        assert text(hands, "#history-info") == "1 of 3 hunts match the filter"
         await hands.paste(" state:odd")
-        await hands.until(lambda: "There is no state odd" in text(hands, "#history-info"), "told")
+        await hands.until(lambda: "Unknown state odd" in text(hands, "#history-info"), "told")
         shown = hands.main.query_one("#history-info", Static)
         assert len(text(hands, "#history-info")) <= 2 * shown.content_size.width, "all of it shows"
         await hands.paste(" hots:x")
         await hands.until(
-            lambda: "hots: taken as words (host:?)" in text(hands, "#history-info"), "told"
+            lambda: "hots: searched as words (host:?)" in text(hands, "#history-info"), "told"
         )
         await hands.paste(" nowhere")
         await hands.until(lambda: not listed(hands), "nothing fits")
-        assert "No hunt fits the filter" in text(hands, "#history-nothing")
+        assert "No hunt matches the filter" in text(hands, "#history-nothing")
         await hands.press("enter")
         list_of_hunts = hands.main.query_one("#hunt-list")
         await hands.until(lambda: hands.main.focused is list_of_hunts, "back in the list")
@@ -206,7 +206,7 @@ async def test_a_slow_search_is_told_and_never_shown_late(
         await asyncio.sleep(0.2)
         await hands.pilot.pause()
         assert listed(hands) == [EARLIER.id]
-        assert text(hands, "#history-info") == "1 of 2 hunts fit the filter"
+        assert text(hands, "#history-info") == "1 of 2 hunts match the filter"
 
 
 @SIZES
@@ -271,7 +271,7 @@ async def test_run_again(environment: dict[str, str], size: tuple[int, int]) -> 
         assert hunt.verdict is not None
         assert hands.main.query_one(QueryPane).kql == hunt.kql
         assert "TimeGenerated > ago(" in hunt.kql  # bounded as any other query
-        assert "It ran on elsewhere; now it runs on demo." in hands.said
+        assert "It ran on elsewhere; this run uses demo." in hands.said
         assert history(hands).load(hunt.id).repeats == EARLIER.id
 
 
@@ -344,7 +344,7 @@ async def test_compare_with_one_of_several_and_with_none(
         await on(hands, ComparisonScreen)
         said = str(hands.app.screen.query(Static).first().render())
         assert "! it was cancelled" in said
-        assert "! They did not run the same query." in said
+        assert "! The two runs used different queries." in said
         await hands.press("escape")
         await back(hands)
         await hands.press("c")
@@ -446,7 +446,7 @@ async def test_report_of_marked_findings(
     path.write_text("keep me")
     async with running(environment, size) as hands:
         await hands.press("f7", "r")
-        await hands.until(lambda: "no hunt to report" in told(hands), "told")
+        await hands.until(lambda: "No hunt to report" in told(hands), "told")
         await with_hunts(hands, EARLIER)
         await hands.press("enter")
         await hands.until(lambda: hands.main.query_one(FindingsPane).chosen, "it is open")
@@ -456,7 +456,9 @@ async def test_report_of_marked_findings(
         await on(hands, ReportScreen)
         await hands.press("enter")
         problem = hands.app.screen.query_one("#path-problem", Static)
-        await hands.until(lambda: "Enter again writes over it" in str(problem.render()), "asked")
+        await hands.until(
+            lambda: "Press Enter again to overwrite it" in str(problem.render()), "asked"
+        )
         assert path.read_text() == "keep me"
         await hands.press("enter")
         await hands.until(lambda: "1 finding written" in told(hands), "told")
@@ -476,7 +478,7 @@ async def test_a_report_that_cannot_be_written_says_why_in_place(
         hands.app.screen.query_one(Input).value = str(tmp_path / "report.docx")
         await hands.press("enter")
         problem = hands.app.screen.query_one("#path-problem", Static)
-        await hands.until(lambda: "has no ending that says" in str(problem.render()), "said")
+        await hands.until(lambda: "has no known file extension" in str(problem.render()), "said")
         await hands.press("escape")
         await back(hands)
         assert not (tmp_path / "report.docx").exists()
@@ -543,8 +545,8 @@ async def test_opening_a_hunt_that_did_not_end_does_not_say_that_nothing_was_fou
     async with running(environment) as hands:
         await with_hunts(hands, replace(example_hunt(1), status=Status.QUERIED, request=HOSTILE))
         await hands.press("enter")
-        await hands.until(lambda: "It is queried, not hunted through. F" in hands.said, "opened")
-        assert "Nothing found" not in hands.said
+        await hands.until(lambda: "Status: queried, not hunted. " in hands.said, "opened")
+        assert "No findings" not in hands.said
         assert "\x1b" not in hands.said
         editor = hands.main.query_one("#editor")
         await hands.until(lambda: editor.has_focus, "its query, as there are no findings and rows")

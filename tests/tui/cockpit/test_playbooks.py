@@ -134,7 +134,7 @@ async def test_a_hunt_of_before_is_saved_as_a_playbook(
         await until_screen(hands, SavePlaybookScreen)
         await fill_in(hands, "Autostarts")
         await hands.press("enter")
-        await hands.until(lambda: "small letters" in told(hands), "the name is refused")
+        await hands.until(lambda: "lowercase letters" in told(hands), "the name is refused")
         await fill_in(hands, "autostarts")
         await hands.press("down", "down")
         assert isinstance(hands.app.screen.focused, OptionList)
@@ -142,7 +142,7 @@ async def test_a_hunt_of_before_is_saved_as_a_playbook(
         await hands.press("n")
         await fill_in(hands, "1st")
         await hands.press("enter")
-        await hands.until(lambda: "no digit first" in told(hands), "no such name")
+        await hands.until(lambda: "not starting with a digit" in told(hands), "no such name")
         await fill_in(hands, "howfar")
         await hands.press("enter", "down", "space", "enter")
         await hands.until(lambda: hands.app.screen is hands.main, "it is saved")
@@ -177,7 +177,8 @@ async def test_the_query_in_the_editor_is_saved_and_replaced_at_the_second_enter
         await hands.paste(" | where (")
         await hands.press("f9", "k")
         await hands.until(
-            lambda: any("not KQL" in one.message for one in hands.app._notifications), "it is told"
+            lambda: any("not valid KQL" in one.message for one in hands.app._notifications),
+            "it is told",
         )
         assert hands.app.screen is hands.main
 
@@ -192,14 +193,14 @@ async def test_only_ones_own_playbook_is_renamed_and_deleted_and_not_at_once(
         await until_screen(hands, PlaybookList)
         said = hands.app.screen.query_one("#playbook-told", Static)
         await hands.press("delete")
-        await hands.until(lambda: "comes with soc-tui" in str(said.render()), "it is refused")
+        await hands.until(lambda: "built in" in str(said.render()), "it is refused")
         await hands.press("f2")
-        assert "keeps its name" in str(said.render())
+        assert "cannot be renamed" in str(said.render())
         await fill_in(hands, "of mine")
         await hands.press("f2")
         await fill_in(hands, "Bad")
         await hands.press("enter")
-        await hands.until(lambda: "small letters" in str(said.render()), "no such name")
+        await hands.until(lambda: "lowercase letters" in str(said.render()), "no such name")
         await fill_in(hands, "renamed")
         await hands.press("enter")
         path = path.with_name("renamed.toml")
@@ -207,8 +208,8 @@ async def test_only_ones_own_playbook_is_renamed_and_deleted_and_not_at_once(
         words = hands.app.screen.query_one("#playbook-words", Input)
         await hands.until(lambda: words.has_focus, "the keyboard goes back")
         await hands.press("delete")
-        await hands.until(lambda: "again deletes it" in str(said.render()), "it is asked")
+        await hands.until(lambda: "again to delete" in str(said.render()), "it is asked")
         assert path.exists()
         await hands.press("delete")
-        await hands.until(lambda: "No playbook has" in str(said.render()), "it is gone")
+        await hands.until(lambda: "No playbook matches" in str(said.render()), "it is gone")
         assert not path.exists()

@@ -78,7 +78,7 @@ async def test_the_query_is_explained(environment: dict[str, str], size: tuple[i
         await hands.until(lambda: isinstance(hands.app.screen, ExplainScreen), "explained")
         await hands.until(lambda: "Reads " in shown(hands), "it is drawn")
         text = shown(hands)
-        assert "Reads SigninLogs: the last 7 days. Gives at most 5 rows." in text
+        assert "Reads SigninLogs: the last 7 days. Returns at most 5 rows." in text
         assert "Keep only rows where TimeGenerated is within the last 7 days." in text
         assert "m asks" not in text
         await hands.press("m")
@@ -102,7 +102,7 @@ async def test_a_repair_is_declined_then_accepted_and_run(
 ) -> None:
     async with running(servers.environment, size) as hands:
         await rejected(hands, servers)
-        await hands.until(lambda: "Nothing runs without your yes." in shown(hands), "the offer")
+        await hands.until(lambda: "Nothing runs until you accept it." in shown(hands), "the offer")
         await hands.press("enter")
         await hands.until(lambda: isinstance(hands.app.screen, DiffScreen), "the change is shown")
         await hands.until(lambda: "The guardrails" in shown(hands), "it is drawn")
@@ -142,7 +142,7 @@ async def test_a_repair_can_be_taken_into_the_editor_only(servers: Servers) -> N
         await hands.until(lambda: isinstance(hands.app.screen, DiffScreen), "the change is shown")
         asked = len(servers.logs.requests)
         await hands.press("e")
-        await hands.until(lambda: "F5 runs it" in hands.said, "it is in the editor")
+        await hands.until(lambda: "Run it with F5" in hands.said, "it is in the editor")
         assert hands.main.query_one(QueryPane).kql == CORRECTED
         assert len(servers.logs.requests) == asked
         await hands.press("f3", "ctrl+z")
@@ -157,7 +157,7 @@ async def test_a_repair_that_takes_long_is_cancelled(servers: Servers) -> None:
         await hands.until(lambda: "repairing" in hands.status and servers.model.requests, "it asks")
         await hands.press("escape")
         await hands.idle()
-        assert "Cancelled while repairing" in hands.said
+        assert "Canceled while repairing" in hands.said
         assert hands.main.hunt is not None
         assert hands.main.hunt.status is Status.FAILED
         assert hands.main.query_one(QueryPane).kql == REJECTED
@@ -242,7 +242,7 @@ async def test_a_wait_is_counted_down_and_cancelled(home: Path) -> None:
             assert "rate limit" in hands.said
             await hands.press("escape")
             await hands.idle()
-            assert "Cancelled while planning" in hands.said
+            assert "Canceled while planning" in hands.said
         assert len(model.requests) == 1
 
 

@@ -44,7 +44,7 @@ async def test_a_hanging_query_shows_its_time_and_is_cancelled(
             await hands.idle()
             assert hands.main.hunt is not None
             assert hands.main.hunt.status is Status.CANCELLED
-            assert "Cancelled while querying" in hands.said
+            assert "Canceled while querying" in hands.said
             # And the next one runs.
             await run(hands)
             assert hands.main.hunt.rows is not None
@@ -74,7 +74,7 @@ async def test_a_cancelled_hunt_keeps_its_findings(home: Path) -> None:
             ended = hands.main.hunt
             assert ended is not None
             assert ended.findings[0].state is TriageState.INVESTIGATING
-            await hands.until(lambda: "Cancelled while hunting" in hands.said, "it is said")
+            await hands.until(lambda: "Canceled while hunting" in hands.said, "it is said")
             await asyncio.sleep(0.1)
             assert hands.main.hunter is not None
             assert hands.main.hunter.history is not None
@@ -85,7 +85,7 @@ async def test_a_cancelled_hunt_keeps_its_findings(home: Path) -> None:
             assert stored.unseen.broke_off == "cancelled"
             line = str(hands.main.query_one("#unseen", Static).render())
             assert "NOT ALL SEEN" in line
-            assert "rows may be left unread" in line
+            assert "some rows may not have been read" in line
             assert stored.findings[0].state is TriageState.INVESTIGATING
 
 
@@ -99,7 +99,7 @@ async def test_planning_is_cancelled(home: Path) -> None:
             await hands.press("enter")
             await hands.until(lambda: "planning" in hands.status, "the step shows")
             await hands.press("escape")
-            await hands.until(lambda: "Cancelled while planning" in hands.said, "it is said")
+            await hands.until(lambda: "Canceled while planning" in hands.said, "it is said")
             assert not hands.strip.busy
 
 

@@ -217,7 +217,7 @@ async def test_a_key_is_typed_tried_saved_and_never_shown(
             assert KEY not in shown(hands)
             await hands.press("enter")
             assert KEY not in shown(hands)
-            assert "All is well" in await trial(hands)
+            assert "All tests passed" in await trial(hands)
             assert [request.path for request in server.requests] == ["/v1/models"]
             await saved(hands)
             assert hands.main.hunter is not None
@@ -247,7 +247,7 @@ async def test_logs_that_cannot_be_opened_leave_the_settings(home: Path) -> None
     async with app.run_test(size=LARGE) as pilot:
         hands = Hands(pilot)
         await hands.until(lambda: "does not exist" in hands.said, "the problem is said")
-        assert "no logs are open" in hands.status
+        assert "no workspace open" in hands.status
         await hands.press(KEYS)
         await hands.until(lambda: isinstance(hands.app.screen, SettingsScreen), "the settings")
         await choose(hands, "workspace.kind", "demo")
@@ -278,7 +278,7 @@ async def test_a_workspace_file_anywhere_is_opened(
 async def test_the_palette_leads_to_other_logs(home: Path) -> None:
     async with running({}) as hands:
         titles = [command.title for command in hands.app.get_system_commands(hands.app.screen)]
-        for name in ("Settings:", "Other logs:"):
+        for name in ("Settings:", "Workspace:"):
             assert any(title.startswith(name) for title in titles)
         await hands.main.run_action("places")
         await hands.until(lambda: isinstance(hands.app.screen, PlacesScreen), "the choice of logs")
@@ -294,7 +294,7 @@ async def test_a_wrong_key_and_a_port_where_nobody_is(home: Path) -> None:
             said = await trial(hands)
             assert "did not accept the API key" in said
             assert "Next:" in said
-            assert "Not all is well" in said
+            assert "Some tests failed" in said
             assert KEY not in said
     async with at_settings({"OPENAI_BASE_URL": server.base_url}) as hands:
         assert "could not be reached" in await trial(hands)
@@ -326,7 +326,7 @@ async def test_azure_is_connected_from_the_settings(home: Path, logs: LogAnalyti
         await enter(hands, "workspace.client_secret", logs.entra.client_secret)
         said = await trial(hands)
         assert "answered a query" in said
-        assert "All is well" in said
+        assert "All tests passed" in said
         assert logs.entra.client_secret not in shown(hands)
         await saved(hands)
         assert logs.workspace_id in hands.status

@@ -72,7 +72,7 @@ async def test_asked_in_vain_it_says_so() -> None:
     async with desk("DeviceEvents | take ") as (app, pilot):
         await pilot.press("ctrl+n")
         assert not app.offered
-        assert app.notes == ["Nothing is known that could stand here."]
+        assert app.notes == ["No completions here."]
 
 
 async def test_tab_goes_to_the_verdict_when_the_list_is_closed() -> None:

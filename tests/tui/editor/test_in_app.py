@@ -1,4 +1,4 @@
-"""The editor in the whole app: judged as one types, run, completed from the rows, stepped back."""
+"""The editor in the whole app: judged as you type, run, completed from the rows, stepped back."""
 
 from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.editor.text import KqlEditor

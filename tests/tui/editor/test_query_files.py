@@ -52,7 +52,7 @@ async def test_save_in_the_default_folder_for_the_owner_only(home: Path) -> None
         assert path.parent == home / "data" / "queries"
         await pilot.press("enter")
         await settled(app, pilot)
-        assert app.notes == [f"Saved in {path}."]
+        assert app.notes == [f"Saved to {path}."]
     assert written(path) == ("DeviceEvents\n| take 5\n", 0o600)
 
 
@@ -65,7 +65,7 @@ async def test_saving_over_a_file_asks_first(home: Path) -> None:
         await settled(app, pilot)
         await pilot.press("enter")
         await settled(app, pilot)
-        assert "exists. Enter again writes over it." in problem(app)
+        assert "exists. Press Enter again to overwrite it." in problem(app)
         assert path.read_text() == "old"
         await pilot.press("enter")
         await settled(app, pilot)
@@ -89,7 +89,7 @@ async def test_nothing_is_not_saved() -> None:
     async with desk() as (app, pilot):
         await pilot.press("ctrl+s")
         await pilot.pause()
-        assert app.notes == ["There is no query to save."]
+        assert app.notes == ["No query to save."]
 
 
 async def test_open_from_the_list_and_undo_brings_the_old_text_back(home: Path) -> None:
@@ -121,7 +121,7 @@ async def test_a_file_that_is_no_query_is_told_in_the_dialog(home: Path) -> None
         for name, told in (
             (f"{home}/none.kql", "No such file"),
             (f"{home}/x.kql", "is not UTF-8 text"),
-            (f"{home}/", "is no file"),
+            (f"{home}/", "is not a file"),
             ("~nobody-of-this-name/x.kql", "No such file"),
         ):
             app.screen.query_one(Input).value = name
@@ -189,12 +189,12 @@ async def test_past_queries_come_back_and_the_draft_too(home: Path) -> None:
             seen.append(app.pane.kql)
         newest, then, oldest = "T | take 2", "T | take 1\n| count", "T | take 1"
         assert seen == [newest, then, oldest, oldest, then, newest]
-        assert app.notes == ["There is no earlier query."]
+        assert app.notes == ["No earlier query."]
         await pilot.press("ctrl+down")
         await settled(app, pilot)
         assert app.pane.kql == "draft"
         assert app.editor.cursor_location == (0, 5), "where it was left"
-        # A change begins anew, and becomes the draft.
+        # A change starts over, and becomes the draft.
         await pilot.press("ctrl+up")
         await settled(app, pilot)
         await pilot.press("ctrl+end")
@@ -270,7 +270,7 @@ async def test_the_screen_is_handed_over_and_the_text_comes_back(
         await pilot.press("e")
         await pilot.pause()
         assert app.pane.kql == "T", "a terminal that cannot be handed over is left alone"
-        assert "cannot be handed" in app.notes[0]
+        assert "cannot be opened here" in app.notes[0]
 
         taken_back = []
 
@@ -294,4 +294,4 @@ async def test_the_screen_is_handed_over_and_the_text_comes_back(
         await pilot.press("e")
         await pilot.pause()
         assert len(taken_back) == 2
-        assert "ended with code 1" in app.notes[-1]
+        assert "exited with code 1" in app.notes[-1]

@@ -131,7 +131,7 @@ async def test_filter_and_order(environment: dict[str, str], size: tuple[int, in
         assert "by severity" in text(hands, "#findings-info")
         await hands.press("slash", *"nothing-fits")
         assert shown(hands) == []
-        assert "No finding fits" in text(hands, "#finding-text")
+        assert "No finding matches" in text(hands, "#finding-text")
         # Keys with nothing under the cursor do nothing.
         await hands.press("enter", "t", "e", "m", "S", "space", "p", "w", "1")
         assert found(hands) == FOUND
@@ -196,7 +196,7 @@ async def test_sentences_name_the_keys_that_are_set(
         assert "Notes  z writes" in text(hands, "#finding-text")
         await hands.press("X")
         (told,) = (note.message for note in hands.app._notifications)
-        assert told == "Mark two or more findings with Space, then X merges them."
+        assert told == "Mark two or more findings (Space) to merge them (X)."
         await hands.press("space")
         assert "1 marked: X merges, r reports" in text(hands, "#findings-info")
         await hands.press("f", *"nothing-fits")
@@ -214,7 +214,7 @@ async def test_taking_back_goes_to_the_finding_and_names_it(environment: dict[st
             lambda: hands.main.query_one(FindingsPane).chosen == ONE, "the cursor is on it"
         )
         (told,) = (note.message for note in hands.app._notifications)
-        assert told == f"Taken back: state true positive. {ONE.title}"
+        assert told == f"Undone: state true positive. {ONE.title}"
 
 
 async def test_notes_are_written_recorded_and_taken_back(environment: dict[str, str]) -> None:

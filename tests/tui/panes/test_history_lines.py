@@ -1,4 +1,4 @@
-"""Hunts of before as lines: they fit, stand under their names, and hostile text is inert."""
+"""Past hunts as lines: they fit, stand under their names, and hostile text is inert."""
 
 import datetime as dt
 from dataclasses import replace

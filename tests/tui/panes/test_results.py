@@ -125,15 +125,17 @@ async def test_copy_and_export(environment: dict[str, str], home: Path, tmp_path
         target = tmp_path / "out.jsonl"
         pasted = hands.app.screen.query_one(Input)
         pasted.value = f"/no/such/folder/{tmp_path / 'out.doc'}"  # behind the path that was there
-        await hands.until(lambda: pasted.value == str(tmp_path / "out.doc"), "it begins anew")
+        await hands.until(lambda: pasted.value == str(tmp_path / "out.doc"), "it starts over")
         await hands.press("enter")
         said = hands.app.screen.query_one("#path-problem", Static)
         assert ".parquet" in str(said.render())
-        await hands.until(lambda: "no ending" in str(said.render()), "a wrong ending is told")
+        await hands.until(
+            lambda: "no known file extension" in str(said.render()), "a wrong ending is told"
+        )
         target.write_text("kept until it is asked twice")
         hands.app.screen.query_one(Input).value = str(target)
         await hands.press("enter")
-        await hands.until(lambda: "writes over it" in str(said.render()), "it is there already")
+        await hands.until(lambda: "overwrite it" in str(said.render()), "it is there already")
         assert target.read_text() == "kept until it is asked twice"
         await hands.press("enter")
         await hands.until(lambda: not isinstance(hands.app.screen, ExportScreen), "written")

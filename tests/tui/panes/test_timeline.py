@@ -26,13 +26,13 @@ HOUR = dt.timedelta(hours=1)
 def test_a_wide_line_has_a_longer_bar_and_more_titles() -> None:
     bins = (Bin(START, START + HOUR, 36, (0, 1, 2)),)
     shown = Timeline("TimeGenerated", HOUR, bins)
-    titles = ["Encoded PowerShell", "Memory of LSASS dumped", "Event log cleared"]
+    titles = ["Encoded PowerShell", "LSASS memory dumped", "Event log cleared"]
     narrow = bin_line(bins[0], shown, titles, 76).plain
     assert narrow.count("█") == 24
     assert narrow.endswith("◆ Encoded PowerShell +2")
     wide = bin_line(bins[0], shown, titles, 144).plain
     assert wide.count("█") == 40
-    assert wide.endswith("◆ Encoded PowerShell · Memory of LSASS dumped · Event log cleared")
+    assert wide.endswith("◆ Encoded PowerShell · LSASS memory dumped · Event log cleared")
     assert len(wide) <= 144
 
 
@@ -56,7 +56,7 @@ async def test_zoom_findings_and_a_query_for_a_span(environment: dict[str, str])
         await hands.until(lambda: not any(one.findings for one in pane.bins), "no finding")
         await hands.press("n")
         told = [notice.message for notice in hands.app._notifications]
-        assert "No finding cites a row of this time." in told
+        assert "No finding cites a row in this time range." in told
         pane.show_hunt(hunted)
         await hands.until(lambda: any(one.findings for one in pane.bins), "the findings")
         await hands.press("home", "n")

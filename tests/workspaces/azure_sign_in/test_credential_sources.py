@@ -214,7 +214,7 @@ async def test_a_cancelled_device_code_asks_no_more(
         polls = len(entra.forms)
         await asyncio.sleep(2.5)  # the server's interval is one second
         assert len(entra.forms) <= polls + 1
-        # And the next one begins anew.
+        # And the next one starts over.
         shown.clear()
         server.entra.signed_in.set()
         assert (await credential.get_token(SCOPE)).token == entra.tokens[-1]

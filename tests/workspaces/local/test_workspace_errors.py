@@ -50,7 +50,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("SigninLogs | distinct Device", "DeviceName", (1, 23)),
         (
             "SigninLogs | where DeviceName == 'a' | project x = 1 | where DeviceName == 'b'",
-            "no longer there",
+            "no longer exists",
             (1, 62),
         ),
         (".drop table SigninLogs", "Management commands", (1, 1)),
@@ -60,7 +60,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("SigninLogs; SigninLogs", "multi-statement", (None, None)),
         ("", "empty", (None, None)),
         ("SigninLogs | where TimeGenerated > 5", "types", (None, None)),
-        ("print a = 1, a = 2", "two columns the name a", (None, None)),
+        ("print a = 1, a = 2", "two columns named a", (None, None)),
     ],
 )
 async def test_errors_name_what_and_where(

@@ -49,7 +49,7 @@ def answer(text: str, named: Mentions, catalog: Catalog) -> Reply | None:
     if _GREETING.fullmatch(text) or _HELP.fullmatch(text):
         return Reply(help_text(catalog))
     if _THANKS.fullmatch(text):
-        return Reply("Ask for the next hunt whenever you like.")
+        return Reply("Ready for the next hunt.")
     if len(text) > _LONGEST_QUESTION or named.any:
         return None
     said = _tables_text(catalog) if _TABLES.search(text) else _asked_table(text, catalog)
@@ -65,7 +65,7 @@ def help_text(catalog: Catalog) -> str:
         "I am the offline analyst: no model, nothing leaves this machine. I turn a request in"
         f" English into KQL on one of {len(catalog.tables)} tables by its words, and hunt"
         " through the rows with Sigma rules.\n"
-        "Ask for instance: “suspicious powershell in the last 3 days”, “anything odd on host"
+        "Ask, for example: “suspicious powershell in the last 3 days”, “anything odd on host"
         " win-07 in the last 12 hours?”, “failed sign-ins from outside Norway this week”, “who"
         " changed role assignments in Azure since Monday?”.\n"
         "Then change it: “only failed ones”, “widen to 7 days”, “same for win-08”, “without"
@@ -78,7 +78,7 @@ def _tables_text(catalog: Catalog) -> str:
     tables = list(catalog.tables.values())
     lines = [f"{table.name}: {_first_sentence(table.notes)}" for table in tables[:_TABLES_SHOWN]]
     if len(tables) > _TABLES_SHOWN:
-        lines.append(f"… and {len(tables) - _TABLES_SHOWN} more: soc-tui config catalog")
+        lines.append(f"… and {len(tables) - _TABLES_SHOWN} more: run soc-tui config catalog")
     return "\n".join(lines)
 
 
@@ -112,7 +112,7 @@ def _techniques(what: str) -> Iterator[str]:
             yield _technique_text(found)
         else:
             version = attack_ids.version()
-            yield f"{technique} is no technique of MITRE ATT&CK {version} (Enterprise)."
+            yield f"{technique} is not a technique of MITRE ATT&CK {version} (Enterprise)."
 
 
 def _technique_text(found: Mitre) -> str:
@@ -124,7 +124,7 @@ def _technique_text(found: Mitre) -> str:
     below = f" Sub-techniques: {listed}" if children else ""
     below += (more if len(children) > _SUB_TECHNIQUES_SHOWN else "") + ("." if children else "")
     return (
-        f"{found.id} {found.name}: a technique of MITRE ATT&CK {attack_ids.version()}, tactic"
+        f"{found.id} {found.name}: MITRE ATT&CK technique, version {attack_ids.version()}, tactic"
         f" {tactics}.{below} https://attack.mitre.org/techniques/{place}/"
     )
 

@@ -1,4 +1,4 @@
-"""One turn of a conversation, offline: a plan, a plan changed, an answer or a question. Pure."""
+"""One offline conversation turn: a plan, a changed plan, an answer or a question. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Reply
 
 _NOT_READ = Reply(
-    "I could not read what to change in the query. Say for instance: “only failed ones”, “widen to"
+    "I could not tell what to change in the query. For example: “only failed ones”, “widen to"
     " 3 days”, “same for win-08”, “without svc-backup”, “now the network connections”."
 )
 _NUMBER = re.compile(r"\W*(?P<number>\d)\W*")

@@ -141,7 +141,7 @@ def _hours(hours: HoursOfDay | None, table: TableSpec) -> tuple[str, str] | None
 
 def _hours_of(query: str) -> tuple[str, str] | None:
     found = re.search(r"^\| where .*\b(?:hourofday|dayofweek)\(.*$", query, re.M)
-    return (found[0], "The same hours of the day.") if found else None
+    return (found[0], "Same hours of the day.") if found else None
 
 
 def _summary(text: str, table: TableSpec) -> tuple[str, str] | None:
@@ -171,7 +171,7 @@ def _numbered(noun: str, table: TableSpec, times: str) -> tuple[str, str]:
         return f"| summarize Records = count(), {times}", "Counted, not listed."
     return (
         f"| summarize Records = count(), {times} by {column}\n| top {_MOST_GROUPS} by Records desc",
-        f"A row for each {column}, at most {_MOST_GROUPS}: count the rows.",
+        f"One row for each {column}, at most {_MOST_GROUPS:,}: count the rows.",
     )
 
 
@@ -205,7 +205,7 @@ def _threshold(match: re.Match[str], table: TableSpec, times: str) -> tuple[str,
 
 def _summary_of(query: str) -> tuple[str, str] | None:
     _, mark, rest = query.partition("\n| summarize ")
-    return (f"| summarize {rest}", "Counted as before.") if mark else None
+    return (f"| summarize {rest}", "Counted the same way.") if mark else None
 
 
 def _most(match: re.Match[str]) -> int:

@@ -1,4 +1,4 @@
-"""What a request names, as filters on the columns that a table has for it. Pure."""
+"""Filters for the entities a request names, on the table's matching columns. Pure."""
 
 from __future__ import annotations
 
@@ -249,7 +249,8 @@ def _on(
         operator = _SEVERAL.get(operator, operator)  # in~ also for one: hashes differ in case
     words = " or ".join(f"“{shown(value)}”" for value in values)
     yield Filter(
-        Predicate(present, operator, tuple(values)), f"{words} looked for in {', '.join(present)}."
+        Predicate(present, operator, tuple(values)),
+        f"{words} searched for in {', '.join(present)}.",
     )
 
 

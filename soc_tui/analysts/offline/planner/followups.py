@@ -1,4 +1,4 @@
-"""Requests that change the query before them: "only failed ones", "same for win-08". Pure."""
+"""Follow-up requests that change a query: "only failed ones", "same for win-08". Pure."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def plan_of(turn: Turn, request: PlanRequest) -> tuple[Plan, str]:
     if plan is not None and plan.table_name:
         built = build(plan, request.catalog, request.limits).kql
         edited = bool(turn.kql) and turn.kql.strip() != built and not plan.kql
-        return plan, "What was edited by hand in its KQL is not kept." if edited else ""
+        return plan, "Your edits to its KQL are not kept." if edited else ""
     table = request.catalog.table(main_table(turn.kql))
     name = table.name if table else ""
     fields = table.default_fields if table else ()
@@ -93,7 +93,7 @@ def plan_of(turn: Turn, request: PlanRequest) -> tuple[Plan, str]:
         if plan
         else min(request.limits.default_hours, request.limits.max_hours)
     )
-    return Plan(name, fields, hours, ""), "Of that query only its table is kept."
+    return Plan(name, fields, hours, ""), "Only the table of that query is kept."
 
 
 def refine(

@@ -1,4 +1,4 @@
-"""Hosts, users, addresses, hashes, files, processes and other things that a request names."""
+"""Hosts, users, addresses, hashes, files, processes and other entities a request names."""
 
 from __future__ import annotations
 

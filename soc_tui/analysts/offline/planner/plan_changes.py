@@ -109,7 +109,7 @@ def _change_table(draft: Draft, text: str, reading: Reading, request: PlanReques
         caller=caller,
         predicates=(),
     )
-    draft.changed.append(f"Now {new.name} in place of {old.name}.")
+    draft.changed.append(f"Now {new.name} instead of {old.name}.")
     hosts = host_filter(named.hosts, new) if named.hosts and not host else ()
     less = dataclasses.replace(named, upns=()) if user or caller else named
     draft.put((*hosts, *filters("", less, new)))

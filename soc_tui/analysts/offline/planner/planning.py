@@ -1,4 +1,4 @@
-"""A Plan from the words of a request, with no model; or an answer, or one question back. Pure."""
+"""Plans a request without a model: a Plan, an answer, or one clarifying question. Pure."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | 
 
 def ask_for_table(catalog: Catalog) -> Reply:
     """The one question: which kind of logs."""
-    return Reply("Which kind of logs should I look at?", True, choices(catalog))
+    return Reply("Which logs should I look at?", True, choices(catalog))
 
 
 def build_plan(
@@ -156,7 +156,7 @@ def build_plan(
     reasons = [_spelling(reading), why_table, why_host, why_user, *(one.why for one in found)]
     reasons += [why_time, unused, _not_read(reading, table, request.catalog.tables)]
     if request.feedback:
-        reasons.append("Planned again after the guardrails refused the first plan.")
+        reasons.append("Replanned after the guardrails refused the first plan.")
     predicates = tuple(dict.fromkeys(one.predicate for one in found))
     return Plan(
         table_name=table.name,
@@ -186,10 +186,10 @@ def hours_of(time: TimeRange | None, request: PlanRequest) -> tuple[float, str]:
     limits: Limits = request.limits
     if time is None:
         hours = min(limits.default_hours, limits.max_hours)
-        return hours, f"No time is named: {last(hours)}."
+        return hours, f"No time range given: {last(hours)}."
     if time.hours > limits.max_hours:
         return limits.max_hours, (
-            f"“{shown(time.words)}” begins {time.hours:g} hours ago, longer than allowed:"
+            f"“{shown(time.words)}” goes back {time.hours:g} hours, longer than allowed:"
             f" {last(limits.max_hours)}."
         )
     # A moment is held by a predicate, so the range only has to reach it.
@@ -271,7 +271,7 @@ def _spelling(reading: Reading) -> str:
 def _not_read(reading: Reading, table: TableSpec, tables: Collection[str]) -> str:
     """Own up to the words that changed nothing, rather than look as if they had."""
     left = unread(reading.text, reading.named, tables, table.name)
-    return f"Not read: {', '.join(f'“{shown(word)}”' for word in left)}." if left else ""
+    return f"Ignored: {', '.join(f'“{shown(word)}”' for word in left)}." if left else ""
 
 
 def _table(
@@ -294,8 +294,8 @@ def _table(
         return there, _why_table(topic)
     raise AnalystError(
         "The catalog has no table that fits this request.",
-        "Looked for: " + ", ".join(topic.table for topic in found) + ".",
-        "Add the table to the catalog, or ask for another one.",
+        "Searched for: " + ", ".join(topic.table for topic in found) + ".",
+        "Add the table to the catalog, or ask about another one.",
     )
 
 
@@ -308,7 +308,7 @@ def _named_table(catalog: Catalog, text: str) -> TableSpec | None:
 
 def _why_table(topic: Topic) -> str:
     if not topic.words:
-        return f"No word names a kind of log, so {topic.table} is where to begin."
+        return f"No log type given, so {topic.table} is the starting point."
     words = ", ".join(f"“{shown(word)}”" for word in topic.words[:4])
     return f"{words} {'points' if len(topic.words) == 1 else 'point'} to {topic.table}."
 

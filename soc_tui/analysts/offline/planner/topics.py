@@ -1,4 +1,4 @@
-"""Which table a request is about, by its words and by what it names."""
+"""Chooses the table for a request from its words and entities."""
 
 from __future__ import annotations
 

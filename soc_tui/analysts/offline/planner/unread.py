@@ -1,4 +1,4 @@
-"""Words of a request that nothing reads: the misspelt ones put right, the others owned up to."""
+"""Words of a request the planner does not use: typos are corrected, the rest reported."""
 
 from __future__ import annotations
 

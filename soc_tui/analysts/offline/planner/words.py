@@ -1,4 +1,4 @@
-"""Word lists by which the names in a request are told apart."""
+"""Word lists for telling names in a request apart."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def _generic(sigma: SigmaRule) -> str:
         if (value := getattr(source, name))
     )
     raise ValueError(
-        f"no table here is for logsource {said}. It may be a table (service: {ANY_TABLE},"
+        f"no table matches logsource {said}. It may be a table (service: {ANY_TABLE},"
         f" {TABLES[0].lower()} …) or a category: {', '.join(generic_sources.categories())}"
     )
 
@@ -160,7 +160,7 @@ def _correlation_rule(sigma: SigmaCorrelationRule, own: Any, earlier: Mapping[in
     parts = tuple(earlier[id(reference.rule)] for reference in sigma.rules or ())
     tables = {part.table for part in parts}
     if len(tables) != 1:
-        raise ValueError("the rules of a correlation must be about one and the same table")
+        raise ValueError("the rules of a correlation must all use the same table")
     correlation = _correlation(sigma, parts)
     needed = {*correlation.group_by, *filter(None, [correlation.field])}
     quote = (*correlation.group_by, *filter(None, [correlation.field]))
@@ -186,16 +186,16 @@ _TEMPORAL = {SigmaCorrelationType.TEMPORAL, SigmaCorrelationType.TEMPORAL_ORDERE
 def _correlation(sigma: SigmaCorrelationRule, parts: tuple[Rule, ...]) -> Correlation:
     kind = sigma.type.name.lower()
     if sigma.type not in _COUNTING | _TEMPORAL or sigma.aliases.aliases:
-        raise ValueError(f"correlation type {kind} or its aliases are not run here")
+        raise ValueError(f"correlation type {kind} or its aliases are not supported")
     base = Correlation(kind, parts, tuple(sigma.group_by or ()), sigma.timespan.seconds)
     if sigma.type in _TEMPORAL:
         return base
     condition = sigma.condition
     if not isinstance(condition, SigmaCorrelationCondition):
-        raise ValueError("a correlation with a condition expression is not run here")
+        raise ValueError("a correlation with a condition expression is not supported")
     column = condition.fieldref or ""
     if not isinstance(column, str):
-        raise ValueError("a correlation over several fields is not run here")
+        raise ValueError("a correlation over several fields is not supported")
     return Correlation(
         kind, parts, base.group_by, base.seconds, column,
         _OPERATORS[condition.op.name], float(condition.count),

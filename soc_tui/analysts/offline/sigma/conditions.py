@@ -4,7 +4,7 @@ Sigma's own semantics: text matches without case unless `|cased`, `*` and `?` ar
 place, a missing value matches nothing but `null`. Regular expressions run in RE2 (linear time).
 Source: https://sigmahq.io/sigma-specification/specification/sigma-rules-specification.html
 
-Not by way of KQL (KustoBackend, then duckdb_kql): that took 60-140 ms of pure Python per rule and
+Not via KQL (KustoBackend, then duckdb_kql): that took 60-140 ms of pure Python per rule and
 turns an inner wildcard into a literal asterisk; this takes under 1 ms.
 """
 

@@ -1,4 +1,4 @@
-"""Questions on a finding, answered from the rules that made it. Pure, but for the rulebook read."""
+"""Answers questions about a finding from the rules behind it. Pure, except reading the rulebook."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def answer(question: FindingQuestion, book: Rulebook) -> FindingAnswer:
         return FindingAnswer("\n".join(_next(question, rules)))
     return FindingAnswer(
         f"The offline analyst answers three questions: {WHY} {NEXT} {CONFIRM}",
-        notes=("No model is asked; set OPENAI_API_KEY to ask anything.",),
+        notes=("No model is set up; set OPENAI_API_KEY to ask anything.",),
     )
 
 
@@ -42,7 +42,7 @@ def _why(finding: Finding, rules: Sequence[Rule]) -> Iterator[str]:
         yield f"The rule {rule.title!r} ({rule.origin}) fired: {rule.description}"
     if not rules:
         yield finding.description
-    yield "The cells that it rests on:"
+    yield "The cells it is based on:"
     for item in finding.evidence[:_ROWS_SHOWN]:
         quoted = "; ".join(
             f"{one.column} = {shown(one.text, 160)}" for one in item.quotations[:_CELLS_SHOWN]
@@ -52,9 +52,9 @@ def _why(finding: Finding, rules: Sequence[Rule]) -> Iterator[str]:
         yield f"- and {number_of(len(finding.evidence) - _ROWS_SHOWN, 'more row')}."
     harmless = [text for rule in rules for text in rule.falsepositives]
     if harmless:
-        yield "It is harmless when: " + "; ".join(harmless).rstrip(".") + "."
+        yield "Possible false positive: " + "; ".join(harmless).rstrip(".") + "."
     if finding.doubts:
-        yield "It is not verified: " + " ".join(finding.doubts)
+        yield "Not verified: " + " ".join(finding.doubts)
 
 
 def _next(question: FindingQuestion, rules: Sequence[Rule]) -> Iterator[str]:
@@ -66,9 +66,9 @@ def _next(question: FindingQuestion, rules: Sequence[Rule]) -> Iterator[str]:
         yield "First rule out: " + "; ".join(harmless).rstrip(".") + "."
     tables = [plan.table_name for plan in _plans(question)]
     if tables:
-        yield f"More of it may stand in {', '.join(tables[:4])}: ask for the query."
+        yield f"Related activity may be in {', '.join(tables[:4])}: ask for the query."
     if not (finding.recommendations or harmless or tables):
-        yield "The rules say nothing of that. Read the cited rows, then what happened around them."
+        yield "The rules give no next steps. Read the cited rows, then what happened around them."
 
 
 def _plans(question: FindingQuestion) -> tuple[Plan, ...]:
@@ -82,7 +82,7 @@ def _query(question: FindingQuestion) -> FindingAnswer:
     found = _plans(question)
     if not found:
         return FindingAnswer(
-            "No query can be made of it: the cited rows name no host, account or address that "
+            "No follow-up query is possible: the cited rows name no host, account or address that "
             "another table of the catalog could be asked for."
         )
     asked = sum(bool(remark.kql) for remark in question.earlier)
@@ -91,10 +91,10 @@ def _query(question: FindingQuestion) -> FindingAnswer:
     built = build(plan, question.catalog, question.limits)
     minutes = int(finding_queries.AROUND.total_seconds() // 60)
     text = (
-        f"{plan.rationale} The window is {minutes} minutes before the first and after the last "
-        "of them. Nothing there that belongs to it speaks against the finding, though not every "
+        f"{plan.rationale} The window runs {minutes} minutes before the first and after the last "
+        "of them. No related rows in it speak against the finding, though not every "
         "action leaves a trace in every table."
     )
     if others:
-        text += f" Ask again for {others[asked % len(others)]}."
+        text += f" Ask again to query {others[asked % len(others)]}."
     return FindingAnswer(text, built.kql, built.notes)

@@ -1,4 +1,4 @@
-"""Rules over rows: what fits together as one story first, then findings one by one, worst first."""
+"""Runs the rules over rows: timelines of related hits first, then single findings, worst first."""
 
 from __future__ import annotations
 
@@ -103,17 +103,17 @@ class RuleHunt:
         return rule.table == ANY_TABLE or rule.table in self.origin.tables
 
     def _about_problems(self) -> Iterator[str]:
-        yield from (f"Rule left out: {problem}" for problem in self.problems[:_MOST_NAMED])
+        yield from (f"Rule skipped: {problem}" for problem in self.problems[:_MOST_NAMED])
         more = len(self.problems) - _MOST_NAMED
         if more > 0:  # a folder of public rules has hundreds for other logs
-            yield f"{number_of(more, 'more rule')} left out: soc-tui rules list names each."
+            yield f"{number_of(more, 'more rule')} skipped: soc-tui rules list shows each."
 
     def _about_origin(self) -> Iterator[str]:
         anywhere = sum(rule.table == ANY_TABLE for rule in self.rules)
         if not self.origin.tables:
             others = sum(not rule.silent for rule in self._book.rules) - anywhere
             yield (
-                "It cannot be told which table the rows come from: only the"
+                "The table of these rows is unknown: only the"
                 f" {anywhere} rules for any table run, the other {others} cannot."
             )
         elif self.origin.guessed:

@@ -1,4 +1,4 @@
-"""Indicators of compromise in the cells of cited rows. Only values that stand there."""
+"""Indicators of compromise in the cells of cited rows. Only values that appear there."""
 
 from __future__ import annotations
 

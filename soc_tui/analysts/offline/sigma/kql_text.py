@@ -1,4 +1,4 @@
-"""A rule's condition as KQL, so that an analyst can run the same question in the workspace."""
+"""A rule's condition as KQL, for running the same check in the workspace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows in an in-memory DuckDB, and which of them a rule matches."""
+"""Loads rows into an in-memory DuckDB and finds those a rule matches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the hits of a rule to findings: one per host or account, with citations and indicators."""
+"""Turns rule hits into findings: one per host or account, with citations and indicators."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _description(rule: Rule, rows: Sequence[int], cited: Sequence[int], cells: C
     count = f"{len(rows):,} rows match" if len(rows) > 1 else "1 row matches"
     parts = [rule.description, f"{count}{_span(rows, cells)}."]
     if len(cited) < len(rows):
-        parts.append(f"{len(cited)} of them are cited, the most different first.")
+        parts.append(f"{len(cited)} of them are cited, the most distinct first.")
     decoded = dict.fromkeys(text for row in cited if (text := _decoded(cells, row)))
     parts += [f"Decoded command: {short(text, 600)}" for text in list(decoded)[:3]]
     return " ".join(parts)
@@ -200,9 +200,9 @@ def references(rule: Rule, cited: Sequence[int], cells: Cells) -> tuple[Mitre, .
 
 def _notes(rule: Rule, part_of: Sequence[str]) -> str:
     notes = [f"Part of: {title}." for title in part_of]
-    notes += [f"Sigma rule {rule.id} ({rule.origin}); no model was asked."]
+    notes += [f"Sigma rule {rule.id} ({rule.origin}); no model was used."]
     if rule.falsepositives:
-        notes.append("Harmless when: " + "; ".join(rule.falsepositives).rstrip(".") + ".")
+        notes.append("False positives: " + "; ".join(rule.falsepositives).rstrip(".") + ".")
     if rule.kql:
         notes.append(f"As KQL: {rule.kql}")
     return "\n".join(notes)
@@ -213,7 +213,7 @@ def _finding_id(rule: Rule, entity: str) -> str:
 
 
 def short(text: str, longest: int = 120) -> str:
-    """Foreign text inside a sentence of ours, escaped and cut."""
+    """Untrusted text for use in a sentence, escaped and cut."""
     clean = escape(text, keep_marks=True)
     return clean if len(clean) <= longest else clean[:longest] + "…"
 

@@ -47,7 +47,7 @@ def _rules(files: Iterable[tuple[str, CompiledFile]]) -> tuple[list[Rule], list[
     earlier: set[str] = set()
     for name, file in files:
         problems += [
-            f"{name}: rule {rule.title!r} has the id {rule.id} of an earlier rule; left out."
+            f"{name}: rule {rule.title!r} has the id {rule.id} of an earlier rule; skipped."
             for rule in file.rules
             if rule.id in earlier
         ]

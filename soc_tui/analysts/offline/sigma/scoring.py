@@ -1,4 +1,4 @@
-"""How rules do on rows: hits and time of each, and on labelled rows recall and false findings."""
+"""Scores rules on rows: hits and time of each; recall and false findings on labeled rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tables rows come from: by their column Type, by the query, or by their columns."""
+"""Finds the source tables of rows from the Type column, the query, or the columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rules found of one host or account, told in the order of time: a finding of findings.
+"""Combines rule hits on one host or account, in time order, into one timeline finding.
 
 The single findings stay: this one names the steps, cites one row of each, and comes first.
 """
@@ -142,7 +142,7 @@ def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
     for one in (one for step in steps for one in step.hits):
         rows.setdefault(one.rule.id, set()).update(one.rows)
     name = cells.first_of([steps[0].first], _HOSTS if actor.kind == "host" else _ACCOUNTS)[0]
-    where = "on" if actor.kind == "host" else "by way of"
+    where = "on" if actor.kind == "host" else "via"
     finding = Finding(
         id=hashlib.sha256(f"{actor.kind}\0{actor.name}".encode()).hexdigest()[:16],
         title=(
@@ -161,8 +161,8 @@ def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
         recommendations=_recommendations(actor, steps),
         tags=("offline", "timeline"),
         notes=(
-            f"Made of what {len(rows)} Sigma rules found of one {actor.kind};"
-            " each has its own finding as well. No model was asked."
+            f"Combines the hits of {len(rows)} Sigma rules on one {actor.kind};"
+            " each also has its own finding. No model was used."
         ),
     )
     return Story(
@@ -198,7 +198,7 @@ def _lines(
     first, last = steps[0].first, max((step.last for step in steps), key=cells.order)
     yield (
         f"{len(steps)} steps from {cells.time(first)} to {cells.time(last)}"
-        f" fit together. Tactics: {', '.join(tactics)}."
+        f" belong together. Tactics: {', '.join(tactics)}."
     )
     others = sorted({name for step in steps for name in _others(actor, step, cells)})
     if others:
@@ -208,7 +208,7 @@ def _lines(
     for number, step in enumerate(cited, 1):
         yield f"{number}. {_line(step, cells)}"
     if len(cited) < len(steps):
-        yield f"{len(steps) - len(cited)} steps of lesser severity are left out here."
+        yield f"{len(steps) - len(cited)} lower-severity steps are not shown here."
 
 
 def _others(actor: _Actor, step: _Step, cells: Cells) -> Iterator[str]:
@@ -244,11 +244,9 @@ def _confidence(steps: Sequence[_Step], tactics: Sequence[str]) -> Confidence:
 
 
 def _recommendations(actor: _Actor, steps: Sequence[_Step]) -> tuple[str, ...]:
-    what = "Isolate the host" if actor.kind == "host" else "Stop the account's sessions"
+    what = "Isolate the host" if actor.kind == "host" else "Revoke the account's sessions"
     gravest = sorted(steps, key=lambda step: _gravity(step.rule))
     rest = (advice for step in gravest for advice in step.rule.recommendations[:1])
     return tuple(
-        dict.fromkeys(
-            (f"{what} before single steps are cleaned up; read the steps in order.", *rest)
-        )
+        dict.fromkeys((f"{what} before cleaning up single steps; read the steps in order.", *rest))
     )[:_MOST_RECOMMENDATIONS]

@@ -1,4 +1,4 @@
-"""Exported logs into a DuckDB file, so that they can be hunted with KQL and no cloud."""
+"""Loads exported logs into a DuckDB file, for hunting with KQL and no cloud."""
 
 from __future__ import annotations
 
@@ -87,12 +87,12 @@ def import_files(
     """
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", table):
         raise FileImportError(
-            f"{table!r} cannot be the name of a table.",
-            "KQL takes letters, digits and underscores, and no digit first.",
-            "Choose another name, for instance SigninLogs.",
+            f"{table!r} is not a valid table name.",
+            "Use letters, digits and underscores, not starting with a digit.",
+            "Choose another name, for example SigninLogs.",
         )
     if not files:
-        raise FileImportError("There is no file to import.", next_step="Name one or more files.")
+        raise FileImportError("No file to import.", next_step="Enter one or more files.")
     task = _Import(
         table,
         tuple(files),
@@ -110,7 +110,7 @@ def import_files(
         raise FileImportError(
             f"The database {database} cannot be written.",
             f"{error.strerror or type(error).__name__}.",
-            "Check the free space and the rights on its folder.",
+            "Check the free space and the permissions of its folder.",
         ) from error
 
 
@@ -215,7 +215,7 @@ def _notes(source: Source, kinds: Mapping[str, KqlType]) -> Iterator[str]:
         if new != old:
             zone = re.search(r"\[(.*)\]\s*$", old)
             foreign = kinds[new] is KqlType.DATETIME and zone and zone[1].casefold() != "utc"
-            yield f"{old!r} is now {new}" + (", its times taken as UTC" if foreign else "")
+            yield f"{old!r} is now {new}" + (", its times read as UTC" if foreign else "")
 
 
 def _span(
@@ -258,7 +258,7 @@ def _kinds(
                 raise bad_file(
                     source.path,
                     f"its column {name} is spelled {other} elsewhere.",
-                    "KQL tells upper from lower case: use one spelling.",
+                    "KQL is case-sensitive: use one spelling.",
                     line=1,
                     column=list(source.names).index(name) + 1,
                 )
@@ -343,8 +343,8 @@ def _check(con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType]
     number = list(source.names).index(name) + 1
     raise bad_file(
         source.path,
-        f"the cell in row {row + 1} is no {kinds[name].value}.",
-        f"The table takes {kinds[name].value} in {name}. Correct the file, or import it into"
+        f"the cell in row {row + 1} is not a valid {kinds[name].value}.",
+        f"The table expects {kinds[name].value} in {name}. Fix the file, or import it into"
         " another table.",
         line=source.line(row),
         column=f"{number} ({name})",
@@ -361,7 +361,7 @@ def _database_error(database: Path, error: Exception) -> FileImportError:
         )
     if "not a valid DuckDB" in text:
         return FileImportError(
-            f"{database} is not a DuckDB file.", next_step="Name another file for the database."
+            f"{database} is not a DuckDB file.", next_step="Choose another file for the database."
         )
     return FileImportError(
         f"The import into {database} failed.",

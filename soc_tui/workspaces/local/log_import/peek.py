@@ -1,4 +1,4 @@
-"""The columns of an exported file, read off its beginning."""
+"""Reads the columns of an exported file from its start."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def columns_of(path: Path) -> tuple[str, ...]:
     raise text_files.bad_file(
         path,
         "files of this kind are not imported.",
-        "Use CSV, TSV, JSON, JSONL or Parquet (text also packed as .gz).",
+        "Use CSV, TSV, JSON, JSONL or Parquet (text also as .gz).",
     )
 
 
@@ -50,7 +50,7 @@ def _parquet(path: Path) -> list[str]:
     try:
         return [str(name) for name in parquet.read_schema(path).names]
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise text_files.bad_file(path, "this is no readable Parquet file.") from error
+        raise text_files.bad_file(path, "this is not a readable Parquet file.") from error
 
 
 def _json(path: Path, folder: Path) -> list[str]:

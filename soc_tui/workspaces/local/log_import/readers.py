@@ -92,7 +92,7 @@ def read_source(
     raise bad_file(
         path,
         "files of this kind are not imported.",
-        "Use CSV, TSV, JSON, JSONL or Parquet (text also packed as .gz).",
+        "Use CSV, TSV, JSON, JSONL or Parquet (text also as .gz).",
     )
 
 
@@ -118,7 +118,7 @@ def _cleaned(path: Path, names: list[str], line: int | None = None) -> dict[str,
             raise bad_file(
                 path,
                 f"{folded[clean.casefold()]!r} and {name!r} are both the column {clean}.",
-                "Rename one of them; upper and lower case do not make a difference here.",
+                "Rename one of them; names that differ only in case are the same here.",
                 line=line,
                 column=number,
             )
@@ -171,9 +171,9 @@ def _csv_fault(reader: str, text: Path, path: Path, names: list[str]) -> Excepti
             fault = None
     if fault is None:
         if (line := text_files.mixed_line_end(text)) is not None:
-            what = "this line ends in another way than those before it (CRLF, LF)."
-            return bad_file(path, what, "Save it with one kind of line ends.", line=line)
-        return bad_file(path, "this is no well-formed CSV.")
+            what = "this line ending differs from those before it (CRLF, LF)."
+            return bad_file(path, what, "Save it with one kind of line ending.", line=line)
+        return bad_file(path, "this is not well-formed CSV.")
     byte, line_byte, column, kind, message = fault
     line = text_files.line_of_byte(text, line_byte if line_byte is not None else byte)
     if kind in ("TOO MANY COLUMNS", "MISSING COLUMNS"):
@@ -257,7 +257,7 @@ def _read_json(task: _Task, text: Path) -> Source:
         f"SELECT rowid FROM {raw} WHERE json_type(j) <> 'OBJECT' ORDER BY rowid LIMIT 1"
     ).fetchone()
     if odd is not None:
-        what = f"record {odd[0] + 1} is no JSON object."
+        what = f"record {odd[0] + 1} is not a JSON object."
         raise bad_file(path, what, line=line(odd[0]), column=1 if in_file else None)
     keys = [
         str(key)
@@ -268,7 +268,7 @@ def _read_json(task: _Task, text: Path) -> Source:
         ).fetchall()
     ]
     if not keys:
-        raise bad_file(path, "it holds no records.", line=1, column=1)
+        raise bad_file(path, "it contains no records.", line=1, column=1)
     names = _cleaned(path, keys)
     kinds = _spread(con, raw, table, list(names), keys)
     types = {n: declared[key] for n, key in names.items() if key in declared} | dict(task.given)
@@ -361,7 +361,7 @@ def _read_parquet(task: _Task) -> Source:
     except duckdb.InterruptException:
         raise
     except (duckdb.Error, RuntimeError) as error:  # RuntimeError: a name that is no UTF-8
-        raise bad_file(path, "this is no readable Parquet file.") from error
+        raise bad_file(path, "this is not a readable Parquet file.") from error
     types: dict[str, KqlType | None] = {name: kql_type(kind) for name, kind in kinds.items()}
     texts = [name for name, kind in kinds.items() if kind == "VARCHAR"]
     for name in [n for n in TIME_COLUMNS if n in texts]:

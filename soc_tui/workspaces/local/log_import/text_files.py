@@ -1,4 +1,4 @@
-"""Text of exported files: encodings, shapes of JSON, and where in a file something is wrong."""
+"""Text of exported files: encodings, JSON shapes, and error positions."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def bad_file(
     return FileImportError(
         f"{path.name}{place}: {what}",
         "Nothing was imported.",
-        step or "Correct the file or export it again.",
+        step or "Fix the file or export it again.",
     )
 
 
 def no_file(path: Path) -> FileImportError:
     """The error for a path at which there is no file to read."""
     if path.is_dir():
-        return bad_file(path, "it is a folder.", "Name the files in it.")
-    return bad_file(path, f"there is no such file in {path.parent}.", "Check the path.")
+        return bad_file(path, "it is a folder.", "Enter the files in it.")
+    return bad_file(path, f"no such file in {path.parent}.", "Check the path.")
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -161,9 +161,9 @@ def csv_header(path: Path, original: Path) -> CsvHeader:
         except UnicodeDecodeError as error:
             raise not_utf8(path, original) from error
         except (csv.Error, StopIteration) as error:
-            raise bad_file(original, "its first line is no CSV header.", line=line) from error
+            raise bad_file(original, "its first line is not a CSV header.", line=line) from error
     if not cells:
-        raise bad_file(original, "the line of the header is empty.", line=line)
+        raise bad_file(original, "the header line is empty.", line=line)
     for number, cell in enumerate(cells, 1):
         if not cell.strip():
             raise bad_file(original, "the header has an empty name.", line=line, column=number)
@@ -308,10 +308,10 @@ def unwrap(path: Path, original: Path, into: Path) -> tuple[dict[str, KqlType], 
 def _missing(answer: Mapping[str, Any], original: Path) -> Iterator[str]:
     if len(answer["tables"]) > 1:
         count = len(answer["tables"])
-        yield f"{original.name} holds {count} tables; only the first was imported"
+        yield f"{original.name} contains {count} tables; only the first was imported"
     if error := answer.get("error"):
         why = error.get("message", "") if isinstance(error, dict) else ""
-        yield f"{original.name} is a partial answer: {inert(str(why), 200) or 'it holds an error'}"
+        yield f"{original.name} is a partial result: {inert(str(why), 200) or 'it holds an error'}"
 
 
 def _api_table(
@@ -327,7 +327,7 @@ def _api_table(
         records = [dict(zip(names, row, strict=True)) for row in table["rows"]]
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise bad_file(
-            original, "this is no answer of the query API: tables[0] needs columns and rows."
+            original, "this is not a query API response: tables[0] needs columns and rows."
         ) from error
     if len(types) < len(names):
         twice = next(name for name in names if names.count(name) > 1)

@@ -1,1 +1,1 @@
-"""KQL that duckdb-kql cannot translate, written in forms that it can."""
+"""Rewrites KQL that duckdb-kql cannot translate into KQL it can."""

@@ -1,4 +1,4 @@
-"""Says calls of functions in the forms that duckdb_kql reads, meaning the same.
+"""Rewrites function calls into equivalent forms that duckdb_kql reads.
 
 Source: https://learn.microsoft.com/kusto/query/, the page of each function; the pages of make_set
 and make_list for the limit of the older makeset and makelist, 128.

@@ -1,4 +1,4 @@
-"""Says `mv-apply` as `mv-expand` and the operators of its subquery.
+"""Rewrites `mv-apply` as `mv-expand` and the operators of its subquery.
 
 That is the same where each of them looks at one row at a time; where one counts, sorts or takes,
 it would do so over all rows, and nothing is said otherwise.

@@ -1,4 +1,4 @@
-"""Says a query in the forms of KQL that duckdb_kql reads, meaning the same.
+"""Rewrites a query into equivalent KQL that duckdb_kql reads.
 
 Nothing is guessed: a form is rewritten only where its meaning is sure, and all else is left for
 duckdb_kql to refuse. Lines stay where they are, so that places in errors hold.

@@ -1,4 +1,4 @@
-"""Says `search` and `find` as unions with filters, which duckdb_kql reads.
+"""Rewrites `search` and `find` as unions with filters, which duckdb_kql reads.
 
 Only what is documented is said: tables by name, columns of one type in all of them, and terms. All
 else is left for duckdb_kql to refuse.

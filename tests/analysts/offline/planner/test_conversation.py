@@ -124,7 +124,7 @@ def test_the_table_is_changed_and_host_and_time_kept() -> None:
     assert found.follows_up
     assert found.table_name == "DeviceNetworkEvents"
     assert (found.device_name, found.time_range_hours) == ("win-07", 48)
-    assert "Now DeviceNetworkEvents in place of DeviceProcessEvents." in found.rationale
+    assert "Now DeviceNetworkEvents instead of DeviceProcessEvents." in found.rationale
     assert set(found.fields) <= set(CATALOG.tables["DeviceNetworkEvents"].column_names)
 
 
@@ -158,16 +158,16 @@ def test_edits_by_hand_are_said_to_be_lost() -> None:
     first = plan("failed sign-ins")
     edited = Turn("failed sign-ins", first, "SigninLogs | where ResultType == 50126", 3)
     found = plan("widen to 3 days", before=(edited,))
-    assert "edited by hand" in found.rationale
+    assert "Your edits" in found.rationale
     untouched = plan("failed sign-ins", "widen to 3 days")
-    assert "edited by hand" not in untouched.rationale
+    assert "Your edits" not in untouched.rationale
 
 
 def test_a_query_written_by_hand_gives_its_table() -> None:
     by_hand = Turn("", kql="SecurityEvent | where EventID == 4625 | take 9", row_count=9)
     found = plan("only on srv-01", before=(by_hand,))
     assert (found.table_name, found.device_name) == ("SecurityEvent", "srv-01")
-    assert "only its table is kept" in found.rationale
+    assert "Only the table of that query is kept" in found.rationale
 
 
 def test_a_change_that_cannot_be_read_is_said() -> None:
@@ -193,7 +193,7 @@ def test_an_answer_in_between_does_not_break_the_thread() -> None:
         ("what is T1059?", "Command and Scripting Interpreter"),
         ("explain t1059.001", "PowerShell"),
         ("what is password spraying?", "T1110.003"),
-        ("what is T9999?", "no technique"),
+        ("what is T9999?", "not a technique"),
         ("what does 50126 mean?", "wrong user name or password"),
         ("what is event id 4625", "failed to log on"),
         ("what is logon type 10?", "remote desktop"),

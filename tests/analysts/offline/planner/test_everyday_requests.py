@@ -109,8 +109,8 @@ def test_right_words_are_neither_corrected_nor_taken_for_names(text: str) -> Non
 
 
 def test_words_that_changed_nothing_are_owned_up_to() -> None:
-    assert "Not read: “double”." in planned("files with double extensions")[0].rationale
-    assert "Not read" not in planned("failed logons on win-07 yesterday")[0].rationale
+    assert "Ignored: “double”." in planned("files with double extensions")[0].rationale
+    assert "Ignored" not in planned("failed logons on win-07 yesterday")[0].rationale
 
 
 def test_the_hours_of_the_day_stay_in_a_conversation() -> None:
@@ -152,7 +152,7 @@ def test_a_fragment_that_cannot_be_read_leaves_the_query_alone(text: str) -> Non
     before = (Turn("files on win-07", first, kql, 10),)
     found = outcome(PlanRequest(text, CATALOG, LIMITS, NOW, previous=before), hunted_columns)
     assert isinstance(found, Reply)
-    assert "could not read" in found.text
+    assert "could not tell" in found.text
 
 
 def test_a_program_is_no_host_and_a_preposition_no_user_agent() -> None:

@@ -151,4 +151,4 @@ def test_a_folder_full_of_rules_for_other_logs_does_not_flood_the_hunt(tmp_path:
     hunt = RuleHunt(rows, "DeviceProcessEvents", RuleLibrary(tmp_path).load())
     said = [notice.message for notice in hunt.notices()]
     assert sum("dns_query" in line for line in said) == 5
-    assert "4 more rules left out: soc-tui rules list names each." in said
+    assert "4 more rules skipped: soc-tui rules list shows each." in said

@@ -73,10 +73,10 @@ def test_hits_are_one_finding_per_host_and_the_worst_rules_come_first() -> None:
         ]
     )
     findings = found(rows)
-    dumps = [one for one in findings if one.title.startswith("Memory of LSASS")]
+    dumps = [one for one in findings if one.title.startswith("LSASS memory")]
     assert [len(one.evidence) for one in dumps] == [2, 1]
     assert findings[0].severity is Severity.CRITICAL
-    assert findings[-1].title.startswith("Archive made with a password")
+    assert findings[-1].title.startswith("Password-protected archive created")
 
 
 def test_one_finding_tells_of_all_hosts_beyond_fifty() -> None:
@@ -193,7 +193,7 @@ def test_rules_without_their_columns_are_told_by_name_and_the_others_run() -> No
     assert 0 < left < total == len(RuleLibrary().load().for_table(PROCESS, own=True))
     assert "cannot run: the rows lack" in notice and "FileName" in notice
     assert re.search(r"Not run: [A-Z].*; .* and \d+ more\.", notice)
-    assert [one.title for one in found(rows)] == ["Script scanning or event tracing patched: pc"]
+    assert [one.title for one in found(rows)] == ["AMSI or event tracing patched: pc"]
 
 
 def test_counted_rows_say_that_no_rule_of_the_table_can_run() -> None:
@@ -267,7 +267,7 @@ async def test_the_quote_is_free_and_passes_on_what_is_unseen() -> None:
     )
     assert (quote.unseen.rows_total, quote.unseen.rows_sent) == (1, 1)
     assert quote.unseen.partial == "cut at 100 MB" and quote.unseen.row_cap == 1
-    assert "No model is asked" in quote.reason and PROCESS in quote.reason
+    assert "No model is set up" in quote.reason and PROCESS in quote.reason
 
 
 async def test_run_gives_findings_then_a_usage_of_nothing(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_steps_of_one_host_come_first_in_order_of_time_and_each_cites_its_row() 
 def test_the_single_findings_stay_and_say_what_they_are_part_of() -> None:
     story, *single = found(make_rows(INTRUSION))
     assert {one.title.split(":")[0] for one in single} >= {
-        "Memory of LSASS dumped", "Event log cleared",
+        "LSASS memory dumped", "Event log cleared",
         "Scheduled task that runs a script or a dropped program",
     }  # fmt: skip
     assert all(f"Part of: {story.title}." in one.notes for one in single)
@@ -154,7 +154,7 @@ def test_rows_of_several_tables_make_one_story() -> None:
     story, *single = found(rows, table="")
     assert story.title == "Likely intrusion on pc-1: 3 steps in 3 tactics"
     assert [one.row_id for one in story.evidence] == ["r1", "r2", "r3"]
-    written = next(one for one in single if one.title.startswith("Dump of LSASS memory written"))
+    written = next(one for one in single if one.title.startswith("LSASS memory dump written"))
     assert [one.row_id for one in written.evidence] == ["r2"]
 
 
@@ -174,7 +174,7 @@ def test_many_steps_are_cut_to_the_gravest_and_the_rest_is_counted() -> None:
     (story,) = stories(rows)
     assert len(story.evidence) == 20
     assert f": {len(lines)} steps in" in story.title
-    assert f"{len(lines) - 20} steps of lesser severity are left out here." in story.description
+    assert f"{len(lines) - 20} lower-severity steps are not shown here." in story.description
 
 
 def test_hostile_cells_stay_inert_in_a_story() -> None:

@@ -331,7 +331,7 @@ def test_times_in_another_zone_are_not_taken_as_utc_in_silence(
     text = '"TimeGenerated [Local Time]",Data [x]\n2026-11-24 10:15:30,y\n'
     report = import_files(database, "T", [write(tmp_path, "a.csv", text)])
     assert report.notes == (
-        "'TimeGenerated [Local Time]' is now TimeGenerated, its times taken as UTC",
+        "'TimeGenerated [Local Time]' is now TimeGenerated, its times read as UTC",
         "'Data [x]' is now Data",
     )
 
@@ -343,8 +343,8 @@ def test_an_answer_that_is_not_whole_says_so(tmp_path: Path, database: Path) -> 
     }
     report = import_files(database, "T", [write(tmp_path, "a.json", json.dumps(answer))])
     assert report.notes == (
-        "a.json holds 2 tables; only the first was imported",
-        "a.json is a partial answer: It took\\ntoo long.",
+        "a.json contains 2 tables; only the first was imported",
+        "a.json is a partial result: It took\\ntoo long.",
     )
 
 

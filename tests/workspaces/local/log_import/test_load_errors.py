@@ -31,30 +31,30 @@ BAD: dict[str, tuple[str | bytes, int | None, int | str | None, str]] = {
     "latin.json": ('[{"a": "é"}]'.encode("latin-1"), 1, 9, "UTF-8"),
     "half.csv": (b"\xff\xfea\x00,\x00b\x00\n\x001\x00,\x00\x00\xd8", 2, None, "UTF-16"),
     "noname.csv": ("a,,b\n1,2,3\n", 1, 2, "empty name"),
-    "late.csv": ("\na,b\n1,2\n", 1, None, "header is empty"),
-    "ends.csv": ('a,b\r\n1,"x\ny"\r\n2,3\n', 4, None, "ends in another way"),
-    "marked.csv": ("sep=;\na;Timestamp\n1;nope\n", 3, "2 (Timestamp)", "no datetime"),
-    "array.json": ("[[1]]", None, None, "no JSON object"),
+    "late.csv": ("\na,b\n1,2\n", 1, None, "header line is empty"),
+    "ends.csv": ('a,b\r\n1,"x\ny"\r\n2,3\n', 4, None, "line ending differs"),
+    "marked.csv": ("sep=;\na;Timestamp\n1;nope\n", 3, "2 (Timestamp)", "valid datetime"),
+    "array.json": ("[[1]]", None, None, "not a JSON object"),
     "case.jsonl": ('{"a": 1}\n{"A": 1}\n', None, 2, "both the column"),
     "same.json": (
         '{"tables": [{"columns": [{"name": "a", "type": "int"}, {"name": "a", "type": "int"}],'
         ' "rows": [[1, 2]]}]}', None, None, "two of its columns are named a"
     ),
     "twice.csv": ("a,b,A\n1,2,3\n", 1, 3, "both the column"),
-    "time.csv": ("Timestamp,b\n2026-01-01,1\n\nnope,2\n", 4, "1 (Timestamp)", "no datetime"),
-    "lines.csv": ('b,Timestamp\n"x\ny",2026-01-01\n2,nope\n', 4, "2 (Timestamp)", "no datetime"),
+    "time.csv": ("Timestamp,b\n2026-01-01,1\n\nnope,2\n", 4, "1 (Timestamp)", "valid datetime"),
+    "lines.csv": ('b,Timestamp\n"x\ny",2026-01-01\n2,nope\n', 4, "2 (Timestamp)", "valid datetime"),
     "cut.jsonl": ('{"a": 1}\n{"a":', 2, 6, "too early"),
     "bad.jsonl": ('{"a": 1}\n{"a": 1]\n', 2, 8, "not JSON"),
-    "five.jsonl": ('{"a": 1}\n\n5\n', 3, 1, "no JSON object"),
+    "five.jsonl": ('{"a": 1}\n\n5\n', 3, 1, "not a JSON object"),
     "cut.json": ('[{"a": 1},\n{"b": 2}', 2, 9, "too early"),
     "bad.json": ('[{"a": 1},\n{"b":]', 2, 6, "not JSON"),
     "deep.json": ('[{"a": ' + "[" * 100_000, None, None, ""),
     "none.json": ("[]", 1, 1, "no records"),
     "api.json": ('{"tables": [{"name": "x"}]}', None, None, "query API"),
     "time.jsonl": (
-        '{"Timestamp": "2026-01-01"}\n\n{"Timestamp": "x"}\n', 3, "1 (Timestamp)", "no datetime"
+        '{"Timestamp": "2026-01-01"}\n\n{"Timestamp": "x"}\n', 3, "1 (Timestamp)", "valid datetime"
     ),
-    "text.json": ('"text"', 1, 1, "no JSON object"),
+    "text.json": ('"text"', 1, 1, "not a JSON object"),
     "bad.csv.gz": (b"\x1f\x8bxxxx", None, None, "cannot be read"),
     "cut.csv.gz": (gzip.compress(b"a,b\n1,2\n" * 9, mtime=0)[:-12], None, None, "cannot be read"),
     "bad.parquet": (b"PAR1 this is not", None, None, "Parquet"),
@@ -115,14 +115,14 @@ def test_spelling_that_differs_in_case(tmp_path: Path, database: Path) -> None:
 
 @pytest.mark.parametrize("table", ["", "1T", "a b", "a;b", 'a"b', "a-b", "x" * 129, "Tä"])
 def test_table_names(tmp_path: Path, table: str) -> None:
-    with pytest.raises(FileImportError, match="cannot be the name"):
+    with pytest.raises(FileImportError, match="not a valid table name"):
         import_files(tmp_path / "x.duckdb", table, [write(tmp_path, "a.csv", "a\n1\n")])
 
 
 def test_no_files_and_missing_files(tmp_path: Path) -> None:
     with pytest.raises(FileImportError, match="no file"):
         import_files(tmp_path / "x.duckdb", "T", [])
-    with pytest.raises(FileImportError, match=r"gone\.csv: there is no such file in /"):
+    with pytest.raises(FileImportError, match=r"gone\.csv: no such file in /"):
         import_files(tmp_path / "x.duckdb", "T", [tmp_path / "gone.csv"])
     with pytest.raises(FileImportError, match="it is a folder"):
         import_files(tmp_path / "x.duckdb", "T", [tmp_path])
@@ -153,5 +153,5 @@ def test_a_parquet_name_that_is_no_utf8_is_told(tmp_path: Path, database: Path) 
     path = tmp_path / "a.parquet"
     duckdb.execute(f"COPY (SELECT 'x' AS Account) TO '{path}'")
     path.write_bytes(path.read_bytes().replace(b"Account", b"\xffccount"))
-    with pytest.raises(FileImportError, match="no readable Parquet"):
+    with pytest.raises(FileImportError, match="not a readable Parquet"):
         import_files(database, "Good", [path])
