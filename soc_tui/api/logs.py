@@ -241,7 +241,7 @@ class Consent:
         self._agreed = Decimal(0)
 
     def __call__(self, estimate: Usage, most: Decimal | None) -> None:
-        """Raises RefusedError: the calls could take more, or nobody knows."""
+        """Raises RefusedError: the calls could cost more, or the cost is unknown."""
         if self._max == math.inf:
             return
         if most is None:

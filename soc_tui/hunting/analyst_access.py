@@ -18,7 +18,7 @@ Bounded = Callable[[str, Plan | None], tuple[str, tuple[str, ...], Verdict]]
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class AnalystAccess:
     """The analyst, with the guardrails, recorder and ledger for calls to it.
 
     Attributes:

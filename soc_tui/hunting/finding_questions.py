@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from soc_tui.analysts import FindingAnswer, FindingQuestion
-from soc_tui.hunting.analyst_access import Beside
+from soc_tui.hunting.analyst_access import AnalystAccess
 from soc_tui.hunting.analyst_events import asked
 from soc_tui.hunting.refusals import refusal_text
 from soc_tui.model.catalog import Catalog
@@ -22,8 +22,8 @@ from soc_tui.model.hunt import Hunt
 class Discussion:
     """Sends the user's questions about findings to the analyst."""
 
-    def __init__(self, beside: Beside) -> None:
-        self._beside = beside
+    def __init__(self, access: AnalystAccess) -> None:
+        self._access = access
 
     async def discuss(
         self, hunt: Hunt, finding_id: str, words: str, catalog: Catalog
@@ -46,9 +46,9 @@ class Discussion:
                 verdict = None
                 break
             kql, added, verdict = await asyncio.to_thread(
-                self._beside.bound_and_judge, answer.kql, None
+                self._access.bound_and_judge, answer.kql, None
             )
-            if verdict.allowed or question.feedback or self._beside.analyst.offline:
+            if verdict.allowed or question.feedback or self._access.analyst.offline:
                 refused = () if verdict.allowed else ("The guardrails refuse this query.",)
                 answer = replace(answer, kql=kql, notes=(*answer.notes, *added, *refused))
                 break
@@ -58,7 +58,7 @@ class Discussion:
             question = replace(question, refused=answer.kql, feedback=refusal_text(verdict))
         doubts = (
             ()
-            if self._beside.analyst.offline
+            if self._access.analyst.offline
             else await asyncio.to_thread(_doubts, question, answer)
         )
         remark = Remark(finding_id, words, answer.text, answer.kql, (*answer.notes, *doubts))
@@ -67,7 +67,7 @@ class Discussion:
     def _ask(
         self, hunt: Hunt, question: FindingQuestion
     ) -> AsyncGenerator[Event | FindingAnswer, None]:
-        return asked(hunt, lambda tell: self._beside.analyst.discuss(replace(question, tell=tell)))
+        return asked(hunt, lambda tell: self._access.analyst.discuss(replace(question, tell=tell)))
 
     def _question(
         self, hunt: Hunt, finding_id: str, words: str, catalog: Catalog
@@ -86,11 +86,11 @@ class Discussion:
             table_name=main_table(hunt.kql),
             rows=hunt.rows,
             catalog=catalog,
-            limits=self._beside.limits,
-            now=self._beside.now(),
+            limits=self._access.limits,
+            now=self._access.now(),
             earlier=tuple(one for one in hunt.remarks if one.finding_id == finding_id),
-            record=self._beside.tape(hunt.id),
-            reserve=functools.partial(self._beside.reserve, hunt),
+            record=self._access.tape(hunt.id),
+            reserve=functools.partial(self._access.reserve, hunt),
         )
 
 

@@ -18,7 +18,7 @@ from soc_tui.analysts import (
     PlanRequest,
     PreparedHunt,
 )
-from soc_tui.hunting.analyst_access import Beside
+from soc_tui.hunting.analyst_access import AnalystAccess
 from soc_tui.hunting.analyst_events import asked, noticed, told
 from soc_tui.hunting.finding_events import Arrivals
 from soc_tui.hunting.finding_questions import Discussion
@@ -96,11 +96,11 @@ class Hunter:
         self.spending = spending or Spending(limits)
         self.now = now
         self._recorder = Recorder(self.keeper, self.spending)
-        beside = Beside(
+        access = AnalystAccess(
             analyst, limits, self._bound_and_judge, self.keeper.tape, self.spending.reserve, now
         )
-        self._help = QueryHelp(beside)
-        self._talk = Discussion(beside)
+        self._help = QueryHelp(access)
+        self._talk = Discussion(access)
         self._prepared: tuple[str, PreparedHunt] | None = None
 
     @property
@@ -191,7 +191,7 @@ class Hunter:
 
         Yields Noticed and SpendRecorded as they come, then Explained or StepFailed.
         """
-        return self._recorder.beside(hunt, self._help.explain(hunt, kql, self.catalog))
+        return self._recorder.aside(hunt, self._help.explain(hunt, kql, self.catalog))
 
     def repair(self, hunt: Hunt, kql: str, error: SocError | None = None) -> AsyncIterator[Event]:
         """Ask the analyst to correct `kql`; nothing is run.
@@ -201,7 +201,7 @@ class Hunter:
         Args:
             error: Why the workspace rejected it; None when the guardrails refuse it.
         """
-        return self._recorder.beside(hunt, self._help.repair(hunt, kql, self.catalog, error))
+        return self._recorder.aside(hunt, self._help.repair(hunt, kql, self.catalog, error))
 
     def repairs_left(self, kql: str) -> int:
         """How often this rejected text may still go back to the analyst."""
@@ -218,7 +218,7 @@ class Hunter:
 
         Yields Noticed and SpendRecorded as they come, then Discussed or StepFailed.
         """
-        return self._recorder.beside(
+        return self._recorder.aside(
             hunt, self._talk.discuss(hunt, finding_id, hide_keys(question), self.catalog)
         )
 

@@ -14,7 +14,7 @@ from soc_tui.analysts import (
     RepairAnswer,
     RepairRequest,
 )
-from soc_tui.hunting.analyst_access import Beside
+from soc_tui.hunting.analyst_access import AnalystAccess
 from soc_tui.hunting.analyst_events import asked
 from soc_tui.hunting.refusals import refusal_text, refused
 from soc_tui.model.catalog import Catalog
@@ -39,15 +39,15 @@ class _Chain:
 class QueryHelp:
     """Has queries explained and repaired by the analyst."""
 
-    def __init__(self, beside: Beside) -> None:
-        self._beside = beside
+    def __init__(self, access: AnalystAccess) -> None:
+        self._access = access
         self._chain = _Chain()
 
     async def explain(self, hunt: Hunt, kql: str, catalog: Catalog) -> AsyncIterator[Event]:
         """Yields notices and spend, then Explained. Raises SocError."""
-        reserve = functools.partial(self._beside.reserve, hunt)
-        request = ExplainRequest(kql, catalog, record=self._beside.tape(hunt.id), reserve=reserve)
-        call = asked(hunt, lambda tell: self._beside.analyst.explain(replace(request, tell=tell)))
+        reserve = functools.partial(self._access.reserve, hunt)
+        request = ExplainRequest(kql, catalog, record=self._access.tape(hunt.id), reserve=reserve)
+        call = asked(hunt, lambda tell: self._access.analyst.explain(replace(request, tell=tell)))
         async with aclosing(call) as items:
             async for item in items:
                 if isinstance(item, ExplainAnswer):
@@ -81,10 +81,10 @@ class QueryHelp:
             kql,
             problem,
             catalog,
-            self._beside.limits,
-            self._beside.now(),
-            record=self._beside.tape(hunt.id),
-            reserve=functools.partial(self._beside.reserve, hunt),
+            self._access.limits,
+            self._access.now(),
+            record=self._access.tape(hunt.id),
+            reserve=functools.partial(self._access.reserve, hunt),
         )
         while True:
             self._chain.asked += 1
@@ -96,7 +96,7 @@ class QueryHelp:
                         hunt = item.hunt
                         yield item
             after, notes, verdict = await asyncio.to_thread(
-                self._beside.bound_and_judge, answer.kql, hunt.plan
+                self._access.bound_and_judge, answer.kql, hunt.plan
             )
             if verdict.allowed:
                 break
@@ -105,13 +105,13 @@ class QueryHelp:
             feedback = refusal_text(verdict)
             request = replace(request, refused=answer.kql, feedback=feedback)
         self._chain.texts.add(after)
-        author = answer.usage.model if answer.usage else self._beside.analyst.name
+        author = answer.usage.model if answer.usage else self._access.analyst.name
         yield RepairSuggested(hunt, Repair(kql, after, answer.words, author, verdict, notes))
 
     def _repair_once(
         self, hunt: Hunt, request: RepairRequest
     ) -> AsyncGenerator[Event | RepairAnswer, None]:
-        return asked(hunt, lambda tell: self._beside.analyst.repair(replace(request, tell=tell)))
+        return asked(hunt, lambda tell: self._access.analyst.repair(replace(request, tell=tell)))
 
     def _refusal(self, kql: str, plan: Plan | None) -> str:
         """Why the guardrails refuse the text.
@@ -119,7 +119,7 @@ class QueryHelp:
         Raises:
             SocError: they do not.
         """
-        verdict = self._beside.bound_and_judge(kql, plan)[2]
+        verdict = self._access.bound_and_judge(kql, plan)[2]
         if verdict.allowed:
             raise SocError(
                 "Nothing to repair.",

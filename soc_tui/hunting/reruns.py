@@ -22,7 +22,7 @@ def asked_as(fresh: Hunt, old: Hunt) -> Hunt:
 
 
 def repeated(fresh: Hunt, old: Hunt) -> Hunt:
-    """A hunt that has not begun, as the next run of one of before."""
+    """A hunt that has not started, as the next run of a past one."""
     return replace(asked_as(fresh, old), repeats=old.id, notes=(f"Run again: hunt {old.id}.",))
 
 

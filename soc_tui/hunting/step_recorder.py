@@ -60,7 +60,7 @@ class Recorder:
             await self._keeper.save(replace(hunt, problem="Internal error."))
             raise
 
-    async def beside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
+    async def aside(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncIterator[Event]:
         """Pass on the events of a step that leaves the hunt's outcome as it is."""
         try:
             async with aclosing(self._spending.counted(hunt, step)) as events:

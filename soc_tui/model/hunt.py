@@ -108,7 +108,7 @@ class Hunt:
         problem: Why it failed or was refused, as shown; empty otherwise.
         reply: What the analyst said instead of planning a query.
         versions: What the outcome depends on: the program, each prompt, the catalog, ATT&CK.
-        parent: Id of the hunt whose request this one follows up; empty when it began anew.
+        parent: Id of the hunt whose request this one follows up; empty when it starts over.
         repeats: Id of the hunt that this one runs again; empty otherwise.
         playbook: Name of the playbook that it was begun from; empty otherwise.
         earlier: The conversation that led here, oldest first, at most MOST_TURNS.

@@ -23,7 +23,7 @@ class Limits:
         allowed_models: Model names that may be used; empty means every model in models.toml.
         assumed_output_tokens: Output tokens added to each estimate, tokens.
         warn_share: Share of a limit (0-1) from which the quote warns.
-        max_price: A call that could be dearer than this is refused, USD; None for no cap.
+        max_price: A call that could cost more than this is refused, USD; None for no cap.
         warn_day_spend, warn_session_spend: Spend from which the quote warns, USD; None for never.
         max_day_spend, max_session_spend: A call that could bring the spend over this is refused,
             USD; None for no limit. The day is the UTC day, the session one run of the program.

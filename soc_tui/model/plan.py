@@ -54,7 +54,7 @@ class Plan:
             request is about.
         rationale: Why this table, these fields and this time range.
         predicates: Further filters, all of which must hold.
-        follows_up: The request changed or continued the query before it; False when it began anew.
+        follows_up: The request changed or continued the query before it; False when it starts over.
         kql: The whole query, when the planner wrote it itself: it is what runs, and the rest only
             describes it, as far as it is known. Empty when the builder writes the query.
     """

@@ -76,7 +76,7 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A model beside the one of a quote.
+    """An alternative to the quoted model.
 
     Attributes:
         price: USD for the same call with the assumed output; None when unknown.

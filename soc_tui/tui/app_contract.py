@@ -19,7 +19,7 @@ DeviceCode = Callable[[str, str], None]
 
 
 class AppContract(Protocol):
-    """The app, beside what every Textual app has."""
+    """The app: what it offers on top of any Textual app."""
 
     settings: Settings
     look: Look

@@ -73,7 +73,7 @@ class WorkspaceKind:
         starts: Its lines on the first start.
         time_columns: Names of the column that time bounds apply to, the likelier first.
         cannot: What `soc-tui doctor` and the README say of its limits.
-        settings: The kind's own settings, beside those that all have.
+        settings: The kind's own settings, in addition to the shared ones.
         signs_in: Whether somebody signs in to Azure for it.
         exported: It holds what was exported into it: some tables of the catalog, and some columns.
             Others have what the catalog says.

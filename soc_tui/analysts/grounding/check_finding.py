@@ -43,7 +43,7 @@ def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
     in a cited row; title, description and recommendations name no address, hash, account, host or
     count that the cited rows do not bear out (`claims`); and every MITRE id is in the ATT&CK list.
 
-    That the finding is true is not checked: nobody can but the user.
+    Whether the finding is true is not checked: only the user can tell.
 
     Args:
         own_words: False when title and description were not written by a model but by a rule.

@@ -110,6 +110,6 @@ ANSWERS = (
         rows=Rows.NO_MORE,
         phrase=unexplained,
         local=Local.NOT,
-        why_not="It is in no documentation.",
+        why_not="It is undocumented.",
     ),
 )

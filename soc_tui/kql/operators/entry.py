@@ -137,7 +137,7 @@ class Written(Enum):
 
     WORD = "as a word of its own: coloured as an operator, and offered behind a pipe"
     CALL = "as a function: with brackets right behind it"
-    INTERNAL = "as a word that is no use to an analyst, and in no documentation"
+    INTERNAL = "as a word that is no use to an analyst, and undocumented"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

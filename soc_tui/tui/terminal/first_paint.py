@@ -54,7 +54,7 @@ class FirstPaint(App[None]):
             gc.enable()
 
     def refresh_css(self, animate: bool = True) -> None:
-        """Read all styles anew, but not for the theme that they were just read for."""
+        """Reread all styles, unless they were just read for this theme."""
         known, self._styled_for = self._styled_for, None
         if known != self.theme:
             super().refresh_css(animate)

@@ -182,7 +182,7 @@ class _Writer:
         self._at = None
 
     def finished(self) -> str:
-        """All of it, with the pen put down."""
+        """Everything written so far, with colors reset at the end."""
         self._plain()
         return "".join(self._written)
 

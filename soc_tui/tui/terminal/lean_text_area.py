@@ -57,7 +57,7 @@ class LeanTextArea(TextArea):
     """Whether the rows are going to be compared, once what is going on is over."""
 
     def draw_anew(self) -> None:
-        """Draw all lines anew: their text is the same, their looks may not be."""
+        """Redraw all lines: the text is the same, the style may not be."""
         if self._lean:
             self._line_cache.clear()
         else:

@@ -24,7 +24,7 @@ class ThemedApp(App[None]):
     """Knows our themes; shows them from the first paint on."""
 
     theme_names = (AUTO, *NAMES)
-    """What the setting may be, beside Textual's own themes."""
+    """What the setting may be, in addition to Textual's own themes."""
 
     def __init__(self, theme: str) -> None:
         super().__init__()

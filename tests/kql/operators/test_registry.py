@@ -30,7 +30,7 @@ CATALOG = Catalog(
     }
 )
 UNEXPLAINED = {
-    "assert-schema": "in no documentation",
+    "assert-schema": "undocumented",
     "graph-mark-components": "a sentence on a graph needs its picture",
     "graph-match": "a sentence on a graph needs its picture",
     "graph-shortest-paths": "a sentence on a graph needs its picture",

@@ -1,4 +1,4 @@
-"""Where rules come from: ours beside this file, the analyst's own in a folder. Compiled once."""
+"""Where rules come from: the shipped ones and those in the user's folder. Compiled once."""
 
 from __future__ import annotations
 
