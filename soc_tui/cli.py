@@ -1,26 +1,29 @@
 """The command line: what each command does, and what every way out looks like.
 
-Only argparse and the settings are imported here: the first paint of the app waits for this module.
+Only the settings are imported here: the first paint of the app waits for this module.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import errno
+import gc
 import io
 import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
-from soc_tui.config.endpoint import is_azure
 from soc_tui.config.settings import Settings, with_workspace
 from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.inert import inert
 from soc_tui.opening.workspace_kinds import load_settings, workspaces_in_words
-from soc_tui.options import parser
+
+if TYPE_CHECKING:
+    import argparse
 
 DONE, FAILED, REFUSED, CANCELLED = 0, 1, 2, 130
 """Exit codes: done (also with nothing found), failed, refused by a guardrail or limit, Ctrl+C."""
@@ -34,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _prepare_streams()
     os.umask(0o077)  # also for what libraries write beside our files: DuckDB's -wal holds rows
     try:
-        arguments = parser(workspaces_in_words()).parse_args(argv)
+        arguments = _parsed(sys.argv[1:] if argv is None else argv)
         return _COMMANDS[arguments.command](arguments)
     except SystemExit as leaving:  # argparse: --help, --version, or words it does not know
         return leaving.code if isinstance(leaving.code, int) else FAILED
@@ -53,6 +56,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last boundary: recorded and shown
         _tell_unexpected(error)
         return FAILED
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    if not words:  # the app, which does not wait for argparse
+        return cast("argparse.Namespace", SimpleNamespace(command="app"))
+    from soc_tui.options import parser
+
+    return parser(workspaces_in_words()).parse_args(words)
 
 
 def _tell_unexpected(error: Exception) -> None:
@@ -95,6 +106,7 @@ def _app(arguments: argparse.Namespace) -> int:
             "Input or output is redirected.",
             'Without a terminal: soc-tui hunt "REQUEST"',
         )
+    gc.disable()  # the app enables it behind its first frame, before which nothing is garbage
     from soc_tui.config.changing import is_first_run
     from soc_tui.tui.app import SocTui
     from soc_tui.tui.terminal.terminals import takes_mouse
@@ -137,11 +149,10 @@ def _history(arguments: argparse.Namespace) -> int:
             hunt_id = history.whole_id(arguments.id)
             return ask(_settings(arguments), hunt_id, arguments.finding, arguments.question)
         case "report":
-            history.report_hunt(arguments.id, arguments.file, tuple(arguments.finding))
-        case "bundle":
-            history.bundle_hunt(arguments.id, arguments.file)
+            numbers = tuple(arguments.finding)
+            history.report_hunt(arguments.id, arguments.file, numbers, arguments.format)
         case _:
-            history.export_hunt(arguments.id, arguments.format, arguments.output)
+            history.bundle_hunt(arguments.id, arguments.file)
     return DONE
 
 
@@ -193,6 +204,10 @@ def _config(arguments: argparse.Namespace) -> int:
             config.show_paths()
         case "show":
             config.show_settings(_settings(arguments))
+        case "workspaces":
+            from soc_tui.commands.workspace_kinds import show_workspaces
+
+            show_workspaces()
         case "models":
             config.show_models()
         case "keys":
@@ -241,6 +256,8 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         return replace(settings, analyst="offline")
     if model := getattr(arguments, "model", None):
         # A model asked for by name must not silently become the offline analyst.
+        from soc_tui.config.endpoint import is_azure
+
         analyst = settings.analyst if model == "auto" else "openai"
         named = "deployment" if is_azure(settings.openai) and model != "auto" else "model"
         openai = replace(settings.openai, **{named: model})

@@ -39,7 +39,7 @@ def parser(workspaces: str) -> argparse.ArgumentParser:
     _add_hunt(commands.add_parser("hunt", help="hunt without a screen", parents=[common]))
     _add_import(commands.add_parser("import", help="load exported logs to hunt in"))
     _add_history(
-        commands.add_parser("history", help="hunts of before: list, show, export …"), common
+        commands.add_parser("history", help="hunts of before: list, show, report …"), common
     )
     _add_playbook(
         commands.add_parser("playbook", help="hunts under a name: list, save, run …"), common
@@ -119,11 +119,10 @@ def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
     listing = actions.add_parser("list", help="the newest hunts")
     show = actions.add_parser("show", help="one hunt and its findings")
     search = actions.add_parser("search", help="hunts that hold words, state:new, after:7d …")
-    export = actions.add_parser("export", help="one hunt as JSON or Markdown")
-    report = actions.add_parser("report", help="a hunt as FILE.md, .html, .json or .stix.json")
+    report = actions.add_parser("report", help="a hunt, or some of its findings, to hand on")
     bundle = actions.add_parser("bundle", help="all of one hunt as a file, for replay")
     ask = actions.add_parser("ask", help="a question on a finding", parents=[common])
-    for one in (show, export, report, bundle, ask):
+    for one in (show, report, bundle, ask):
         one.add_argument("id", help="id, the beginning of one, or last")
     search.add_argument(
         "text",
@@ -135,13 +134,16 @@ def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
         several.add_argument("--limit", type=int, default=20, metavar="N", help="most hunts shown")
     ask.add_argument("finding", help="its number in the hunt")
     ask.add_argument("question", help="in words, or one of: why, next, confirm")
-    for written in (report, bundle):
-        written.add_argument("file", type=Path, metavar="FILE", help="written 0600, whole")
+    report.add_argument(
+        "file", type=Path, metavar="FILE", help="its ending says the format; - prints it"
+    )
+    bundle.add_argument("file", type=Path, metavar="FILE", help="written 0600, whole")
     report.add_argument(
         "--finding", type=int, action="append", default=[], metavar="N", help="only this; repeat it"
     )
-    export.add_argument("--format", choices=("json", "markdown"), default="json")
-    export.add_argument("-o", "--output", type=Path, metavar="FILE", help="written 0600, whole")
+    report.add_argument(
+        "--format", default="", metavar="NAME", help="for another ending, or -: json, markdown …"
+    )
 
 
 def _add_playbook(parser: argparse.ArgumentParser, common: _Parser) -> None:
@@ -201,6 +203,9 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
     actions.add_parser("path", help="files and folders")
     actions.add_parser("show", help="settings as they hold now; secrets are not shown")
+    actions.add_parser(
+        "workspaces", help="what can be set for each kind of workspace, and what it cannot do"
+    )
     actions.add_parser("models", help="models that may be asked, as a models.toml")
     actions.add_parser("keys", help="the key map in effect, as config.toml may hold it")
     actions.add_parser("budget", help="what was spent, and the limits on it")

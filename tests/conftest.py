@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ settings.load_profile("unhurried")
 os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
 os.environ.pop("NO_COLOR", None)
 
+_LONGEST_SECONDS = 600
+"""Waited for another process that makes the demo workspace."""
+
 
 def pytest_collection_finish() -> None:
     """What is imported by now stays; the collector need not look through it in every test."""
@@ -39,11 +43,18 @@ def demo_database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
     if worker_id != "master":
         folder = folder.parent
     path = folder / "demo.duckdb"
-    with (folder / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone(folder / "demo.lock"):
         if not path.exists():
             ensure_demo(path)
     return path
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time, on every system: SQLite's lock, which ends with its process."""
+    with closing(sqlite3.connect(path, timeout=_LONGEST_SECONDS, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
 
 
 @pytest.fixture

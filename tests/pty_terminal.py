@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import pty
 import select
 import signal
 import struct
 import sys
-import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyte
+import pytest
 
 from tests.patience import PATIENCE_SECONDS
+from tests.screen_looks import looks
+
+try:
+    import fcntl
+    import pty
+    import termios
+except ModuleNotFoundError:
+    pytest.skip("there is no pty", allow_module_level=True)
 
 KEYS = {
     "up": b"\x1b[A",
@@ -197,17 +203,6 @@ class Terminal:
         self.written += len(data)
         self._stream.feed(data)
         return len(data)
-
-
-def looks(screen: pyte.Screen) -> list[list[object]]:
-    """Every cell as one sees it: of a blank its background, unless a line goes through it."""
-    lines, columns = range(screen.lines), range(screen.columns)
-    return [[_look(screen.buffer[y][x]) for x in columns] for y in lines]
-
-
-def _look(cell: pyte.screens.Char) -> object:
-    lined = cell.underscore or cell.reverse or cell.strikethrough
-    return cell if cell.data.strip() or lined else cell.bg
 
 
 def hunted(terminal: Terminal, request: str) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import sys
-import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -27,6 +27,9 @@ from soc_tui.opening.open_hunter import open_hunter
 from soc_tui.opening.workspace_kinds import load_settings
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger("soc_tui")
+"""What a step says while it runs: a wait, a retry, rules that were left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,15 @@ class Logs:
     """An open workspace with its analyst; from `soc_tui.open_workspace`.
 
     Every hunt is recorded in the history, as the app's are. Close it, or use it in `with`. All
-    methods block, also in a notebook, and may be called from any thread.
+    methods block, also in a notebook, and may be called from any thread. What a step says while it
+    runs (a wait, a retry, rules that were left out) goes to the logger `soc_tui`.
     """
 
     def __init__(self, hunter: Hunter, loop: LoopThread) -> None:
         self._hunter = hunter
         self._loop = loop
         self._turn = asyncio.Lock()  # what is agreed to holds for one step
+        self._quote: tuple[Answer, str, Hunt] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -120,7 +125,7 @@ class Logs:
             RefusedError: no query for it passes the guardrails, or it may take more than `max_usd`.
             AnalystError: the model did not answer.
         """
-        return self._last(self._hunter.plan(request), max_usd)
+        return self._run(self._alone(self._hunter.plan(request), _consent(max_usd)))
 
     def query(self, kql: str | Hunt) -> Answer:
         """Run a query that the guardrails allow.
@@ -137,7 +142,7 @@ class Logs:
         if not hunt.kql.strip():
             reply = hunt.reply.text if hunt.reply else ""
             raise SocError("There is no query to run.", reply, "Write one, or ask for logs.")
-        hunt = self._last(self._hunter.query(hunt, hunt.kql))
+        hunt = self._run(self._alone(self._hunter.query(hunt, hunt.kql), _consent(0)))
         if hunt.rows is None:
             raise WorkspaceError("The query ended without rows.")
         return Answer(hunt.rows, hunt)
@@ -145,10 +150,13 @@ class Logs:
     def quote(self, answer: Answer, *, model: str = "") -> Quote:
         """What a hunt through these rows will take: model, tokens, price. Nothing is charged.
 
+        `quote.price` is likely, `quote.price_most` the most: a `hunt` of the same answer right
+        after it takes no more than that.
+
         Raises:
             RefusedError: it fits no allowed model.
         """
-        return self._quoted(answer, model)[1]
+        return self._run(self._priced(answer, model))
 
     def hunt(self, answer: Answer, *, max_usd: Decimal | float = 0, model: str = "") -> Hunt:
         """Hunt through the rows; `hunt.findings` are the findings, each checked against its rows.
@@ -167,8 +175,7 @@ class Logs:
         """
         if answer.hunt.status is Status.NO_ROWS:
             return answer.hunt
-        hunt, _ = self._quoted(answer, model)
-        return self._last(self._hunter.hunt(hunt), max_usd)
+        return self._run(self._hunted(answer, model, _consent(max_usd)))
 
     def close(self) -> None:
         """Release the workspace and the analyst. Safe to call twice."""
@@ -176,28 +183,37 @@ class Logs:
             self._loop.run(self._hunter.aclose())
             self._loop.close()
 
-    def _quoted(self, answer: Answer, model: str) -> tuple[Hunt, Quote]:
-        hunt = self._last(self._hunter.quote(answer.hunt, model))
+    async def _alone(self, step: AsyncIterator[Event], consent: Consent) -> Hunt:
+        async with self._turn:
+            return await self._followed(step, consent)
+
+    async def _priced(self, answer: Answer, model: str) -> Quote:
+        async with self._turn:
+            hunt = await self._quoted(answer, model)
         if hunt.quote is None:
             raise AnalystError("The analyst gave no quote.")
-        return hunt, hunt.quote
+        return hunt.quote
 
-    def _last(self, step: AsyncIterator[Event], max_usd: Decimal | float = 0) -> Hunt:
-        """The hunt after its step. What the step says beside it is warned of."""
-        said: list[str] = []
-        try:
-            return self._run(self._followed(step, Consent(Decimal(max_usd)), said))
-        finally:
-            for message in said:
-                warnings.warn(message, stacklevel=3)
+    async def _hunted(self, answer: Answer, model: str, consent: Consent) -> Hunt:
+        async with self._turn:
+            hunt = await self._quoted(answer, model)
+            self._quote = None
+            return await self._followed(self._hunter.hunt(hunt), consent)
 
-    async def _followed(
-        self, step: AsyncIterator[Event], consent: Consent, said: list[str]
-    ) -> Hunt:
+    async def _quoted(self, answer: Answer, model: str) -> Hunt:
+        """The quote that was asked for last, if it is this one: the hunt must cost what it said."""
+        if self._quote is None or self._quote[0] is not answer or self._quote[1] != model:
+            self._quote = None
+            hunt = await self._followed(self._hunter.quote(answer.hunt, model), _consent(0))
+            self._quote = answer, model, hunt
+        return self._quote[2]
+
+    async def _followed(self, step: AsyncIterator[Event], consent: Consent) -> Hunt:
+        """The hunt after its step."""
         last: Event | None = None
+        self._hunter.spending.consent = consent
         # mypy sees AsyncIterator; every step is a generator and has aclose.
-        async with self._turn, aclosing(step) as events:  # type: ignore[type-var]
-            self._hunter.spending.consent = consent
+        async with aclosing(step) as events:  # type: ignore[type-var]
             async for event in events:
                 last = event
                 if isinstance(event, StepFailed):
@@ -205,7 +221,7 @@ class Logs:
                         event.error.add_note(f"Its findings are kept in hunt {event.hunt.id}.")
                     raise event.error
                 if isinstance(event, Noticed):
-                    said.append(event.message)
+                    _LOG.warning(event.message)
         if last is None:
             raise SocError("The step did nothing.")
         return last.hunt
@@ -241,6 +257,10 @@ class Consent:
                 f"Accepted are {price_text(self._max)}.",
                 'Pass a larger max_usd, or open the workspace with analyst="offline".',
             )
+
+
+def _consent(max_usd: Decimal | float) -> Consent:
+    return Consent(Decimal(max_usd))
 
 
 def _print_device_code(code: str, address: str) -> None:

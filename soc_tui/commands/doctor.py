@@ -14,10 +14,12 @@ from soc_tui.config.paths import cache_dir, config_dir, data_dir, rules_dir, sta
 from soc_tui.config.settings import Settings
 from soc_tui.model.errors import ConfigError, SocError
 from soc_tui.opening.connection_test import Connection
+from soc_tui.opening.workspace_kinds import kind_of
 
 if TYPE_CHECKING:
     from soc_tui.guardrails.schema import Difference
     from soc_tui.workspaces import Workspace
+    from soc_tui.workspaces.kinds import WorkspaceKind
 
 _MOST_NAMES = 20
 
@@ -80,6 +82,11 @@ class _Doctor:
             self._bad(name, error)
         else:
             self._good(name, found)
+
+    def tell_limits(self, kind: WorkspaceKind) -> None:
+        """What the workspace cannot do, and why; that is no problem."""
+        for one in kind.cannot:
+            self._good("limits", f"{kind.name} cannot {one.what}: {one.why}")
 
     def _good(self, name: str, found: str) -> None:
         self.terminal.end()
@@ -179,6 +186,7 @@ async def _connections(settings: Settings, doctor: _Doctor, schema: bool) -> Non
 
         await doctor.wait_for("analyst", connection.ask_model)
         await doctor.wait_for("workspace", ask_workspace)
+        doctor.tell_limits(kind_of(settings.workspace))
 
 
 async def _schema(workspace: Workspace, terminal: Terminal) -> None:

@@ -10,10 +10,8 @@ from pathlib import Path
 
 from soc_tui.commands import report
 from soc_tui.commands.terminal import Terminal
-from soc_tui.config.files import write_private
 from soc_tui.config.paths import bundles_dir, data_dir
 from soc_tui.history.filters import HistoryFilter, parse_filter
-from soc_tui.history.reports.markdown_and_json import to_json, to_markdown
 from soc_tui.history.store import History
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.hunt import Hunt
@@ -56,30 +54,18 @@ def show_hunt(name: str) -> None:
     terminal.write(report.hunt_lines(hunt, terminal.width))
 
 
-def export_hunt(name: str, form: str, output: Path | None) -> None:
-    """Write one hunt as "json" or "markdown" to a file (0600, whole or not at all) or print it.
-
-    Raises:
-        HistoryError: no such hunt.
-        ConfigError: the file cannot be written.
-    """
-    hunt = load_hunt(name)
-    text = to_json(hunt) if form == "json" else to_markdown(hunt)
-    if output is None or str(output) == "-":
-        Terminal().write(text.splitlines())
-        return
-    write_private(output, text.encode("utf-8", "backslashreplace"))
-    Terminal().tell([f"Written: {output}"])
-
-
-def report_hunt(name: str, output: Path, numbers: tuple[int, ...]) -> None:
+def report_hunt(name: str, output: Path, numbers: tuple[int, ...], form: str = "") -> None:
     """Write a report of a hunt, or of its findings with these numbers (from 1), to a file.
+
+    Args:
+        output: `-` prints it.
+        form: Name of its format; empty for that of the file's ending, and for JSON when printed.
 
     Raises:
         HistoryError: no such hunt or finding.
-        ConfigError: the file cannot be written, or its ending is not known.
+        ConfigError: the file cannot be written, or the format is not known.
     """
-    from soc_tui.history.reports.write_report import write_report
+    from soc_tui.history.reports.write_report import report_text, write_report
 
     hunt = load_hunt(name)
     for number in numbers:
@@ -90,7 +76,10 @@ def report_hunt(name: str, output: Path, numbers: tuple[int, ...]) -> None:
                 f"soc-tui history show {hunt.id} lists them.",
             )
     chosen = tuple(hunt.findings[number - 1].id for number in numbers)
-    count = write_report(hunt, output, chosen)
+    if str(output) == "-":
+        Terminal().write(report_text(hunt, form or "json", chosen).splitlines())
+        return
+    count = write_report(hunt, output, chosen, form)
     Terminal().tell([f"Written: {output} ({number_of(count, 'finding')})"])
 
 

@@ -10,6 +10,7 @@ from soc_tui.analysts.packing.cell_text import cell_text
 from soc_tui.commands.terminal import paragraph
 from soc_tui.kql.editing.diff import diff
 from soc_tui.model.finding import Evidence, Finding, Severity, TriageState
+from soc_tui.model.grounded import badge, tally
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
@@ -132,16 +133,17 @@ def quote_lines(quote: Quote, width: int) -> Iterator[str]:
 
 def finding_title(finding: Finding) -> str:
     """A finding in one line."""
-    checked = "VERIFIED" if finding.grounded else "UNVERIFIED"
     ids = ", ".join(mitre.id for mitre in finding.mitre)
-    return f"{checked} [{finding.severity.value}] {finding.title}" + (f" ({ids})" if ids else "")
+    return f"{badge(finding)} [{finding.severity.value}] {finding.title}" + (
+        f" ({ids})" if ids else ""
+    )
 
 
 def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[str]:
     """A finding with its evidence; cells of the cited rows too while the rows are open."""
     number = finding.id.removeprefix("f")
     yield f"Finding {number}: {inert(finding.title)}"
-    checked = "VERIFIED against its rows" if finding.grounded else "UNVERIFIED"
+    checked = badge(finding) + (" against its rows" if finding.grounded else "")
     triaged = "" if finding.state is TriageState.NEW else f", triaged: {finding.state.value}"
     yield (
         f"  Severity {finding.severity.value}, confidence {finding.confidence.value}, "
@@ -160,7 +162,7 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
     if finding.notes:
         yield "  Notes:"
         for line in finding.notes.splitlines():
-            # A rule's KQL is kept whole in the history and the exports.
+            # A rule's KQL is kept whole in the history and the reports.
             yield from paragraph(inert(line, _NOTE_CHARS), width, 4)
     yield ""
 
@@ -217,10 +219,9 @@ def _outcome(hunt: Hunt) -> str:
                 for severity in reversed(Severity)
                 if counts[severity]
             )
-            unverified = sum(not finding.grounded for finding in hunt.findings)
-            tail = f"; {unverified} UNVERIFIED" if unverified else "; all verified"
             found = number_of(len(hunt.findings), "finding")
-            return f"{found} in {number_of(hunt.row_count or 0, 'row')}: {parts}{tail}."
+            rows = number_of(hunt.row_count or 0, "row")
+            return f"{found} in {rows}: {parts}; {tally(hunt.findings)}."
         case _:
             found = f" with {number_of(len(hunt.findings), 'finding')}" if hunt.findings else ""
             return f"The hunt is {hunt.status.value}{found}."

@@ -15,7 +15,12 @@ from typing import Any, Literal, TypeVar
 
 from soc_tui.config.paths import config_dir
 from soc_tui.config.secret import Secret
-from soc_tui.config.workspace_section import WorkspaceSettings, choice, declared_settings
+from soc_tui.config.workspace_section import (
+    WorkspaceSettings,
+    choice,
+    declared_settings,
+    file_setting,
+)
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.limits import Limits
 
@@ -145,6 +150,12 @@ def with_workspace(settings: Settings, chosen: str) -> Settings:
     """The settings with another workspace: a kind by its name, or a file's path."""
     values = choice(type(settings.workspace), chosen)
     return merged(settings, {"workspace": values}, "the chosen workspace")
+
+
+def places_chosen(settings: Settings) -> tuple[str, ...]:
+    """The places that choosing another workspace sets."""
+    place = file_setting(type(settings.workspace))
+    return ("workspace.kind", *([f"workspace.{place}"] if place else []))
 
 
 def to_toml(settings: Settings) -> str:

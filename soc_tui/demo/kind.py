@@ -29,7 +29,7 @@ DEMO = WorkspaceKind(
     time_columns=TIME_COLUMNS,
     cannot=(
         UNTRANSLATED,
-        Cannot("importing logs into it", "it is made anew; import them into another file"),
+        Cannot("take imported logs", "it is made again at each start; import into another file"),
     ),
     exported=True,
 )

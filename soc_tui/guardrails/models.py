@@ -14,7 +14,7 @@ from soc_tui.model.limits import ModelSpec
 
 FILE_NAME = "models.toml"
 _BUILT_IN = Path(__file__).with_name(FILE_NAME)
-_PRICES = ("input_price", "cached_price", "cache_write_price", "output_price")
+_PRICES = tuple(one.name for one in dataclasses.fields(ModelSpec) if one.name.endswith("_price"))
 _KEYS = frozenset(
     {
         "context_tokens",

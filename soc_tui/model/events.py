@@ -19,9 +19,10 @@ class Event:
     hunt: Hunt
 
 
-@dataclass(frozen=True, slots=True)
 class PlanStarted(Event):
     """The analyst thinks about the request."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ class PlanRepaired(Event):
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
 class Planned(Event):
     """`hunt.plan` and `hunt.kql` are there to be read and edited."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,16 @@ class Judged(Event):
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
 class QueryStarted(Event):
     """The query is with the workspace."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class RowsArrived(Event):
     """`hunt.rows` holds the answer (perhaps of zero rows)."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,10 @@ class Quoted(Event):
     quote: Quote
 
 
-@dataclass(frozen=True, slots=True)
 class HuntStarted(Event):
     """The rows are with the analyst."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +147,10 @@ class RepairSuggested(Event):
     repair: Repair
 
 
-@dataclass(frozen=True, slots=True)
 class HuntEnded(Event):
     """The hunt is over and recorded; `hunt.status` says how."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

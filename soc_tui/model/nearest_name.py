@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 ALIKE = 0.6
 """Least likeness (0-1) of a name that may stand for a wrong one; difflib's own measure."""
@@ -19,7 +19,7 @@ def nearest_names(
 ) -> tuple[str, ...]:
     """Up to `most` known names at least so much like a wrong one; the likest first.
 
-    Upper and lower case do not count.
+    Upper and lower case do not count. Of names that are as like, the first comes first.
     """
     matcher = difflib.SequenceMatcher(None)
     matcher.set_seq2(name[:_LONGEST].casefold())
@@ -33,7 +33,8 @@ def nearest_names(
         return matcher.ratio()
 
     # Thousands of columns are compared while one types, and the exact likeness is slow.
-    likely = {one: exactly(one) for one in heapq.nlargest(_COMPARED, sorted(known), key=roughly)}
+    ordered = sorted(known) if isinstance(known, Set) else known
+    likely = {one: exactly(one) for one in heapq.nlargest(_COMPARED, ordered, key=roughly)}
     near = (one for one, alike in likely.items() if alike >= least)
     return tuple(heapq.nlargest(most, near, key=likely.__getitem__))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from soc_tui.model.finding import Finding
+from soc_tui.model.grounded import quiet_badge
 from soc_tui.model.time_columns import TIME_COLUMNS
 
 # Two findings are the same from this likeness on (0-1).
@@ -125,7 +126,7 @@ def differences(earlier: Finding, later: Finding) -> tuple[str, ...]:
     facts = (
         ("severity", earlier.severity.value, later.severity.value),
         ("confidence", earlier.confidence.value, later.confidence.value),
-        ("", _badge(earlier), _badge(later)),
+        ("", quiet_badge(earlier), quiet_badge(later)),
         ("ATT&CK", _ids(earlier), _ids(later)),
         ("rows", str(len(earlier.evidence)), str(len(later.evidence))),
     )
@@ -145,10 +146,6 @@ def _things_cited(finding: Finding) -> frozenset[object]:
         if cell.column not in TIME_COLUMNS
     }
     return frozenset(cells | {(ioc.type, ioc.value) for ioc in finding.iocs})
-
-
-def _badge(finding: Finding) -> str:
-    return "verified" if finding.grounded else "UNVERIFIED"
 
 
 def _ids(finding: Finding) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from soc_tui.history.searching import Day, Trends
+if TYPE_CHECKING:
+    from soc_tui.history.searching import Day, Trends
 
 MOST_BINS = 31
 
@@ -55,6 +57,8 @@ def binned(days: tuple[Day, ...], most: int = MOST_BINS) -> tuple[str, tuple[Day
     for one in days:
         hunts[first_of(one.day)] += one.hunts
         findings[first_of(one.day)] += one.findings
+    from soc_tui.history.searching import Day  # SQLite: not before the first paint
+
     return unit, tuple(Day(first, hunts[first], findings[first]) for first in firsts)
 
 

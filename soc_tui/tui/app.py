@@ -18,6 +18,7 @@ from soc_tui.tui.look import RememberingApp
 from soc_tui.tui.palette import commands, dialog_commands
 from soc_tui.tui.terminal.crash_screen import CrashScreen
 from soc_tui.tui.terminal.display import Painting
+from soc_tui.tui.terminal.first_paint import FirstPaint
 from soc_tui.tui.terminal.hang_up import end_on_hang_up
 from soc_tui.tui.terminal.key_queue import OneByOne
 from soc_tui.tui.terminal.notices import LastNotice
@@ -31,7 +32,7 @@ Opener = Callable[..., Awaitable["Hunter"]]
 _LOW_LINES = 12
 
 
-class SocTui(RememberingApp, Painting, OneByOne, LastNotice, CrashScreen):
+class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashScreen):
     """The whole screen.
 
     Args:

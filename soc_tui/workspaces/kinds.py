@@ -51,7 +51,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Cannot:
-    """What this kind of workspace cannot do, and why."""
+    """What a kind of workspace cannot do.
+
+    Attributes:
+        what: After "cannot".
+        why: A sentence without its full stop.
+    """
 
     what: str
     why: str
@@ -63,14 +68,16 @@ class WorkspaceKind:
 
     Attributes:
         name: Of `workspace.kind` in the settings.
-        meaning: In a few words, after "the logs are in".
+        meaning: As in "demo, a local file, or Azure Log Analytics".
         open: Imports what is heavy when it is called, not before.
+        starts: Its lines on the first start.
         time_columns: Names of the column that time bounds apply to, the likelier first.
+        cannot: What `soc-tui doctor` and the README say of its limits.
         settings: The kind's own settings, beside those that all have.
         signs_in: Whether somebody signs in to Azure for it.
         exported: It holds what was exported into it: some tables of the catalog, and some columns.
             Others have what the catalog says.
-        remote: Whoever runs it charges or waits for reading: never read all of it unasked.
+        remote: A service holds the logs: a command that reads whole tables takes a span of them.
     """
 
     name: str
@@ -107,7 +114,7 @@ def section_of(kinds: tuple[WorkspaceKind, ...]) -> type[WorkspaceSettings]:
         "kind": (
             Literal[names],
             names[0],
-            Declared("Workspace", _in_words([kind.meaning for kind in kinds], "or"), kinds=names),
+            Declared("Workspace", _in_words([kind.meaning for kind in kinds]), kinds=names),
         )
     }
     for part in parts:
@@ -120,14 +127,17 @@ def section_of(kinds: tuple[WorkspaceKind, ...]) -> type[WorkspaceSettings]:
             found = types[name], getattr(defaults, name), replace(declared, kinds=having)
             if own.setdefault(name, found) != found:
                 raise ValueError(f"Two kinds of workspace declare {name} in two ways.")
+    # Fields come from the last base to the first, but one that inherits another stands before it.
+    bases = list(parts)
+    bases.reverse()
+    bases.sort(key=lambda part: -len(part.__mro__))
     section = make_dataclass(
         "WorkspaceSection",
         [
             (name, Annotated[kind, declared], field(default=default))
             for name, (kind, default, declared) in own.items()
         ],
-        # Of two classes the one that inherits from the other has to stand first.
-        bases=tuple(sorted(parts, key=lambda part: -len(part.__mro__))),
+        bases=tuple(bases),
         frozen=True,
     )
     return typing.cast("type[WorkspaceSettings]", section)
@@ -145,10 +155,10 @@ def chosen_by_word(kinds: tuple[WorkspaceKind, ...]) -> str:
     files = [one for one in declared if one.names_file]
     by_file = {name for one in files for name in one.kinds}
     words = [kind.name for kind in kinds if kind.name not in by_file]
-    return _in_words([*words, *(f"a {one.meaning}" for one in files)], "or")
+    return _in_words([*words, *(f"a {one.meaning}" for one in files)])
 
 
-def _in_words(words: Sequence[str], last: str) -> str:
+def _in_words(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])}, {last} {words[-1]}"
+    return f"{', '.join(words[:-1])}, or {words[-1]}"

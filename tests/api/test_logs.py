@@ -8,6 +8,7 @@ import math
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -101,6 +102,17 @@ def test_words_that_ask_for_no_logs_have_a_reply_and_no_query(demo_home: Path) -
             logs.query(planned)
 
 
+def test_what_a_step_says_is_logged(demo_home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bad = demo_home / "config" / "rules" / "bad.yml"
+    bad.parent.mkdir(parents=True)
+    bad.write_text("title: [", encoding="utf-8")
+    with soc_tui.open_workspace("demo", analyst="offline") as logs:
+        logs.hunt(logs.query(POWERSHELL))
+
+    assert "bad.yml" in "".join(record.getMessage() for record in caplog.records)
+    assert {record.name for record in caplog.records} == {"soc_tui"}
+
+
 # -- money --
 
 
@@ -129,6 +141,18 @@ def test_an_accepted_price_hunts(model: OpenAIServer) -> None:
     assert hunt.usage is not None
     assert hunt.usage.price is not None
     assert hunt.usage.price <= quote.price_most
+
+
+def test_threads_may_hunt_at_once(demo_home: Path) -> None:
+    with (
+        soc_tui.open_workspace("demo", analyst="offline") as logs,
+        ThreadPoolExecutor(3) as threads,
+    ):
+        answers = list(threads.map(logs.query, [POWERSHELL] * 3))
+        hunts = list(threads.map(logs.hunt, answers))
+
+    assert len({hunt.id for hunt in hunts}) == 3
+    assert len({len(hunt.findings) for hunt in hunts}) == 1
 
 
 def test_what_was_accepted_once_does_not_hold_for_the_next_call(model: OpenAIServer) -> None:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
+
+from soc_tui.tui.terminal.textual_internals import VARIABLE
+
+try:
+    import pty
+except ModuleNotFoundError:
+    pytest.skip("there is no pty", allow_module_level=True)
 
 BROKEN = """
 import sys
@@ -45,7 +53,11 @@ def on_a_pty(command: list[str]) -> tuple[int, str]:
     return process.wait(), shown.decode(errors="replace")
 
 
-def test_a_fault_in_the_app_shows_one_line_without_locals(home: Path) -> None:
+@pytest.mark.parametrize("stock", ["", "1"])
+def test_a_fault_in_the_app_shows_one_line_without_locals(
+    home: Path, monkeypatch: pytest.MonkeyPatch, stock: str
+) -> None:
+    monkeypatch.setenv(VARIABLE, stock)
     code, shown = on_a_pty([sys.executable, "-c", BROKEN])
     assert code == 1
     assert "internal error (RuntimeError). Details: " in shown

@@ -143,21 +143,27 @@ def test_search_finds_words_of_findings(recorded: Path, run: Run) -> None:
     assert (nothing.code, nothing.out) == (0, "")
 
 
-def test_export_prints_or_writes_a_private_file(recorded: Path, run: Run) -> None:
-    assert run("history", "export", "last").document["id"] == "20261124T101502-00000002"
-    assert run("history", "export", "last", "--format", "markdown").out.startswith("# Hunt: ")
+def test_a_report_is_printed_or_written_to_a_private_file(recorded: Path, run: Run) -> None:
+    assert run("history", "report", "last", "-").document["id"] == "20261124T101502-00000002"
+    assert run("history", "report", "last", "-", "--format", "markdown").out.startswith("# Hunt")
     target = recorded / "out.json"
     target.write_text("older")
-    assert run("history", "export", "last", "-o", target).code == 0
+    assert run("history", "report", "last", target).code == 0
     assert mode(target) == 0o600
     assert json.loads(target.read_text())["findings"][0]["mitre"][0]["id"] == "T1059.001"
+    other = recorded / "ticket.txt"
+    assert run("history", "report", "last", other, "--format", "markdown").code == 0
+    assert other.read_text().startswith("# Hunt")
+    unknown = run("history", "report", "last", other, "--format", "pdf")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "Known: html, stix, markdown, json." in unknown.err
 
 
-def test_export_takes_the_place_of_files_only(recorded: Path, run: Run) -> None:
+def test_a_report_takes_the_place_of_files_only(recorded: Path, run: Run) -> None:
     pipe = recorded / "pipe"
     os.mkfifo(pipe)
     for target in (pipe, recorded):
-        assert run("history", "export", "last", "-o", target).code == 1
+        assert run("history", "report", "last", target, "--format", "json").code == 1
     assert pipe.is_fifo()
 
 

@@ -192,7 +192,7 @@ def test_a_question_on_a_finding_of_a_hunt_of_before(
     assert "\nDeviceNetworkEvents\n" in confirm.out
     assert (
         "Asked: Why is this suspicious?"
-        in run("history", "export", "last", "--format", "markdown").out
+        in run("history", "report", "last", "-", "--format", "markdown").out
     )
     unknown = run("history", "ask", "--offline", "last", "99", "why")
     assert unknown.code == 1
@@ -203,8 +203,8 @@ def test_a_model_is_asked_and_its_price_counted(
     demo_home: Path, run: Run, model: OpenAIServer
 ) -> None:
     run("hunt", "suspicious powershell in the last 7 days", "--yes")
-    before = run("history", "export", "last").document["usage"]["calls"]
+    before = run("history", "report", "last", "-").document["usage"]["calls"]
     asked = run("history", "ask", "last", "1", "What of it?")
     assert asked.code == 0, asked.err
     assert asked.out.startswith("It is in r")
-    assert run("history", "export", "last").document["usage"]["calls"] == before + 1
+    assert run("history", "report", "last", "-").document["usage"]["calls"] == before + 1

@@ -33,6 +33,11 @@ def test_a_question_names_the_likest_first_and_none_that_is_unlike() -> None:
     assert did_you_mean("x" * 100_000, TABLES) == ""
 
 
+def test_of_names_as_like_the_first_comes_first() -> None:
+    assert nearest_names("x", ("bb", "aa", "cc"), 2, least=0) == ("bb", "aa")
+    assert nearest_names("x", {"bb", "aa", "cc"}, 2, least=0) == ("aa", "bb")
+
+
 @given(st.text(max_size=20), st.sets(st.text(max_size=20), max_size=8))
 def test_what_is_offered_is_known_and_alike(name: str, known: set[str]) -> None:
     near = nearest_names(name, known)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import re
 import select
 import signal
 import struct
 import sys
-import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyte
+import pytest
 
 from tests.patience import PATIENCE_SECONDS
+
+try:
+    import fcntl
+    import pty
+    import termios
+except ModuleNotFoundError:
+    pytest.skip("there is no pty", allow_module_level=True)
 
 _SGR = re.compile(rb"\x1b\[([0-9;]*)m")
 

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import time
 from collections.abc import Callable, Mapping
-
-from soc_tui.analysts.openai.failures import reset_seconds
 
 MINUTE_SECONDS = 60.0
 
@@ -25,6 +24,8 @@ _FILLED = 0.98
 # Other users of the account show only as far as our own count is exact.
 _TOLERANCE = 0.02
 _TOLD_APART_SECONDS = 1.0
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|h|m|s)", re.ASCII)
+_UNIT_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 class RateLimiter:
@@ -145,3 +146,12 @@ class RateLimiter:
 def _count(headers: Mapping[str, str], name: str) -> int | None:
     text = headers.get(name, "").strip()
     return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def reset_seconds(text: str) -> float | None:
+    """Seconds of an `x-ratelimit-reset-*` header (`6m0s`, `1.5s`, `20ms`, or bare seconds)."""
+    text = text.strip()
+    parts = _DURATION.findall(text if text[-1:] in {"s", "m", "h"} else f"{text}s")
+    if not parts or "".join(map("".join, parts)).removesuffix("s") != text.removesuffix("s"):
+        return None
+    return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)

@@ -21,7 +21,7 @@ from soc_tui.analysts import (
     Tell,
 )
 from soc_tui.analysts.offline.planner import conversation
-from soc_tui.analysts.offline.sigma import discussing
+from soc_tui.analysts.offline.sigma import finding_questions
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
@@ -98,7 +98,7 @@ class OfflineAnalyst:
     async def discuss(self, question: FindingQuestion) -> FindingAnswer:
         """Answer from the rules that made the finding."""
         book = await self._rulebook(question.tell)
-        return await asyncio.to_thread(discussing.answer, question, book)
+        return await asyncio.to_thread(finding_questions.answer, question, book)
 
     async def aclose(self) -> None:
         """Stop reading rules."""

@@ -16,6 +16,7 @@ from typing import Any, TypeGuard
 import httpx2
 import openai
 
+from soc_tui.analysts.cost.rate_limits import reset_seconds
 from soc_tui.analysts.openai.server_forms import REJECTIONS, Feature, lesson
 from soc_tui.analysts.packing.cell_text import escape
 from soc_tui.model.errors import AnalystError, TooLongError
@@ -41,8 +42,6 @@ _TOO_LONG_WORDS = re.compile(
 _OVER_RATE_WORDS = "Request too large"
 _LIMIT = re.compile(r"\bLimit (\d{1,12})\b")
 _SECRET = re.compile(r"\b(?:sk|sess|pk|key)[-_][\w*.-]{4,}|(?i:bearer)\s+\S+|\b[0-9a-fA-F]{32,}\b")
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|h|m|s)", re.ASCII)
-_UNIT_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _LONGEST_REASON = 600
 _LONGEST_WORDS = 300
 # As the SDK begins its message.
@@ -311,15 +310,6 @@ def _reset_wait(headers: Mapping[str, str]) -> float | None:
             used_up = headers.get(f"x-ratelimit-remaining-{limit}", "").strip() in {"0", "-1"}
             waits[used_up].append(seconds)
     return max(waits[True], default=min(waits[False], default=None))
-
-
-def reset_seconds(text: str) -> float | None:
-    """Seconds of an `x-ratelimit-reset-*` header (`6m0s`, `1.5s`, `20ms`, or bare seconds)."""
-    text = text.strip()
-    parts = _DURATION.findall(text if text[-1:] in {"s", "m", "h"} else f"{text}s")
-    if not parts or "".join(map("".join, parts)).removesuffix("s") != text.removesuffix("s"):
-        return None
-    return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
 
 
 def _service_words(error: openai.APIError) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from soc_tui.model.finding import Finding
+from soc_tui.model.grounded import badge
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.quote import cost_text
 
@@ -41,11 +42,6 @@ def selection(hunt: Hunt, finding_ids: tuple[str, ...]) -> Hunt:
 def title(hunt: Hunt) -> str:
     """What the hunt was for, in the analyst's words."""
     return hunt.request.strip() or "query written by hand"
-
-
-def badge(finding: Finding) -> str:
-    """Whether the quotations and indicators were found in the rows it cites."""
-    return "VERIFIED" if finding.grounded else "UNVERIFIED"
 
 
 OVERVIEW = ("No.", "Severity", "Check", "State", "ATT&CK", "Title")

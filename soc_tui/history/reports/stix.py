@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from soc_tui.history.codec import time_text
-from soc_tui.history.reports.content import Fact, badge, finding_facts, hunt_facts, title
+from soc_tui.history.reports.content import Fact, finding_facts, hunt_facts, title
 from soc_tui.model.finding import Confidence, Finding, Ioc, Mitre, TriageState
+from soc_tui.model.grounded import badge
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.time_columns import TIME_COLUMNS
 

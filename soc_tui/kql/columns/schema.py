@@ -57,6 +57,17 @@ class Schema:
         also = frozenset(name for name in self.also if matches(name, patterns))
         return Schema({**kept, **plain}, also, self.open and wild)
 
+    def renamed(self, new: Mapping[str, str]) -> Schema:
+        """With new names by the old ones; columns stay in their places."""
+        names = {new.get(name, name): kind for name, kind in self.names.items()}
+        unseen = {made: None for name, made in new.items() if name not in self.names}
+        return _capped({**names, **unseen}, self.also, is_open=self.open)
+
+    def ordered(self, first: Iterable[str]) -> Schema:
+        """With these of its columns in front of all others."""
+        order = dict.fromkeys([*first, *self.names])
+        return replace(self, names={name: self.names[name] for name in order if name in self.names})
+
     def opened(self) -> Schema:
         """The same, and perhaps more columns."""
         return replace(self, open=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from soc_tui.kql.operators.registry import KEYWORDS, TABULAR_OPERATORS
+from soc_tui.kql.operators.words import keywords, operator_words
 from soc_tui.kql.syntax.vocabulary import FUNCTIONS, PLUGINS
 from soc_tui.kql.text.lexer import LONGEST_LINE, Kind, Lexeme, lex_line
 
@@ -112,7 +112,7 @@ _OF_KIND = {
 def _word(word: str, before: str, after: str, words: Words) -> Colour:
     if before == ".":
         return Colour.COLUMN if word in words.columns else Colour.NAME
-    if word in TABULAR_OPERATORS and before in {"", "|", "(", ";", "="}:
+    if word in operator_words() and before in {"", "|", "(", ";", "="}:
         called = after == "(" and before in {"(", "="} and word in FUNCTIONS
         return Colour.FUNCTION if called else Colour.OPERATOR
     if colour := _known(word, after == "(", words):
@@ -124,10 +124,10 @@ def _word(word: str, before: str, after: str, words: Words) -> Colour:
 def _known(word: str, called: bool, words: Words) -> Colour | None:
     if word.startswith("!") or word.endswith("~"):
         return Colour.KEYWORD
-    if called and (word in FUNCTIONS or word in PLUGINS or word not in KEYWORDS):
+    if called and (word in FUNCTIONS or word in PLUGINS or word not in keywords()):
         return Colour.FUNCTION
     if word in words.tables:
         return Colour.TABLE
     if word in words.columns:
         return Colour.COLUMN
-    return Colour.KEYWORD if word in KEYWORDS else None
+    return Colour.KEYWORD if word in keywords() else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from soc_tui.kql.editing.highlight import Words
-from soc_tui.kql.operators.registry import KEYWORDS
+from soc_tui.kql.operators.words import keywords
 from soc_tui.model.catalog import Catalog, Column
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+")
@@ -58,4 +58,4 @@ def tables_in(text: str, catalog: Catalog) -> tuple[str, ...]:
 def made_in(text: str) -> tuple[str, ...]:
     """Names that the text gives, in its order; option names (`kind=`) are not among them."""
     found = (first or second for first, second in _MADE.findall(text))
-    return tuple(name for name in dict.fromkeys(found) if name not in KEYWORDS)
+    return tuple(name for name in dict.fromkeys(found) if name not in keywords())

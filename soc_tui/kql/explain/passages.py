@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from soc_tui.kql.operators.entry import unexplained
 from soc_tui.kql.operators.registry import OPERATORS
 from soc_tui.kql.phrases.expressions import listed, short, value
 from soc_tui.kql.reading.read import read_query
@@ -57,7 +58,7 @@ def explain(kql: str, catalog: Catalog | None = None) -> Explanation:
             problem = problem or _problem(kql, offset)
             part = _part_at(text, offset)
             end = len(text) if part.is_source or len(unread) == _MOST_UNREAD else part.end
-            lost |= _let_names(text[part.start : end])
+            lost |= _let_names(kql[part.start : end])
             text = text[: part.start] + _blank(text[part.start : end]) + text[end:]
             unread.append(_unread(kql, part))
         except (t.TooComplexError, RecursionError):
@@ -299,7 +300,7 @@ def _source_words(node: Node) -> str:
     if what in _CALLS:
         return _CALLS[what].format(short(node))
     entry = OPERATORS.get(what)
-    return entry.phrase(node) if entry is not None and entry.source and entry.phrase else ""
+    return entry.phrase(node) if entry is not None and entry.source else ""
 
 
 def _operator_words(node: Node, before: str) -> str:
@@ -309,14 +310,11 @@ def _operator_words(node: Node, before: str) -> str:
         before: Kind of what is right before it in the pipe; empty where it begins one.
     """
     entry = OPERATORS.get(t.kind(node))
-    if entry is not None and before and entry.phrase_behind is not None:
-        words = entry.phrase_behind(node, OPERATORS.get(before))
-        if words:
-            return words
-    if entry is not None and entry.phrase is not None:
-        return entry.phrase(node)
-    # Every operator begins with its own name.
-    return f"Apply {short(node).split(' ')[0]} to the rows; what it does is not explained here."
+    if entry is None:
+        return unexplained(node)
+    behind = entry.phrase_behind if before else None
+    words = behind(node, OPERATORS.get(before)) if behind is not None else ""
+    return words or entry.phrase(node)
 
 
 def _is_table(node: Node) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
 from typing import Protocol
 
 from soc_tui.kql.columns.schema import EMPTY, OPEN, Schema
@@ -123,11 +123,12 @@ class Rows(Enum):
     SEVERAL = "several answers"
 
 
-class Local(StrEnum):
+class Local(Enum):
     """Whether the local workspace runs an operator."""
 
-    RUNS = "runs"
-    REWRITTEN = "runs, after it is rewritten (workspaces/local/rewrite)"
+    RUNS = "runs as it is"
+    REWRITTEN = "runs, where need be in other words"
+    PARTLY = "runs in some of its forms"
     NOT = "does not run"
 
 
@@ -174,6 +175,11 @@ def always(node: Node) -> bool:
     return True
 
 
+def unexplained(node: Node) -> str:
+    """A sentence that says that there is none; every operator begins with its own name."""
+    return f"Apply {node.start.text} to the rows; what it does is not explained here."
+
+
 def no_queries(node: Node) -> Iterator[Node]:
     """No query stands in it."""
     yield from ()
@@ -196,42 +202,42 @@ class Operator:
     Attributes:
         rule: The grammar's rule for it.
         words: The words for it, the usual one first.
+        read: Walks what it names; gives the columns behind it.
+        keeps_time: Whether a time bound behind it bounds the rows before it too.
+        rows: What it does to the number of rows.
+        phrase: A sentence on it.
+        local: Whether the local workspace runs it.
+        why_not: What the user reads where it does not, or only partly.
         part_rule: The rule of its only part, which the tree then holds in its place; or "".
         refused: Why the guardrails refuse it; "" for operators that are allowed.
-        read: Walks what it names; gives the columns behind it.
         source: A pipe can begin with it.
         tables: The tables and queries whose rows it gives, where a pipe begins with it.
-        keeps_time: Whether a time bound behind it bounds the rows before it too.
         filters: The condition that all rows behind it meet.
-        rows: What it does to the number of rows.
         orders: Its rows come in the order that it says.
         few: Whether its answer is short by its nature.
         row_by_row: What it makes of a row is the same whatever the other rows are.
-        phrase: A sentence on it; None where nothing sensible can be said.
-        phrase_behind: The same behind another operator or a table (then None), where it depends
-            on that; "" where it does not.
+        phrase_behind: The sentence behind another operator or a table (then None), where it
+            depends on that; "" where it does not.
         inner: Queries in it that are explained after it.
-        local: Whether the local workspace runs it.
-        why_not: What the user reads where it does not.
     """
 
     rule: str
     words: tuple[str, ...]
+    read: Handler
+    keeps_time: Callable[[Node], bool]
+    rows: Rows
+    phrase: Callable[[Node], str]
+    local: Local
+    why_not: str = ""
     written: Written = Written.WORD
     part_rule: str = ""
     refused: str = ""
-    read: Handler = unknown_columns
     source: bool = False
     tables: Callable[[Node], list[Node]] = no_tables
-    keeps_time: Callable[[Node], bool] = never
     filters: Callable[[Node], Node | None] = no_condition
-    rows: Rows = Rows.PERHAPS_MORE
     orders: bool = False
     few: Callable[[Node], bool] = never
     row_by_row: bool = False
-    phrase: Callable[[Node], str] | None = None
     phrase_behind: Callable[[Node, Operator | None], str] | None = None
     inner: Callable[[Node], Iterator[Node]] = no_queries
     completing: Completing = Completing()
-    local: Local = Local.RUNS
-    why_not: str = ""

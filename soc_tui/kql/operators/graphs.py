@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from soc_tui.kql.columns.schema import OPEN, Schema
-from soc_tui.kql.operators.entry import Inflow, Operator, Walk
+from soc_tui.kql.operators.entry import (
+    Inflow,
+    Local,
+    Operator,
+    Rows,
+    Walk,
+    never,
+    unexplained,
+    unknown_columns,
+)
 from soc_tui.kql.references.bindings import Scope
 from soc_tui.kql.syntax.operator_parts import nodes_below
 from soc_tui.kql.syntax.tree import Node
@@ -17,9 +26,49 @@ def _read_make_graph(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: 
 
 
 GRAPHS = (
-    Operator(rule="MakeGraphOperator", words=("make-graph",), read=_read_make_graph),
-    Operator(rule="GraphMatchOperator", words=("graph-match",)),
-    Operator(rule="GraphShortestPathsOperator", words=("graph-shortest-paths",)),
-    Operator(rule="GraphMarkComponentsOperator", words=("graph-mark-components",)),
-    Operator(rule="GraphToTableOperator", words=("graph-to-table",)),
+    Operator(
+        rule="MakeGraphOperator",
+        words=("make-graph",),
+        read=_read_make_graph,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
+        phrase=unexplained,
+        local=Local.RUNS,
+    ),
+    Operator(
+        rule="GraphMatchOperator",
+        words=("graph-match",),
+        read=unknown_columns,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
+        phrase=unexplained,
+        local=Local.RUNS,
+    ),
+    Operator(
+        rule="GraphShortestPathsOperator",
+        words=("graph-shortest-paths",),
+        read=unknown_columns,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
+        phrase=unexplained,
+        local=Local.RUNS,
+    ),
+    Operator(
+        rule="GraphMarkComponentsOperator",
+        words=("graph-mark-components",),
+        read=unknown_columns,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
+        phrase=unexplained,
+        local=Local.RUNS,
+    ),
+    Operator(
+        rule="GraphToTableOperator",
+        words=("graph-to-table",),
+        read=unknown_columns,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
+        phrase=unexplained,
+        local=Local.RUNS,
+    ),
 )

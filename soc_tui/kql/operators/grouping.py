@@ -5,7 +5,16 @@ from __future__ import annotations
 from soc_tui.kql.columns.made import with_made
 from soc_tui.kql.columns.result_names import made_columns
 from soc_tui.kql.columns.schema import EMPTY, Schema, joined
-from soc_tui.kql.operators.entry import Completing, Inflow, Operator, Rows, Walk, always
+from soc_tui.kql.operators.entry import (
+    Completing,
+    Inflow,
+    Local,
+    Operator,
+    Rows,
+    Walk,
+    always,
+    never,
+)
 from soc_tui.kql.operators.projecting import read_project
 from soc_tui.kql.phrases.expressions import listed, named, short, value
 from soc_tui.kql.phrases.operands import computed_text, plain
@@ -169,54 +178,74 @@ GROUPING = (
         rule="SummarizeOperator",
         words=("summarize",),
         read=_read_summarize,
+        keeps_time=never,
         rows=Rows.NO_MORE,
         few=_gives_one_row,
         phrase=_summarize,
         completing=Completing(ranks=(4,), behind=("by",), aggregates=True),
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="DistinctOperator",
         words=("distinct",),
         read=_read_distinct,
+        keeps_time=never,
         rows=Rows.NO_MORE,
         phrase=_distinct,
         completing=Completing(ranks=(8,)),
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="CountOperator",
         words=("count",),
         read=_read_count,
+        keeps_time=never,
         rows=Rows.NO_MORE,
         few=always,
         phrase=_count,
         completing=Completing(ranks=(9,)),
+        local=Local.RUNS,
     ),
     Operator(
         rule="MakeSeriesOperator",
         words=("make-series",),
         read=_read_make_series,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_make_series,
         completing=Completing(behind=("on", "from", "to", "step", "by"), aggregates=True),
+        local=Local.NOT,
+        why_not="No time series can be made here.",
     ),
     Operator(
         rule="TopNestedOperator",
-        part_rule="TopNestedOperatorPart",
         words=("top-nested",),
+        part_rule="TopNestedOperatorPart",
         read=_read_top_nested,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_top_nested,
+        local=Local.NOT,
+        why_not="Top values can be taken on one level only, with top.",
     ),
     Operator(
         rule="TopHittersOperator",
         words=("top-hitters",),
         read=_read_top_hitters,
+        keeps_time=never,
         rows=Rows.NO_MORE,
         phrase=_top_hitters,
+        local=Local.NOT,
+        why_not="Frequent values can only be counted, with summarize and top.",
     ),
     Operator(
         rule="ReduceByOperator",
         words=("reduce",),
         read=_read_reduce,
+        keeps_time=never,
         rows=Rows.NO_MORE,
         phrase=_reduce,
+        local=Local.NOT,
+        why_not="Texts that look alike cannot be grouped here.",
     ),
 )

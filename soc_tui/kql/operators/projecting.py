@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from soc_tui.kql.columns.made import with_made
 from soc_tui.kql.columns.result_names import made_columns
-from soc_tui.kql.columns.schema import EMPTY, Schema
-from soc_tui.kql.operators.entry import Completing, Inflow, Operator, Rows, Walk
+from soc_tui.kql.columns.schema import EMPTY, Schema, matches
+from soc_tui.kql.operators.entry import Completing, Inflow, Local, Operator, Rows, Walk
 from soc_tui.kql.phrases.expressions import listed, named, short, value
 from soc_tui.kql.phrases.operands import columns_text, computed_text
 from soc_tui.kql.references.bindings import Scope
@@ -13,7 +13,6 @@ from soc_tui.kql.references.time_bounds import keeps_time_names
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.operator_parts import column_patterns, expressions_of
 from soc_tui.kql.syntax.tree import NAMES, Node
-from soc_tui.model.catalog import KqlType
 
 
 def read_extend(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
@@ -52,29 +51,31 @@ def _note_names(walk: Walk, node: Node, row: Schema) -> None:
 
 
 def _read_reorder(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    first: list[str] = []
     for expression in t.children(node):
-        named = t.descend(expression)
-        if t.kind(named) == "ProjectReorderExpression":
-            named = t.descend(t.children(named)[0])
-        if t.kind(named) in NAMES:
-            walk.name(named, row, {})
-    return row
+        column, *_ = t.children(expression) or [expression]
+        (pattern,) = column_patterns(expression)[:1]
+        _note_names(walk, expression, row)
+        found = [name for name in row.names if matches(name, [pattern])]
+        direction = t.text(expression)[len(t.text(column)) :]
+        if direction:
+            found.sort(reverse=direction.endswith("desc"))
+        first += found
+    return row.ordered(first)
 
 
 def _read_rename(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
-    renamed: dict[str, KqlType | None] = {}
-    old: list[str] = []
+    renamed: dict[str, str] = {}
     for expression in expressions_of(node):
         named = t.descend(expression)
         made = made_columns(expression, 1)
         source = t.strip(named.Expression) if made.given else t.strip(named)
         if t.kind(source) in NAMES:
             walk.name(source, row, {})
-            old.append(t.name(source))
-            renamed.update(dict.fromkeys(made.names, row.names.get(old[-1])))
+            renamed[t.name(source)] = made.names[0]
         else:
             walk.value(named, row, scope)
-    return row.without(old).typed(renamed)
+    return row.renamed(renamed)
 
 
 def _extend(node: Node) -> str:
@@ -132,6 +133,7 @@ PROJECTING = (
         row_by_row=True,
         phrase=_extend,
         completing=Completing(ranks=(3,)),
+        local=Local.RUNS,
     ),
     Operator(
         rule="ProjectOperator",
@@ -142,6 +144,7 @@ PROJECTING = (
         row_by_row=True,
         phrase=_project,
         completing=Completing(ranks=(2,)),
+        local=Local.RUNS,
     ),
     Operator(
         rule="ProjectAwayOperator",
@@ -151,6 +154,7 @@ PROJECTING = (
         rows=Rows.NO_MORE,
         phrase=_away,
         completing=Completing(ranks=(15,)),
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="ProjectKeepOperator",
@@ -159,6 +163,7 @@ PROJECTING = (
         keeps_time=keeps_time_names,
         rows=Rows.NO_MORE,
         phrase=_keep,
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="ProjectRenameOperator",
@@ -168,6 +173,7 @@ PROJECTING = (
         rows=Rows.NO_MORE,
         phrase=_rename,
         completing=Completing(ranks=(16,)),
+        local=Local.RUNS,
     ),
     Operator(
         rule="ProjectReorderOperator",
@@ -177,6 +183,7 @@ PROJECTING = (
         rows=Rows.NO_MORE,
         phrase=_reorder,
         completing=Completing(ranks=(17,)),
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="SerializeOperator",
@@ -185,5 +192,7 @@ PROJECTING = (
         keeps_time=keeps_time_names,
         rows=Rows.NO_MORE,
         phrase=_serialize,
+        local=Local.PARTLY,
+        why_not="It runs by itself only, without columns that it makes.",
     ),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from soc_tui.kql.columns.made import with_made
 from soc_tui.kql.columns.result_names import path_name
 from soc_tui.kql.columns.schema import Schema
-from soc_tui.kql.operators.entry import Completing, Inflow, Operator, Rows, Walk
+from soc_tui.kql.operators.entry import Completing, Inflow, Local, Operator, Rows, Walk
 from soc_tui.kql.operators.subqueries import read_subquery
 from soc_tui.kql.phrases.expressions import listed, named, short, value
 from soc_tui.kql.phrases.operands import plain
@@ -111,6 +111,7 @@ READING_TEXT = (
         row_by_row=True,
         phrase=_parse,
         completing=Completing(ranks=(13,), behind=("with",)),
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="ParseWhereOperator",
@@ -120,6 +121,7 @@ READING_TEXT = (
         rows=Rows.NO_MORE,
         row_by_row=True,
         phrase=_parse_where,
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="ParseKvOperator",
@@ -128,24 +130,31 @@ READING_TEXT = (
         keeps_time=keeps_time_names,
         rows=Rows.NO_MORE,
         phrase=_parse_kv,
+        local=Local.NOT,
+        why_not="Names and values can only be read out with parse and extract.",
     ),
     Operator(
         rule="MvexpandOperator",
         words=("mv-expand", "mvexpand"),
         read=_read_expand,
         keeps_time=keeps_time_names,
+        rows=Rows.PERHAPS_MORE,
         row_by_row=True,
         phrase=_expand,
         completing=Completing(ranks=(12,), old=("mvexpand",), behind=("to", "limit")),
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="MvapplyOperator",
         words=("mv-apply", "mvapply"),
         read=_read_apply,
         keeps_time=keeps_time_names,
+        rows=Rows.PERHAPS_MORE,
         row_by_row=True,
         phrase=_apply,
         inner=_applied,
         completing=Completing(old=("mvapply",)),
+        local=Local.PARTLY,
+        why_not="It runs only where each operator in it looks at one row at a time.",
     ),
 )

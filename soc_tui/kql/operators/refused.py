@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from soc_tui.kql.columns.schema import OPEN, Schema
-from soc_tui.kql.operators.entry import Inflow, Operator, Walk, Written
+from soc_tui.kql.operators.entry import (
+    Inflow,
+    Local,
+    Operator,
+    Rows,
+    Walk,
+    Written,
+    never,
+    unexplained,
+)
 from soc_tui.kql.references.bindings import Scope
 from soc_tui.kql.references.types import ReferenceKind
 from soc_tui.kql.syntax.tree import Node
@@ -27,6 +36,11 @@ REFUSED = (
         words=("macro-expand",),
         refused="It runs a query on several clusters.",
         read=_refuse_whole,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
+        phrase=unexplained,
+        local=Local.NOT,
+        why_not="There is one workspace.",
     ),
     Operator(
         rule="ExecuteAndCacheOperator",
@@ -34,6 +48,11 @@ REFUSED = (
         written=Written.INTERNAL,
         refused="It is in no documentation, so that nobody can say what it reads.",
         read=_refuse_whole,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
+        phrase=unexplained,
+        local=Local.NOT,
+        why_not="It is in no documentation.",
     ),
     Operator(
         rule="PartitionByOperator",
@@ -41,5 +60,10 @@ REFUSED = (
         written=Written.INTERNAL,
         refused="It is in no documentation, so that nobody can say what it reads.",
         read=refuse_operator,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
+        phrase=unexplained,
+        local=Local.NOT,
+        why_not="It is in no documentation.",
     ),
 )

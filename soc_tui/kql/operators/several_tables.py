@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from soc_tui.kql.columns.schema import EMPTY, OPEN, Schema, joined, united
-from soc_tui.kql.operators.entry import Completing, Inflow, Operator, Walk
+from soc_tui.kql.operators.entry import Completing, Inflow, Local, Operator, Rows, Walk, never
 from soc_tui.kql.phrases.expressions import condition, listed, short, value
 from soc_tui.kql.phrases.operands import is_or_are, is_piped, operands, plain
 from soc_tui.kql.references.bindings import Flow, Scope, with_predicate
@@ -257,20 +257,24 @@ SEVERAL_TABLES = (
         words=("join",),
         read=_read_join,
         keeps_time=_keeps_time,
+        rows=Rows.PERHAPS_MORE,
         phrase=_join,
         inner=_queries_in_brackets,
         completing=Completing(
             ranks=(10,), takes_table=True, arguments=_KINDS_OF_JOIN, behind=("on",)
         ),
+        local=Local.RUNS,
     ),
     Operator(
         rule="LookupOperator",
         words=("lookup",),
         read=_read_lookup,
         keeps_time=keeps_time_names,
+        rows=Rows.PERHAPS_MORE,
         phrase=_lookup,
         inner=_queries_in_brackets,
         completing=Completing(takes_table=True, behind=("on",)),
+        local=Local.RUNS,
     ),
     Operator(
         rule="UnionOperator",
@@ -279,10 +283,12 @@ SEVERAL_TABLES = (
         source=True,
         tables=_united_operands,
         keeps_time=keeps_time_names,
+        rows=Rows.PERHAPS_MORE,
         phrase=_union,
         phrase_behind=_union_behind,
         inner=_queries_in_brackets,
         completing=Completing(ranks=(11,), begins=1, takes_tables=True),
+        local=Local.RUNS,
     ),
     Operator(
         rule="SearchOperator",
@@ -291,15 +297,20 @@ SEVERAL_TABLES = (
         source=True,
         tables=_searched,
         keeps_time=keeps_time_names,
+        rows=Rows.PERHAPS_MORE,
         phrase=_search,
         completing=Completing(begins=2),
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="FindOperator",
         words=("find",),
         read=_read_find,
         source=True,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_find,
         completing=Completing(begins=3),
+        local=Local.REWRITTEN,
     ),
 )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from soc_tui.kql.columns.made import with_made
 from soc_tui.kql.columns.schema import EMPTY, Schema
-from soc_tui.kql.operators.entry import Completing, Inflow, Operator, Walk, Written
+from soc_tui.kql.operators.entry import (
+    Completing,
+    Inflow,
+    Local,
+    Operator,
+    Rows,
+    Walk,
+    Written,
+    never,
+)
 from soc_tui.kql.phrases.expressions import short, value
 from soc_tui.kql.phrases.operands import columns_text, computed_text, is_or_are
 from soc_tui.kql.references.bindings import Scope
@@ -63,6 +72,10 @@ def _datatable(node: Node) -> str:
     return f"Give {rows}, with {columns_text(columns)}."
 
 
+def _to_table(node: Node) -> str:
+    return f"Take the rows of ({short(t.children(node)[-1])})."
+
+
 def _external(_: Node) -> str:
     return "Read a file from outside the workspace."
 
@@ -73,16 +86,22 @@ SOURCES = (
         words=("print",),
         read=_read_print,
         source=True,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_print,
         completing=Completing(begins=4),
+        local=Local.RUNS,
     ),
     Operator(
         rule="RangeExpression",
         words=("range",),
         read=_read_range,
         source=True,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_range,
         completing=Completing(begins=5),
+        local=Local.RUNS,
     ),
     Operator(
         rule="DataTableExpression",
@@ -90,8 +109,11 @@ SOURCES = (
         written=Written.CALL,
         read=_read_datatable,
         source=True,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_datatable,
         completing=Completing(begins=6),
+        local=Local.RUNS,
     ),
     Operator(
         rule="ToTableExpression",
@@ -99,6 +121,11 @@ SOURCES = (
         written=Written.CALL,
         read=_read_to_table,
         source=True,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
+        phrase=_to_table,
+        local=Local.NOT,
+        why_not="A table is named by itself here.",
     ),
     Operator(
         rule="ExternalDataExpression",
@@ -106,7 +133,11 @@ SOURCES = (
         refused="It reads data from outside the workspace.",
         read=_read_external,
         source=True,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_external,
         completing=Completing(old=("externaldata",)),
+        local=Local.NOT,
+        why_not="Nothing outside the workspace is read.",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from soc_tui.kql.columns.schema import EMPTY, OPEN, Schema, joined
-from soc_tui.kql.operators.entry import Completing, Inflow, Operator, Rows, Walk
+from soc_tui.kql.operators.entry import Completing, Inflow, Local, Operator, Rows, Walk, never
 from soc_tui.kql.phrases.expressions import listed, short, value
 from soc_tui.kql.phrases.operands import plain
 from soc_tui.kql.references.bindings import Binding, Scope, What
@@ -156,44 +156,65 @@ SUBQUERIES = (
         rule="PartitionOperator",
         words=("partition",),
         read=_read_partition,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_partition,
         inner=_branches,
         completing=Completing(behind=("by",)),
+        local=Local.NOT,
+        why_not="Only all rows together can be asked.",
     ),
     Operator(
         rule="ForkOperator",
         words=("fork",),
         read=_read_fork,
+        keeps_time=never,
         rows=Rows.SEVERAL,
         phrase=_fork,
         inner=_branches,
+        local=Local.NOT,
+        why_not="A query gives one answer here.",
     ),
     Operator(
         rule="FacetByOperator",
         words=("facet",),
         read=_read_facet,
+        keeps_time=never,
         rows=Rows.SEVERAL,
         phrase=_facet,
         inner=_branches,
+        local=Local.NOT,
+        why_not="A query gives one answer here.",
     ),
     Operator(
         rule="ScanOperator",
         words=("scan",),
         read=_read_scan,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_scan,
+        local=Local.NOT,
+        why_not="Sequences of rows cannot be matched here.",
     ),
     Operator(
         rule="InvokeOperator",
         words=("invoke",),
         read=_read_invoke,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_invoke,
+        local=Local.RUNS,
     ),
     Operator(
         rule="EvaluateOperator",
         words=("evaluate",),
         read=_read_evaluate,
         source=True,
+        keeps_time=never,
+        rows=Rows.PERHAPS_MORE,
         phrase=_evaluate,
         completing=Completing(arguments=tuple(sorted(PLUGINS))),
+        local=Local.NOT,
+        why_not="There are no plugins here.",
     ),
 )

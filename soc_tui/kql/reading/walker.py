@@ -175,7 +175,8 @@ class Walker:
             return known
         if self._is_table(node, scope):
             binding = into or Binding(What.TABLE)
-            binding.schema = self.table(node, scope, Flow(into=binding))
+            schema = self.table(node, scope, Flow(into=binding))
+            binding.schema = schema if not self._gives_value(node, scope) else None
             return binding
         self.value(node, EMPTY, scope)
         return Binding(What.SCALAR, evaluate(node, known_values(scope)))
@@ -190,6 +191,13 @@ class Walker:
         if what == "FunctionCallOrPathPathExpression":
             return not self._is_property(node, scope)
         return what in NAMES or what in PATHS or self._is_source(what) or t.is_pipe(node)
+
+    @staticmethod
+    def _gives_value(node: Node, scope: Scope) -> bool:
+        """Whether it calls a function of the query that gives a value, not rows."""
+        is_call = t.kind(node) == "NamedFunctionCallExpression"
+        known = scope.get(called_name(node)) if is_call else None
+        return known is not None and known.schema is None
 
     def _is_source(self, rule: str) -> bool:
         entry = self.known.get(rule)

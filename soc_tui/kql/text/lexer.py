@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from soc_tui.kql.operators.registry import KEYWORDS
+from soc_tui.kql.operators.words import keywords
 
 
 class Kind(StrEnum):
@@ -36,10 +36,8 @@ class Lexeme:
 
 
 _OTHERS_HYPHENED = {"materialized-view-combine", "partitioned-by", "project-smart"}
-_HYPHENED = "|".join(sorted({word for word in KEYWORDS if "-" in word} | _OTHERS_HYPHENED))
 # Possessive repeats and no nesting: linear in the text, whatever it holds.
-_PATTERN = re.compile(
-    rf"""
+_PATTERN = r"""
     (?P<comment>//[^\r\n]*+)
   | (?P<string>
         [hH]?(?:```(?s:.*?)```|~~~(?s:.*?)~~~)
@@ -52,13 +50,11 @@ _PATTERN = re.compile(
         (?:microseconds?|nanoseconds?|milliseconds?|seconds?|minutes?|hours?|days?|ticks?
           |micros?|nanos?|millis?|secs?|mins?|hrs?|ms|d|h|m|s)?(?![A-Za-z0-9_]))
   | (?P<name>
-        (?:{_HYPHENED})(?![A-Za-z0-9_])
+        (?:HYPHENED)(?![A-Za-z0-9_])
       | !?[A-Za-z_$][A-Za-z0-9_]*+~?
       | \d++[A-Za-z0-9_]++)
   | (?P<symbol><-\[|<--|-->|\]->|\]-|-\[|--|=>|==|=~|!=|!~|>=|<=|<>|\.\.|[^ \t\r\n])
-    """,
-    re.VERBOSE,
-)
+    """
 _KINDS = {kind.split()[0]: kind for kind in Kind}
 _FENCES = ("```", "~~~")
 
@@ -66,10 +62,19 @@ LONGEST_LINE = 4_000
 """Characters of a line that is worth a look with every key; longer ones are shown plain."""
 
 
+@lru_cache
+def _pattern() -> re.Pattern[str]:
+    """Compiled for the first text: the app is on the screen before there is one."""
+    hyphened = sorted({word for word in keywords() if "-" in word} | _OTHERS_HYPHENED)
+    return re.compile(_PATTERN.replace("HYPHENED", "|".join(hyphened)), re.VERBOSE)
+
+
 def lexemes(text: str, start: int = 0) -> Iterator[Lexeme]:
     """The pieces of any text from an offset on, in order, without overlap."""
-    position = start
-    while found := _PATTERN.search(text, position):
+    if start >= len(text):
+        return
+    search, position = _pattern().search, start
+    while found := search(text, position):
         yield Lexeme(_KINDS[found.lastgroup or "symbol"], found.start(), found.end())
         position = found.end()
 

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
-from soc_tui.kql.operators.registry import KEYWORDS
+from soc_tui.kql.operators.words import keywords
 from soc_tui.model.catalog import KqlType
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -46,7 +46,7 @@ def _escaped(character: str) -> str:
 
 def identifier(name: str) -> str:
     """`name` as KQL writes it where a column or table stands: in brackets unless it is plain."""
-    if _PLAIN_NAME.fullmatch(name) and name not in KEYWORDS:
+    if _PLAIN_NAME.fullmatch(name) and name not in keywords():
         return name
     return f"[{string(name)}]"
 

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from soc_tui.kql.reading.read import main_pipeline
 from soc_tui.kql.text.literals import hours_text, identifier, string
 from soc_tui.kql.writing.filters import caller_filter, device_filter, user_filter
 from soc_tui.model.catalog import Catalog, KqlType, TableSpec
@@ -105,6 +104,8 @@ def narrowed(kql: str, condition: str) -> str:
     Raises:
         NotKqlError, TooComplexError: it cannot be read.
     """
+    from soc_tui.kql.reading.read import main_pipeline  # only when one narrows a query
+
     offset = main_pipeline(kql).narrow_at
     return f"{kql[:offset]}\n| where {condition}{kql[offset:]}"
 

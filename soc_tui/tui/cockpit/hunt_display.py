@@ -42,7 +42,7 @@ class HuntDisplay(Part):
                 self.findings_pane.show_unseen(hunt)
                 self._show_pane("findings")
             case events.FindingArrived() | events.FindingsMerged():
-                self.findings_pane.show_findings(hunt.findings)
+                self.findings_pane.take_in(hunt.findings)
             case events.WaitStarted() | events.ChunkDone():
                 self._show_pace(event)
             case events.Noticed():

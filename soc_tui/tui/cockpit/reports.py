@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from soc_tui.history.reports.formats import FORMATS
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
 from soc_tui.model.wording import number_of
@@ -12,12 +13,7 @@ from soc_tui.tui.cockpit.part import Answer, Part, in_background
 from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.panes.findings import FindingsPane
 
-_CHOICES = {
-    "h": (".html", "HTML: one page, safe to open, runs nothing"),
-    "s": (".stix.json", "STIX 2.1: for a threat intelligence platform"),
-    "m": (".md", "Markdown: for a ticket or a wiki"),
-    "j": (".json", "JSON: all that is recorded, for a program"),
-}
+_ENDINGS = {one.key: one.ending for one in FORMATS}
 
 
 class Reports(Part):
@@ -43,11 +39,11 @@ class Reports(Part):
         from soc_tui.tui.dialogs.report import ReportScreen
 
         what = f"the marked {number_of(len(finding_ids), 'finding')}" if finding_ids else "the hunt"
-        choices = {key: meaning for key, (_, meaning) in _CHOICES.items()}
+        choices = {one.key: one.about for one in FORMATS}
         key = await self.ask(ChoiceScreen(f"Report of {what}", choices))
         if not key:
             return
-        path = Path.home() / f"soc_tui-{hunt.id}{_CHOICES[key][0]}"
+        path = Path.home() / f"soc_tui-{hunt.id}{_ENDINGS[key]}"
         written = await self.ask(ReportScreen(hunt, finding_ids, path))
         if written:
             path, count = written

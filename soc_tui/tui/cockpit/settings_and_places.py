@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from soc_tui.config.settings import with_workspace
+from soc_tui.config.settings import places_chosen, with_workspace
 from soc_tui.model.errors import SocError
 from soc_tui.tui.cockpit.opening import Opening
 from soc_tui.tui.cockpit.part import Part, in_background
@@ -61,35 +61,39 @@ class SettingsAndPlaces(Part):
         return await self.ask(screen)
 
     async def _choose_place(self, first: bool = False) -> None:
-        from soc_tui.tui.dialogs import places
+        from soc_tui.opening.workspace_kinds import starts
+        from soc_tui.tui.dialogs.places import PlacesScreen
 
         while True:
             files = [] if first else await asyncio.to_thread(_files, self.app.settings)
-            screen = places.PlacesScreen(files, first=first)
+            screen = PlacesScreen(files, starts(), first=first)
             answer = self.screen.app.push_screen(screen, wait_for_dismiss=True)
             if first and self.state.hunter is None and not self._opening.opens:
                 screen.call_after_refresh(self._opening.open_first)  # the demo is made meanwhile
             chosen = await answer
-            match chosen:
-                case "":
-                    return
-                case places.SETTINGS:
-                    done = await self._settings() == "saved"
-                case places.AZURE:
-                    done = await self._connect()
-                case places.IMPORT:
+            if chosen is None:
+                return
+            match chosen.leads_to:
+                case "opening":
+                    done = await self._go_to(chosen.workspace)
+                case "settings":
+                    done = await self._set_up(chosen.workspace)
+                case "import":
                     done = await self._import()
-                case places.OPEN:
+                case "file":
                     done = await self._open()
-                case _:
-                    done = await self._go_to(chosen)
+                case "settings as they are":
+                    done = await self._settings() == "saved"
             if done:
                 return
 
-    async def _connect(self) -> bool:
-        workspace = replace(self.app.settings.workspace, kind="log_analytics")
+    async def _set_up(self, kind: str) -> bool:
+        """Ask for the settings of a kind of workspace."""
+        from soc_tui.opening.workspace_kinds import kind_of
+
+        workspace = replace(self.app.settings.workspace, kind=kind)
         draft = replace(self.app.settings, workspace=workspace)
-        return await self._settings(draft, "workspace.workspace_id") == "saved"
+        return await self._settings(draft, kind_of(workspace).first_setting) == "saved"
 
     async def _open(self) -> bool:
         from soc_tui.config.paths import data_dir
@@ -130,7 +134,7 @@ class SettingsAndPlaces(Part):
         """Open the demo or a file, and begin there from now on."""
         try:
             settings = with_workspace(self.app.settings, choice)
-            await self._opening.open_and_save(settings, ("workspace.kind", "workspace.path"))
+            await self._opening.open_and_save(settings, places_chosen(settings))
         except SocError as error:
             self.conversation.say_error(error)
             self.notify(str(error), severity="error", markup=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from soc_tui.history.reports.write_report import FORMS, write_report
+from soc_tui.history.reports.formats import FORMATS
+from soc_tui.history.reports.write_report import write_report
 from soc_tui.model.hunt import Hunt
 from soc_tui.tui.dialogs.path import PathScreen
 
@@ -19,8 +20,8 @@ class ReportScreen(PathScreen[tuple[Path, int]]):
     """
 
     heading = "Report: Enter writes, Esc leaves"
-    suffixes = tuple(FORMS)
-    told = f"The ending chooses the form: {' '.join(FORMS)}"
+    suffixes = tuple(one.ending for one in FORMATS)
+    told = f"The ending chooses the form: {' '.join(suffixes)}"
 
     def __init__(self, hunt: Hunt, finding_ids: tuple[str, ...], path: Path) -> None:
         super().__init__(str(path))

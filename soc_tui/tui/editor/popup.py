@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.geometry import Offset
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from soc_tui.kql.editing.completion import Completion
 from soc_tui.model.inert import inert
+
+if TYPE_CHECKING:
+    from soc_tui.kql.editing.completion import Completion
 
 ROWS = 8
 _TEXT_CELLS = 44

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -14,7 +14,6 @@ from textual.message import Message
 from textual.widgets.text_area import Edit, EditResult, Location
 
 from soc_tui.kql.editing.comments import toggled
-from soc_tui.kql.editing.completion import SIGHT_CHARACTERS, Completion, Completions, complete
 from soc_tui.kql.editing.highlight import Colour, Words, line_spans
 from soc_tui.kql.editing.names import Names
 from soc_tui.kql.text.brackets import BRACKETS, partner
@@ -28,6 +27,9 @@ from soc_tui.tui.keys.cockpit import EDITOR
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.terminal.lean_text_area import LeanTextArea
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
+
+if TYPE_CHECKING:
+    from soc_tui.kql.editing.completion import Completion, Completions
 
 _UNDO_STEPS = 500
 _shown = functools.lru_cache(8)(one_cell)
@@ -302,6 +304,8 @@ class KqlEditor(ShowsWorkerErrors, LeanTextArea):
 
     def _found(self) -> Completions:
         """What can stand at the cursor, from the lines before it."""
+        from soc_tui.kql.editing.completion import SIGHT_CHARACTERS, Completions, complete
+
         row, column = self.cursor_location
         lines, first = self.document.lines, row
         seen = column

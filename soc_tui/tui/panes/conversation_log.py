@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 from textual.events import Resize
-from textual.widgets import RichLog
+
+from soc_tui.tui.terminal.rich_log import RichLog
 
 
 class ConversationLog(RichLog):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from soc_tui.model.finding import Evidence, Finding
+from soc_tui.model.grounded import MEANING, UNVERIFIED, VERIFIED
 from soc_tui.model.inert import inert
 from soc_tui.review.finding_list import hosts_of
 from soc_tui.tui.keys.keymap import KeyMap
@@ -27,11 +28,9 @@ def detail(finding: Finding, keys: KeyMap) -> Text:
         f"{finding.state.value}, {hosts}\n"
     )
     if finding.grounded:
-        text.append(
-            "VERIFIED: every quoted cell and indicator stands in the cited rows.\n", "green"
-        )
+        text.append(f"{VERIFIED}: {MEANING}\n", "green")
     for doubt in finding.doubts:
-        text.append(f"UNVERIFIED: {inert(doubt, _TEXT_LIMIT)}\n", "bold yellow")
+        text.append(f"{UNVERIFIED}: {inert(doubt, _TEXT_LIMIT)}\n", "bold yellow")
     text.append(prose(finding.description) + "\n")
     for name, hint, lines in _sections(finding):
         if lines:

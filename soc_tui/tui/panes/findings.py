@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import partial
 from typing import ClassVar
 
@@ -21,6 +22,7 @@ from soc_tui.review.triage import STATES, next_state
 from soc_tui.tui.keys.cockpit import FINDINGS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect, worded
+from soc_tui.tui.panes.behind_tab import BehindTab
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.widgets.filter_line import FilterLine
@@ -36,9 +38,11 @@ _NOTHING_OF = {
 }
 _NONE_FIT = "No finding fits the filter. {findings.filter} then Esc clears it."
 _PAUSE_SECONDS = 0.2  # in which no more findings come
+_LEAST_REST, _MOST_REST, _REST_PER_DRAWING = 0.1, 1.0, 3.0
+"""While findings arrive the list rests between two drawings: seconds, and as parts of the first."""
 
 
-class FindingsPane(ShowsWorkerErrors, Vertical):
+class FindingsPane(BehindTab, ShowsWorkerErrors, Vertical):
     """List above, detail below."""
 
     BINDINGS: ClassVar[BindingList] = bindings(FINDINGS)
@@ -106,16 +110,22 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
     def __init__(self) -> None:
         super().__init__(id="findings-pane")
         self._findings: tuple[Finding, ...] = ()
+        self._drawn: tuple[Finding, ...] = ()
         self._shown: tuple[Finding, ...] = ()
         self._marked: frozenset[str] = frozenset()
         self._sort = Sort.FOUND
         self._cited = ("", 0)
         self._nothing = _NOTHING
         self._texts = Texts()
+        self._at_rest = False
+        """What arrives now is drawn a little later."""
+        self._listed: tuple[tuple[Finding, ...], frozenset[str], int] = (), frozenset(), 0
+        """What the lines of the list were made of: findings, marks, width."""
+        self._detailed: Finding | None = None
         self._told = ""
         """Id of the finding whose detail shows."""
 
-    def compose(self) -> ComposeResult:
+    def parts(self) -> ComposeResult:
         """What was not seen, how many show, the list, the detail, the keys."""
         yield Static(id="unseen", classes="hints")
         yield Static(id="findings-info", markup=False)
@@ -136,7 +146,30 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
         if not findings:
             self._filter.put("")
         self._findings = findings
-        self._marked &= {finding.id for finding in findings}
+        self._show_newest()
+
+    def take_in(self, findings: tuple[Finding, ...]) -> None:
+        """As `show_findings`, for those that arrive one by one: shown soon, several at a time."""
+        self._findings = findings
+        if not self._at_rest:
+            self._at_rest = True
+            started = time.monotonic()
+            self._show_newest()
+            self.call_after_refresh(self._rest, started)
+
+    def _rest(self, started: float) -> None:
+        took = time.monotonic() - started
+        pause = min(max(_LEAST_REST, took * _REST_PER_DRAWING), _MOST_REST)
+        self.set_timer(pause, self._rested)
+
+    def _rested(self) -> None:
+        self._at_rest = False
+        if self._drawn is not self._findings:
+            self.take_in(self._findings)
+
+    def _show_newest(self) -> None:
+        self._drawn = self._findings
+        self._marked &= {finding.id for finding in self._findings}
         self._arrange()
         self._make_searchable()
 
@@ -194,23 +227,41 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
         self._draw(chosen)
 
     def _draw(self, chosen: Finding | None) -> None:
+        before, self._listed = self._listed, (self._shown, self._marked, self._list.line_width)
+        known = before[0]
+        if known and before[1:] == self._listed[1:] and self._shown[: len(known)] == known:
+            self._add_lines(self._shown[len(known) :], chosen)
+        else:
+            self._make_lines(chosen)
+        self.query_one("#finding-heading").display = bool(self._shown)
+        self._say()
+        if self.chosen is None or self.chosen is not self._detailed:
+            self._show_detail()
+
+    def _add_lines(self, added: tuple[Finding, ...], chosen: Finding | None) -> None:
+        """Lines at the end of the list; the others stay."""
+        width = self._list.line_width
+        self._list.add_options(self._line(finding, width) for finding in added)
+        if chosen and chosen is not self.chosen:
+            with self.prevent(OptionList.OptionHighlighted):
+                self._list.highlighted = [finding.id for finding in self._shown].index(chosen.id)
+
+    def _make_lines(self, chosen: Finding | None) -> None:
+        """All lines, and the cursor on the chosen one."""
         width = self._list.line_width
         self.query_one("#finding-heading", Static).update(Text(" ") + heading(width))
-        lines = [
-            Line(partial(finding_line, finding, width, marked=finding.id in self._marked))
-            for finding in self._shown
-        ]
         names = [finding.id for finding in self._shown]
         place = names.index(chosen.id) if chosen and chosen.id in names else None
         if place is None:  # it is filtered out or merged: stay where it was
             place = min(self._list.highlighted or 0, max(0, len(names) - 1))
         with self.prevent(OptionList.OptionHighlighted):
             self._list.clear_options()
-            self._list.add_options(lines)
+            self._list.add_options(self._line(finding, width) for finding in self._shown)
             self._list.highlighted = place if names else None
-        self.query_one("#finding-heading").display = bool(names)
-        self._say()
-        self._show_detail()
+
+    def _line(self, finding: Finding, width: int) -> Line:
+        marked = finding.id in self._marked
+        return Line(partial(finding_line, finding, width, marked=marked))
 
     def _say(self) -> None:
         text = self._filter.value.strip()
@@ -230,6 +281,7 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
 
     def _show_detail(self) -> None:
         text = self.query_one("#finding-text", Static)
+        self._detailed = self.chosen
         told = self.chosen.id if self.chosen else ""
         if told != self._told:  # another one is read from its beginning
             self._told = told

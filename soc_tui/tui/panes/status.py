@@ -31,6 +31,7 @@ class StatusStrip(Static):
         self._since = 0.0
         self._beat = 0
         self._wait_ends = 0.0
+        self._line = ""
 
     def on_mount(self) -> None:
         """Keep the time of a running step moving."""
@@ -95,9 +96,10 @@ class StatusStrip(Static):
         if self._step:
             spin = _SPINNER[self._beat % len(_SPINNER)]
             parts.insert(0, f"{spin} {self._step} {self._clock()} (Esc cancels)")
-        self.update(
-            Text(" · ".join(part for part in parts if part), no_wrap=True, overflow="ellipsis")
-        )
+        line = " · ".join(part for part in parts if part)
+        if line != self._line:  # told at each finding that arrives
+            self._line = line
+            self.update(Text(line, no_wrap=True, overflow="ellipsis"), layout=False)
 
     def _clock(self) -> str:
         """How long the step has run or, while it waits, how long the wait still lasts."""

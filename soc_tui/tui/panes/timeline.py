@@ -22,6 +22,7 @@ from soc_tui.rows.timeline import Bin, Span, Timeline, first_row, timeline
 from soc_tui.tui.keys.cockpit import TIMELINE
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
+from soc_tui.tui.panes.behind_tab import BehindTab
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.widgets.line_list import LineList
@@ -33,7 +34,7 @@ _FIGURES = 24
 _NOTHING = "No rows yet, so there is no timeline. Ask (F2), then run the query (F5)."
 
 
-class TimelinePane(ShowsWorkerErrors, Vertical):
+class TimelinePane(BehindTab, ShowsWorkerErrors, Vertical):
     """A line a bin: when, how many events, which findings."""
 
     BINDINGS: ClassVar[BindingList] = bindings(TIMELINE)
@@ -59,7 +60,7 @@ class TimelinePane(ShowsWorkerErrors, Vertical):
         self._timeline = Timeline("", dt.timedelta())
         self._spans: list[Span] = []
 
-    def compose(self) -> ComposeResult:
+    def parts(self) -> ComposeResult:
         """What is counted, the bins, the keys."""
         yield Static(worded(self, _NOTHING), id="time-info", classes="hints", markup=False)
         yield LineList(id="time-bins")

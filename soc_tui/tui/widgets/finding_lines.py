@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from soc_tui.model.finding import Confidence, Finding, Severity, TriageState
+from soc_tui.model.grounded import DOUBTFUL_SIGN, UNVERIFIED, badge, sign
 from soc_tui.model.inert import inert
 from soc_tui.review.finding_list import hosts_of, tactics_of
 
@@ -61,9 +62,9 @@ class _Column:
 
 
 def _check(finding: Finding, cells: int) -> tuple[str, str]:
-    sign, word = ("✓", "VERIFIED") if finding.grounded else ("?", "UNVERIFIED")
-    text = f"{sign} {word}"
-    return text if len(text) <= cells else sign, "green" if finding.grounded else "bold yellow"
+    text = f"{sign(finding)} {badge(finding)}"
+    style = "green" if finding.grounded else "bold yellow"
+    return text if len(text) <= cells else sign(finding), style
 
 
 def _severity(finding: Finding, cells: int) -> tuple[str, str]:
@@ -79,7 +80,7 @@ def _state(finding: Finding, cells: int) -> tuple[str, str]:
 
 
 _COLUMNS = (
-    _Column(("Check", ""), {0: 1, _WORDS: len("? UNVERIFIED")}, _check),
+    _Column(("Check", ""), {0: 1, _WORDS: len(f"{DOUBTFUL_SIGN} {UNVERIFIED}")}, _check),
     _Column(("Severity", "Sev"), {0: 4, _FULL: len("informational")}, _severity),
     _Column(("Conf",), {_HOST: 4}, lambda one, _: (_CONFIDENCES[one.confidence], "")),
     _Column(("ATT&CK",), {0: len("T1059.001+2")}, lambda one, cells: (_techniques(one, cells), "")),

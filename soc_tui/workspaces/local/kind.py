@@ -13,9 +13,9 @@ from soc_tui.workspaces import Workspace
 from soc_tui.workspaces.kinds import Cannot, Credential, Progress, Start, WorkspaceKind
 
 UNTRANSLATED = Cannot(
-    "`make-series` and the functions on series, `evaluate`, `mv-apply` with a `take` or "
+    "run `make-series` and the functions on series, `evaluate`, `mv-apply` with a `take` or "
     "`summarize` inside, `parse-kv`, `scan` and some others",
-    "duckdb-kql does not translate them; a clear error names what it is",
+    "duckdb-kql does not translate them, and the error says which it is",
 )
 
 
@@ -52,7 +52,7 @@ LOCAL = WorkspaceKind(
     time_columns=TIME_COLUMNS,
     cannot=(
         UNTRANSLATED,
-        Cannot("tables of other workspaces", "the file is one database"),
+        Cannot("read tables of other workspaces", "its file is all there is"),
     ),
     settings=LocalSettings,
     exported=True,

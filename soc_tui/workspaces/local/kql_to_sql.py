@@ -16,6 +16,8 @@ from duckdb_kql import KqlSchemaError, KqlSyntaxError, KqlUnsupportedError, ir
 from duckdb_kql.lower import lower
 from duckdb_kql.stored_functions import parse_functions
 
+from soc_tui.kql.operators.entry import Local
+from soc_tui.kql.operators.registry import BY_WORD, OFFERED
 from soc_tui.kql.text.strings import simply_escaped
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError
@@ -225,28 +227,21 @@ def _syntax_error(kql: str, error: KqlSyntaxError) -> QueryError:
     )
 
 
-# Operators that duckdb_kql's grammar reads; a syntax error at one of them is inside it.
-_READ = frozenset({
-    "as", "consume", "count", "distinct", "evaluate", "extend", "facet", "fork",
-    "getschema", "invoke", "join", "limit", "lookup", "make-graph", "make-series",
-    "mv-apply", "mv-expand", "order", "parse", "parse-where", "partition", "project",
-    "project-away", "project-keep", "project-rename", "project-reorder", "reduce",
-    "render", "sample", "scan", "search", "sort", "summarize", "take", "top",
-    "top-hitters", "top-nested", "union", "where",
-})  # fmt: skip
-_UNREAD = frozenset({"filter", "parse-kv", "sample-distinct", "serialize"})
+_RUNNING = [word for word in OFFERED if BY_WORD[word].local is not Local.NOT]
 
 
 def _operator_error(word: str, line: int, column: int) -> QueryError:
-    if word in _READ:
+    entry = BY_WORD.get(word)
+    if entry is None:
+        what, why = f"There is no operator {word!r} in KQL, as far as is known here.", ""
+        step = did_you_mean(word, _RUNNING, 1) or "Check its spelling."
+    elif entry.local is Local.NOT:
+        what, why = f"The local workspace cannot run the operator {word}.", entry.why_not
+        step = _LOG_ANALYTICS
+    else:
         what = f"The operator {word} is not written as KQL wants it."
         why = "Something in it cannot be read, perhaps a KQL keyword used as a name."
         step = "Check its brackets, commas and names; write such a name as ['name']."
-    elif word in _UNREAD:
-        what, why, step = f"The local workspace cannot run the operator {word}.", "", _LOG_ANALYTICS
-    else:
-        what, why = f"There is no operator {word!r} in KQL, as far as is known here.", ""
-        step = did_you_mean(word, _READ, 1) or "Check its spelling."
     return QueryError(what, why, step, line=line, column=column)
 
 
@@ -258,7 +253,8 @@ def _from(kql: str, line: int, column: int) -> str:
 def _unsupported_error(kql: str, error: KqlUnsupportedError) -> QueryError:
     kind, name = _construct(kql, error)
     what = f"The local workspace cannot run {kind} {name}.".replace("  ", " ")
-    why = _plain(error.hint or "")
+    entry = BY_WORD.get(name) if kind in {"", "the operator"} else None
+    why = _plain(error.hint or "") or (entry.why_not if entry is not None else "")
     if error.span is not None:
         return QueryError(
             what, why, _LOG_ANALYTICS, line=error.span.line, column=error.span.column + 1

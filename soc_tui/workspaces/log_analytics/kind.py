@@ -71,8 +71,8 @@ LOG_ANALYTICS = WorkspaceKind(
     time_columns=("TimeGenerated",),
     # Source: https://learn.microsoft.com/azure/azure-monitor/service-limits (query API)
     cannot=(
-        Cannot("answers of more than 500,000 rows or about 100 MB", "the service cuts them"),
-        Cannot("queries of more than 10 minutes", "the service stops them"),
+        Cannot("answer with more than 500,000 rows or about 100 MB", "the service cuts it"),
+        Cannot("run a query for more than 10 minutes", "the service stops it"),
     ),
     settings=LogAnalyticsSettings,
     signs_in=True,

@@ -6,10 +6,11 @@ import asyncio
 import math
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.analysts.cost.rate_limits import RateLimiter
+from soc_tui.analysts.cost.rate_limits import RateLimiter, reset_seconds
 
 
 @dataclass
@@ -144,3 +145,14 @@ async def test_a_pause_ends_when_something_changes() -> None:
     limiter.close(number)
     await asyncio.wait_for(pause, 10)
     await limiter.pause(0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1s", 1), ("6m0s", 360), ("20ms", 0.02), ("1h2m3.5s", 3723.5), ("12", 12), (" 7s ", 7),
+        ("", None), ("soon", None), ("1s later", None), ("-5s", None), ("9" * 40 + "s", None),
+    ],
+)  # fmt: skip
+def test_reset_headers(text: str, seconds: float | None) -> None:
+    assert reset_seconds(text) == (None if seconds is None else pytest.approx(seconds))

@@ -16,7 +16,7 @@ import pytest
 
 from soc_tui.analysts import Notice, Waiting
 from soc_tui.analysts.openai.endpoint import Endpoint
-from soc_tui.analysts.openai.failures import asked_wait, explain, may_pass, reset_seconds
+from soc_tui.analysts.openai.failures import asked_wait, explain, may_pass
 from soc_tui.model.errors import AnalystError, ConfigError
 from soc_tui.model.limits import Limits
 from tests.analysts.openai.cases import AnalystFactory, plan_request, rows_of, task_of
@@ -114,17 +114,6 @@ async def test_a_limit_is_waited_for_until_it_is_full_again(analyst_of: AnalystF
         await analyst_of(server).plan(replace(plan_request(), tell=told.append))
     assert time.perf_counter() - begun > 0.3
     assert [item.seconds for item in told if isinstance(item, Waiting)] == [0.3]
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("1s", 1), ("6m0s", 360), ("20ms", 0.02), ("1h2m3.5s", 3723.5), ("12", 12), (" 7s ", 7),
-        ("", None), ("soon", None), ("1s later", None), ("-5s", None), ("9" * 40 + "s", None),
-    ],
-)  # fmt: skip
-def test_reset_headers(text: str, seconds: float | None) -> None:
-    assert reset_seconds(text) == (None if seconds is None else pytest.approx(seconds))
 
 
 @pytest.mark.parametrize(
@@ -323,7 +312,7 @@ async def test_two_answers_that_are_not_json_are_told_with_what_was_usable(
 async def test_an_answer_without_end_is_left(
     analyst_of: AnalystFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("soc_tui.analysts.openai.analyst.findings_call.MAX_ANSWER_CHARS", 900)
+    monkeypatch.setattr("soc_tui.analysts.openai.findings_call.MAX_ANSWER_CHARS", 900)
     with OpenAIServer() as server:
         prepared = await analyst_of(server).prepare(task_of(rows_of(SUSPICIOUS)))
         findings, _, _, problem = await collect(prepared.run())
@@ -435,7 +424,7 @@ async def test_a_proxy_that_cannot_be_used_is_told(
 async def test_nobody_listening_is_told(
     analyst_of: AnalystFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("soc_tui.analysts.openai.analyst.calls._FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("soc_tui.analysts.openai.calls._FIRST_WAIT_SECONDS", 0.01)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"

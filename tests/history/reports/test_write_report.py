@@ -10,9 +10,10 @@ import stix2
 from hypothesis import given, settings
 
 from soc_tui.history.reports.content import selection
+from soc_tui.history.reports.formats import FORMATS
 from soc_tui.history.reports.html import to_html
 from soc_tui.history.reports.stix import to_stix
-from soc_tui.history.reports.write_report import FORMS, write_report
+from soc_tui.history.reports.write_report import write_report
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.finding import Evidence, Ioc, Mitre, Quotation, Remark, TriageState
 from soc_tui.model.hunt import Hunt
@@ -199,7 +200,7 @@ def test_a_quoted_time_that_is_none_is_not_taken(time: str) -> None:
     assert observed.first_observed == hunt.created
 
 
-@pytest.mark.parametrize("ending", FORMS)
+@pytest.mark.parametrize("ending", [one.ending for one in FORMATS])
 def test_a_report_is_a_private_file_of_the_chosen_findings(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"report{ending}"
     assert write_report(full_hunt(), path, ("f2",)) == 1

@@ -40,7 +40,8 @@ def columns_behind(kql: str) -> list[str] | None:
         ("T | project d.p.q, d['r']", "d_p_q d_r"),
         ("T | project-away a, d*", "b"),
         ("T | project-keep d, a*", "a d"),
-        ("T | project-rename x = a", "b d x"),
+        ("T | project-rename x = a", "x b d"),  # in its place, the page of project-rename says
+        ("T | project-reorder d, b", "d b a"),
         ("T | distinct b, a", "b a"),
         ("T | summarize n = count(), max(b), make_set(a) by d", "d n max_b set_a"),
         ("T | summarize by bin(b, 10)", "b"),

@@ -214,6 +214,19 @@ def test_deep_nesting_is_told() -> None:
     assert explain("T | where " + "(" * 3_000 + "1" + ")" * 3_000).problem
 
 
+@pytest.mark.parametrize(
+    ("kql", "words"),
+    [
+        ("let x = T | take 1;\n// and then\nlet y = x;\ny | take 1", "Take the rows of y."),
+        ("T\n| as Seen\n| union Seen\n| join (Seen | take 1) on a", "Take the rows of Seen."),
+        ("let f = (S: (*)) {\nS\n| take 1 };\nT | invoke f()", "Take the rows of S."),
+        ("let x = T | ;\nlet y = x;\ny\n| take 1", "Take the rows of y."),
+    ],
+)
+def test_the_query_s_own_names_are_no_tables(kql: str, words: str) -> None:
+    assert words in [passage.words for passage in explain(kql).passages]
+
+
 _PIECES = st.sampled_from(
     [*sorted(TABULAR_OPERATORS), "T", "a", "|", "(", ")", ",", "==", '"x"', "by", "on", ";", "let",
      "=", "ago(1d)", "1", "in", "has", "\n", "kind=inner", "with", "//c\n", "to", "from", "'"]

@@ -115,7 +115,8 @@ async def test_a_file_of_ones_own_is_imported_and_hunted_in(
         await take_steps(hands, home / "signins-*.csv", home / "case-42")
         await hands.until(lambda: "case-42" in hands.status, "the imported logs are open")
         assert hands.app.screen is hands.main
-        assert "Imported 60 rows from 2 files into SigninLogs" in hands.said
+        imported = "Imported 60 rows from 2 files into SigninLogs"
+        await hands.until(lambda: imported in hands.said, "what was imported is said")
         assert "2026-11-24 10:00 to 2026-11-24 11:29 UTC" in hands.said
         assert hands.main.hunter is not None
         assert set(hands.main.hunter.catalog.tables) == {"SigninLogs"}

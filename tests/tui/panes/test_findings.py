@@ -137,6 +137,29 @@ async def test_filter_and_order(environment: dict[str, str], size: tuple[int, in
         assert found(hands) == FOUND
 
 
+async def test_findings_that_arrive_are_lines_at_the_end_and_the_cursor_stays(
+    environment: dict[str, str],
+) -> None:
+    async with running(environment) as hands:
+        await with_findings(hands)
+        pane = hands.main.query_one(FindingsPane)
+        lines = hands.main.query_one("#finding-list", OptionList)
+        await hands.press("down")
+        before = [*lines.options]
+        more = tuple(example_finding(f"More {number}", number) for number in range(4, 54))
+        for count in range(1, len(more) + 1):
+            pane.take_in((*FOUND, *more[:count]))
+        await hands.until(lambda: lines.option_count == 53, "all are shown")
+        assert [*lines.options][:3] == before
+        assert pane.chosen == TWO
+        assert "53 findings" in text(hands, "#findings-info")
+        grown = replace(TWO, title="It grew")
+        pane.take_in((ONE, grown, *more))
+        await hands.until(lambda: lines.option_count == 52, "one is taken in by another")
+        assert pane.chosen == grown
+        assert "It grew" in text(hands, "#finding-text")
+
+
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
 async def test_each_state_is_one_key_and_is_taken_back(
     environment: dict[str, str], size: tuple[int, int]

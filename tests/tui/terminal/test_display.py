@@ -14,7 +14,7 @@ from textual.strip import Strip
 from soc_tui.tui.app import SocTui
 from soc_tui.tui.terminal.display import Painting
 from soc_tui.tui.terminal.frame import Written
-from tests.pty_terminal import looks
+from tests.screen_looks import looks
 from tests.tui.hands import ask, run, running
 
 SIZES = ((80, 24), (100, 30), (60, 10))

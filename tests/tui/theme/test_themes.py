@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.segment import Segment
@@ -16,8 +17,10 @@ from soc_tui.tui.app import SocTui
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.dialogs.settings import SettingsScreen
 from soc_tui.tui.theme.themes import NAMES, fitting
-from tests.tui.app_process import Terminal, started
 from tests.tui.hands import LARGE, SMALL, Hands, ask, hunt, run, running
+
+if TYPE_CHECKING:
+    from tests.tui.app_process import Terminal
 
 F1, F5, F6, F9, F12 = b"\x1bOP", b"\x1b[15~", b"\x1b[17~", b"\x1b[20~", b"\x1b[24~"
 # WCAG 2.2: 1.4.3 asks 4.5 of text, 1.4.6 (enhanced) asks 7.
@@ -155,6 +158,8 @@ def go_through(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize("term", ["linux", "xterm"])
 def test_sixteen_colours_are_sent_no_others(home: Path, term: str) -> None:
+    from tests.tui.app_process import started
+
     with started(home, {"TERM": term}) as terminal:
         go_through(terminal)
         assert terminal.styles & {31, 32, 33, 36}
@@ -162,6 +167,8 @@ def test_sixteen_colours_are_sent_no_others(home: Path, term: str) -> None:
 
 
 def test_no_color_sends_no_colour(home: Path) -> None:
+    from tests.tui.app_process import started
+
     with started(home, {"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "1"}) as it:
         go_through(it)
         # Bold, dim, italic, underline and reverse stay.

@@ -16,7 +16,7 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(10)  # the screen goes first
     for line in sys.stdin.buffer:
-        answers.write(rule_cache.line([compile_file(text) for text in json.loads(line)]))
+        answers.write(rule_cache.as_line([compile_file(text) for text in json.loads(line)]))
         answers.flush()
 
 

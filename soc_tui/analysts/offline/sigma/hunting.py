@@ -12,8 +12,8 @@ import duckdb
 from soc_tui.analysts import Notice
 from soc_tui.analysts.offline.sigma import tables
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher, missing_columns
-from soc_tui.analysts.offline.sigma.reporting import Cells, RuleHits, findings
 from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule
+from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, findings
 from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.analysts.offline.sigma.timeline import stories

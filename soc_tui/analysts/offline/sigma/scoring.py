@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt, RuleRun
-from soc_tui.analysts.offline.sigma.reporting import Cells, by_entity
 from soc_tui.analysts.offline.sigma.rule import Rule
+from soc_tui.analysts.offline.sigma.rule_findings import Cells, by_entity
 from soc_tui.analysts.offline.sigma.timeline import stories
 
 ORDINARY = ""

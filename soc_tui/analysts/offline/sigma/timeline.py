@@ -9,14 +9,14 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from soc_tui.analysts.offline.sigma import reporting
+from soc_tui.analysts.offline.sigma import rule_findings
 from soc_tui.analysts.offline.sigma.indicators import indicators
-from soc_tui.analysts.offline.sigma.reporting import Cells, RuleHits
 from soc_tui.analysts.offline.sigma.rule import Rule
+from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits
 from soc_tui.model.finding import Confidence, Finding, Mitre, Severity
 
 _FEWEST_STEPS, _FEWEST_TACTICS, _MANY_TACTICS = 3, 2, 4
-_MOST_STEPS = reporting.MOST_CITED
+_MOST_STEPS = rule_findings.MOST_CITED
 _MOST_RECOMMENDATIONS = 8
 _MOST_NAMES = 8
 _HOSTS = ("DeviceName", "Computer", "VM_s")
@@ -114,7 +114,7 @@ def _steps(hits: Sequence[RuleHits], cells: Cells) -> list[_Step]:
 
 def _step(first: int, hits: Sequence[RuleHits], cells: Cells) -> _Step:
     gravest = tuple(sorted(hits, key=lambda one: _gravity(one.rule)))
-    mitre = (one for own in gravest for one in reporting.references(own.rule, [first], cells))
+    mitre = (one for own in gravest for one in rule_findings.references(own.rule, [first], cells))
     return _Step(
         hits=gravest,
         first=first,
@@ -146,7 +146,7 @@ def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
     finding = Finding(
         id=hashlib.sha256(f"{actor.kind}\0{actor.name}".encode()).hexdigest()[:16],
         title=(
-            f"Likely intrusion {where} {reporting.short(name)}:"
+            f"Likely intrusion {where} {rule_findings.short(name)}:"
             f" {len(steps)} steps in {len(tactics)} tactics"
         ),
         description="\n".join(_lines(actor, steps, cited, tactics, cells)),
@@ -155,7 +155,8 @@ def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
         mitre=_references(steps),
         iocs=indicators(cells.row(step.first) for step in cited),
         evidence=tuple(
-            reporting.citation(step.first, cells, step.hits[0].quoted(step.first)) for step in cited
+            rule_findings.citation(step.first, cells, step.hits[0].quoted(step.first))
+            for step in cited
         ),
         recommendations=_recommendations(actor, steps),
         tags=("offline", "timeline"),
@@ -165,7 +166,7 @@ def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
         ),
     )
     return Story(
-        reporting.keep_grounded(finding, cells.rows),
+        rule_findings.keep_grounded(finding, cells.rows),
         {rule: frozenset(own) for rule, own in rows.items()},
     )
 
@@ -215,7 +216,7 @@ def _others(actor: _Actor, step: _Step, cells: Cells) -> Iterator[str]:
     columns = _ACCOUNTS if actor.kind == "host" else ("IPAddress", "CallerIpAddress", "RemoteIP")
     text = cells.first_of([step.first], columns)[0]
     if text:
-        yield reporting.short(text.lower(), 60)
+        yield rule_findings.short(text.lower(), 60)
 
 
 def _line(step: _Step, cells: Cells) -> str:
@@ -225,7 +226,7 @@ def _line(step: _Step, cells: Cells) -> str:
     text += f" ({ids})" if ids else ""
     text += f"  {titles} (r{step.first + 1})"
     told = next((one for name in _TELLING if (one := cells.text(step.first, name).strip())), "")
-    text += f": {reporting.short(told, 100)}" if told else ""
+    text += f": {rule_findings.short(told, 100)}" if told else ""
     if step.count > 1:
         text += f"  [{step.count:,} rows until {cells.time(step.last)}]"
     return text

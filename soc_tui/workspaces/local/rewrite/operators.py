@@ -7,11 +7,11 @@ Source: https://learn.microsoft.com/kusto/query/, the page of each operator.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from typing import Protocol
 
 from soc_tui.kql.columns.result_names import made_columns
-from soc_tui.kql.columns.schema import Schema, matches
+from soc_tui.kql.reading.result import Step
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name
 from soc_tui.kql.syntax.operator_parts import column_patterns, expressions_of
@@ -40,8 +40,8 @@ class Text(Protocol):
         """The text of a node with further edits."""
 
 
-Rewrite = Callable[[Node, Schema, Text], Edits]
-"""What to write for an operator behind these columns; nothing where it stays as it is."""
+Rewrite = Callable[[Step, Text], Edits]
+"""What to write for an operator; nothing where it stays as it is."""
 
 
 def span(node: Node) -> Span:
@@ -56,57 +56,40 @@ def _whole(node: Node, new: str | None) -> Edits:
 # -- operators that depend on all columns that there are -----------------------------------------
 
 
-def _distinct(node: Node, row: Schema, text: Text) -> Edits:
-    all_columns = node.Star is not None and _is_known(row)
-    return _whole(node, _listed("distinct", row.names)) if all_columns else {}
+def _distinct(step: Step, text: Text) -> Edits:
+    return _project(step, "distinct") if step.node.Star is not None else {}
 
 
-def _project_away(node: Node, row: Schema, text: Text) -> Edits:
-    patterns = column_patterns(node)
-    if not _is_known(row) or not any("*" in pattern for pattern in patterns):
+def _project_away(step: Step, text: Text) -> Edits:
+    has_pattern = any("*" in pattern for pattern in column_patterns(step.node))
+    return _project(step) if has_pattern else {}
+
+
+def _project_keep(step: Step, text: Text) -> Edits:
+    return _project(step)
+
+
+def _project_reorder(step: Step, text: Text) -> Edits:
+    is_natural = any("granny" in t.text(one) for one in t.children(step.node))
+    return _project(step) if not is_natural else {}
+
+
+def _project(step: Step, operator: str = "project") -> Edits:
+    """The columns behind it one by one; nothing where they are not all known."""
+    if not step.row.names or step.row.open:
         return {}
-    return _whole(node, _listed("project", row.without(patterns).names))
+    return _whole(step.node, f"{operator} {', '.join(map(identifier, step.behind.names))}")
 
 
-def _project_keep(node: Node, row: Schema, text: Text) -> Edits:
-    if not _is_known(row):
+def _mv_apply(step: Step, text: Text) -> Edits:
+    return _whole(step.node, row_by_row(step.node, step.row, text.said))
+
+
+def _piped_search(step: Step, text: Text) -> Edits:
+    if t.child(step.node, "SearchOperatorInClause") is not None:
         return {}
-    patterns = column_patterns(node)
-    return _whole(node, _listed("project", (name for name in row.names if matches(name, patterns))))
-
-
-def _project_reorder(node: Node, row: Schema, text: Text) -> Edits:
-    order: dict[str, None] = {}
-    for expression in t.children(node) if _is_known(row) else ():
-        column, *_ = t.children(expression) or [expression]
-        pattern = column_patterns(expression)[0]
-        found = [name for name in row.names if matches(name, [pattern])]
-        direction = t.text(expression)[len(t.text(column)) :]
-        if direction not in {"", "asc", "desc"}:
-            return {}
-        if direction:
-            found.sort(reverse=direction == "desc")
-        order.update(dict.fromkeys(found))
-    everything = dict.fromkeys([*order, *row.names])
-    return _whole(node, _listed("project", everything)) if _is_known(row) else {}
-
-
-def _is_known(row: Schema) -> bool:
-    return bool(row.names) and not row.open
-
-
-def _listed(operator: str, names: Iterable[str]) -> str:
-    return f"{operator} {', '.join(map(identifier, names))}"
-
-
-def _mv_apply(node: Node, row: Schema, text: Text) -> Edits:
-    return _whole(node, row_by_row(node, row, text.said))
-
-
-def _piped_search(node: Node, row: Schema, text: Text) -> Edits:
-    if t.child(node, "SearchOperatorInClause") is not None:
-        return {}
-    return _whole(node, search_and_find.piped_search(node, row, text.said_with))
+    new = search_and_find.piped_search(step.node, step.row, text.said_with)
+    return _whole(step.node, new)
 
 
 # -- operators of which a part is said otherwise -------------------------------------------------
@@ -115,8 +98,9 @@ _MARK = '"\\u0001"'
 _READING_JSON = frozenset({"parse_json", "parsejson", "todynamic", "toobject"})
 
 
-def _parse(node: Node, row: Schema, text: Text) -> Edits:
+def _parse(step: Step, text: Text) -> Edits:
     """A pattern that begins with a column begins with a mark, and the text as well."""
+    node = step.node
     pattern, kind = node.Pattern, node.KindClause
     if pattern.LeadingColumn is None or (kind is not None and "regex" in t.text(kind)):
         return {}
@@ -129,25 +113,25 @@ def _parse(node: Node, row: Schema, text: Text) -> Edits:
     }
 
 
-def _counted(node: Node, row: Schema, text: Text) -> Edits:
+def _counted(step: Step, text: Text) -> Edits:
     """The number that a let gives is written where rows are counted."""
-    number = t.strip(node.Expression)
+    number = t.strip(step.node.Expression)
     value = text.numbers.get(t.name(number)) if t.kind(number) in t.NAMES else ""
     return _whole(number, value)
 
 
-def _mv_expand(node: Node, row: Schema, text: Text) -> Edits:
+def _mv_expand(step: Step, text: Text) -> Edits:
     """An array has the name of the column that it is read from."""
     edits: dict[Span, str] = {}
-    for below in node.Expressions:
+    for below in step.node.Expressions:
         edits |= _name_of(below.Expression, 1, _READING_JSON)
     return edits
 
 
-def _summarize(node: Node, row: Schema, text: Text) -> Edits:
+def _summarize(step: Step, text: Text) -> Edits:
     """A set has the name that Kusto gives it, which it may lose when it is said otherwise."""
     edits: dict[Span, str] = {}
-    for number, expression in enumerate(expressions_of(node), 1):
+    for number, expression in enumerate(expressions_of(step.node), 1):
         edits |= _name_of(expression, number, SETS)
     return edits
 

@@ -173,7 +173,7 @@ class _Rewriter:
 
     def _operator(self, step: Step) -> None:
         rewrite = REWRITES.get(t.kind(step.node))
-        for part, new in rewrite(step.node, step.row, self).items() if rewrite is not None else ():
+        for part, new in rewrite(step, self).items() if rewrite is not None else ():
             self.replace(part, new)
 
     def _call(self, call: Call) -> None:

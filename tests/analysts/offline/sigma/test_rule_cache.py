@@ -48,7 +48,7 @@ def test_nothing_is_nothing_and_another_compiler_s_is_nothing() -> None:
         ONE[:-1],
         ONE + b" ",
         ONE.replace(b"odd.exe", b"0dd.exe"),
-        with_body(b""),
+        with_body(b"\n"),
         with_body(b"[]"),
         with_body(b'{"a": {"rules": [{"id": 1}]}}'),
         with_body(b"[" * 100_000),
