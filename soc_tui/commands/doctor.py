@@ -85,8 +85,8 @@ class _Doctor:
 
     def tell_limits(self, kind: WorkspaceKind) -> None:
         """What the workspace cannot do, and why; that is no problem."""
-        lines = (f"limit    workspace: cannot {one.what}: {one.why}" for one in kind.cannot)
-        self.terminal.write(lines)
+        for one in kind.cannot:
+            self._good("limits", f"{kind.name} cannot {one.what}: {one.why}")
 
     def _good(self, name: str, found: str) -> None:
         self.terminal.end()

@@ -99,13 +99,6 @@ class History:
             ).fetchall()
             return tuple(hunt_id for (hunt_id,) in found)
 
-    def search(self, text: str, limit: int = 500) -> tuple[Hunt, ...]:
-        """Hunts whose request, KQL or findings hold all words (or word beginnings) of `text`.
-
-        Newest first, without findings; an empty text gives all.
-        """
-        return self.find(HistoryFilter(words=tuple(text.split())), limit)
-
     def find(self, wanted: HistoryFilter, limit: int = 500) -> tuple[Hunt, ...]:
         """The hunts that are wanted, newest first, without findings."""
         with self._reading() as con:

@@ -153,7 +153,8 @@ def test_output_that_cannot_be_written_is_told(home: Path) -> None:
 def test_the_command_line_itself_imports_nothing_heavy(home: Path) -> None:
     heavy = "textual,asyncio,pandas,pyarrow,duckdb,openai,azure,tiktoken,sigma,pydantic,sqlite3"
     code = (
-        "import sys, soc_tui.cli as cli; cli.parser(''); cli.load_settings();"
+        "import sys, soc_tui.cli as cli, soc_tui.options as options;"
+        "options.parser(''); cli.load_settings();"
         f"print([name for name in {heavy.split(',')!r} if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -49,4 +49,4 @@ def test_the_doctor_tries_a_fourth_kind_and_says_what_it_cannot_do(
     ran = run("doctor", "--workspace", "archive", "--offline")
     assert ran.code == 0, ran.out
     assert "ok       workspace: archive, shelf 1 answered a query" in ran.out
-    assert "limit    workspace: cannot answer quickly: it lies in the cellar" in ran.out
+    assert "ok       limits: archive cannot answer quickly: it lies in the cellar" in ran.out

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from soc_tui.history.filters import HistoryFilter
+from soc_tui.history.store import History
 from soc_tui.model.finding import (
     Confidence,
     Evidence,
@@ -153,3 +155,8 @@ def example_hunt(number: int = 1, *findings: Finding, request: str = "odd powers
         usage=Usage("gpt", 100, 20, price=Decimal("0.0123")),
         findings=findings,
     )
+
+
+def search(history: History, text: str) -> tuple[Hunt, ...]:
+    """The hunts that hold all words of a text."""
+    return history.find(HistoryFilter(words=tuple(text.split())))

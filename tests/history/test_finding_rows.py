@@ -22,7 +22,7 @@ from soc_tui.history.store import History
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Hunt, Status
-from tests.history.hunts import example_finding, example_hunt
+from tests.history.hunts import example_finding, example_hunt, search
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_finding_that_grows_is_one_row_changed_and_those_it_takes_in_are_gone(
     with written(history) as told:
         history.save(grew := replace(hunt, findings=(one, grown, three, *rest)))
     assert told == ["UPDATE findings", "UPDATE finding_words"]
-    assert [found.id for found in history.search("beacons")] == [hunt.id]
+    assert [found.id for found in search(history, "beacons")] == [hunt.id]
     with written(history) as told:
         history.save(joined := replace(grew, findings=(one, grown, *rest[1:])))
     assert told == ["DELETE FROM findings"] * 2
@@ -213,12 +213,12 @@ def test_a_file_with_findings_of_an_older_version_is_read_searched_and_forgotten
     benign = replace(hunts[0].findings[1], state=TriageState.BENIGN)
     triaged = replace(hunts[0], findings=(hunts[0].findings[0], benign, hunts[0].findings[2]))
     assert history.load(hunts[0].id) == triaged
-    assert len(history.search("beacon powershell")) == 2
+    assert len(search(history, "beacon powershell")) == 2
     history.delete(hunts[0].id)
-    assert [hunt.id for hunt in history.search("beacon")] == [hunts[1].id]
+    assert [hunt.id for hunt in search(history, "beacon")] == [hunts[1].id]
     history.save(hunts[1])
-    assert history.search("beacon") == ()
-    assert [hunt.id for hunt in history.search("odd encoded")] == [hunts[1].id]
+    assert search(history, "beacon") == ()
+    assert [hunt.id for hunt in search(history, "odd encoded")] == [hunts[1].id]
     history.delete(hunts[1].id)
     with history._file.opened() as con:
         assert con.execute("SELECT * FROM finding_words").fetchall() == []

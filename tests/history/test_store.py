@@ -23,7 +23,7 @@ from soc_tui.history.store import History
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Hunt, Status
-from tests.history.hunts import HUNT, example_finding, example_hunt
+from tests.history.hunts import HUNT, example_finding, example_hunt, search
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_search_looks_in_requests_kql_and_findings(history: History) -> None:
     history.save(example_hunt(2, request="failed sign-ins"))
 
     def ids(text: str) -> list[str]:
-        return [hunt.id[-1] for hunt in history.search(text)]
+        return [hunt.id[-1] for hunt in search(history, text)]
 
     assert ids("sign-ins") == ["2"]
     assert ids("203.0.113.7") == ["1"]
@@ -174,9 +174,9 @@ def test_search_forgets_deleted_and_replaced_words(history: History) -> None:
     hunt = example_hunt(1)
     history.save(hunt)
     history.save(replace(hunt, request="beacons"))
-    assert history.search("powershell") == ()
+    assert search(history, "powershell") == ()
     history.delete(hunt.id)
-    assert history.search("beacons") == ()
+    assert search(history, "beacons") == ()
     assert history.summaries() == ()
 
 

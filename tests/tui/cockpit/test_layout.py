@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import TabbedContent
 
 from soc_tui.config.look import Look, read_look, write_look
+from soc_tui.tui.app import SocTui
 from soc_tui.tui.editor.verdict import VerdictList
 from soc_tui.tui.keys.cockpit import MAIN
 from soc_tui.tui.panes.footer import KeyStrip
@@ -121,8 +122,9 @@ async def test_a_theme_chosen_inside_holds_until_the_setting_changes(
 
 
 async def test_a_damaged_file_is_said_and_written_anew(
-    home: Path, environment: dict[str, str]
+    home: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(SocTui, "NOTIFICATION_TIMEOUT", 600)  # opening takes what it takes
     (home / "state").mkdir()
     (home / "state" / "look.json").write_text("{")
     async with running(environment, SMALL) as hands:

@@ -44,8 +44,8 @@ class RuleMatcher:
     def __init__(self, rows: Rows, rules: Sequence[Rule] = (), *, apart: bool = False) -> None:
         self.text_columns = tuple(column.name for column in rows.columns if column.type in _TEXT)
         self._apart = apart
-        often = sorted(_often_read(rules) & set(self.text_columns))
-        self._con = _load(rows, often)
+        self._often = frozenset(_often_read(rules) & set(self.text_columns))
+        self._con = _load(rows, sorted(self._often))
         self._closing, self._closed = threading.Lock(), False
 
     def hits(self, rule: Rule) -> list[int]:
@@ -65,14 +65,21 @@ class RuleMatcher:
     def keyword_columns(self, rule: Rule, row: int) -> tuple[str, ...]:
         """Text columns of one row in which a rule of keywords matches by that column alone."""
         tests = ", ".join(condition_sql(rule.condition, (column,)) for column in self.text_columns)
-        found = self._con.execute(f'SELECT {tests} FROM logs WHERE "#row" = {row}').fetchone()
+        found = self._con.execute(
+            f'SELECT {tests} FROM {self._source(rule)} WHERE "#row" = {row}'
+        ).fetchone()
         pairs = zip(self.text_columns, found or (), strict=False)
         return tuple(column for column, matches in pairs if matches)
 
     def _source(self, rule: Rule) -> str:
-        if not self._apart or rule.table == ANY_TABLE:
-            return "logs"
-        return f"(SELECT * FROM logs WHERE {quoted_name(TYPE_COLUMN)} = {quoted_text(rule.table)})"
+        """The rows that the rule sees, with what it reads in lower case and few others do."""
+        parts = rule.correlation.rules if rule.correlation else (rule,)
+        keywords = self.text_columns if any(part.has_keywords for part in parts) else ()
+        lower = _lower(sorted({*rule.columns, *keywords} - self._often))
+        where = ""
+        if self._apart and rule.table != ANY_TABLE:
+            where = f" WHERE {quoted_name(TYPE_COLUMN)} = {quoted_text(rule.table)}"
+        return f"(SELECT *{lower} FROM logs{where})" if lower or where else "logs"
 
     def interrupt(self) -> None:
         """Stop the query that runs now, if any."""
@@ -97,19 +104,15 @@ def _often_read(rules: Sequence[Rule]) -> set[str]:
 
 
 def _load(rows: Rows, often: Sequence[str]) -> DuckDBPyConnection:
-    """The rows as `logs`, each column beside itself in lower case; those read often worked out."""
+    """The rows as `logs`; columns that are read often stand beside themselves in lower case."""
     con = duckdb.connect(":memory:", config=_CONFIG)
     numbered = rows.table.append_column("#row", pa.array(range(rows.count), pa.int64()))
     moment = time_column(rows.columns)
     time = f"epoch_us({quoted_name(moment)})" if moment else "CAST(NULL AS BIGINT)"
-    seldom = [name for name in rows.column_names if name not in often]
     # Not con.register: it imports pandas, which takes 0.6 s.
     con.from_arrow(numbered).create_view("arrow_rows")
-    con.execute(
-        f'CREATE TABLE log_rows AS SELECT *, {time} AS "#time"{_lower(often)} FROM arrow_rows'
-    )
+    con.execute(f'CREATE TABLE logs AS SELECT *, {time} AS "#time"{_lower(often)} FROM arrow_rows')
     con.execute("DROP VIEW arrow_rows")
-    con.execute(f"CREATE VIEW logs AS SELECT *{_lower(seldom)} FROM log_rows")
     return con
 
 
