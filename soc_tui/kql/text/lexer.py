@@ -50,7 +50,7 @@ _PATTERN = r"""
         (?:microseconds?|nanoseconds?|milliseconds?|seconds?|minutes?|hours?|days?|ticks?
           |micros?|nanos?|millis?|secs?|mins?|hrs?|ms|d|h|m|s)?(?![A-Za-z0-9_]))
   | (?P<name>
-        (?:HYPHENED)(?![A-Za-z0-9_])
+        (?:HYPHENED)
       | !?[A-Za-z_$][A-Za-z0-9_]*+~?
       | \d++[A-Za-z0-9_]++)
   | (?P<symbol><-\[|<--|-->|\]->|\]-|-\[|--|=>|==|=~|!=|!~|>=|<=|<>|\.\.|[^ \t\r\n])

@@ -62,7 +62,7 @@ class Part:
 
     @property
     def app(self) -> AppContract:
-        """The app."""
+        """What is ours of the app; what every Textual app has is at `screen.app`."""
         return app_of(self.screen)
 
     def notify(

@@ -257,9 +257,10 @@ async def test_the_palette_does_it_on_the_right_pane(
         await hands.until(
             lambda: "ascending" in shown_info(hands.main.query_one(ResultsPane)), "sorted"
         )
-        focused = hands.main.focused
-        assert focused is not None
-        assert hands.main.query_one(ResultsPane) in focused.ancestors
+        pane = hands.main.query_one(ResultsPane)
+        await hands.until(
+            lambda: hands.main.focused and pane in hands.main.focused.ancestors, "the rows"
+        )
         await hands.press("ctrl+p", *"query, format")
         await hands.press("enter")
         await hands.until(lambda: hands.main.focused is hands.main.query_one("#editor"), "editor")
