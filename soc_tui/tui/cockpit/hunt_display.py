@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.screen import Screen
 
 from soc_tui.model import events
+from soc_tui.model.grounded import unverified_count
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.quote import cost_text
 from soc_tui.model.wording import NONE_OF_PART, number_of
@@ -101,7 +102,7 @@ class HuntDisplay(Part):
             none = f"No rows match ({took}), so there is nothing to hunt through."
             say(NONE_OF_PART if hunt.partial else f"{none} Widen the time range or the filters.")
             return
-        unverified = sum(not finding.grounded for finding in hunt.findings)
+        unverified = unverified_count(hunt.findings)
         say(
             f"{number_of(len(hunt.findings), 'finding')}, {unverified} unverified, in {took}."
             if hunt.findings
