@@ -155,7 +155,9 @@ def _rules() -> str:
         )
     own = sum(rule.origin.startswith(str(rules_dir())) for rule in book.rules)
     loud = sum(not rule.silent for rule in book.rules)
-    again = "; the cache of compiled rules was damaged and is made again" if library.damaged else ""
+    again = (
+        "; the cache of compiled rules was damaged and is being rebuilt" if library.damaged else ""
+    )
     return f"{loud} Sigma rules, {own} from {rules_dir()}{again}"
 
 

@@ -44,7 +44,7 @@ def bundles_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """Folder of what can be made again: the compiled Sigma rules."""
+    """Folder of what can be rebuilt: the compiled Sigma rules."""
     return _folder("cache")
 
 

@@ -29,7 +29,10 @@ DEMO = WorkspaceKind(
     time_columns=TIME_COLUMNS,
     cannot=(
         UNTRANSLATED,
-        Cannot("take imported logs", "it is made again at each start; import into another file"),
+        Cannot(
+            "take imported logs",
+            "it is generated, and rebuilt by new versions; import into another file",
+        ),
     ),
     exported=True,
 )

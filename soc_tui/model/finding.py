@@ -97,7 +97,7 @@ class Finding:
 
     Attributes:
         grounded: True once grounding has shown that every evidence row exists and that every
-            quotation and IOC stands in the cited rows. A finding without evidence is not grounded.
+            quotation and IOC is in the cited rows. A finding without evidence is not grounded.
         doubts: Why it is not grounded; empty when it is.
         parts: The findings that a human has merged into this one, as they were; else empty.
     """

@@ -1,4 +1,4 @@
-"""The words for whether a finding holds: each quoted cell and indicator stands in its rows."""
+"""The words for whether a finding holds: each quoted cell and indicator is in its rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from soc_tui.model.finding import Finding
 
 VERIFIED, UNVERIFIED = "VERIFIED", "UNVERIFIED"
-MEANING = "every quoted cell and indicator stands in the cited rows."
+MEANING = "every quoted cell and indicator is in the cited rows."
 SIGN, DOUBTFUL_SIGN = "✓", "?"
 
 

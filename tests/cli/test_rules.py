@@ -109,7 +109,7 @@ def test_compiled_rules_are_kept_for_their_owner_and_a_damaged_cache_is_said(
         assert stat.S_IMODE(cache.stat().st_mode) == 0o600
     cache.write_bytes(kept[:-1])
     listed = run("doctor", "--workspace", home / "none.duckdb")
-    assert "the cache of compiled rules was damaged and is made again" in listed.out
+    assert "the cache of compiled rules was damaged and is being rebuilt" in listed.out
     assert cache.read_bytes() == kept
     again = run("doctor", "--workspace", home / "none.duckdb")
     assert re.search(r"ok +rules: \d+ Sigma rules", again.out) and "damaged" not in again.out

@@ -29,7 +29,7 @@ _TOO_MUCH = "It is too long or nested too deeply to parse."
 _SUB_PIPES = frozenset({"PipeSubExpression", "ForkOperatorExpression"})
 _CALLS = {
     "FunctionCallOrPathPathExpression": "Read {}, which may be in another workspace or database.",
-    "NamedFunctionCallExpression": "Take the rows that {} gives.",
+    "NamedFunctionCallExpression": "Take the rows returned by {}.",
 }
 _NO_TABLES = Catalog()
 _OPEN, _CLOSED = frozenset("([{"), frozenset(")]}")

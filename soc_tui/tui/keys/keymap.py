@@ -160,7 +160,7 @@ def shown(key: str) -> str:
 
 def _keys(identifier: str, setting: str) -> tuple[str, ...]:
     if identifier not in BY_ID:
-        why = f"There is no such action. {did_you_mean(identifier, BY_ID, 1)}".rstrip()
+        why = f"Unknown action. {did_you_mean(identifier, BY_ID, 1)}".rstrip()
         raise _error(identifier, why, "`soc-tui config keys` shows all.")
     keys = tuple(_textual(part.strip()) for part in _parts(setting))
     if not keys or not all(keys):

@@ -80,7 +80,7 @@ def compile_file(text: str) -> CompiledFile:
     except _BROKEN as error:
         return CompiledFile((), (f" is not a Sigma rule: {_reason(error)}.",))
     if not parsed:
-        return CompiledFile((), (" holds no Sigma rule.",))
+        return CompiledFile((), (" contains no Sigma rule.",))
     rules: dict[int, Rule] = {}
     problems: list[str] = []
     for sigma in sorted(parsed, key=lambda one: isinstance(one, SigmaCorrelationRule)):

@@ -138,7 +138,7 @@ class CompiledFile:
     """The rules of one file, without its name, and what is wrong with others in it.
 
     Attributes:
-        problems: Each goes on where the file's name ends: " holds no Sigma rule."
+        problems: Each goes on where the file's name ends: " contains no Sigma rule."
     """
 
     rules: tuple[Rule, ...]
