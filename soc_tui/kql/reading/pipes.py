@@ -73,12 +73,11 @@ class PipeWalk(TableWalk):
         *,
         branch: bool,
     ) -> Schema:
-        inner = dict(scope)
         for operator, flow in zip(operators, flows, strict=True):
-            row = self.operator(operator, row, inner, Inflow(flow, branch))
+            row = self.operator(operator, row, scope, Inflow(flow, branch))
             self.open = self.open or row.open
             if t.kind(operator) == "AsOperator" and not branch:
-                inner[declared_name(operator)] = Binding(What.TABLE, schema=row)
+                scope = {**scope, declared_name(operator): Binding(What.TABLE, schema=row)}
         return row
 
     def operator(self, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
@@ -88,5 +87,5 @@ class PipeWalk(TableWalk):
         read = entry.read if entry is not None else refuse_operator
         behind = read(self, node, row, scope, inflow)
         self.rest(node, scope)
-        self.found.append(Step(node, row, behind))
+        self.found.append(Step(node, row, behind, scope))
         return behind
