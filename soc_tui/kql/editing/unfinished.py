@@ -7,10 +7,9 @@ stays the same while an operator is typed, and is read once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
 from soc_tui.kql.columns.schema import OPEN, Schema
 from soc_tui.kql.operators.registry import BY_WORD, TABULAR_OPERATORS
@@ -26,9 +25,6 @@ MOST_CHARACTERS = 3_000
 
 _DEEPEST = 20
 """Brackets in brackets of a text that is read; each costs more than the one around it."""
-
-_TRIES = 2
-"""Texts that are read at most for one place: the innermost query, and the one around it."""
 
 _PUT = "where true"
 _BEGUN = " print true |"
@@ -117,10 +113,9 @@ def read_here(before: str, tokens: Sequence[Token], catalog: Catalog) -> Here | 
     """
     if len(before) > MOST_CHARACTERS:
         return None
-    for whole in islice(_whole_texts(before, tokens), _TRIES):
-        if (reading := _read(whole.kql, SameCatalog(catalog))) is not None:
-            return _found(reading, whole)
-    return None
+    whole = _whole_text(before, tokens)
+    reading = _read(whole.kql, SameCatalog(catalog)) if whole is not None else None
+    return _found(reading, whole) if whole is not None and reading is not None else None
 
 
 @lru_cache(maxsize=8)
@@ -140,9 +135,9 @@ def _found(reading: Reading, whole: _Whole) -> Here | None:
             if not whole.joined:
                 return Here(one.row, one.scope)
             # Each is found behind all that stands in it: the join, before it its other side.
-            right, join = reading.found[index - 2 : index]
-            left = join.row if isinstance(join, Step) else OPEN
-            return Here(left, one.scope, _behind(right))
+            match reading.found[:index]:
+                case [*_, right, Step() as join]:
+                    return Here(join.row, one.scope, _behind(right))
     return None
 
 
@@ -167,23 +162,23 @@ class _Whole:
     joined: bool
 
 
-def _whole_texts(before: str, tokens: Sequence[Token]) -> Iterator[_Whole]:
-    """For the innermost query first, then for those around it."""
+def _whole_text(before: str, tokens: Sequence[Token]) -> _Whole | None:
+    """The innermost query made whole, and all around it; None where a text begins."""
     levels = _levels(tokens)
-    for number in range(len(levels) - 1, -1, -1):
-        level = levels[number]
-        if not level.cut:  # nor is there anything to read where a text begins
-            continue
-        if level.on is not None:
-            kept = before[: level.on] + _JOINED
-        else:
-            kept = before[: level.cut] + (_BEGUN if level.begins else "")
-        ends = "".join(
-            f"{_ANSWER if one.let and not (one is level and one.begins) else ''}{one.closing}"
-            for one in reversed(levels[: number + 1])
-        )
-        place = len(kept) + 1
-        yield _Whole(f"{kept} {_PUT}{ends}", place, level.begins, level.on is not None)
+    while levels and levels[-1].cut is None:
+        levels.pop()  # brackets that belong to an expression
+    if not levels or not levels[-1].cut:
+        return None
+    level = levels[-1]
+    if level.on is not None:
+        kept = before[: level.on] + _JOINED
+    else:
+        kept = before[: level.cut] + (_BEGUN if level.begins else "")
+    ends = "".join(
+        f"{_ANSWER if one.let and not (one is level and one.begins) else ''}{one.closing}"
+        for one in reversed(levels)
+    )
+    return _Whole(f"{kept} {_PUT}{ends}", len(kept) + 1, level.begins, level.on is not None)
 
 
 def _levels(tokens: Sequence[Token]) -> list[_Level]:

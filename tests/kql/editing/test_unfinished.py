@@ -57,6 +57,7 @@ def tables(before: str) -> list[str]:
         ("T | extend z = 1 | project-keep z, b | where ", ["b", "z"]),
         ("T | where a in (U | where c == 'x' | project a) | where ", ["a", "b", "t", "d"]),
         ("T | mv-apply e = d on (where ", ["a", "b", "t", "d", "e"]),
+        ("let X = T | project k = a | where ", ["k"]),
         ("let X = T | project k = a; X | where ", ["k"]),
         ("let X = T | project k = a; let Y = X | extend m = 1 | where ", ["k", "m"]),
         ("let f = (S: (*)) { T | project b }; f(U) | where ", ["b"]),
@@ -155,6 +156,8 @@ def test_names_that_are_gone_are_not_offered() -> None:
         ".show tables | where ",
         "T | evaluate bag_unpack(d) | where ",
         "Unknown | where a == 1 | where ",
+        "T | project b | join (U | projec c | where ",
+        "T | project b | where (count() > ",
         f"T | where b == '{'x' * MOST_CHARACTERS}' | project a | where ",
     ],
 )
