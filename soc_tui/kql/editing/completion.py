@@ -1,6 +1,7 @@
 """Completions at the cursor: tables, columns, operators, functions, values from the rows.
 
-A look at the tokens before the cursor, not a parse: a text that is being typed seldom parses.
+What the words before the cursor tell of the place; and what the walk tells of the columns and names
+there, where what is finished can be read.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
+from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.editing.names import Names
+from soc_tui.kql.editing.unfinished import Here, Token, read_here
 from soc_tui.kql.operators.entry import Completing
 from soc_tui.kql.operators.registry import (
     BEGINNINGS,
@@ -19,6 +23,7 @@ from soc_tui.kql.operators.registry import (
     OFFERED,
     TABULAR_OPERATORS,
 )
+from soc_tui.kql.references.bindings import What
 from soc_tui.kql.syntax.vocabulary import (
     AGGREGATE_FUNCTIONS,
     COMPARISONS,
@@ -93,13 +98,16 @@ class Completions:
     eager: bool = False
 
 
-def complete(before: str, names: Names) -> Completions:
+def complete(before: str, names: Names, *, whole: bool = True) -> Completions:
     """What can stand behind `before`, the text up to the cursor; never raises.
 
     Begin `before` at the start of a line at most `SIGHT_CHARACTERS` back, outside any string.
+
+    Args:
+        whole: Whether `before` begins where the text does; if not, it is not parsed.
     """
     tokens = [
-        _Token(before[piece.start : piece.end], piece.kind, piece.end) for piece in lexemes(before)
+        Token(before[piece.start : piece.end], piece.kind, piece.end) for piece in lexemes(before)
     ]
     last = tokens[-1] if tokens else None
     at_end = last is not None and last.end == len(before)
@@ -108,24 +116,17 @@ def complete(before: str, names: Names) -> Completions:
         if last.kind in {Kind.COMMENT, Kind.STRING, Kind.NUMBER}:
             return Completions()
         if last.kind is Kind.UNCLOSED:
-            return _in_string(_Context(tokens[:-1], names), last.text)
+            return _in_string(_Context(tokens[:-1], names, None), last.text)
         if last.kind is Kind.NAME or last.text == "!":
             typed = last.text
             tokens.pop()
     if hyphened := _HYPHENED.search(before):
         typed = hyphened[1]
         tokens = [token for token in tokens if token.end <= hyphened.start(1)]
-    context = _Context(tokens, names)
+    context = _Context(tokens, names, before if whole else None)
     found = _matching(context.candidates(), typed)
     shortest = 1 if context.previous == "|" else 2
     return Completions(found, typed, eager=len(typed) >= shortest)
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    kind: Kind
-    end: int
 
 
 @dataclass(slots=True)
@@ -142,6 +143,11 @@ def _words(texts: Iterable[str], sort: Sort, detail: str = "") -> tuple[Completi
     return tuple(Completion(text, sort, detail) for text in texts)
 
 
+def _listed(row: Schema) -> Iterator[Completion]:
+    for name, kind in row.names.items():
+        yield Completion(name, Sort.COLUMN, kind.value if kind is not None else "")
+
+
 def _at(operator: str) -> Completing:
     """What can be typed at an operator; nothing special at none, and at a word that is none."""
     return BY_WORD[operator].completing if operator in BY_WORD else Completing()
@@ -153,10 +159,15 @@ def _arguments(operator: str) -> Iterator[Completion]:
 
 
 class _Context:
-    """Where the cursor stands."""
+    """Where the cursor stands.
 
-    def __init__(self, tokens: list[_Token], names: Names) -> None:
+    Args:
+        before: The text up to it; None where it is not to be parsed.
+    """
+
+    def __init__(self, tokens: list[Token], names: Names, before: str | None) -> None:
         self.names = names
+        self._before = before
         self.tokens = [token for token in tokens if token.kind is not Kind.COMMENT]
         self.previous = self._text(-1)
         self.pipelines = [_Pipeline(-1)]
@@ -166,7 +177,7 @@ class _Context:
     def _text(self, index: int) -> str:
         return self.tokens[index].text if -len(self.tokens) <= index < len(self.tokens) else ""
 
-    def _read(self, index: int, token: _Token) -> None:
+    def _read(self, index: int, token: Token) -> None:
         inner = self.pipelines[-1]
         if token.kind is Kind.NAME:
             if self._is_operator(index):
@@ -231,24 +242,59 @@ class _Context:
             return token.text not in _LEADING or token.text in self.names.catalog.tables
         return token.kind is not Kind.SYMBOL or token.text in {")", "]", "}"}
 
+    @cached_property
+    def _here(self) -> Here | None:
+        """What the walk tells; None where the text cannot be read."""
+        if self._before is None:
+            return None
+        return read_here(self._before, self.tokens, self.names.catalog)
+
     def _tables(self) -> Iterator[Completion]:
+        yield from self._bound(rows=True)
         for name, table in self.names.catalog.tables.items():
             yield Completion(name, Sort.TABLE, f"{len(table.columns)} columns")
-        yield from self._made()
+        if self._here is None or self.previous == "=":
+            yield from self._made()
+
+    def _bound(self, *, rows: bool) -> Iterator[Completion]:
+        """Names of the query's own at the cursor: those that give rows, or all others."""
+        for name, known in self._here.scope.items() if self._here is not None else ():
+            if known.gives_rows is rows:
+                sort = Sort.TABLE if rows else Sort.NAME
+                yield Completion(name, Sort.FUNCTION if known.what is What.FUNCTION else sort)
 
     def _made(self) -> Iterator[Completion]:
         yield from _words(self.names.made, Sort.NAME)
 
     def _columns(self) -> Iterator[Completion]:
-        """Columns of the innermost query's tables first, then of the other tables near."""
-        near = tuple(
-            dict.fromkeys(
-                name for pipeline in reversed(self.pipelines) for name in reversed(pipeline.tables)
-            )
+        """Columns that are there first, then those of the tables near that may be."""
+        near = [pipeline.tables[::-1] for pipeline in reversed(self.pipelines) if pipeline.tables]
+        tables = tuple(dict.fromkeys(name for names in near for name in names))
+        own = self.names.columns(tuple(near[0]) if near else self.names.scope)
+        row, there = self._row()
+        yield from there
+        others = self.names.columns(tables or self.names.scope)
+        for column in (*others.values(), *self.names.result):
+            if row is None or row.has(column.name) or column.name not in own:
+                yield Completion(column.name, Sort.COLUMN, column.type.value)
+
+    def _row(self) -> tuple[Schema | None, Iterator[Completion]]:
+        """All columns that can stand here, None where that is not known; and those to offer."""
+        here = self._here
+        if here is None or here.row is None:
+            return None, iter(())
+        if here.right is None:
+            return here.row, _listed(here.row)
+        side = self._text(-2)
+        if self.previous == "." and side in {"$left", "$right"}:
+            row = here.row if side == "$left" else here.right
+            return row, _listed(row)
+        either = here.row.typed(here.right.names)
+        shared = [name for name in here.row.names if name in here.right.names]
+        row = Schema(
+            either.names, here.row.also | here.right.also, here.row.open or here.right.open
         )
-        columns = self.names.columns(near or self.names.scope)
-        for column in (*columns.values(), *self.names.result):
-            yield Completion(column.name, Sort.COLUMN, column.type.value)
+        return row, _listed(row.ordered(shared))
 
     def _expression(self, operator: str) -> Iterator[Completion]:
         yield from _words(self.values(), Sort.VALUE, "seen")
@@ -256,7 +302,10 @@ class _Context:
         if aggregating and self.previous != "(":
             yield from _words(_AGGREGATES, Sort.FUNCTION)
         yield from self._columns()
-        yield from self._made()
+        yield from self._bound(rows=False)
+        yield from self._bound(rows=True)
+        row, _ = self._row()
+        yield from (one for one in self._made() if row is None or row.has(one.text))
         yield from _words(_SCALARS, Sort.FUNCTION)
         yield from _words(_at(operator).behind, Sort.WORD)
 

@@ -15,7 +15,7 @@ from soc_tui.model.catalog import Catalog
 _NO_TABLES = Catalog()
 
 
-class _Same:
+class SameCatalog:
     """A catalog as a key: equal to itself only. It is not copied, and never changes."""
 
     __slots__ = ("catalog",)
@@ -24,7 +24,7 @@ class _Same:
         self.catalog = catalog
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.catalog is self.catalog
+        return isinstance(other, SameCatalog) and other.catalog is self.catalog
 
     def __hash__(self) -> int:
         return id(self.catalog)
@@ -37,11 +37,11 @@ def read_query(kql: str, catalog: Catalog = _NO_TABLES) -> Reading:
         NotKqlError, TooComplexError: it cannot be read.
         RecursionError: it is nested too deeply.
     """
-    return _read(kql, _Same(catalog))
+    return _read(kql, SameCatalog(catalog))
 
 
 @lru_cache(maxsize=4)
-def _read(kql: str, catalog: _Same) -> Reading:
+def _read(kql: str, catalog: SameCatalog) -> Reading:
     return Walker(catalog.catalog, OPERATORS).read(t.parse(kql))
 
 

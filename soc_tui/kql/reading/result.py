@@ -12,6 +12,7 @@ from functools import cached_property
 
 from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.reading.pipeline import Pipeline, answer_pipeline
+from soc_tui.kql.references.bindings import Scope
 from soc_tui.kql.references.types import Reference
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.model.verdict import Place
@@ -63,11 +64,16 @@ class TableRead:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An operator of a pipe, with the columns before it and behind it."""
+    """An operator of a pipe, with the columns before it and behind it.
+
+    Attributes:
+        scope: The query's own names there.
+    """
 
     node: Node
     row: Schema
     behind: Schema
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ The parser is untyped and heavy; it is imported at the first parse. Nodes are it
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
@@ -76,6 +77,11 @@ def grammar_edits(kql: str) -> Mapping[tuple[int, int], str]:
 
     with _PARSER:
         return antlr.grammar_edits(kql)
+
+
+def can_parse_at_once() -> bool:
+    """Whether the parser is loaded, which takes a third of a second, and no other thread parses."""
+    return "soc_tui.kql.syntax.antlr" in sys.modules and not _PARSER.locked()
 
 
 _KINDS: dict[type, str] = {}

@@ -305,6 +305,7 @@ class KqlEditor(ShowsWorkerErrors, LeanTextArea):
     def _found(self) -> Completions:
         """What can stand at the cursor, from the lines before it."""
         from soc_tui.kql.editing.completion import SIGHT_CHARACTERS, Completions, complete
+        from soc_tui.kql.syntax.tree import can_parse_at_once
 
         row, column = self.cursor_location
         lines, first = self.document.lines, row
@@ -317,14 +318,17 @@ class KqlEditor(ShowsWorkerErrors, LeanTextArea):
                 return Completions()
             first += 1
         here = lines[row][max(0, column - SIGHT_CHARACTERS) : column]
-        return complete("\n".join((*lines[first:row], here)), self.names)
+        whole = first == 0 and column <= SIGHT_CHARACTERS and can_parse_at_once()
+        return complete("\n".join((*lines[first:row], here)), self.names, whole=whole)
 
     def _accept(self, item: Completion | None) -> None:
         """Put the completion in place of what is typed of it."""
         self.popup.close()
         found = self._found()
         typed = found.typed
-        if item is None or item not in found.items or "\n" in typed:
+        if item is None or "\n" in typed:
+            return
+        if all(one.inserted != item.inserted for one in found.items):
             return
         row, column = self.cursor_location
         following = self.document.get_line(row)[column : column + 1]

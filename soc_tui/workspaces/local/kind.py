@@ -13,10 +13,12 @@ from soc_tui.workspaces import Workspace
 from soc_tui.workspaces.kinds import Cannot, Credential, Progress, Start, WorkspaceKind
 
 UNTRANSLATED = Cannot(
-    "run `make-series` and the functions on series, `evaluate`, `mv-apply` with a `take` or "
-    "`summarize` inside, `parse-kv`, `scan` and some others",
+    "run `as`, `consume`, `evaluate`, `facet`, `fork`, `make-series`, `parse-kv`, `partition`, "
+    "`reduce`, `sample`, `sample-distinct`, `scan`, `top-hitters`, `top-nested` and `totable`; "
+    "nor, in some forms, `mv-apply` and `serialize`; nor the functions on series",
     "duckdb-kql does not translate them, and the error says which it is",
 )
+"""Written out, as the entries of the operators come too late for the first screen."""
 
 
 @dataclass(frozen=True)

@@ -11,5 +11,5 @@ def test_the_grammar_is_the_one_that_was_reviewed() -> None:
     states = ",".join(map(str, serializedATN()))  # type: ignore[no-untyped-call]
     assert hashlib.sha256(states.encode()).hexdigest()[:16] == REVIEWED, (
         "duckdb_kql has another grammar: look through its rules for places of tables, columns and "
-        "functions that kql/reading/walker.py and kql/operators do not know, then change this."
+        "functions that kql/reading and kql/operators do not know, then change this."
     )

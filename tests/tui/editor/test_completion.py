@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 from textual import events
 
+from soc_tui.kql.syntax.tree import parse
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows
 from tests.tui.desk import desk, paste, type_text
@@ -29,6 +30,19 @@ async def test_down_and_enter_take_another() -> None:
         await type_text(pilot, " has De")
         await pilot.press("up", "down", "enter")
         assert app.pane.kql.endswith("has DeviceName")
+
+
+async def test_columns_that_are_gone_are_not_offered_once_the_parser_is_loaded() -> None:
+    parse("DeviceEvents")
+    async with desk("let mine = DeviceEvents | project Gone = DeviceName;\nmine\n| where ") as (
+        app,
+        pilot,
+    ):
+        await type_text(pilot, "Go")
+        assert app.offered == ["Gone"]
+        await pilot.press("tab")
+        await type_text(pilot, " == De")
+        assert app.offered == ["degrees"]  # and none of the columns of DeviceEvents
 
 
 async def test_enter_is_a_new_line_when_the_list_is_closed() -> None:

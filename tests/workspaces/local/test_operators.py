@@ -1,14 +1,17 @@
 """What the entries of operators say of the local workspace is so, and so are their columns."""
 
+import re
+
 import duckdb
 import pytest
 
 from soc_tui.kql.columns.schema import OPEN
-from soc_tui.kql.operators.entry import Local, Rows
+from soc_tui.kql.operators.entry import Local, Rows, Written
 from soc_tui.kql.operators.registry import ALL, BY_WORD, OPERATORS
 from soc_tui.kql.reading.read import read_query
 from soc_tui.kql.reading.result import Step, TableRead
 from soc_tui.model.errors import QueryError
+from soc_tui.workspaces.local.kind import UNTRANSLATED
 from soc_tui.workspaces.local.kql_to_sql import translate
 from soc_tui.workspaces.local.rewrite.operators import REWRITES
 from tests.kql.operators.examples import EXAMPLES
@@ -90,3 +93,11 @@ def test_every_operator_says_whether_it_runs() -> None:
 def test_a_broken_operator_is_named(kql: str, said: str) -> None:
     with pytest.raises(QueryError, match=said):
         translate(kql, STORED)
+
+
+def test_what_the_doctor_says_of_it_names_the_operators_that_do_not_run_and_no_others() -> None:
+    told = [one for one in ALL if not one.refused and one.written is not Written.INTERNAL]
+    whole, in_part, _ = UNTRANSLATED.what.split(";")
+    for text, local in ((whole, Local.NOT), (in_part, Local.PARTLY)):
+        named = re.findall("`(.+?)`", text)
+        assert named == sorted(one.words[0] for one in told if one.local is local)
