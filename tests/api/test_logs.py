@@ -98,7 +98,7 @@ def test_words_that_ask_for_no_logs_have_a_reply_and_no_query(demo_home: Path) -
 
         assert planned.reply is not None
         assert "T1059" in planned.reply.text
-        with pytest.raises(soc_tui.SocError, match="no query"):
+        with pytest.raises(soc_tui.SocError, match="No query"):
             logs.query(planned)
 
 

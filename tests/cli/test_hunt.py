@@ -152,7 +152,7 @@ def test_a_repair_is_printed_and_not_run(
     assert "Suggested repair\n  gpt-5-mini: Renamed.\n  - SigninLogs" in ran.out
     assert "+ SigninLogs | where TimeGenerated > ago(1d) | project ResultDescription" in ran.out
     assert "add --yes" in ran.err
-    assert "does not fit (line 1, column 54)." in ran.err
+    assert "or has the wrong type (line 1, column 54)." in ran.err
     assert len(logs.requests) == 1
     hunt = newest(demo_home)
     assert hunt.status is Status.FAILED

@@ -199,8 +199,8 @@ def test_more_cells_than_an_answer_can_have_are_not_read(
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (lambda path: None, "no such file"),
-        (lambda path: path.mkdir(), "no such file"),
+        (lambda path: None, "The file does not exist"),
+        (lambda path: path.mkdir(), "The file does not exist"),
         (lambda path: path.write_bytes(b""), "damaged"),
         (lambda path: path.write_bytes(b"PK\x05\x06" + bytes(18)), "not a soc-tui bundle"),
     ],

@@ -188,7 +188,7 @@ def test_unknown_hunts_and_findings_are_named(history: History) -> None:
         lambda: history.set_state(example_hunt(1).id, "f9", TriageState.BENIGN),
         lambda: history.set_notes("nope", "f1", ""),
     ):
-        with pytest.raises(HistoryError, match="no such"):
+        with pytest.raises(HistoryError, match="No such"):
             call()
 
 
@@ -342,7 +342,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(history: History) -> No
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(HistoryError, match="rights"):
+    with pytest.raises(HistoryError, match="permissions"):
         History(tmp_path / "file" / "history.sqlite3").summaries()
 
 

@@ -115,7 +115,7 @@ async def test_a_refused_query_goes_back_once(tmp_path: Path) -> None:
     assert isinstance(said, Discussed)
     assert said.verdict is not None
     assert said.verdict.allowed
-    assert any(isinstance(event, Noticed) and "repairs" in event.message for event in told)
+    assert any(isinstance(event, Noticed) and "is repairing it" in event.message for event in told)
     assert sum(isinstance(event, SpendRecorded) for event in told) == 2
     assert "SecretTable" in str(server.requests[-1].body["messages"])
 

@@ -76,7 +76,7 @@ async def test_a_deleted_hunt_leaves_no_bundle(tmp_path: Path) -> None:
     keeper = Keeper(history, bundles)
     await keeper.delete(hunt.id)
     assert bundles.load(hunt.id) is None
-    with pytest.raises(HistoryError, match="no such hunt"):
+    with pytest.raises(HistoryError, match="No such hunt"):
         await keeper.delete(hunt.id)
     history.close()
 

@@ -316,7 +316,7 @@ async def test_a_damaged_ledger_refuses_calls_under_a_hard_limit(
     assert isinstance(failed, StepFailed)
     assert isinstance(failed.error, RefusedError)
     assert "limits.max_day_spend cannot be enforced" in failed.error.why
-    assert "Move it away" in failed.error.next_step
+    assert "-shm files) away" in failed.error.next_step
     assert server.requests == []
 
 

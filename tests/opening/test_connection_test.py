@@ -114,7 +114,7 @@ async def test_an_azure_deployment_is_found_without_a_call_that_generates(versio
             "AZURE_OPENAI_DEPLOYMENT": "ours",
             "AZURE_OPENAI_API_VERSION": version,
         }
-        assert "the deployment ours is there" in await ask_model(of(environ))
+        assert "the deployment ours exists" in await ask_model(of(environ))
         assert [request.body["messages"] for request in server.requests] == [[]]
         with pytest.raises(AnalystError, match="no deployment theirs"):
             await ask_model(of(environ | {"AZURE_OPENAI_DEPLOYMENT": "theirs"}))
@@ -190,7 +190,7 @@ async def test_the_logs_and_the_model_take_one_device_code(demo_database: Path) 
             of(environ), on_device_code=lambda code, _: codes.append(code)
         ) as connection:
             assert "answered" in await connection.ask_workspace()
-            assert "is there" in await connection.ask_model()
+            assert "the deployment ours exists" in await connection.ask_model()
     assert codes == [logs.entra.user_code]
 
 

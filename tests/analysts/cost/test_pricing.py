@@ -133,7 +133,7 @@ def test_unknown_tier_is_said() -> None:
 def test_the_price_cap_refuses_with_figures() -> None:
     limits = Limits(max_price=Decimal("0.001"))
     said = (
-        r"gpt-4\.1-nano does not fit: it may take \$0\.0012, \$0\.0002 over the cap per call of "
+        r"gpt-4\.1-nano does not fit: it may cost \$0\.0012, \$0\.0002 over the cap per call of "
         r"\$0\.0010 \(limits\.max_price\)"
     )
     with pytest.raises(RefusedError, match=said):

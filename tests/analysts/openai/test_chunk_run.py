@@ -271,7 +271,7 @@ async def test_rows_that_the_service_takes_in_no_call_are_told(analyst_of: Analy
         server.next(*[wire.too_long()] * 40)
         heard = await heard_of(await analyst_of(server).prepare(task_of(many_rows(10, 2))))
     assert heard.problem is not None
-    assert "too long for gpt-5-mini" in str(heard.problem)
+    assert "exceed the context of gpt-5-mini" in str(heard.problem)
     assert heard.progress[-1].unseen.rows_cut == 10
 
 

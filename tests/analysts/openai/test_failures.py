@@ -33,11 +33,15 @@ FAILURES: list[tuple[Failure, str, int]] = [
     (wire.out_of_quota(), "out of credit", 1),
     (Failure(429, "Not active.", "billing_not_active", "billing_not_active"), "out of credit", 1),
     (Failure(407, "", body=b""), "proxy requires a user", 1),
-    (wire.too_long(), "too long for gpt-5-mini", 1),
-    (Failure(400, "maximum context length is 8192 tokens", None), "too long", 1),
+    (wire.too_long(), "exceed the context of gpt-5-mini", 1),
+    (Failure(400, "maximum context length is 8192 tokens", None), "exceed the context", 1),
     (wire.filtered_prompt(), "content filter", 1),
-    (Failure(413, "", body=b"<html>413 Request Entity Too Large</html>"), "too long", 1),
-    (replace(wire.too_large(6_000, 9_000), status=413), "more than gpt-5-mini takes", 1),
+    (Failure(413, "", body=b"<html>413 Request Entity Too Large</html>"), "exceed the context", 1),
+    (
+        replace(wire.too_large(6_000, 9_000), status=413),
+        "exceed the tokens per minute of gpt-5-mini",
+        1,
+    ),
     (Failure(401, "Missing scopes: model.request."), "Missing scopes", 1),
     (Failure(400, "That is not how it is done."), "rejected the request", 2),
     (wire.rate_limited("0.01"), "rate limit", 4),
@@ -319,7 +323,7 @@ async def test_an_answer_without_end_is_left(
         assert len(server.requests) == 1
     assert len(findings) >= 1
     assert problem is not None
-    assert "does not end" in problem.what
+    assert "is too long" in problem.what
 
 
 @pytest.mark.parametrize("piece", [3, 50, 10_000])
@@ -346,7 +350,10 @@ async def test_json_in_a_code_fence_is_read(analyst_of: AnalystFactory) -> None:
     ("line", "words"),
     [
         ("{broken", "malformed response"),
-        ('{"error":{"message":"engine died, key sk-abcdef123456","type":"server_error"}}', "broke"),
+        (
+            '{"error":{"message":"engine died, key sk-abcdef123456","type":"server_error"}}',
+            "stopped its answer with an error",
+        ),
         ("[" * 5_000, "malformed response"),
     ],
 )

@@ -19,4 +19,4 @@ def test_an_account_inside_json_is_searched_for_as_a_whole_word() -> None:
 def test_windows_keeps_the_bare_name() -> None:
     found = user_filter(TABLES["SecurityEvent"], "CORP\\eve")
     assert found.condition == 'TargetUserName =~ "eve"'
-    assert "holds no domain" in found.notes[0]
+    assert "contains no domain" in found.notes[0]

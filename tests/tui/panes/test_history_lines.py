@@ -80,4 +80,4 @@ def test_the_detail_is_inert_and_says_whose_run_it_is() -> None:
     told = detail(replace(ONE, request=HOSTILE, repeats="h0", playbook="weekly", problem=HOSTILE))
     assert "\x1b" not in told.plain
     assert len(told.plain) < 1200
-    assert "playbook weekly · runs h0 again" in told.plain
+    assert "playbook weekly · rerun of h0" in told.plain

@@ -69,7 +69,7 @@ async def test_throttling_that_does_not_end_says_how_often_it_was_asked(
 ) -> None:
     for _ in range(3):
         server.next("throttled", retry_after=0)
-    with pytest.raises(WorkspaceError, match="asked 3 times"):
+    with pytest.raises(WorkspaceError, match="3 attempts were made"):
         await workspace.query("T")
     assert len(server.requests) == 3
 

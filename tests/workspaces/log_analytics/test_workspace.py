@@ -178,8 +178,8 @@ async def test_a_name_that_is_not_there_is_a_query_error(workspace: LogAnalytics
         ("not_found", WorkspaceError, "workspace.workspace_id"),
         ("gateway_timeout", WorkspaceError, "took too long"),
         ("malformed", WorkspaceError, "could not be read"),
-        ("dropped", WorkspaceError, "cut"),
-        ("cut", WorkspaceError, "cut"),
+        ("dropped", WorkspaceError, "before the whole response had arrived"),
+        ("cut", WorkspaceError, "before the whole response had arrived"),
         ("html", WorkspaceError, "HTTP 502"),
     ],
 )

@@ -267,7 +267,7 @@ async def test_the_quote_is_free_and_passes_on_what_is_unseen() -> None:
     )
     assert (quote.unseen.rows_total, quote.unseen.rows_sent) == (1, 1)
     assert quote.unseen.partial == "cut at 100 MB" and quote.unseen.row_cap == 1
-    assert "No model is set up" in quote.reason and PROCESS in quote.reason
+    assert "No model is used" in quote.reason and PROCESS in quote.reason
 
 
 async def test_run_gives_findings_then_a_usage_of_nothing(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_rows_without_a_host_are_told_by_account() -> None:
         ]
     )
     (story,) = stories(rows, "AzureActivity")
-    assert story.title == "Likely intrusion by way of ann@b.example: 3 steps in 3 tactics"
+    assert story.title == "Likely intrusion via ann@b.example: 3 steps in 3 tactics"
     assert "Addresses: 203.0.113.9." in story.description
     assert story.grounded
 
