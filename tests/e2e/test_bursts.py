@@ -39,8 +39,8 @@ def burst(terminal: Terminal, *keys: str, shows: str) -> None:
 def test_the_filter_of_the_rows_gets_what_is_typed(terminal: Terminal) -> None:
     rows = re.search(r"│ ([\d,]+ rows)", terminal.text)
     assert rows
-    burst(terminal, "f4", "/", "enc", shows="hold “enc”")
-    burst(terminal, "\x15", "-nop", "enter", "f", "encoded", "enter", shows="hold “-nop”")
+    burst(terminal, "f4", "/", "enc", shows="contain “enc”")
+    burst(terminal, "\x15", "-nop", "enter", "f", "encoded", "enter", shows="contain “-nop”")
     burst(terminal, "/", "\x15", "enter", shows=f"│ {rows[1]}   ")
 
 

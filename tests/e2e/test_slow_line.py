@@ -56,7 +56,7 @@ def test_a_key_paints_what_it_changes(terminal: Terminal) -> None:
     # The list moves: by the terminal where it has the whole width.
     assert most("down", "down", "down") < (0.25 if terminal.screen.columns < 100 else 0.7)
     assert is_right()
-    filtered = 'hold "win-"' if terminal.term == "linux" else "hold “win-”"
+    filtered = 'contain "win-"' if terminal.term == "linux" else "contain “win-”"
     # The grid is built anew; on a busy machine it is seen half built once.
     assert most("/", *"win-", shown=filtered) < 2
     assert is_right()

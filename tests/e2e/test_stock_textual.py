@@ -16,9 +16,9 @@ def test_a_whole_hunt(tmp_path: Path, demo_database: Path) -> None:
     try:
         hunted(terminal, "suspicious powershell in the last 7 days")
         terminal.press("f1")
-        terminal.until("The setting keys changes them")
+        terminal.until("Change them under [keys] in config.toml")
         terminal.press("escape")
-        terminal.until(lambda: "The setting keys changes them" not in terminal.text)
+        terminal.until(lambda: "Change them under [keys] in config.toml" not in terminal.text)
         assert "VERIFIED" in terminal.text
     finally:
         terminal.close()

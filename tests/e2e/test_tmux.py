@@ -129,7 +129,7 @@ def test_the_whole_triage(terminal: Terminal, tmp_path: Path) -> None:
     terminal.keys("e")  # the first cited row, in the grid, at the cell that is quoted
     terminal.until("enter open", "f find")
     terminal.keys("p")  # on from it, and back
-    terminal.until("Pivot: a key")
+    terminal.until("Pivot: press a key")
     terminal.keys("h")
     terminal.until("F9 edit", "KQL OK")
     terminal.keys("F4")

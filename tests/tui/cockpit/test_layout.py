@@ -163,7 +163,7 @@ async def test_a_large_terminal_is_used(environment: dict[str, str]) -> None:
         await hands.until(lambda: not verdict.show_vertical_scrollbar, "all of it, unscrolled")
         await run(hands)
         hints = str(hands.main.query_one(ResultsPane).query_one(Hints).render())
-        assert "N before" in hints
+        assert "N previous" in hints
         await hands.pilot.resize_terminal(*LARGE)
         await hands.pilot.pause()
         assert size(hands, "ask")[0] == 48

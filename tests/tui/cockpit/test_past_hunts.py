@@ -304,7 +304,7 @@ async def test_compare_two_runs(environment: dict[str, str], size: tuple[int, in
         lines = hands.app.screen.query_one(OptionList)
         prompts = [str(option.prompt) for option in lines.options]
         heads = [prompt.split()[0] + prompt.split()[-1] for prompt in prompts if " run" in prompt]
-        assert heads == ["NEW1", "GONE,1"]
+        assert heads == ["NEW,1", "GONE,1"]
         assert prompts[4] == "SAME in both: 1"
         assert "Ransom note" in prompts[1]
         assert prompts[1].startswith("+ ")
@@ -425,7 +425,7 @@ async def test_report_of_a_hunt(
         await hands.press(key)
         await on(hands, ReportScreen)
         await hands.press("enter")
-        await hands.until(lambda: "written" in told(hands), "told")
+        await hands.until(lambda: "saved to" in told(hands), "told")
         (path,) = folder.iterdir()
         assert path.name == f"soc_tui-{EARLIER.id}{ending}"
         assert str(path) in told(hands)

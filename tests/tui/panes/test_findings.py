@@ -193,7 +193,7 @@ async def test_sentences_name_the_keys_that_are_set(
     (home / "config" / "config.toml").write_text(keys)
     async with running(environment, LARGE) as hands:
         await with_findings(hands, (replace(ONE, notes="a note"), TWO))
-        assert "Notes  z writes" in text(hands, "#finding-text")
+        assert "Notes  z edits" in text(hands, "#finding-text")
         await hands.press("X")
         (told,) = (note.message for note in hands.app._notifications)
         assert told == "Mark two or more findings (Space) to merge them (X)."
