@@ -39,7 +39,7 @@ class HelpScreen(ModalScreen[None]):
         keys = in_effect(self.app)
         with Vertical(classes="dialog tall") as frame:
             frame.border_title = Content(f"Keys  {keys.hints(HELP)}")
-            frame.border_subtitle = _ELSEWHERE
+            frame.border_subtitle = Content(_ELSEWHERE)
             yield Input(id="help-ask", placeholder="Search words, or a key")
             with VerticalScroll(id="help-scroll"):
                 yield Static(key_text(keys, here=self._here), id="help-keys", classes="dialog-text")
