@@ -461,7 +461,7 @@ async def test_report_of_marked_findings(
         )
         assert path.read_text() == "keep me"
         await hands.press("enter")
-        await hands.until(lambda: "1 finding written" in told(hands), "told")
+        await hands.until(lambda: "1 finding saved to" in told(hands), "told")
         titles = [finding["title"] for finding in json.loads(path.read_text())["findings"]]
         assert titles == [GONE.title]
 

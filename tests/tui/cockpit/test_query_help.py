@@ -114,7 +114,7 @@ async def test_a_repair_is_declined_then_accepted_and_run(
         await hands.press("enter")
         assert isinstance(hands.app.screen, DiffScreen)  # Enter is no yes
         await hands.press("n")
-        await hands.until(lambda: "was declined" in hands.said, "it is declined")
+        await hands.until(lambda: "Repair declined" in hands.said, "it is declined")
         assert hands.main.query_one(QueryPane).kql == REJECTED
         asked = len(servers.logs.requests)
 
@@ -198,7 +198,7 @@ async def test_both_are_in_the_menu_of_the_query(environment: dict[str, str]) ->
         await hands.press("f9", "m")
         await hands.until(lambda: isinstance(hands.app.screen, DiffScreen), "the change is shown")
         await hands.press("escape")
-        await hands.until(lambda: "was declined" in hands.said, "it is declined")
+        await hands.until(lambda: "Repair declined" in hands.said, "it is declined")
 
 
 async def test_what_cannot_be_repaired_is_told(environment: dict[str, str]) -> None:
