@@ -4,7 +4,12 @@ import pytest
 from rich.segment import Segment
 from textual.strip import Strip
 
-from soc_tui.tui.terminal import display as display  # as the app begins
+from soc_tui.tui.terminal import strips
+
+
+@pytest.fixture(autouse=True)
+def as_the_app_begins() -> None:
+    strips.use()
 
 
 def caches(strip: Strip) -> list[str]:
