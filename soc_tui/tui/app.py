@@ -15,7 +15,6 @@ from soc_tui.tui.cockpit.layout import NARROW_COLUMNS
 from soc_tui.tui.cockpit.main_screen import MainScreen
 from soc_tui.tui.keys.keymap import key_map
 from soc_tui.tui.look import RememberingApp
-from soc_tui.tui.palette import commands, dialog_commands
 from soc_tui.tui.terminal.crash_screen import CrashScreen
 from soc_tui.tui.terminal.display import Painting
 from soc_tui.tui.terminal.first_paint import FirstPaint
@@ -82,6 +81,8 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that has a key here. Textual's own would write unprotected screenshots."""
+        from soc_tui.tui.palette import commands, dialog_commands
+
         if isinstance(screen, MainScreen):
             yield from commands(screen, self.key_map)
             yield SystemCommand(

@@ -21,6 +21,10 @@ class HuntDisplay(Part):
         super().__init__(screen, state)
         self._show_pane = show_pane
 
+    def show_timeline(self) -> None:
+        """Show when the open hunt's rows are from."""
+        self.timeline_pane.show_hunt(self.state.hunt)
+
     async def show(self, event: events.Event) -> None:
         """Show an event of a step."""
         say = self.conversation.say

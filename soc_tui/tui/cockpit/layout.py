@@ -7,8 +7,6 @@ from textual.widget import Widget
 
 from soc_tui.config.look import CONVERSATION_COLUMNS, QUERY_PERCENT, Look
 from soc_tui.tui.cockpit.part import Part
-from soc_tui.tui.dialogs.layout import LayoutScreen
-from soc_tui.tui.dialogs.pick import PickScreen
 
 NARROW_COLUMNS = 100
 """Under this width one pane shows at a time."""
@@ -27,6 +25,8 @@ class PaneLayout(Part):
 
     def change(self) -> None:
         """Change sizes with the arrows."""
+        from soc_tui.tui.dialogs.layout import LayoutScreen
+
         self.screen.app.push_screen(LayoutScreen(self.arrange))
 
     def follow(self, focused: Widget) -> None:
@@ -108,6 +108,8 @@ class PaneLayout(Part):
         def choose(number: int | None) -> None:
             if number is not None and number >= 0:
                 self.app.choose_theme(names[number])
+
+        from soc_tui.tui.dialogs.pick import PickScreen
 
         at = names.index(app.theme) if app.theme in names else 0
         app.push_screen(PickScreen("Theme", lines, at), choose)

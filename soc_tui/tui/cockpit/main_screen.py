@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,41 +13,33 @@ from textual.events import DescendantFocus
 from textual.screen import Screen
 from textual.widgets import TabbedContent, TabPane, Tabs
 
-from soc_tui.model import events
-from soc_tui.model.hunt import Hunt
 from soc_tui.tui.app_contract import app_of
-from soc_tui.tui.cockpit.finding_questions import FindingQuestions
-from soc_tui.tui.cockpit.hunt_display import HuntDisplay
-from soc_tui.tui.cockpit.hunt_steps import HuntSteps
 from soc_tui.tui.cockpit.layout import PaneLayout
-from soc_tui.tui.cockpit.opening import Opening
-from soc_tui.tui.cockpit.part import Part
-from soc_tui.tui.cockpit.past_hunts import PastHunts
-from soc_tui.tui.cockpit.pivots import Pivots
-from soc_tui.tui.cockpit.playbooks import Playbooks
-from soc_tui.tui.cockpit.query_help import QueryHelp
-from soc_tui.tui.cockpit.reports import Reports
 from soc_tui.tui.cockpit.settings_and_places import SettingsAndPlaces
 from soc_tui.tui.cockpit.state import CockpitState
-from soc_tui.tui.cockpit.step_runner import StepRunner
-from soc_tui.tui.cockpit.triage import Triage
-from soc_tui.tui.dialogs.help import HelpScreen
 from soc_tui.tui.keys.cockpit import MAIN
 from soc_tui.tui.keys.key import bindings
 from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
-from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.footer import KeyStrip
-from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
-from soc_tui.tui.panes.timeline import TimelinePane
+from soc_tui.tui.panes.tabbed_pane import TabbedPane
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:
     from soc_tui.hunting.hunter import Hunter
+    from soc_tui.model.hunt import Hunt
+    from soc_tui.tui.cockpit.parts import Parts
+
+_TABS = {
+    "results": "Rows F4",
+    "findings": "Findings F7",
+    "timeline": "Timeline F12",
+    "history": "History F8",
+}
+"""Headings of the tabs, by their ids."""
 
 
 class MainScreen(ShowsWorkerErrors, Screen[None]):
@@ -67,59 +59,18 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
         super().__init__()
         # Before any widget is there: each class that comes later restyles all of them.
         self.add_class("ask", *classes, update=False)
-        show_pane = self.action_show
+        self._has_all_panes = False
         self.cockpit_state = state = CockpitState()
         self.pane_layout = PaneLayout(self, state)
-        self.hunt_display = HuntDisplay(self, state, show_pane)
-        self.triage = Triage(self, state, show_pane)
-        self.steps = StepRunner(
-            self,
-            state,
-            with_triage=self.triage.with_triage,
-            show=self._show_event,
-            ended=self._show_ended,
-        )
-        self.hunt_steps = HuntSteps(self, state, self.steps)
-        self.query_help = QueryHelp(self, state, self.steps)
-        self.finding_questions = FindingQuestions(self, state, self.steps, show_pane)
-        self.pivots = Pivots(self, state, self.hunt_display, show_pane)
-        self.playbooks = Playbooks(self, state, self.pivots)
-        self.reports = Reports(self, state)
-        self.past_hunts = PastHunts(
-            self,
-            state,
-            steps=self.steps,
-            display=self.hunt_display,
-            reports=self.reports,
-            show_pane=show_pane,
-        )
-        self.opening = Opening(
-            self,
-            state,
-            display=self.hunt_display,
-            show_pane=show_pane,
-            plan_waiting=self.hunt_steps.plan_waiting,
-            forget_trail=self.pivots.forget,
-        )
-        self.settings_and_places = SettingsAndPlaces(self, state, self.opening)
-        self.parts: tuple[Part, ...] = (
-            self.pane_layout,
-            self.hunt_display,
-            self.triage,
-            self.steps,
-            self.hunt_steps,
-            self.query_help,
-            self.finding_questions,
-            self.pivots,
-            self.playbooks,
-            self.reports,
-            self.past_hunts,
-            self.opening,
-            self.settings_and_places,
-        )
-        self._answers: dict[type[PaneMessage], Callable[[Any], object]] = {
-            answer.message: answer.by for part in self.parts for answer in part.answers()
-        }
+        self.settings_and_places = SettingsAndPlaces(self, state, lambda: self.parts.opening)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What else can be done: made behind the first frame, or when it is first asked for."""
+        from soc_tui.tui.cockpit.parts import Parts
+
+        self.make_panes()
+        return Parts(self, self.cockpit_state, self.action_show, self._fill)
 
     def compose(self) -> ComposeResult:
         """Conversation left; query over rows, findings and history right."""
@@ -127,21 +78,28 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
             yield Conversation(id="ask")
             with Vertical(id="work"):
                 yield QueryPane(id="query")
-                with TabbedContent(initial=app_of(self).look.tab, id="area"):
-                    with TabPane(worded(self, "Rows F4"), id="results"):
-                        yield ResultsPane()
-                    with TabPane(worded(self, "Findings F7"), id="findings"):
-                        yield FindingsPane()
-                    with TabPane(worded(self, "Timeline F12"), id="timeline"):
-                        yield TimelinePane()
-                    with TabPane(worded(self, "History F8"), id="history"):
-                        yield HistoryPane()
+                front = app_of(self).look.tab
+                with TabbedContent(initial=front, id="area"):
+                    for tab, heading in _TABS.items():
+                        with TabPane(worded(self, heading), id=tab):
+                            if tab == front:
+                                yield _pane(tab)
         yield StatusStrip()
         yield KeyStrip()
 
     def on_mount(self) -> None:
         """First paint first; everything heavy opens behind it."""
+        self.call_after_refresh(self.make_panes)
         self.settings_and_places.begin()
+
+    def make_panes(self) -> None:
+        """Make the panes behind the tab in front, which the first frame does not show."""
+        if not self._has_all_panes:
+            self._has_all_panes = True
+            for tab in _TABS:
+                holder = self.query_one(f"#{tab}", TabPane)
+                if not holder.children:
+                    holder.mount(_pane(tab))
 
     @property
     def hunt(self) -> Hunt | None:
@@ -158,21 +116,7 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
     @on(PaneMessage)
     async def answer(self, message: PaneMessage) -> None:
         """Hand a message of a pane to the part that has the answer."""
-        done = self._answers[type(message)](message)
-        if inspect.isawaitable(done):
-            await done
-
-    async def _show_event(self, event: events.Event) -> None:
-        """Show an event of a step, and go on from it."""
-        await self.hunt_display.show(event)
-        self.hunt_steps.show(event)
-        self.query_help.show(event)
-        self.finding_questions.show(event)
-
-    def _show_ended(self) -> None:
-        """A step has ended, whichever way."""
-        self.query_one(FindingsPane).show_unseen(self.hunt)
-        self._fill(self.query_one(TabbedContent).active)
+        await self.parts.answer(message)
 
     def on_resize(self) -> None:
         """Another size of the terminal: what fits."""
@@ -192,6 +136,7 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
 
     def action_show(self, pane: str) -> None:
         """Bring a pane to the front and put the keyboard there."""
+        self.make_panes()
         self.remove_class("ask", "query", "area")
         if pane == "ask":
             self.add_class("ask")
@@ -203,27 +148,22 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
             return
         self.add_class("area")
         self.query_one(TabbedContent).active = pane
-        if pane == "results":
-            self.query_one(ResultsPane).focus_grid()
-        elif pane == "findings":
-            self.query_one(FindingsPane).focus_list()
-        elif pane == "timeline":
-            self.query_one(TimelinePane).focus_list()
-        else:
-            self.query_one(HistoryPane).focus_list()
+        self.query_one(f"#{pane} > *", TabbedPane).focus_list()
         self._fill(pane)
 
     def _fill(self, tab: str) -> None:
         """Bring what a tab shows up to date."""
         if tab == "timeline":
-            self.query_one(TimelinePane).show_hunt(self.hunt)
+            self.parts.hunt_display.show_timeline()
         elif tab == "history":
-            self.past_hunts.load_list()
+            self.parts.past_hunts.load_list()
 
     # -- keys of the whole cockpit (see `keys.cockpit.MAIN`) ---------------------------------------
 
     def action_help(self) -> None:
         """Show all keys."""
+        from soc_tui.tui.dialogs.help import HelpScreen
+
         here = (one.binding.id or "" for one in self.active_bindings.values())
         self.app.push_screen(HelpScreen({name.partition(".")[0] for name in here} - {"main"}))
 
@@ -234,41 +174,41 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
 
     def action_run_query(self) -> None:
         """Judge and run the editor's text."""
-        self.hunt_steps.run_query()
+        self.parts.hunt_steps.run_query()
 
     def action_hunt(self) -> None:
         """Quote a hunt through the rows."""
-        self.hunt_steps.quote()
+        self.parts.hunt_steps.quote()
 
     def action_cancel(self) -> None:
         """Cancel what is running; the next request is about the logs again."""
-        self.finding_questions.drop()
-        self.steps.cancel()
-        self.past_hunts.cancel()
+        self.parts.finding_questions.drop()
+        self.parts.steps.cancel()
+        self.parts.past_hunts.cancel()
 
     def action_explain(self) -> None:
         """Say what the query does."""
-        self.query_help.explain()
+        self.parts.query_help.explain()
 
     def action_repair(self) -> None:
         """Have the query corrected."""
-        self.query_help.repair()
+        self.parts.query_help.repair()
 
     def action_playbooks(self) -> None:
         """Choose a playbook."""
-        self.playbooks.choose()
+        self.parts.playbooks.choose()
 
     def action_keep_playbook(self) -> None:
         """Save the query as a playbook."""
-        self.playbooks.keep_query()
+        self.parts.playbooks.keep_query()
 
     async def action_pivot_back(self) -> None:
         """Back to before the last pivot."""
-        await self.pivots.back()
+        await self.parts.pivots.back()
 
     async def action_pivot_forward(self) -> None:
         """Forward again."""
-        await self.pivots.forward()
+        await self.parts.pivots.forward()
 
     def action_settings(self) -> None:
         """Show the settings."""
@@ -285,3 +225,24 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
     def action_arrange(self, how: str) -> None:
         """Change the layout in one way."""
         self.pane_layout.arrange(how)
+
+
+def _pane(tab: str) -> TabbedPane:
+    """The pane of a tab; its module is read when it is needed."""
+    match tab:
+        case "findings":
+            from soc_tui.tui.panes.findings import FindingsPane
+
+            return FindingsPane()
+        case "timeline":
+            from soc_tui.tui.panes.timeline import TimelinePane
+
+            return TimelinePane()
+        case "history":
+            from soc_tui.tui.panes.history import HistoryPane
+
+            return HistoryPane()
+        case _:
+            from soc_tui.tui.panes.results import ResultsPane
+
+            return ResultsPane()

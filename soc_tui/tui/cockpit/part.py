@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -16,13 +16,15 @@ from soc_tui.tui.app_contract import AppContract, app_of
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
-from soc_tui.tui.panes.findings import FindingsPane
-from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
-from soc_tui.tui.panes.timeline import TimelinePane
+
+if TYPE_CHECKING:
+    from soc_tui.tui.panes.findings import FindingsPane
+    from soc_tui.tui.panes.history import HistoryPane
+    from soc_tui.tui.panes.timeline import TimelinePane
 
 M = TypeVar("M", bound=PaneMessage)
 T = TypeVar("T")
@@ -104,16 +106,22 @@ class Part:
     @property
     def findings_pane(self) -> FindingsPane:
         """The findings."""
+        from soc_tui.tui.panes.findings import FindingsPane
+
         return self.screen.query_one(FindingsPane)
 
     @property
     def timeline_pane(self) -> TimelinePane:
         """The timeline of the rows."""
+        from soc_tui.tui.panes.timeline import TimelinePane
+
         return self.screen.query_one(TimelinePane)
 
     @property
     def history_pane(self) -> HistoryPane:
         """The list of past hunts."""
+        from soc_tui.tui.panes.history import HistoryPane
+
         return self.screen.query_one(HistoryPane)
 
     @property

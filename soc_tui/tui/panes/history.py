@@ -19,9 +19,9 @@ from soc_tui.model.wording import number_of
 from soc_tui.tui.keys.cockpit import HISTORY
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.behind_tab import BehindTab
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
 from soc_tui.tui.panes.pane_message import PaneMessage
+from soc_tui.tui.panes.tabbed_pane import TabbedPane
 from soc_tui.tui.widgets.filter_line import FilterLine
 from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.widgets.line_list import Line, LineList
@@ -35,7 +35,7 @@ _FILTER = "words status:found state:new severity:high technique:… host:… on:
 _PATIENCE_SECONDS = 0.3
 
 
-class HistoryPane(BehindTab, Vertical):
+class HistoryPane(TabbedPane, Vertical):
     """How many, the filter, the list, more of the hunt under the cursor, the keys."""
 
     BINDINGS: ClassVar[BindingList] = bindings(HISTORY)

@@ -531,7 +531,7 @@ async def test_opening_shows_the_findings_at_once_in_lines_that_fit(
             shown.append((name, str(list_of_findings.get_option_at_index(0).prompt)))
             show(name)
 
-        monkeypatch.setattr(hands.main.past_hunts, "_show_pane", seen)
+        monkeypatch.setattr(hands.main.parts.past_hunts, "_show_pane", seen)
         await hands.press("enter")
         await hands.until(lambda: shown, "it opens")
         [(name, line)] = shown

@@ -181,7 +181,7 @@ async def test_each_state_is_one_key_and_is_taken_back(
         await hands.pilot.pause()
         assert found(hands) == recorded(hands) == FOUND
         await hands.press("6", "1")
-        await hands.until(lambda: len(hands.main.triage.edits) == 2, "closed and new again")
+        await hands.until(lambda: len(hands.main.parts.triage.edits) == 2, "closed and new again")
         assert recorded(hands)[0].state is TriageState.NEW
 
 
@@ -207,7 +207,7 @@ async def test_taking_back_goes_to_the_finding_and_names_it(environment: dict[st
     async with running(environment, SMALL) as hands:
         await with_findings(hands)
         await hands.press("3")
-        await hands.until(lambda: len(hands.main.triage.edits) == 1, "it is a true positive")
+        await hands.until(lambda: len(hands.main.parts.triage.edits) == 1, "it is a true positive")
         await hands.press("end", "u")
         await hands.until(lambda: recorded(hands) == FOUND, "taken back")
         await hands.until(
@@ -342,4 +342,4 @@ async def test_what_cannot_be_recorded_is_said_and_not_shown(
         await hands.press("space", "space", "M")
         await hands.until(lambda: hands.said.count("The disk is full") == 2, "the reason again")
         assert found(hands) == FOUND
-        assert not hands.main.triage.edits
+        assert not hands.main.parts.triage.edits
