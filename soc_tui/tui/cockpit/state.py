@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from soc_tui.model.hunt import Hunt
-
 if TYPE_CHECKING:
     from soc_tui.hunting.hunter import Hunter
+    from soc_tui.model.hunt import Hunt
 
 
 @dataclass
