@@ -94,6 +94,11 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
             yield from dialog_commands(screen, self.key_map)
 
     @property
+    def builds_behind(self) -> bool:
+        """Whether what the first frame does not show is to be made after it; keys wait for it."""
+        return self.before_first_frame and self.takes_one_by_one
+
+    @property
     def fixed(self) -> dict[str, str]:
         """The variable that sets each place of the settings that one does."""
         from soc_tui.config.changing import from_environment

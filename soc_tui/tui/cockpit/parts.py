@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from textual.screen import Screen
-from textual.widgets import TabbedContent
 
 from soc_tui.model import events
 from soc_tui.tui.cockpit.finding_questions import FindingQuestions
@@ -23,6 +22,7 @@ from soc_tui.tui.cockpit.reports import Reports
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.cockpit.step_runner import StepRunner
 from soc_tui.tui.cockpit.triage import Triage
+from soc_tui.tui.cockpit.work import Work
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.pane_message import PaneMessage
 
@@ -111,4 +111,4 @@ class Parts:
     def _show_ended(self) -> None:
         """A step has ended, whichever way."""
         self._screen.query_one(FindingsPane).show_unseen(self._state.hunt)
-        self._fill(self._screen.query_one(TabbedContent).active)
+        self._fill(self._screen.query_one(Work).front)

@@ -24,7 +24,6 @@ from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect, worded
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.pane_message import PaneMessage
-from soc_tui.tui.panes.tabbed_pane import TabbedPane
 from soc_tui.tui.widgets.filter_line import FilterLine
 from soc_tui.tui.widgets.finding_lines import finding_line, heading
 from soc_tui.tui.widgets.hints import Hints
@@ -42,7 +41,7 @@ _LEAST_REST, _MOST_REST, _REST_PER_DRAWING = 0.1, 1.0, 3.0
 """While findings arrive the list rests between two drawings: seconds, and as parts of the first."""
 
 
-class FindingsPane(TabbedPane, ShowsWorkerErrors, Vertical):
+class FindingsPane(ShowsWorkerErrors, Vertical):
     """List above, detail below."""
 
     BINDINGS: ClassVar[BindingList] = bindings(FINDINGS)
@@ -125,7 +124,7 @@ class FindingsPane(TabbedPane, ShowsWorkerErrors, Vertical):
         self._told = ""
         """Id of the finding whose detail shows."""
 
-    def parts(self) -> ComposeResult:
+    def compose(self) -> ComposeResult:
         """What was not seen, how many show, the list, the detail, the keys."""
         yield Static(id="unseen", classes="hints")
         yield Static(id="findings-info", markup=False)
