@@ -78,7 +78,7 @@ class Parts:
             plan_waiting=self.hunt_steps.plan_waiting,
             forget_trail=self.pivots.forget,
         )
-        every: tuple[Part, ...] = (
+        self.every: tuple[Part, ...] = (
             self.hunt_display,
             self.triage,
             self.steps,
@@ -92,7 +92,7 @@ class Parts:
             self.opening,
         )
         self._answers: dict[type[PaneMessage], Callable[[Any], object]] = {
-            answer.message: answer.by for part in every for answer in part.answers()
+            answer.message: answer.by for part in self.every for answer in part.answers()
         }
 
     async def answer(self, message: PaneMessage) -> None:
