@@ -63,6 +63,8 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
         super().__init__(settings)
         self.key_map = key_map(settings.keys)
         self.set_keymap(self.key_map.changed)
+        if self.builds_behind:
+            self.hold_keys()  # from the start: they may be there before the screen is
         self.first_run = first_run
         self._opener = open_hunter
         self._environ = environ

@@ -34,9 +34,6 @@ class AppContract(Protocol):
     def fixed(self) -> Mapping[str, str]:
         """The environment variable that sets each setting, by the setting's place."""
 
-    def hold_keys(self) -> None:
-        """Let all keys wait until they are released."""
-
     def release_keys(self) -> None:
         """Let the keys that wait act."""
 

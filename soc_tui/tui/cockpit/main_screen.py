@@ -78,10 +78,7 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
 
     def on_mount(self) -> None:
         """First paint first; what is heavy opens behind it. The first start asks for the logs."""
-        app = app_of(self)
-        if app.builds_behind:
-            app.hold_keys()
-        if app.first_run:
+        if app_of(self).first_run:
             self.settings_and_places.show_places(first=True)
         else:
             self.call_after_refresh(self.settings_and_places.open_first)

@@ -12,7 +12,7 @@ from soc_tui.tui.keys.cockpit import EDIT_MENU, MAIN, RESULTS
 from soc_tui.tui.keys.dialogs import LAYOUT
 from soc_tui.tui.panes.pane_message import PaneMessage
 
-OFFERED = ("fixed", "use", "remember", "open_hunter", "builds_behind", "hold_keys", "release_keys")
+OFFERED = ("fixed", "use", "remember", "open_hunter", "builds_behind", "release_keys")
 
 
 def posted(kind: type[PaneMessage]) -> Iterator[type[PaneMessage]]:
