@@ -33,6 +33,7 @@ class Unseen:
         rules: Rules for the tables of the rows and for any table; 0 where a model reads the rows.
         rules_not_run: Of these, rules that could not run.
         columns_absent: Columns that those rules need and the rows lack.
+        rules_broken: Rules that could not be read, so that nobody knows what they would need.
         rows_unruled: Rows held against no rule of their own table: it is not known, or has none.
         tables_unruled: Tables of the rows that no rule is for.
         summarised: Rules count rows where a row stands for several events.
@@ -50,6 +51,7 @@ class Unseen:
     rules: int = 0
     rules_not_run: int = 0
     columns_absent: tuple[str, ...] = ()
+    rules_broken: int = 0
     rows_unruled: int = 0
     tables_unruled: tuple[str, ...] = ()
     summarised: bool = False
@@ -90,6 +92,8 @@ class Unseen:
         if self.rules_not_run:
             lacking = f" (absent: {_first(self.columns_absent)})" if self.columns_absent else ""
             parts.append(f"{self.rules_not_run:,} of {self.rules:,} rules cannot run{lacking}")
+        if self.rules_broken:
+            parts.append(f"{number_of(self.rules_broken, 'rule')} could not be read")
         if self.tables_unruled:
             parts.append(f"no rule is for {enumerated(self.tables_unruled)}")
         if self.rows_unruled:

@@ -48,6 +48,7 @@ UNSEEN = st.builds(
     COUNT,
     TEXTS,
     COUNT,
+    COUNT,
     TEXTS,
     st.booleans(),
 )
