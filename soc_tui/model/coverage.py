@@ -196,7 +196,14 @@ class Coverage:
         """The receipt in words, a line for each table; none without a receipt."""
         if self.receipt is None:
             return ()
-        return self.receipt.lines(read=self.stage is Stage.READ)
+        return self.receipt.lines(self._done())
+
+    def _done(self) -> str:
+        if self.stage is Stage.READ:
+            return "not all read" if self.unseen and self.unseen.rows_cut else "read"
+        return {Stage.READING: "being read", Stage.STOPPED: "not all read"}.get(
+            self.stage, "not read"
+        )
 
     def no_rows(self) -> str:
         """Why a query gave no rows, as far as that is known: one or two sentences."""

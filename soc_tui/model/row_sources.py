@@ -27,6 +27,7 @@ class TableWindow:
     Attributes:
         since, until: Bounds of its time, UTC; None where the text sets none.
         known: False when a bound stands there that cannot be read.
+        elsewhere: It is read from another workspace, by its name.
         beside: It is only joined, looked up or tested: its rows are not rows of the answer.
     """
 
@@ -35,6 +36,7 @@ class TableWindow:
     until: dt.datetime | None = None
     known: bool = True
     beside: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,15 @@ UNSEEN = st.builds(
 )
 MAYBE_COUNT, MOMENT = st.none() | COUNT, st.none() | st.datetimes(timezones=st.just(dt.UTC))
 EXTENT = st.builds(
-    Extent, st.none() | st.booleans(), MAYBE_COUNT, MOMENT, MOMENT, MAYBE_COUNT, TEXT
+    Extent,
+    st.none() | st.booleans(),
+    MAYBE_COUNT,
+    MOMENT,
+    MOMENT,
+    MAYBE_COUNT,
+    TEXT,
+    MOMENT,
+    MOMENT,
 )
 TABLE_RULES = st.builds(TableRules, MAYBE_COUNT, COUNT, COUNT, TEXTS, TEXTS, TEXTS, TEXTS)
 TABLE_RECEIPT = st.builds(
@@ -63,7 +71,6 @@ TABLE_RECEIPT = st.builds(
 RECEIPT = st.builds(
     Receipt,
     st.lists(TABLE_RECEIPT, max_size=2).map(tuple),
-    MOMENT,
     MOMENT,
     COUNT,
     COUNT,

@@ -42,7 +42,9 @@ _RIGHT_ONLY = frozenset({"rightsemi", "rightanti", "rightantisemi"})
 _BOTH = frozenset({"rightouter", "fullouter"})
 _OWN_ROWS = frozenset({"PrintOperator", "RangeExpression", "DataTableExpression"})
 _PASSES_ON = frozenset({"materialize", "view"})
-_UNREAD = frozenset({"EvaluateOperator", "InvokeOperator", "MacroExpandOperator"})
+_UNREAD = frozenset({"InvokeOperator", "MacroExpandOperator"})
+_ROW_BY_ROW = frozenset({"bag_unpack", "ipv4_lookup", "ipv6_lookup"})
+"""Plugins whose rows are still one event each."""
 
 
 def row_sources(kql: str, catalog: Catalog, now: dt.datetime) -> RowSources:
@@ -132,6 +134,8 @@ class _Walk:
             for one in self.reading.references
             if one.kind is ReferenceKind.TABLE and not (one.maybe_column and self._unknown(one))
         ]
+        # Which of the tables another workspace is asked for, the references do not tell.
+        elsewhere = any(x.kind is ReferenceKind.WORKSPACE for x in self.reading.references)
         names = dict.fromkeys([*(one.name for one in references), *windows])
         for name in names:
             beside = name not in windows
@@ -142,7 +146,7 @@ class _Walk:
                     window = window.widened(other)
             else:
                 window = windows[name]
-            yield TableWindow(name, window.since, window.until, window.known, beside)
+            yield TableWindow(name, window.since, window.until, window.known, beside, elsewhere)
 
     def _unknown(self, reference: Reference) -> bool:
         """What stands in `in (name)` is taken for a table only where the catalog has one."""
@@ -233,7 +237,7 @@ class _Walk:
 
     def _behind(self, operator: Node, found: list[_Found], window: _Window) -> list[_Found]:
         what = t.kind(operator)
-        self.summarised = self.summarised or what in _SUMMARIES
+        self.summarised = self.summarised or what in _SUMMARIES or _drawn_together(operator)
         if what == "UnionOperator":
             return self._union(operator, window, found)
         if what == "JoinOperator":
@@ -329,6 +333,14 @@ class _Walk:
         spec = self.catalog.table(name)
         columns = spec.column_names if spec else _closed(self._schemas.get(id(node)))
         return [_Found(RowTable(name, (name,), columns), window)]
+
+
+def _drawn_together(operator: Node) -> bool:
+    """Whether it is a plugin that makes fewer rows of many."""
+    if t.kind(operator) != "EvaluateOperator":
+        return False
+    called = next(nodes_below(operator, "NamedFunctionCallExpression"), None)
+    return called is None or called_name(called) not in _ROW_BY_ROW
 
 
 def _closed(schema: Schema | None) -> tuple[str, ...] | None:

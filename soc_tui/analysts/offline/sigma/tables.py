@@ -105,9 +105,11 @@ def origin(rows: Rows, sources: RowSources) -> Origin:
 
 def _guessed(rows: Rows, sources: RowSources) -> Origin:
     """By the columns of the answer, where the query does not speak of several tables."""
-    inferred = "" if len(sources.tables) > 1 else infer(rows.column_names)
+    inferred = ""
+    if len(sources.tables) < 2 and not sources.complete:
+        inferred = infer(rows.column_names) or "".join(one.name for one in sources.tables)
     if not inferred:
-        return Origin(unknown=rows.count)
+        return Origin(unknown=rows.count, silent=tuple(one.name for one in sources.tables))
     available = {inferred: frozenset(rows.column_names)}
     return Origin({inferred: rows.count}, available=available, guessed=True)
 
