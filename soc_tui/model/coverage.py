@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from soc_tui.model.inert import inert
 from soc_tui.model.receipt import Receipt, TableState, enumerated
-from soc_tui.model.wording import number_of
+from soc_tui.model.wording import NONE_OF_PART, number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class Coverage:
             return "; ".join(self.gaps) or "nothing, no query has answered yet"
         if self.gaps:
             return "; ".join(self.gaps)
-        rows = self.rows or 0
+        rows = self.unseen.rows_total if self.unseen else self.rows or 0
         match self.stage:
             case Stage.NO_ROWS:
                 return "no rows to read"
@@ -208,10 +208,7 @@ class Coverage:
     def no_rows(self) -> str:
         """Why a query gave no rows, as far as that is known: one or two sentences."""
         if self.partial:
-            return (
-                "No rows, but the workspace returned only a partial result: some rows may still "
-                "match. Run the query again, or shorten its time range."
-            )
+            return NONE_OF_PART
         if self.receipt is None or not self.receipt.tables:
             return (
                 "No rows match the query. Whether its tables hold rows in its time range is not "
