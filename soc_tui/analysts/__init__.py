@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Protocol
 
 from soc_tui.model.catalog import Catalog
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.exchange import Record, record_nothing
 from soc_tui.model.explanation import Explanation
 from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
-from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.quote import Quote, Usage
 from soc_tui.model.rows import Rows
 
 OFFLINE = "offline"

@@ -28,6 +28,7 @@ from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.store import History
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import AnalystError, QueryError, RefusedError
 from soc_tui.model.events import (
     Answered,
@@ -52,7 +53,7 @@ from soc_tui.model.finding import Confidence, Finding, Severity
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
-from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.quote import Quote, Usage
 from soc_tui.model.rows import Rows
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

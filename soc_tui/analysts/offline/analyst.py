@@ -27,9 +27,10 @@ from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.kql.editing.repair import nearest
 from soc_tui.kql.explain.passages import explain
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.finding import Finding
-from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.quote import Quote, Usage
 from soc_tui.threads import interruptible
 
 NAME = OFFLINE

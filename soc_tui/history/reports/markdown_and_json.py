@@ -16,10 +16,10 @@ from soc_tui.history.reports.content import (
     overview,
     title,
 )
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import Unseen
 
 # What CommonMark and GitHub's dialect give a meaning inside a line. `:` only for autolinks, `.`
 # only after www.
