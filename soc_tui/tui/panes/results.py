@@ -23,6 +23,7 @@ from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.panes.tabbed_pane import TabbedPane
 from soc_tui.tui.terminal.clipboard import copy
 from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.widgets.older_line import OlderLine
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class ResultsPane(TabbedPane, ShowsWorkerErrors, Vertical):
 
     def parts(self) -> ComposeResult:
         """What is shown, the grid's place, the line to type in, the keys."""
+        yield OlderLine()
         yield Static(worded(self, _NOTHING_YET), id="rows-info", classes="empty", markup=False)
         yield Vertical(id="rows-grid")
         yield Input(id="rows-ask")

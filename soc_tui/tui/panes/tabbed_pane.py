@@ -8,6 +8,8 @@ from textual.app import ComposeResult
 from textual.compose import compose
 from textual.widget import Widget
 
+from soc_tui.tui.widgets.older_line import OlderLine
+
 
 class TabbedPane(Widget):
     """Has its parts as soon as one of them is asked for, also before Textual composes it."""
@@ -21,6 +23,10 @@ class TabbedPane(Widget):
     def focus_list(self) -> None:
         """Put the keyboard into its list."""
         raise NotImplementedError
+
+    def show_older(self, text: str) -> None:
+        """Say whose what it shows is; an empty text when it is the editor's."""
+        self.query_one(OlderLine).tell(text)
 
     def compose(self) -> ComposeResult:
         """The parts, unless they are there."""

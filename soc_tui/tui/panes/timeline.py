@@ -26,6 +26,7 @@ from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.panes.tabbed_pane import TabbedPane
 from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.widgets.line_list import LineList
+from soc_tui.tui.widgets.older_line import OlderLine
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _BAR = 24
@@ -62,6 +63,7 @@ class TimelinePane(TabbedPane, ShowsWorkerErrors, Vertical):
 
     def parts(self) -> ComposeResult:
         """What is counted, the bins, the keys."""
+        yield OlderLine()
         yield Static(worded(self, _NOTHING), id="time-info", classes="hints", markup=False)
         yield LineList(id="time-bins")
         yield Hints(TIMELINE)

@@ -1,0 +1,20 @@
+"""A line that says whose the rows or findings of a pane are, when they are not the editor's."""
+
+from rich.text import Text
+from textual.widgets import Static
+
+
+class OlderLine(Static):
+    """Takes no room while there is nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="older")
+        self._told = ""
+        self.display = False
+
+    def tell(self, text: str) -> None:
+        """Say this; an empty text takes the line away."""
+        if text != self._told:
+            self._told = text
+            self.update(Text(text, "bold yellow"))
+            self.display = bool(text)
