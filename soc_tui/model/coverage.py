@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from soc_tui.model.inert import inert
 from soc_tui.model.receipt import Receipt, TableState, enumerated
-from soc_tui.model.wording import number_of
+from soc_tui.model.wording import NONE_OF_PART, number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Unseen:
         rules: Rules for the tables of the rows and for any table; 0 where a model reads the rows.
         rules_not_run: Of these, rules that could not run.
         columns_absent: Columns that those rules need and the rows lack.
+        rules_broken: Rules that could not be read, so that nobody knows what they would need.
         rows_unruled: Rows held against no rule of their own table: it is not known, or has none.
         tables_unruled: Tables of the rows that no rule is for.
         summarised: Rules count rows where a row stands for several events.
@@ -50,6 +51,7 @@ class Unseen:
     rules: int = 0
     rules_not_run: int = 0
     columns_absent: tuple[str, ...] = ()
+    rules_broken: int = 0
     rows_unruled: int = 0
     tables_unruled: tuple[str, ...] = ()
     summarised: bool = False
@@ -90,6 +92,8 @@ class Unseen:
         if self.rules_not_run:
             lacking = f" (absent: {_first(self.columns_absent)})" if self.columns_absent else ""
             parts.append(f"{self.rules_not_run:,} of {self.rules:,} rules cannot run{lacking}")
+        if self.rules_broken:
+            parts.append(f"{number_of(self.rules_broken, 'rule')} could not be read")
         if self.tables_unruled:
             parts.append(f"no rule is for {enumerated(self.tables_unruled)}")
         if self.rows_unruled:
@@ -179,7 +183,7 @@ class Coverage:
             return "; ".join(self.gaps) or "nothing, no query has answered yet"
         if self.gaps:
             return "; ".join(self.gaps)
-        rows = self.rows or 0
+        rows = self.unseen.rows_total if self.unseen else self.rows or 0
         match self.stage:
             case Stage.NO_ROWS:
                 return "no rows to read"
@@ -192,15 +196,19 @@ class Coverage:
         """The receipt in words, a line for each table; none without a receipt."""
         if self.receipt is None:
             return ()
-        return self.receipt.lines(read=self.stage is Stage.READ)
+        return self.receipt.lines(self._done())
+
+    def _done(self) -> str:
+        if self.stage is Stage.READ:
+            return "not all read" if self.unseen and self.unseen.rows_cut else "read"
+        return {Stage.READING: "being read", Stage.STOPPED: "not all read"}.get(
+            self.stage, "not read"
+        )
 
     def no_rows(self) -> str:
         """Why a query gave no rows, as far as that is known: one or two sentences."""
         if self.partial:
-            return (
-                "No rows, but the workspace returned only a partial result: some rows may still "
-                "match. Run the query again, or shorten its time range."
-            )
+            return NONE_OF_PART
         if self.receipt is None or not self.receipt.tables:
             return (
                 "No rows match the query. Whether its tables hold rows in its time range is not "

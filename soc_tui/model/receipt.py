@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from soc_tui.model.inert import inert
@@ -36,6 +36,7 @@ class Extent:
         oldest, newest: Times of its first and last row, UTC; None when not known, or without any.
         rows_in_window: Rows in the time window that was asked for; None when not known.
         why_unknown: Why something is not known; empty when all is.
+        since, until: That window, UTC; None where the query sets no bound.
     """
 
     exists: bool | None = None
@@ -44,6 +45,8 @@ class Extent:
     newest: dt.datetime | None = None
     rows_in_window: int | None = None
     why_unknown: str = ""
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,7 @@ class Receipt:
 
     Attributes:
         tables: Every table that the query reads, in its order.
-        since: Begin of the time window that was asked for, UTC; None when there is none.
-        until: When the workspace was asked, UTC: the end of the window.
+        at: When the workspace was asked what it holds, UTC; None when it was not.
         rows: Rows of the answer.
         rows_unknown: Of these, rows whose table cannot be told.
         any_run, any_not_run: Rules for any table that ran over all rows, and that could not.
@@ -124,13 +126,25 @@ class Receipt:
     """
 
     tables: tuple[TableReceipt, ...] = ()
-    since: dt.datetime | None = None
-    until: dt.datetime | None = None
+    at: dt.datetime | None = None
     rows: int = 0
     rows_unknown: int = 0
     any_run: int = 0
     any_not_run: int = 0
     summarised: bool = False
+
+    def with_rules(self, ruled: Receipt) -> Receipt:
+        """With what the rules did, which another receipt of the same rows tells."""
+        found = {table.name: table for table in ruled.tables}
+        names = {table.name for table in self.tables}
+        tables = [
+            replace(table, rules=found[table.name].rules, rows=found[table.name].rows)
+            if table.name in found
+            else table
+            for table in self.tables
+        ]
+        tables += [table for table in ruled.tables if table.name not in names]
+        return replace(ruled, tables=tuple(tables), at=self.at)
 
     def of(self, *states: TableState) -> tuple[str, ...]:
         """Names of the tables in one of these states."""
@@ -145,34 +159,33 @@ class Receipt:
                 told.append((one if len(names) == 1 else several).format(names=enumerated(names)))
         return tuple(told)
 
-    def lines(self, *, read: bool = True) -> tuple[str, ...]:
+    def lines(self, done: str = "read") -> tuple[str, ...]:
         """The receipt in words, a line for each table.
 
         Args:
-            read: The hunt has gone through the rows; else they are named as not read.
+            done: What has become of the rows: "read", "not read", "not all read" …
         """
-        told = [line for table in self.tables for line in self._table(table, read=read)]
-        if read and self.rows_unknown:
+        told = [line for table in self.tables for line in self._table(table, done)]
+        if self.rows_unknown and self.any_run:
             told.append(
                 f"{number_of(self.rows_unknown, 'row')} of an unknown table: held against the "
                 f"{number_of(self.any_run, 'rule')} for any table only."
             )
         return tuple(told)
 
-    def _table(self, table: TableReceipt, *, read: bool) -> Iterator[str]:
-        parts = [self._rows(table, read=read), *self._stored(table)]
+    def _table(self, table: TableReceipt, done: str) -> Iterator[str]:
+        parts = [self._rows(table, done), *self._stored(table)]
         yield f"{inert(table.name)}: {'; '.join(part for part in parts if part)}."
-        if read and table.rows != 0 and table.rules is not None:
+        if table.rows != 0 and table.rules is not None:
             yield from self._rules(table, table.rules)
 
-    def _rows(self, table: TableReceipt, *, read: bool) -> str:
+    def _rows(self, table: TableReceipt, done: str) -> str:
         if table.state in _NOTHING:
-            return _NOTHING[table.state].format(window=self._window())
+            return _NOTHING[table.state].format(window=_window(table.extent))
         if table.state is TableState.UNKNOWN:
-            return f"not known whether it holds rows {self._window()}{_why(table.extent)}"
+            return f"not known whether it holds rows {_window(table.extent)}{_why(table.extent)}"
         if table.beside:
             return "only joined or looked up, its rows are not rows of the answer"
-        done = "read" if read else "not read"
         if table.rows is None:
             return f"its rows cannot be told from those of other tables, {done}"
         return f"{number_of(table.rows, 'row')} {done}"
@@ -184,15 +197,12 @@ class Receipt:
                 yield f"not known what else the table holds{_why(extent)}"
             return
         if extent.rows_in_window:
-            yield f"{number_of(extent.rows_in_window, 'row')} {self._window()}"
+            yield f"{number_of(extent.rows_in_window, 'row')} {_window(table.extent)}"
         elif extent.rows_in_window is None and table.state is not TableState.UNKNOWN:
             yield "how many rows are in the window is not known"
         if extent.oldest and extent.newest:
             stored = "" if extent.rows is None else f"{number_of(extent.rows, 'row')} stored, "
             yield f"{stored}oldest {moment(extent.oldest)}, newest {moment(extent.newest)}"
-
-    def _window(self) -> str:
-        return f"since {moment(self.since)}" if self.since else "at any time"
 
     def _rules(self, table: TableReceipt, rules: TableRules) -> Iterator[str]:
         if not rules.run and not rules.not_run:
@@ -232,6 +242,12 @@ _TABLE_GAPS = {
         "not known whether {names} hold rows in the time window",
     ),
 }
+
+
+def _window(extent: Extent) -> str:
+    since = f"since {moment(extent.since)}" if extent.since else ""
+    until = f"until {moment(extent.until)}" if extent.until else ""
+    return " ".join(filter(None, (since, until))) or "at any time"
 
 
 def _why(extent: Extent) -> str:

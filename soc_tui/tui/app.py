@@ -63,6 +63,8 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
         super().__init__(settings)
         self.key_map = key_map(settings.keys)
         self.set_keymap(self.key_map.changed)
+        if self.builds_behind:
+            self.hold_keys()  # from the start: they may be there before the screen is
         self.first_run = first_run
         self._opener = open_hunter
         self._environ = environ
@@ -92,6 +94,11 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
             )
         else:
             yield from dialog_commands(screen, self.key_map)
+
+    @property
+    def builds_behind(self) -> bool:
+        """Whether what the first frame does not show is to be made after it; keys wait for it."""
+        return self.before_first_frame and self.takes_one_by_one
 
     @property
     def fixed(self) -> dict[str, str]:

@@ -69,7 +69,6 @@ def dialog_commands(dialog: Screen[object], keys: KeyMap) -> Iterator[SystemComm
 
 
 def _panes(screen: MainScreen) -> Iterator[tuple[str, Widget, tuple[Key, ...]]]:
-    screen.make_panes()
     hunt = screen.hunt
     yield "Request", screen.query_one(RequestInput), REQUEST[1:]
     yield "Query", screen.query_one(QueryPane).editor, EDITOR

@@ -10,6 +10,7 @@ from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.store import History
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.finding import (
+    Checks,
     Confidence,
     Evidence,
     Finding,
@@ -18,6 +19,7 @@ from soc_tui.model.finding import (
     Quotation,
     Remark,
     Severity,
+    TechniqueCheck,
     TriageState,
 )
 from soc_tui.model.hunt import Hunt, Status, Turn
@@ -48,12 +50,21 @@ UNSEEN = st.builds(
     COUNT,
     TEXTS,
     COUNT,
+    COUNT,
     TEXTS,
     st.booleans(),
 )
 MAYBE_COUNT, MOMENT = st.none() | COUNT, st.none() | st.datetimes(timezones=st.just(dt.UTC))
 EXTENT = st.builds(
-    Extent, st.none() | st.booleans(), MAYBE_COUNT, MOMENT, MOMENT, MAYBE_COUNT, TEXT
+    Extent,
+    st.none() | st.booleans(),
+    MAYBE_COUNT,
+    MOMENT,
+    MOMENT,
+    MAYBE_COUNT,
+    TEXT,
+    MOMENT,
+    MOMENT,
 )
 TABLE_RULES = st.builds(TableRules, MAYBE_COUNT, COUNT, COUNT, TEXTS, TEXTS, TEXTS, TEXTS)
 TABLE_RECEIPT = st.builds(
@@ -62,7 +73,6 @@ TABLE_RECEIPT = st.builds(
 RECEIPT = st.builds(
     Receipt,
     st.lists(TABLE_RECEIPT, max_size=2).map(tuple),
-    MOMENT,
     MOMENT,
     COUNT,
     COUNT,
@@ -129,6 +139,7 @@ FINDING = st.builds(
     grounded=st.booleans(),
     doubts=TEXTS,
     state=st.sampled_from(TriageState),
+    checks=st.builds(Checks, st.booleans(), st.booleans(), st.sampled_from(TechniqueCheck)),
 )
 FINDINGS = st.lists(FINDING, max_size=2).map(
     lambda items: tuple(replace(item, id=f"f{n}") for n, item in enumerate(items, 1))
@@ -175,6 +186,7 @@ def example_finding(title: str = "Encoded PowerShell", number: int = 1) -> Findi
         evidence=(Evidence("r1", (Quotation("ProcessCommandLine", "powershell -enc AAAA"),)),),
         recommendations=("Isolate the host.",),
         grounded=True,
+        checks=Checks(rows=True, words=True, technique=TechniqueCheck.KNOWN),
         id=f"f{number}",
     )
 

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +42,7 @@ from soc_tui.model.events import (
     Planned,
     PlanRepaired,
     Quoted,
+    ReceiptArrived,
     RepairSuggested,
     RowsArrived,
     SpendRecorded,
@@ -54,6 +55,8 @@ from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.receipt import Extent
+from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.rows import Rows
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -72,6 +75,7 @@ def rows(count: int) -> Rows:
 class MemoryWorkspace:
     answer: Rows | Exception = field(default_factory=lambda: rows(3))
     name: str = "memory"
+    held: Mapping[str, Extent] | Exception = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     hold: asyncio.Event | None = None
     begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -89,6 +93,11 @@ class MemoryWorkspace:
 
     async def schema(self) -> Mapping[str, tuple[Column, ...]]:
         return {}
+
+    async def extents(self, tables: Sequence[TableWindow]) -> Mapping[str, Extent]:
+        if isinstance(self.held, Exception):
+            raise self.held
+        return self.held
 
     async def aclose(self) -> None:
         pass
@@ -375,7 +384,8 @@ async def test_a_query_error_keeps_the_hunt_and_can_be_run_again(bench: Bench) -
     assert failed.status is Status.FAILED
     bench.workspace.answer = rows(2)
     events = await bench.collect(bench.hunter.query(failed, failed.kql))
-    assert isinstance(events[-1], RowsArrived)
+    assert isinstance(events[-2], RowsArrived)
+    assert isinstance(events[-1], ReceiptArrived)
     assert events[-1].hunt.id == failed.id
     assert events[-1].hunt.problem == ""
 

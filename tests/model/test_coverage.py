@@ -14,15 +14,15 @@ from tests.history.hunts import example_hunt
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 SINCE = NOON - dt.timedelta(days=1)
-FULL = Extent(True, 500, NOON - dt.timedelta(days=9), NOON, 90)
-STALE = Extent(True, 500, NOON - dt.timedelta(days=9), NOON - dt.timedelta(days=4), 0)
-EMPTY = Extent(True, 0, None, None, 0)
+FULL = Extent(True, 500, NOON - dt.timedelta(days=9), NOON, 90, since=SINCE)
+STALE = Extent(True, 500, NOON - dt.timedelta(days=9), NOON - dt.timedelta(days=4), 0, since=SINCE)
+EMPTY = Extent(True, 0, None, None, 0, since=SINCE)
 GONE = Extent(False)
 NOT_KNOWN = Extent(why_unknown="time-out")
 
 
 def receipt(*tables: TableReceipt) -> Receipt:
-    return Receipt(tables, SINCE, NOON)
+    return Receipt(tables, NOON)
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_a_table_is_told_as_what_it_was(table: TableReceipt, state: TableState, 
 
 
 def test_no_rows_no_table_and_not_read_are_three_sentences() -> None:
-    def said(extent: Extent, rows: int, *, read: bool = True) -> str:
-        return " ".join(receipt(TableReceipt("A", extent, rows=rows)).lines(read=read))
+    def said(extent: Extent, rows: int, done: str = "read") -> str:
+        return " ".join(receipt(TableReceipt("A", extent, rows=rows)).lines(done))
 
-    told = {said(FULL, 0), said(GONE, 0), said(FULL, 3, read=False), said(FULL, 3)}
+    told = {said(FULL, 0), said(GONE, 0), said(FULL, 3, "not read"), said(FULL, 3)}
     assert len(told) == 4
-    assert "3 rows not read" in said(FULL, 3, read=False)
+    assert "3 rows not read" in said(FULL, 3, "not read")
 
 
 def test_rules_are_told_with_what_kept_them_from_running() -> None:

@@ -18,7 +18,14 @@ from soc_tui.analysts.grounding.cited_rows import (
 )
 from soc_tui.analysts.packing.cell_text import shown
 from soc_tui.model.catalog import KqlType
-from soc_tui.model.finding import Evidence, Finding, Ioc, Quotation
+from soc_tui.model.finding import (
+    Checks,
+    Evidence,
+    Finding,
+    Ioc,
+    Quotation,
+    TechniqueCheck,
+)
 from soc_tui.model.rows import Rows, row_index
 
 # A part of a number proves nothing: `4` stands in 4624.
@@ -35,7 +42,9 @@ _PORT = re.compile(r":\d{1,5}$|/\d{1,3}$")
 
 
 def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
-    """The finding with `grounded` and `doubts` set, and its ATT&CK references as the list has them.
+    """The finding with `checks`, `grounded` and `doubts` set.
+
+    Its ATT&CK references come out as the list has them.
 
     Grounded means: there is evidence; every cited row exists; every citation quotes at least one
     cell; every quotation stands in the named column of its row (rendered by `cells.cell_text`, a
@@ -51,15 +60,24 @@ def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
     ids = tuple(citation.row_id for citation in finding.evidence)
     cited = CitedRows(rows, ids)
     mitre = [attack_ids.checked(one) for one in finding.mitre]
-    doubts = [
-        *_evidence_doubts(finding.evidence, cited),
+    in_rows = tuple(_evidence_doubts(finding.evidence, cited))
+    in_words = (
         *_ioc_doubts(finding.iocs, cited),
         *(named_claims.doubts(finding, cited) if own_words else ()),
-        *(doubt for _, found in mitre for doubt in found),
-    ]
-    unique = tuple(dict.fromkeys(doubts))
-    references = tuple(dict.fromkeys(one for one, _ in mitre))
-    return dataclasses.replace(finding, mitre=references, grounded=not unique, doubts=unique)
+    )
+    in_techniques = tuple(doubt for _, found in mitre for doubt in found)
+    checks = Checks(
+        rows=not in_rows,
+        words=not in_words,
+        technique=TechniqueCheck.DOUBTED if in_techniques else TechniqueCheck.KNOWN,
+    )
+    return dataclasses.replace(
+        finding,
+        mitre=tuple(dict.fromkeys(one for one, _ in mitre)),
+        checks=checks,
+        grounded=checks.hold,
+        doubts=tuple(dict.fromkeys((*in_rows, *in_words, *in_techniques))),
+    )
 
 
 def _evidence_doubts(evidence: tuple[Evidence, ...], cited: CitedRows) -> Iterator[str]:

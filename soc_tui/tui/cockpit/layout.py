@@ -32,25 +32,26 @@ class PaneLayout(Part):
     def follow(self, focused: Widget) -> None:
         """Side by side the keyboard also goes by Tab and mouse; a narrower terminal follows it."""
         within = {node.id for node in focused.ancestors_with_self}
-        if not self._alone and within.intersection(PANES):
+        if not self.alone and within.intersection(PANES):
             for name in PANES:
                 self.screen.set_class(name in within, name)
 
     @property
-    def _alone(self) -> bool:
+    def alone(self) -> bool:
         """Whether one pane shows at a time."""
-        return self.app.look.zoomed or self.screen.size.width < NARROW_COLUMNS
+        return self.app.look.zoomed or self.screen.app.size.width < NARROW_COLUMNS
 
     def lay_out(self) -> None:
         """Lay the panes out as the look says, as far as the terminal has room."""
-        alone = self._alone
+        alone = self.alone
         self.screen.set_class(self.app.look.hidden, "-no-ask")
         self.screen.set_class(self.app.look.zoomed, "-zoomed")
         columns, percent = self._sizes
         widest = max(CONVERSATION_COLUMNS[0], self.screen.size.width - _WORK_COLUMNS)
         self.screen.query_one("#ask").styles.width = None if alone else min(columns, widest)
-        self.screen.query_one("#query").styles.height = None if alone else f"{percent}fr"
-        self.screen.query_one("#area").styles.height = None if alone else f"{100 - percent}fr"
+        for name, share in (("#query", percent), ("#area", 100 - percent)):
+            for pane in self.screen.query(name):  # none of them behind the first frame
+                pane.styles.height = None if alone else f"{share}fr"
 
     @property
     def _sizes(self) -> tuple[int, int]:
@@ -93,7 +94,7 @@ class PaneLayout(Part):
         narrow = self.screen.size.width < NARROW_COLUMNS
         if narrow and how not in {"theme", "usual"}:
             return f"Below {NARROW_COLUMNS} columns each pane fills the screen."
-        if self._alone and how in {"narrower", "wider", "up", "down"}:
+        if self.alone and how in {"narrower", "wider", "up", "down"}:
             return self.worded("Only one pane is shown; {layout.zoom} shows all.")
         return ""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.events import DescendantFocus
 from textual.screen import Screen
-from textual.widgets import TabbedContent, TabPane, Tabs
 
 from soc_tui.tui.app_contract import app_of
 from soc_tui.tui.cockpit.layout import PaneLayout
@@ -19,27 +19,20 @@ from soc_tui.tui.cockpit.settings_and_places import SettingsAndPlaces
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.keys.cockpit import MAIN
 from soc_tui.tui.keys.key import bindings
-from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.footer import KeyStrip
 from soc_tui.tui.panes.pane_message import PaneMessage
-from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.status import StatusStrip
-from soc_tui.tui.panes.tabbed_pane import TabbedPane
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:
+    from textual.widgets import TabbedContent
+
     from soc_tui.hunting.hunter import Hunter
     from soc_tui.model.hunt import Hunt
+    from soc_tui.tui.cockpit.opening import Opening
     from soc_tui.tui.cockpit.parts import Parts
-
-_TABS = {
-    "results": "Rows F4",
-    "findings": "Findings F7",
-    "timeline": "Timeline F12",
-    "history": "History F8",
-}
-"""Headings of the tabs, by their ids."""
+    from soc_tui.tui.cockpit.work import Work
 
 
 class MainScreen(ShowsWorkerErrors, Screen[None]):
@@ -59,52 +52,60 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
         super().__init__()
         # Before any widget is there: each class that comes later restyles all of them.
         self.add_class("ask", *classes, update=False)
-        self._has_all_panes = False
+        self._building = asyncio.Lock()
         self.cockpit_state = state = CockpitState()
         self.pane_layout = PaneLayout(self, state)
-        self.settings_and_places = SettingsAndPlaces(self, state, lambda: self.parts.opening)
+        self.settings_and_places = SettingsAndPlaces(self, state, self.opening)
 
     @cached_property
     def parts(self) -> Parts:
-        """What else can be done: made behind the first frame, or when it is first asked for."""
+        """What else can be done: made behind the first frame."""
         from soc_tui.tui.cockpit.parts import Parts
 
-        self.make_panes()
         return Parts(self, self.cockpit_state, self.action_show, self._fill)
 
     def compose(self) -> ComposeResult:
-        """Conversation left; query over rows, findings and history right."""
+        """Conversation left; query over rows, findings, timeline and history right."""
+        later = app_of(self).builds_behind
         with Horizontal(id="body"):
             yield Conversation(id="ask")
-            with Vertical(id="work"):
-                yield QueryPane(id="query")
-                front = app_of(self).look.tab
-                with TabbedContent(initial=front, id="area"):
-                    for tab, heading in _TABS.items():
-                        with TabPane(worded(self, heading), id=tab):
-                            if tab == front:
-                                yield _pane(tab)
+            if not (later and self.pane_layout.alone):
+                from soc_tui.tui.cockpit.work import Work
+
+                yield Work(whole=not later)
         yield StatusStrip()
         yield KeyStrip()
 
     def on_mount(self) -> None:
-        """First paint first; everything heavy opens behind it."""
-        self.call_after_refresh(self.make_panes)
-        self.settings_and_places.begin()
+        """First paint first; what is heavy opens behind it. The first start asks for the logs."""
+        if app_of(self).first_run:
+            self.settings_and_places.show_places(first=True)
+        else:
+            self.call_after_refresh(self.settings_and_places.open_first)
 
-    def make_panes(self) -> None:
-        """Make the panes behind the tab in front, which the first frame does not show."""
-        if not self._has_all_panes:
-            self._has_all_panes = True
-            for tab in _TABS:
-                holder = self.query_one(f"#{tab}", TabPane)
-                if not holder.children:
-                    holder.mount(_pane(tab))
+    async def opening(self) -> Opening:
+        """What opens things, once everything is made that the first frame did without."""
+        from soc_tui.tui.cockpit.work import Work
+
+        async with self._building:
+            if not self.query(Work):
+                await self.query_one("#body").mount(Work(whole=False))
+                self.pane_layout.lay_out()
+            await self.query_one(Work).make_rest()
+            app_of(self).release_keys()
+        return self.parts.opening
 
     @property
     def hunt(self) -> Hunt | None:
         """The hunt that the editor's text goes on with."""
         return self.cockpit_state.hunt
+
+    @property
+    def work(self) -> Work:
+        """The right half."""
+        from soc_tui.tui.cockpit.work import Work
+
+        return self.query_one(Work)
 
     @property
     def hunter(self) -> Hunter | None:
@@ -129,6 +130,8 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
     def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
         """Remember the tab; one that the mouse chose is filled as one that a key chose."""
         app_of(self).remember(tab=event.pane.id)
+        from textual.widgets import Tabs
+
         if isinstance(self.focused, Tabs):
             self._fill(event.pane.id or "")
 
@@ -136,7 +139,6 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
 
     def action_show(self, pane: str) -> None:
         """Bring a pane to the front and put the keyboard there."""
-        self.make_panes()
         self.remove_class("ask", "query", "area")
         if pane == "ask":
             self.add_class("ask")
@@ -147,8 +149,7 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
             self.query_one("#editor").focus()
             return
         self.add_class("area")
-        self.query_one(TabbedContent).active = pane
-        self.query_one(f"#{pane} > *", TabbedPane).focus_list()
+        self.work.show_tab(pane)
         self._fill(pane)
 
     def _fill(self, tab: str) -> None:
@@ -169,6 +170,8 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
 
     def action_edit_menu(self) -> None:
         """Choose what to do with the query."""
+        from soc_tui.tui.panes.query import QueryPane
+
         self.action_show("query")
         self.query_one(QueryPane).choose_action()
 
@@ -225,24 +228,3 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
     def action_arrange(self, how: str) -> None:
         """Change the layout in one way."""
         self.pane_layout.arrange(how)
-
-
-def _pane(tab: str) -> TabbedPane:
-    """The pane of a tab; its module is read when it is needed."""
-    match tab:
-        case "findings":
-            from soc_tui.tui.panes.findings import FindingsPane
-
-            return FindingsPane()
-        case "timeline":
-            from soc_tui.tui.panes.timeline import TimelinePane
-
-            return TimelinePane()
-        case "history":
-            from soc_tui.tui.panes.history import HistoryPane
-
-            return HistoryPane()
-        case _:
-            from soc_tui.tui.panes.results import ResultsPane
-
-            return ResultsPane()

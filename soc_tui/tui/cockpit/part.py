@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.widgets import TabbedContent
 from textual.worker import Worker
 
 from soc_tui.tui.app_contract import AppContract, app_of
@@ -17,13 +16,13 @@ from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.pane_message import PaneMessage
-from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
 
 if TYPE_CHECKING:
     from soc_tui.tui.panes.findings import FindingsPane
     from soc_tui.tui.panes.history import HistoryPane
+    from soc_tui.tui.panes.query import QueryPane
+    from soc_tui.tui.panes.results import ResultsPane
     from soc_tui.tui.panes.timeline import TimelinePane
 
 M = TypeVar("M", bound=PaneMessage)
@@ -96,11 +95,15 @@ class Part:
     @property
     def query_pane(self) -> QueryPane:
         """The KQL editor."""
+        from soc_tui.tui.panes.query import QueryPane
+
         return self.screen.query_one(QueryPane)
 
     @property
     def results_pane(self) -> ResultsPane:
         """The rows."""
+        from soc_tui.tui.panes.results import ResultsPane
+
         return self.screen.query_one(ResultsPane)
 
     @property
@@ -132,7 +135,9 @@ class Part:
     @property
     def tab(self) -> str:
         """The id of the tab in front: `results`, `findings`, `timeline` or `history`."""
-        return self.screen.query_one(TabbedContent).active
+        from soc_tui.tui.cockpit.work import Work
+
+        return self.screen.query_one(Work).front
 
 
 def in_background(

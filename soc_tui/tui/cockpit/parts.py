@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from textual.screen import Screen
-from textual.widgets import TabbedContent
 
 from soc_tui.model import events
 from soc_tui.tui.cockpit.finding_questions import FindingQuestions
@@ -23,6 +22,7 @@ from soc_tui.tui.cockpit.reports import Reports
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.cockpit.step_runner import StepRunner
 from soc_tui.tui.cockpit.triage import Triage
+from soc_tui.tui.cockpit.work import Work
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.pane_message import PaneMessage
 
@@ -78,7 +78,7 @@ class Parts:
             plan_waiting=self.hunt_steps.plan_waiting,
             forget_trail=self.pivots.forget,
         )
-        every: tuple[Part, ...] = (
+        self.every: tuple[Part, ...] = (
             self.hunt_display,
             self.triage,
             self.steps,
@@ -92,7 +92,7 @@ class Parts:
             self.opening,
         )
         self._answers: dict[type[PaneMessage], Callable[[Any], object]] = {
-            answer.message: answer.by for part in every for answer in part.answers()
+            answer.message: answer.by for part in self.every for answer in part.answers()
         }
 
     async def answer(self, message: PaneMessage) -> None:
@@ -112,4 +112,4 @@ class Parts:
         """A step has ended, whichever way."""
         self._screen.query_one(FindingsPane).show_unseen(self._state.shown)
         self.hunt_display.show_whose()
-        self._fill(self._screen.query_one(TabbedContent).active)
+        self._fill(self._screen.query_one(Work).front)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,17 +31,16 @@ class SettingsAndPlaces(Part):
     """
 
     def __init__(
-        self, screen: Screen[None], state: CockpitState, opening: Callable[[], Opening]
+        self, screen: Screen[None], state: CockpitState, opening: Callable[[], Awaitable[Opening]]
     ) -> None:
         super().__init__(screen, state)
         self._opening = opening
 
-    def begin(self) -> None:
-        """First paint first; what is heavy opens behind it. The first start asks for the logs."""
-        if self.app.first_run:
-            self.show_places(first=True)
-        else:
-            self.screen.call_after_refresh(self._open_first)
+    async def open_first(self) -> None:
+        """Open what the settings mean, unless that is going on."""
+        opening = await self._opening()
+        if not opening.opens:
+            opening.open_first()
 
     @in_background(exclusive=True, group=_GROUP)
     async def show_settings(self) -> None:
@@ -54,17 +53,12 @@ class SettingsAndPlaces(Part):
         """Choose where the logs are; at the first start with a word on what this is."""
         await self._choose_place(first)
 
-    def _open_first(self) -> None:
-        opening = self._opening()
-        if not opening.opens:
-            opening.open_first()
-
     async def _settings(self, draft: Settings | None = None, at: str = "") -> str:
         from soc_tui.tui.dialogs.settings import SettingsScreen
 
         screen = SettingsScreen(
             self.app.settings,
-            self._opening().open_and_save,
+            (await self._opening()).open_and_save,
             fixed=self.app.fixed,
             themes=self.app.theme_names,
             draft=draft,
@@ -81,7 +75,7 @@ class SettingsAndPlaces(Part):
             screen = PlacesScreen(files, starts(), first=first)
             answer = self.screen.app.push_screen(screen, wait_for_dismiss=True)
             if first and self.state.hunter is None:
-                screen.call_after_refresh(self._open_first)  # the demo is made meanwhile
+                screen.call_after_refresh(self.open_first)  # the demo is made meanwhile
             chosen = await answer
             if chosen is None:
                 return
@@ -146,7 +140,7 @@ class SettingsAndPlaces(Part):
         """Open the demo or a file, and begin there from now on."""
         try:
             settings = with_workspace(self.app.settings, choice)
-            await self._opening().open_and_save(settings, places_chosen(settings))
+            await (await self._opening()).open_and_save(settings, places_chosen(settings))
         except SocError as error:
             self.conversation.say_error(error)
             self.notify(str(error), severity="error", markup=False)

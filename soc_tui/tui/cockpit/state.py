@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from soc_tui.model import events
-from soc_tui.model.hunt import Hunt, Status
-from soc_tui.tui.cockpit.whose_rows import Scene
-
 if TYPE_CHECKING:
     from soc_tui.hunting.hunter import Hunter
+    from soc_tui.model.events import Event
+    from soc_tui.model.hunt import Hunt
+    from soc_tui.tui.cockpit.whose_rows import Scene
 
 
 @dataclass
@@ -35,19 +34,23 @@ class CockpitState:
     @property
     def aside(self) -> Hunt | None:
         """A request that was answered or asked back: the next request follows it up."""
+        from soc_tui.model.hunt import Status
+
         asked = self.asked
         return asked if asked and asked.status in {Status.ANSWERED, Status.ASKED} else None
 
-    def take(self, event: events.Event) -> None:
+    def take(self, event: Event) -> None:
         """Keep the state that an event of a step brings."""
+        from soc_tui.model.events import HuntStarted, RowsArrived
+
         hunt = event.hunt
         if not hunt.kql:
             self.asked = hunt
             return
         self.asked = None
-        if isinstance(event, events.RowsArrived):
+        if isinstance(event, RowsArrived):
             self.hunt = self.shown = hunt
-        elif isinstance(event, events.HuntStarted):
+        elif isinstance(event, HuntStarted):
             self._hunts_on(hunt)
         elif not self.keep(hunt) and hunt.rows is None:
             self.hunt = hunt
@@ -72,5 +75,7 @@ class CockpitState:
 
     def scene(self, kql: str) -> Scene:
         """What is on the screen, with this text in the editor."""
+        from soc_tui.tui.cockpit.whose_rows import Scene
+
         workspace = self.hunter.workspace.name if self.hunter else ""
         return Scene(self.shown, self.hunt, self.asked, kql, workspace)

@@ -25,12 +25,11 @@ from soc_tui.tui.keys.keymap import in_effect, worded
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.panes.rows_known import less_than_all, rows_known
-from soc_tui.tui.panes.tabbed_pane import TabbedPane
 from soc_tui.tui.widgets.filter_line import FilterLine
 from soc_tui.tui.widgets.finding_lines import finding_line, heading
 from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.widgets.line_list import Line, LineList
-from soc_tui.tui.widgets.older_line import OlderLine
+from soc_tui.tui.widgets.older_line import OlderLine, SaysWhose
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _NOTHING = "No findings yet. Hunt through the rows (F6)."
@@ -44,7 +43,7 @@ _LEAST_REST, _MOST_REST, _REST_PER_DRAWING = 0.1, 1.0, 3.0
 """While findings arrive the list rests between two drawings: seconds, and as parts of the first."""
 
 
-class FindingsPane(TabbedPane, ShowsWorkerErrors, Vertical):
+class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     """List above, detail below."""
 
     BINDINGS: ClassVar[BindingList] = bindings(FINDINGS)
@@ -127,7 +126,7 @@ class FindingsPane(TabbedPane, ShowsWorkerErrors, Vertical):
         self._told = ""
         """Id of the finding whose detail shows."""
 
-    def parts(self) -> ComposeResult:
+    def compose(self) -> ComposeResult:
         """Whose they are, what was not seen, how many show, the list, the detail, the keys."""
         yield OlderLine()
         yield Static(id="unseen", classes="hints")

@@ -16,8 +16,6 @@ from textual.widgets import OptionList
 
 from soc_tui.kql.editing.names import made_in, tables_in
 from soc_tui.model.errors import HistoryError, SocError
-from soc_tui.model.rows import Rows
-from soc_tui.model.verdict import Verdict
 from soc_tui.tui.editor.marks import location
 from soc_tui.tui.editor.popup import CompletionList
 from soc_tui.tui.editor.text import KqlEditor
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
 
     from soc_tui.history.store import History
     from soc_tui.model.catalog import Catalog
+    from soc_tui.model.rows import Rows
+    from soc_tui.model.verdict import Verdict
 
 JUDGE_AFTER_SECONDS = 0.3
 
@@ -123,6 +123,8 @@ class QueryPane(ShowsWorkerErrors, Vertical):
         self._rest = self.set_timer(JUDGE_AFTER_SECONDS, self._rested)
 
     def _rested(self) -> None:
+        from soc_tui.model.verdict import Verdict
+
         self._learn_names()
         if not self.kql.strip():
             self.show_verdict(Verdict(()))

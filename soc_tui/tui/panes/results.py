@@ -20,10 +20,9 @@ from soc_tui.tui.keys.cockpit import RESULTS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.pane_message import PaneMessage
-from soc_tui.tui.panes.tabbed_pane import TabbedPane
 from soc_tui.tui.terminal.clipboard import copy
 from soc_tui.tui.widgets.hints import Hints
-from soc_tui.tui.widgets.older_line import OlderLine
+from soc_tui.tui.widgets.older_line import OlderLine, SaysWhose
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ _ASKS = {
 }
 
 
-class ResultsPane(TabbedPane, ShowsWorkerErrors, Vertical):
+class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     """A grid once there are rows, a sentence before."""
 
     BINDINGS: ClassVar[BindingList] = bindings(RESULTS)
@@ -62,7 +61,7 @@ class ResultsPane(TabbedPane, ShowsWorkerErrors, Vertical):
         self._sought = ""
         self._lock = asyncio.Lock()
 
-    def parts(self) -> ComposeResult:
+    def compose(self) -> ComposeResult:
         """What is shown, the grid's place, the line to type in, the keys."""
         yield OlderLine()
         yield Static(worded(self, _NOTHING_YET), id="rows-info", classes="empty", markup=False)

@@ -1,16 +1,20 @@
 """The status strip: workspace, analyst, verdict, tokens, price, and the running step."""
 
+from __future__ import annotations
+
 import math
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.widgets import Static
 
-from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import cost_text, price_text
-from soc_tui.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from soc_tui.model.hunt import Hunt
+    from soc_tui.model.verdict import Verdict
 
 _SPINNER = "|/-\\"
 _REFRESH_SECONDS = 0.2
@@ -116,6 +120,8 @@ class StatusStrip(Static):
         hunt = self._hunt
         if hunt is None:
             return []
+        from soc_tui.model.quote import cost_text, price_text
+
         parts = []
         if hunt.usage and hunt.usage.calls:
             tokens = hunt.usage.tokens_in + hunt.usage.tokens_out

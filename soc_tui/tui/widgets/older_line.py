@@ -1,6 +1,7 @@
 """A line that says whose the rows or findings of a pane are, when they are not the editor's."""
 
 from rich.text import Text
+from textual.widget import Widget
 from textual.widgets import Static
 
 
@@ -18,3 +19,11 @@ class OlderLine(Static):
             self._told = text
             self.update(Text(text, "bold yellow"))
             self.display = bool(text)
+
+
+class SaysWhose(Widget):
+    """A pane with an `OlderLine`."""
+
+    def show_older(self, text: str) -> None:
+        """Say whose what it shows is; an empty text when it is the editor's."""
+        self.query_one(OlderLine).tell(text)

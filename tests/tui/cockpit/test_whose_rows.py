@@ -143,7 +143,7 @@ class Table:
     num_rows = 3
 
 
-ROWS = Rows(Table(), ())  # type: ignore[arg-type]
+ROWS = Rows(Table(), ())
 RAN = replace(FIRST, rows=ROWS, row_count=3)
 AGAIN = replace(RAN, id="again", repeats=RAN.id, status=Status.QUOTED)
 

@@ -106,9 +106,8 @@ async def with_findings(hands: Hands, findings: tuple[Finding, ...] = FOUND) -> 
     await hands.until(lambda: getattr(hands.main.focused, "id", "") == "finding-list", "the list")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
-async def test_filter_and_order(environment: dict[str, str], size: tuple[int, int]) -> None:
-    async with running(environment, size) as hands:
+async def test_filter_and_order(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await with_findings(hands)
         assert "3 findings" in text(hands, "#findings-info")
         detail = hands.main.query_one("#finding-detail")
@@ -160,11 +159,8 @@ async def test_findings_that_arrive_are_lines_at_the_end_and_the_cursor_stays(
         assert "It grew" in text(hands, "#finding-text")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
-async def test_each_state_is_one_key_and_is_taken_back(
-    environment: dict[str, str], size: tuple[int, int]
-) -> None:
-    async with running(environment, size) as hands:
+async def test_each_state_is_one_key_and_is_taken_back(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await with_findings(hands)
 
         async def becomes(state: TriageState) -> None:
@@ -238,11 +234,8 @@ async def test_notes_are_written_recorded_and_taken_back(environment: dict[str, 
         await hands.until(lambda: recorded(hands)[0].notes == "of the\x1b[2J model", "taken back")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
-async def test_merge_split_and_back_survive_a_restart(
-    environment: dict[str, str], size: tuple[int, int]
-) -> None:
-    async with running(environment, size) as hands:
+async def test_merge_split_and_back_survive_a_restart(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await with_findings(hands)
         await hands.press("M")  # nothing is marked
         await hands.pilot.pause()
@@ -256,7 +249,7 @@ async def test_merge_split_and_back_survive_a_restart(
         assert whole.parts == (ONE, TWO)
         assert not whole.grounded
         assert whole.severity is Severity.CRITICAL
-    async with running(environment, size) as hands:
+    async with running(environment, SMALL) as hands:
         await hands.press("f8")
         hunts = hands.main.query_one("#hunt-list", OptionList)
         await hands.until(lambda: hunts.option_count, "the history is listed")
