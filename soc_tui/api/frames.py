@@ -28,8 +28,8 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     Columns: id, severity, confidence and state (ordered categories), title, grounded (bool),
     rows_hold and words_hold (boolean, missing when not known), technique_check (category: known,
     not checked, doubted), doubts, tactics, techniques, cited_rows, description, recommendations,
-    tags, notes (text; several in one cell are separated by "; "). The cells that a finding quotes and its indicators
-    have frames of their own.
+    tags, notes (text; several in one cell are separated by "; "). The cells that a finding quotes
+    and its indicators have frames of their own.
     """
     import pandas as pd
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from soc_tui.model.catalog import Column
 from soc_tui.model.errors import HistoryError, WorkspaceError
 from soc_tui.model.finding import Checks, Finding
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.receipt import Extent
+from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.rows import Rows
 
 
@@ -36,6 +38,10 @@ class BundleWorkspace:
 
     async def schema(self) -> Mapping[str, tuple[Column, ...]]:
         """No tables."""
+        return {}
+
+    async def extents(self, tables: Sequence[TableWindow]) -> Mapping[str, Extent]:
+        """Nothing is known of any table."""
         return {}
 
     async def aclose(self) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.store import History
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.finding import (
     Checks,
     Confidence,
@@ -23,7 +24,8 @@ from soc_tui.model.finding import (
 )
 from soc_tui.model.hunt import Hunt, Status, Turn
 from soc_tui.model.plan import Operator, Plan, Predicate, Reply
-from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.receipt import Extent, Receipt, TableReceipt, TableRules
 from soc_tui.model.verdict import Level, Place, Verdict, VerdictLine
 
 # A high surrogate before a low one is one character in JSON, so only low ones are made.
@@ -34,7 +36,49 @@ SHARE = st.floats(0, 10)
 PRICE = st.none() | st.decimals(0, 1000, places=6)
 
 UNSEEN = st.builds(
-    Unseen, COUNT, COUNT, COUNT, COUNT, TEXTS, COUNT, st.none() | TEXT, st.none() | COUNT, TEXT
+    Unseen,
+    COUNT,
+    COUNT,
+    COUNT,
+    COUNT,
+    TEXTS,
+    COUNT,
+    st.none() | TEXT,
+    st.none() | COUNT,
+    TEXT,
+    COUNT,
+    COUNT,
+    TEXTS,
+    COUNT,
+    COUNT,
+    TEXTS,
+    st.booleans(),
+)
+MAYBE_COUNT, MOMENT = st.none() | COUNT, st.none() | st.datetimes(timezones=st.just(dt.UTC))
+EXTENT = st.builds(
+    Extent,
+    st.none() | st.booleans(),
+    MAYBE_COUNT,
+    MOMENT,
+    MOMENT,
+    MAYBE_COUNT,
+    TEXT,
+    MOMENT,
+    MOMENT,
+)
+TABLE_RULES = st.builds(TableRules, MAYBE_COUNT, COUNT, COUNT, TEXTS, TEXTS, TEXTS, TEXTS)
+TABLE_RECEIPT = st.builds(
+    TableReceipt, TEXT, EXTENT, st.none() | TABLE_RULES, st.booleans(), MAYBE_COUNT
+)
+RECEIPT = st.builds(
+    Receipt,
+    st.lists(TABLE_RECEIPT, max_size=2).map(tuple),
+    MOMENT,
+    COUNT,
+    COUNT,
+    COUNT,
+    COUNT,
+    st.booleans(),
 )
 QUOTE = st.builds(
     Quote,
@@ -117,6 +161,7 @@ HUNT = st.builds(
     quote=st.none() | QUOTE,
     usage=st.none() | USAGE,
     unseen=st.none() | UNSEEN,
+    receipt=st.none() | RECEIPT,
     findings=FINDINGS,
     elapsed_seconds=SHARE,
     problem=TEXT,
