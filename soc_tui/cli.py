@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     import argparse
 
 DONE, FAILED, REFUSED, CANCELLED = 0, 1, 2, 130
-"""Exit codes: done, failed, refused by a guardrail or limit, Ctrl+C. Nothing found is done only where
-all was seen; else it is `commands.hunt.UNPROVEN`."""
+"""Exit codes: done, failed, refused by a guardrail or limit, Ctrl+C.
+
+To have found nothing is done only where all was seen; else it is `commands.hunt.UNPROVEN`.
+"""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _QUIET = logging.NullHandler()

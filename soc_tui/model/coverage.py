@@ -62,7 +62,11 @@ class Unseen:
         return not self.gaps()
 
     def gaps(self) -> tuple[str, ...]:
-        """What is not seen: a sentence part for each kind."""
+        """What is not seen, or not row by row: a sentence part for each kind."""
+        return (*self.folded(), *self.missing())
+
+    def missing(self) -> tuple[str, ...]:
+        """What is not seen at all. Folded rows are: each comes with its id and time."""
         return (*self._not_sent(), *self._not_ruled(), *self._not_answered())
 
     def summary(self, *, ahead: bool = False) -> str:
@@ -74,12 +78,15 @@ class Unseen:
         all_of_it = "the only row" if self.rows_total == 1 else f"all {self.rows_total:,} rows"
         return "; ".join(self.gaps()) or f"{all_of_it} {'will be read' if ahead else 'seen'}"
 
+    def folded(self) -> tuple[str, ...]:
+        """That rows share a line: they are seen, but not row by row."""
+        folded = number_of(self.rows_folded, "identical row")
+        return (f"{folded} folded",) if self.rows_folded else ()
+
     def _not_sent(self) -> list[str]:
         parts = []
         if self.rows_cut:
             parts.append(f"{self.rows_cut:,} of {self.rows_total:,} rows left out")
-        if self.rows_folded:
-            parts.append(f"{number_of(self.rows_folded, 'identical row')} folded")
         if self.columns_cut:
             parts.append(f"{number_of(len(self.columns_cut), 'column')} left out"
                          f" ({_first(self.columns_cut)})")  # fmt: skip
@@ -155,12 +162,17 @@ class Coverage:
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """Whatever is missing before "nothing is there" can be said: a sentence part each."""
+        """What was not seen, or not row by row: a sentence part for each kind."""
+        return (*(self.unseen.folded() if self.unseen else ()), *self.missing)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What has to be seen before "nothing is there" can be said: a sentence part each."""
         told: list[str] = []
         if self.stage is Stage.NOT_READ and self.rows:
             told.append(_not_read(self.rows))
         if self.unseen is not None and self.stage is not Stage.NO_ROWS:
-            told += self.unseen.gaps()
+            told += self.unseen.missing()
         elif self.partial:
             told.append(f"partial result: {self.partial}")
         if self.receipt is not None:
@@ -174,8 +186,8 @@ class Coverage:
         A hunt without rows has to have a receipt for that.
         """
         if self.stage is Stage.NO_ROWS:
-            return self.receipt is not None and not self.gaps
-        return self.stage is Stage.READ and not self.gaps
+            return self.receipt is not None and not self.missing
+        return self.stage is Stage.READ and not self.missing
 
     def summary(self) -> str:
         """One line for the strip, the panes, the history and reports; no full stop at its end."""

@@ -121,6 +121,12 @@ def test_without_a_receipt_no_rows_prove_nothing() -> None:
     assert "partial result" in replace(coverage, partial="over 64 MB").no_rows()
 
 
+def test_rows_that_share_a_line_are_seen() -> None:
+    coverage = Coverage(Stage.READ, 10, Unseen(10, 10, rows_folded=4))
+    assert coverage.whole
+    assert coverage.summary() == "4 identical rows folded"
+
+
 def test_names_of_tables_are_inert() -> None:
     shown = receipt(TableReceipt("A\x1b[31m", GONE, rows=0))
     assert "\x1b" not in "".join((*shown.lines(), *shown.gaps()))

@@ -262,11 +262,21 @@ class _Walk:
         found = [_labelled(one, "union_arg0") for one in left]
         for place, leg in enumerate(legs, number):
             own = self._of(leg, window)
-            columns = self._columns(leg)
-            for one in own:
-                named = replace(one, table=replace(one.table, columns=columns or one.table.columns))
-                found.append(_labelled(named, f"union_arg{place}"))
+            found += [_labelled(one, f"union_arg{place}") for one in self._kept(leg, own)]
         return found
+
+    def _kept(self, leg: Node, own: Sequence[_Found]) -> list[_Found]:
+        """Tables of a leg with the columns that the leg keeps of theirs, or made for all."""
+        given = self._columns(leg)
+        if given is None:
+            return list(own)
+        brought = set().union(*(one.table.columns or () for one in own))
+        kept = []
+        for one in own:
+            lacking = brought - set(one.table.columns or brought)
+            columns = tuple(name for name in given if name not in lacking)
+            kept.append(replace(one, table=replace(one.table, columns=columns)))
+        return kept
 
     def _columns(self, node: Node) -> tuple[str, ...] | None:
         """The columns that a leg gives; None where the text does not tell."""
