@@ -111,7 +111,7 @@ class HuntDisplay(Part):
 
     async def _show_rows(self, hunt: Hunt) -> None:
         self.query_pane.see(hunt.rows)
-        await self.results_pane.show_rows(hunt.rows)
+        await self.results_pane.show_rows(hunt.rows, of=hunt)
         self.findings_pane.show_findings(())
         self.findings_pane.show_unseen(hunt)
         if hunt.rows and hunt.rows.count:
@@ -164,6 +164,6 @@ class HuntDisplay(Part):
         hunt = self.state.shown
         rows = hunt.rows if hunt else None
         lost = bool(hunt and hunt.row_count and rows is None)
-        await self.results_pane.show_rows(rows, view, lost=lost)
+        await self.results_pane.show_rows(rows, view, of=hunt, lost=lost)
         self.findings_pane.show_findings(hunt.findings if hunt else ())
         self.findings_pane.show_unseen(hunt)

@@ -109,7 +109,7 @@ class HuntSteps(Part):
 
     @in_background()
     async def _confirm(self, event: events.Quoted) -> None:
-        whose = older(self.state.scene(self.query_pane.kql), "rows")
+        whose = older(self.state.scene(self.query_pane.kql), "rows", self.worded)
         dialog = QuoteScreen(event.quote, event.hunt.kql if whose else "", whose)
         if await self.ask(dialog):
             if hunter := self.state.hunter:

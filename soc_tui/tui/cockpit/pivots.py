@@ -61,7 +61,7 @@ class Pivots(Part):
     @in_background(exclusive=True, group="pivot")
     async def _pivot_from_finding(self, message: FindingsPane.PivotAsked) -> None:
         """Offer the ways on from the indicators of a finding."""
-        hunt, hunter = self.state.hunt, self.state.hunter
+        hunt, hunter = self.state.shown, self.state.hunter
         if hunt is None or hunter is None:
             return
         hours = hunt.plan.time_range_hours if hunt.plan else hunter.limits.default_hours
