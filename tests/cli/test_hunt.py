@@ -336,8 +336,9 @@ def test_a_finding_that_cannot_be_read_is_no_clean_no_findings(
     hunt = newest(demo_home)
     assert hunt.unseen is not None
     assert hunt.unseen.findings_unread == 1
-    reported = run("history", "report", hunt.id)
-    assert "1 finding of the answer could not be read" in reported.out
+    run("history", "report", hunt.id, str(small.with_name("report.md")))
+    text = small.with_name("report.md").read_text(encoding="utf-8")
+    assert "1 finding of the answer could not be read" in text
 
 
 def test_a_named_model_without_a_key_is_not_the_offline_analyst(demo_home: Path, run: Run) -> None:

@@ -220,6 +220,7 @@ def joined(findings: Sequence[Finding]) -> Finding:
         notes="\n".join(islice(_unique(finding.notes for finding in ordered), _MOST_TOLD)),
         doubts=tuple(_unique(doubt for f in ordered for doubt in f.doubts)),
         checks=together(ordered),
+        untyped=_first_of_each((ioc for f in ordered for ioc in f.untyped), _ioc_key),
     )
 
 
