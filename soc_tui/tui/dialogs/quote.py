@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
+from soc_tui.model.quote import Alternative, Quote, calls_text, injection_text, price_text
 from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.dialogs.text_dialog import YesNoDialog
 from soc_tui.tui.keys.dialogs import QUOTE
@@ -61,6 +61,8 @@ class QuoteScreen(YesNoDialog):
         ]
         if quote.free:
             lines = [line for line in lines if line[0] in {"Model", "Why", "Price", seen}]
+        if injected := injection_text(quote):
+            lines.append(("Injection", injected))
         table = Table.grid(padding=(0, 1))
         for name, value in lines:
             table.add_row(Text(name, "bold"), Text(inert(value)))
