@@ -61,6 +61,7 @@ EXTENT = st.builds(
     MOMENT,
     MAYBE_COUNT,
     TEXT,
+    TEXTS,
     MOMENT,
     MOMENT,
 )
