@@ -155,7 +155,7 @@ class Hunter:
         that runs, byte for byte. Yields Judged, QueryStarted, RowsArrived and, when there are no
         rows, HuntEnded; or StepFailed.
         """
-        hunt = self._fresh_when_done(hunt)
+        hunt = self._fresh_when_run(hunt)
         return self._recorder.follow(hunt, self._query(hunt, kql), bundled=True)
 
     def query_again(self, hunt: Hunt) -> AsyncIterator[Event]:
@@ -374,6 +374,7 @@ class Hunter:
         self.keeper.carry_over(hunt, fresh)
         return replace(
             fresh,
+            workspace=hunt.workspace,
             status=Status.QUERIED,
             verdict=hunt.verdict,
             rows=hunt.rows,
@@ -382,9 +383,12 @@ class Hunter:
             receipt=hunt.receipt,
         )
 
-    def _fresh_when_done(self, hunt: Hunt) -> Hunt:
-        """The same hunt, or a new one of the same request when this one has its outcome already."""
-        if not hunt.status.ended or hunt.row_count is None:
+    def _fresh_when_run(self, hunt: Hunt) -> Hunt:
+        """The same hunt, or a new one of the same request when this one has had an answer already.
+
+        So that the rows of a hunt are those of its query; and of its workspace.
+        """
+        if hunt.row_count is None and hunt.workspace == self.workspace.name:
             return hunt
         fresh = self.new_hunt(hunt.request, hunt.kql)
         self.keeper.carry_over(hunt, fresh)

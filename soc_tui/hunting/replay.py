@@ -13,7 +13,7 @@ from soc_tui.history.bundle_trial import try_out
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import HistoryError, WorkspaceError
-from soc_tui.model.finding import Finding
+from soc_tui.model.finding import Checks, Finding
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.receipt import Extent
 from soc_tui.model.row_sources import TableWindow
@@ -92,5 +92,5 @@ def _checked(finding: Finding, hunt: Hunt) -> Finding:
 
     if hunt.rows is None:
         doubts = ("Its rows are not in the bundle, so nothing could be checked.",)
-        return replace(finding, grounded=False, doubts=doubts)
+        return replace(finding, grounded=False, doubts=doubts, checks=Checks())
     return ground(finding, hunt.rows, own_words=hunt.analyst != OFFLINE)

@@ -1,7 +1,12 @@
 """Errors that an analyst can act on: what happened, why, and what to do next."""
 
-from soc_tui.model.quote import Usage
-from soc_tui.model.verdict import Verdict
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from soc_tui.model.quote import Usage
+    from soc_tui.model.verdict import Verdict
 
 
 class SocError(Exception):

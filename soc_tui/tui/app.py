@@ -15,7 +15,6 @@ from soc_tui.tui.cockpit.layout import NARROW_COLUMNS
 from soc_tui.tui.cockpit.main_screen import MainScreen
 from soc_tui.tui.keys.keymap import key_map
 from soc_tui.tui.look import RememberingApp
-from soc_tui.tui.palette import commands, dialog_commands
 from soc_tui.tui.terminal.crash_screen import CrashScreen
 from soc_tui.tui.terminal.display import Painting
 from soc_tui.tui.terminal.first_paint import FirstPaint
@@ -64,6 +63,8 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
         super().__init__(settings)
         self.key_map = key_map(settings.keys)
         self.set_keymap(self.key_map.changed)
+        if self.builds_behind:
+            self.hold_keys()  # from the start: they may be there before the screen is
         self.first_run = first_run
         self._opener = open_hunter
         self._environ = environ
@@ -82,6 +83,8 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that has a key here. Textual's own would write unprotected screenshots."""
+        from soc_tui.tui.palette import commands, dialog_commands
+
         if isinstance(screen, MainScreen):
             yield from commands(screen, self.key_map)
             yield SystemCommand(
@@ -91,6 +94,11 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
             )
         else:
             yield from dialog_commands(screen, self.key_map)
+
+    @property
+    def builds_behind(self) -> bool:
+        """Whether what the first frame does not show is to be made after it; keys wait for it."""
+        return self.before_first_frame and self.takes_one_by_one
 
     @property
     def fixed(self) -> dict[str, str]:

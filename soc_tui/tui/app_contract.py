@@ -27,8 +27,15 @@ class AppContract(Protocol):
     theme_names: tuple[str, ...]
 
     @property
+    def builds_behind(self) -> bool:
+        """Whether what the first frame does not show is to be made after it; keys wait for it."""
+
+    @property
     def fixed(self) -> Mapping[str, str]:
         """The environment variable that sets each setting, by the setting's place."""
+
+    def release_keys(self) -> None:
+        """Let the keys that wait act."""
 
     def use(self, settings: Settings) -> None:
         """Go on with these settings, and show their theme."""

@@ -77,7 +77,7 @@ async def main(count: int) -> None:
         took = time.perf_counter() - started
         print(f"open    {took:6.2f} s, longest stall {stalls.longest:.3f} s")
         watch.cancel()
-        hands.main.query_one(ResultsPane).focus_grid()
+        hands.main.query_one(ResultsPane).focus_list()
         await timed(hands, "sort", ("right", "right", "s"), "by Column1")
         await timed(hands, "filter", ("slash", "4"), "hold “4”")
 

@@ -73,3 +73,15 @@ def test_a_letter_is_for_the_menu_before_it(terminal: Terminal) -> None:
 def test_a_request_is_asked_as_typed(terminal: Terminal) -> None:
     burst(terminal, "f4", "f2", "role assignments this week", "enter", shows="AzureActivity")
     assert "> role assignments this week" in terminal.text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 45)])
+def test_keys_pressed_before_the_first_frame_find_their_pane(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    terminal = Terminal(app_command(), app_environment(tmp_path), size)
+    try:
+        terminal.press("f8", "/", "never asked")
+        terminal.until(lambda: "Past" in terminal.text and "never asked" in terminal.text)
+    finally:
+        terminal.close()

@@ -10,6 +10,7 @@ from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.store import History
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.finding import (
+    Checks,
     Confidence,
     Evidence,
     Finding,
@@ -18,6 +19,7 @@ from soc_tui.model.finding import (
     Quotation,
     Remark,
     Severity,
+    TechniqueCheck,
     TriageState,
 )
 from soc_tui.model.hunt import Hunt, Status, Turn
@@ -138,6 +140,7 @@ FINDING = st.builds(
     grounded=st.booleans(),
     doubts=TEXTS,
     state=st.sampled_from(TriageState),
+    checks=st.builds(Checks, st.booleans(), st.booleans(), st.sampled_from(TechniqueCheck)),
 )
 FINDINGS = st.lists(FINDING, max_size=2).map(
     lambda items: tuple(replace(item, id=f"f{n}") for n, item in enumerate(items, 1))
@@ -184,6 +187,7 @@ def example_finding(title: str = "Encoded PowerShell", number: int = 1) -> Findi
         evidence=(Evidence("r1", (Quotation("ProcessCommandLine", "powershell -enc AAAA"),)),),
         recommendations=("Isolate the host.",),
         grounded=True,
+        checks=Checks(rows=True, words=True, technique=TechniqueCheck.KNOWN),
         id=f"f{number}",
     )
 

@@ -478,6 +478,60 @@ async def test_running_again_after_an_outcome_is_another_hunt(bench: Bench) -> N
     assert bench.history.load(done.id).status is Status.FOUND
 
 
+OTHER = "DeviceProcessEvents | where TimeGenerated > ago(1h) | take 2"
+
+
+@pytest.mark.parametrize("ends", ["refused", "failed", "cancelled"])
+async def test_a_text_that_gave_no_rows_never_holds_those_of_the_text_before(
+    bench: Bench, ends: str
+) -> None:
+    before = await bench.queried()
+    kql = OTHER if ends != "refused" else "SecretTable | take 5"
+    bench.workspace.answer = QueryError("No such column.")
+    states = [before]
+
+    async def go() -> None:
+        async for event in bench.hunter.query(before, kql):
+            states.append(event.hunt)
+
+    if ends == "cancelled":
+        bench.workspace.hold = asyncio.Event()
+        bench.workspace.begun.clear()
+        task = asyncio.create_task(go())
+        await bench.workspace.begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    else:
+        await go()
+    assert len(states) > 1
+    for state in states[1:]:
+        assert state.id != before.id
+        assert (state.kql, state.rows, state.row_count) == (kql, None, None)
+    recorded = bench.history.load(states[-1].id)
+    assert (recorded.status.value, recorded.kql, recorded.row_count) == (ends, kql, None)
+    recorded = bench.history.load(before.id)
+    assert (recorded.status, recorded.kql, recorded.row_count) == (Status.QUERIED, before.kql, 3)
+
+
+async def test_rows_stay_those_of_the_workspace_that_gave_them(bench: Bench) -> None:
+    async def last(step: AsyncIterator[Event]) -> Hunt:
+        return (await bench.collect(step))[-1].hunt
+
+    planned, queried = await bench.planned(), await bench.queried()
+    found = await last(bench.hunter.hunt(await bench.quoted()))
+    bench.workspace.name = "elsewhere"
+    for hunt in (queried, found):
+        quoted = await last(bench.hunter.quote(hunt))
+        assert quoted.status is Status.QUOTED
+        assert quoted.workspace == "memory"
+    for hunt in (planned, queried, found):
+        run = await last(bench.hunter.query(hunt, OTHER))
+        assert run.workspace == "elsewhere"
+        assert run.request == hunt.request
+        assert bench.history.load(hunt.id).workspace == "memory"
+
+
 async def test_hunting_without_a_quote_is_refused(bench: Bench) -> None:
     hunt = await bench.queried()
     events = await bench.collect(bench.hunter.hunt(hunt))

@@ -7,8 +7,6 @@ from textual.widget import Widget
 
 from soc_tui.config.look import CONVERSATION_COLUMNS, QUERY_PERCENT, Look
 from soc_tui.tui.cockpit.part import Part
-from soc_tui.tui.dialogs.layout import LayoutScreen
-from soc_tui.tui.dialogs.pick import PickScreen
 
 NARROW_COLUMNS = 100
 """Under this width one pane shows at a time."""
@@ -27,30 +25,33 @@ class PaneLayout(Part):
 
     def change(self) -> None:
         """Change sizes with the arrows."""
+        from soc_tui.tui.dialogs.layout import LayoutScreen
+
         self.screen.app.push_screen(LayoutScreen(self.arrange))
 
     def follow(self, focused: Widget) -> None:
         """Side by side the keyboard also goes by Tab and mouse; a narrower terminal follows it."""
         within = {node.id for node in focused.ancestors_with_self}
-        if not self._alone and within.intersection(PANES):
+        if not self.alone and within.intersection(PANES):
             for name in PANES:
                 self.screen.set_class(name in within, name)
 
     @property
-    def _alone(self) -> bool:
+    def alone(self) -> bool:
         """Whether one pane shows at a time."""
-        return self.app.look.zoomed or self.screen.size.width < NARROW_COLUMNS
+        return self.app.look.zoomed or self.screen.app.size.width < NARROW_COLUMNS
 
     def lay_out(self) -> None:
         """Lay the panes out as the look says, as far as the terminal has room."""
-        alone = self._alone
+        alone = self.alone
         self.screen.set_class(self.app.look.hidden, "-no-ask")
         self.screen.set_class(self.app.look.zoomed, "-zoomed")
         columns, percent = self._sizes
         widest = max(CONVERSATION_COLUMNS[0], self.screen.size.width - _WORK_COLUMNS)
         self.screen.query_one("#ask").styles.width = None if alone else min(columns, widest)
-        self.screen.query_one("#query").styles.height = None if alone else f"{percent}fr"
-        self.screen.query_one("#area").styles.height = None if alone else f"{100 - percent}fr"
+        for name, share in (("#query", percent), ("#area", 100 - percent)):
+            for pane in self.screen.query(name):  # none of them behind the first frame
+                pane.styles.height = None if alone else f"{share}fr"
 
     @property
     def _sizes(self) -> tuple[int, int]:
@@ -93,7 +94,7 @@ class PaneLayout(Part):
         narrow = self.screen.size.width < NARROW_COLUMNS
         if narrow and how not in {"theme", "usual"}:
             return f"Below {NARROW_COLUMNS} columns each pane fills the screen."
-        if self._alone and how in {"narrower", "wider", "up", "down"}:
+        if self.alone and how in {"narrower", "wider", "up", "down"}:
             return self.worded("Only one pane is shown; {layout.zoom} shows all.")
         return ""
 
@@ -108,6 +109,8 @@ class PaneLayout(Part):
         def choose(number: int | None) -> None:
             if number is not None and number >= 0:
                 self.app.choose_theme(names[number])
+
+        from soc_tui.tui.dialogs.pick import PickScreen
 
         at = names.index(app.theme) if app.theme in names else 0
         app.push_screen(PickScreen("Theme", lines, at), choose)

@@ -5,24 +5,25 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.widgets import TabbedContent
 from textual.worker import Worker
 
 from soc_tui.tui.app_contract import AppContract, app_of
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.conversation import Conversation
-from soc_tui.tui.panes.findings import FindingsPane
-from soc_tui.tui.panes.history import HistoryPane
 from soc_tui.tui.panes.pane_message import PaneMessage
-from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.panes.results import ResultsPane
 from soc_tui.tui.panes.status import StatusStrip
-from soc_tui.tui.panes.timeline import TimelinePane
+
+if TYPE_CHECKING:
+    from soc_tui.tui.panes.findings import FindingsPane
+    from soc_tui.tui.panes.history import HistoryPane
+    from soc_tui.tui.panes.query import QueryPane
+    from soc_tui.tui.panes.results import ResultsPane
+    from soc_tui.tui.panes.timeline import TimelinePane
 
 M = TypeVar("M", bound=PaneMessage)
 T = TypeVar("T")
@@ -94,26 +95,36 @@ class Part:
     @property
     def query_pane(self) -> QueryPane:
         """The KQL editor."""
+        from soc_tui.tui.panes.query import QueryPane
+
         return self.screen.query_one(QueryPane)
 
     @property
     def results_pane(self) -> ResultsPane:
         """The rows."""
+        from soc_tui.tui.panes.results import ResultsPane
+
         return self.screen.query_one(ResultsPane)
 
     @property
     def findings_pane(self) -> FindingsPane:
         """The findings."""
+        from soc_tui.tui.panes.findings import FindingsPane
+
         return self.screen.query_one(FindingsPane)
 
     @property
     def timeline_pane(self) -> TimelinePane:
         """The timeline of the rows."""
+        from soc_tui.tui.panes.timeline import TimelinePane
+
         return self.screen.query_one(TimelinePane)
 
     @property
     def history_pane(self) -> HistoryPane:
         """The list of past hunts."""
+        from soc_tui.tui.panes.history import HistoryPane
+
         return self.screen.query_one(HistoryPane)
 
     @property
@@ -124,7 +135,9 @@ class Part:
     @property
     def tab(self) -> str:
         """The id of the tab in front: `results`, `findings`, `timeline` or `history`."""
-        return self.screen.query_one(TabbedContent).active
+        from soc_tui.tui.cockpit.work import Work
+
+        return self.screen.query_one(Work).front
 
 
 def in_background(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,29 +13,34 @@ from textual.screen import Screen
 
 from soc_tui.config.settings import places_chosen, with_workspace
 from soc_tui.model.errors import SocError
-from soc_tui.tui.cockpit.opening import Opening
 from soc_tui.tui.cockpit.part import Part, in_background
 from soc_tui.tui.cockpit.state import CockpitState
 
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
+    from soc_tui.tui.cockpit.opening import Opening
 
 _GROUP = "settings"
 
 
 class SettingsAndPlaces(Part):
-    """Changes what the cockpit works with."""
+    """Changes what the cockpit works with.
 
-    def __init__(self, screen: Screen[None], state: CockpitState, opening: Opening) -> None:
+    Args:
+        opening: Makes, behind the first frame, the part that opens.
+    """
+
+    def __init__(
+        self, screen: Screen[None], state: CockpitState, opening: Callable[[], Awaitable[Opening]]
+    ) -> None:
         super().__init__(screen, state)
         self._opening = opening
 
-    def begin(self) -> None:
-        """First paint first; what is heavy opens behind it. The first start asks for the logs."""
-        if self.app.first_run:
-            self.show_places(first=True)
-        else:
-            self.screen.call_after_refresh(self._opening.open_first)
+    async def open_first(self) -> None:
+        """Open what the settings mean, unless that is going on."""
+        opening = await self._opening()
+        if not opening.opens:
+            opening.open_first()
 
     @in_background(exclusive=True, group=_GROUP)
     async def show_settings(self) -> None:
@@ -52,7 +58,7 @@ class SettingsAndPlaces(Part):
 
         screen = SettingsScreen(
             self.app.settings,
-            self._opening.open_and_save,
+            (await self._opening()).open_and_save,
             fixed=self.app.fixed,
             themes=self.app.theme_names,
             draft=draft,
@@ -68,8 +74,8 @@ class SettingsAndPlaces(Part):
             files = [] if first else await asyncio.to_thread(_files, self.app.settings)
             screen = PlacesScreen(files, starts(), first=first)
             answer = self.screen.app.push_screen(screen, wait_for_dismiss=True)
-            if first and self.state.hunter is None and not self._opening.opens:
-                screen.call_after_refresh(self._opening.open_first)  # the demo is made meanwhile
+            if first and self.state.hunter is None:
+                screen.call_after_refresh(self.open_first)  # the demo is made meanwhile
             chosen = await answer
             if chosen is None:
                 return
@@ -134,7 +140,7 @@ class SettingsAndPlaces(Part):
         """Open the demo or a file, and begin there from now on."""
         try:
             settings = with_workspace(self.app.settings, choice)
-            await self._opening.open_and_save(settings, places_chosen(settings))
+            await (await self._opening()).open_and_save(settings, places_chosen(settings))
         except SocError as error:
             self.conversation.say_error(error)
             self.notify(str(error), severity="error", markup=False)

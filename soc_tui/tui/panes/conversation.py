@@ -1,6 +1,8 @@
 """The conversation log and the request input."""
 
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -11,15 +13,17 @@ from textual.widgets import Input, OptionList, ProgressBar
 from textual.widgets.option_list import Option
 
 from soc_tui.model.errors import SocError
-from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.inert import inert
-from soc_tui.model.plan import Reply
 from soc_tui.model.secret import hide_keys
 from soc_tui.tui.keys.cockpit import REQUEST
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.conversation_log import ConversationLog
 from soc_tui.tui.panes.pane_message import PaneMessage
+
+if TYPE_CHECKING:
+    from soc_tui.model.finding import Finding, Remark
+    from soc_tui.model.plan import Reply
 
 EXAMPLES = (
     "anything odd on win-07 in the last 12 hours?",

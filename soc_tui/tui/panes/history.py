@@ -19,7 +19,6 @@ from soc_tui.model.wording import number_of
 from soc_tui.tui.keys.cockpit import HISTORY
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
-from soc_tui.tui.panes.behind_tab import BehindTab
 from soc_tui.tui.panes.history_lines import detail, heading, hunt_line
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.widgets.filter_line import FilterLine
@@ -35,7 +34,7 @@ _FILTER = "words status:found state:new severity:high technique:… host:… on:
 _PATIENCE_SECONDS = 0.3
 
 
-class HistoryPane(BehindTab, Vertical):
+class HistoryPane(Vertical):
     """How many, the filter, the list, more of the hunt under the cursor, the keys."""
 
     BINDINGS: ClassVar[BindingList] = bindings(HISTORY)
@@ -77,7 +76,7 @@ class HistoryPane(BehindTab, Vertical):
         self.read_at = dt.datetime.now(dt.UTC)
         self._remarks: tuple[str, ...] = ()
 
-    def parts(self) -> ComposeResult:
+    def compose(self) -> ComposeResult:
         """See the class."""
         yield Static(id="history-info", markup=False)
         yield FilterLine(placeholder=_FILTER, id="history-ask")

@@ -16,8 +16,6 @@ from textual.widgets import OptionList
 
 from soc_tui.kql.editing.names import made_in, tables_in
 from soc_tui.model.errors import HistoryError, SocError
-from soc_tui.model.rows import Rows
-from soc_tui.model.verdict import Verdict
 from soc_tui.tui.editor.marks import location
 from soc_tui.tui.editor.popup import CompletionList
 from soc_tui.tui.editor.text import KqlEditor
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
 
     from soc_tui.history.store import History
     from soc_tui.model.catalog import Catalog
+    from soc_tui.model.rows import Rows
+    from soc_tui.model.verdict import Verdict
 
 JUDGE_AFTER_SECONDS = 0.3
 
@@ -45,6 +45,9 @@ class QueryPane(ShowsWorkerErrors, Vertical):
         def __init__(self, kql: str) -> None:
             super().__init__()
             self.kql = kql
+
+    class Changed(PaneMessage):
+        """The text is another one now."""
 
     _rest: Timer | None = None
     _history: History | None = None
@@ -113,12 +116,15 @@ class QueryPane(ShowsWorkerErrors, Vertical):
     # -- the verdict -------------------------------------------------------------------------------
 
     def on_text_area_changed(self) -> None:
-        """Wait for the typing to rest."""
+        """Tell it, and wait for the typing to rest."""
+        self.post_message(self.Changed())
         if self._rest:
             self._rest.stop()
         self._rest = self.set_timer(JUDGE_AFTER_SECONDS, self._rested)
 
     def _rested(self) -> None:
+        from soc_tui.model.verdict import Verdict
+
         self._learn_names()
         if not self.kql.strip():
             self.show_verdict(Verdict(()))

@@ -50,7 +50,9 @@ class OneByOne(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._one_by_one = INTERNALS.usable
+        self.takes_one_by_one = INTERNALS.usable
+        self._released = asyncio.Event()
+        self._released.set()
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._leading: asyncio.Task[None] | None = None
         self._looks = 0
@@ -65,15 +67,23 @@ class OneByOne(App[None]):
         """Whether keys that were pressed are still to act."""
         return self._leading is not None
 
+    def hold_keys(self) -> None:
+        """Let all keys wait until they are released, without an end to patience."""
+        self._released.clear()
+
+    def release_keys(self) -> None:
+        """Let the keys that wait act."""
+        self._released.set()
+
     def post_message(self, message: Message) -> bool:
         """Hold a key back while the one before it is acted on."""
         if (
-            not self._one_by_one
+            not self.takes_one_by_one
             or not isinstance(message, (events.Key, events.Paste))
             or message.is_forwarded
         ):
             return super().post_message(message)
-        if self._leading is None and not self._at_work(message):
+        if self._leading is None and self._released.is_set() and not self._at_work(message):
             return self._let_go(message)
         self._waiting.append(message)
         if self._leading is None:
@@ -88,7 +98,7 @@ class OneByOne(App[None]):
 
     def pop_screen(self) -> AwaitComplete:
         """Close the top screen; not another one when a key closes a dialog that is closed."""
-        if not self._one_by_one:
+        if not self.takes_one_by_one:
             return super().pop_screen()
         from textual._context import active_message_pump
 
@@ -105,6 +115,7 @@ class OneByOne(App[None]):
         try:
             while self._waiting:
                 waited = False
+                await self._released.wait()
                 while at_work := self._at_work(self._waiting[0]):
                     busy = _loop_is_busy()
                     if not patient or self._is_over(busy):

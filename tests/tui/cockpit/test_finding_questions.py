@@ -7,7 +7,7 @@ from textual.widgets import Input, OptionList
 
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.query import QueryPane
-from tests.tui.hands import LARGE, SMALL, Hands, ask, hunt, run, running
+from tests.tui.hands import SMALL, Hands, ask, hunt, run, running
 
 
 async def hunted(hands: Hands) -> None:
@@ -29,12 +29,9 @@ async def asked(hands: Hands, *keys: str) -> None:
     await hands.idle()
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
 @pytest.mark.parametrize("environment", ["offline + local", "OpenAI + local"], indirect=True)
-async def test_why_next_confirm_and_a_question_of_ones_own(
-    environment: dict[str, str], size: tuple[int, int]
-) -> None:
-    async with running(environment, size) as hands:
+async def test_why_next_confirm_and_a_question_of_ones_own(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await hunted(hands)
         await asked(hands, "f7", "w")
         assert "Why is this suspicious?" in hands.said
@@ -63,7 +60,7 @@ async def test_why_next_confirm_and_a_question_of_ones_own(
         await hands.idle()
 
     # After a restart the answers are there again.
-    async with running(environment, size) as hands:
+    async with running(environment, SMALL) as hands:
         await hands.press("f8")
         hunts = hands.main.query_one("#hunt-list", OptionList)
         await hands.until(lambda: hunts.option_count == 2, "the history is listed")

@@ -95,7 +95,9 @@ async def test_no_rows_end_the_hunt_politely(environment: dict[str, str]) -> Non
         assert hands.main.hunt is not None
         assert hands.main.hunt.status is Status.NO_ROWS
         assert "No rows match" in hands.said
-        hands.main.hunt_display.show_end(replace(hands.main.hunt, partial="It took too long."))
+        hands.main.parts.hunt_display.show_end(
+            replace(hands.main.hunt, partial="It took too long.")
+        )
         assert "returned only a partial result" in hands.said
         await hands.press("f6")
         await hands.pilot.pause()

@@ -12,6 +12,8 @@ from soc_tui.tui.keys.cockpit import EDIT_MENU, MAIN, RESULTS
 from soc_tui.tui.keys.dialogs import LAYOUT
 from soc_tui.tui.panes.pane_message import PaneMessage
 
+OFFERED = ("fixed", "use", "remember", "open_hunter", "builds_behind", "release_keys")
+
 
 def posted(kind: type[PaneMessage]) -> Iterator[type[PaneMessage]]:
     """The messages of a kind; what others are made from is not posted itself."""
@@ -23,7 +25,7 @@ def posted(kind: type[PaneMessage]) -> Iterator[type[PaneMessage]]:
 
 
 def test_each_message_of_a_pane_has_one_answer() -> None:
-    answers = [answer.message for part in MainScreen().parts for answer in part.answers()]
+    answers = [answer.message for part in MainScreen().parts.every for answer in part.answers()]
     assert len(answers) == len(set(answers))
     assert set(answers) == set(posted(PaneMessage))
 
@@ -42,5 +44,5 @@ def test_each_key_of_the_cockpit_has_its_action() -> None:
 
 def test_the_app_has_what_the_screens_need_of_it() -> None:
     app: AppContract = SocTui(load_settings(environ={}))  # mypy holds it against the contract
-    for name in (*AppContract.__annotations__, "fixed", "use", "remember", "open_hunter"):
+    for name in (*AppContract.__annotations__, *OFFERED):
         assert hasattr(app, name), name

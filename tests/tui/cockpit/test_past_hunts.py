@@ -114,11 +114,8 @@ def told(hands: Hands) -> str:
     return " ".join(str(note.message) for note in hands.app._notifications)
 
 
-@SIZES
-async def test_the_empty_history_says_what_to_do(
-    environment: dict[str, str], size: tuple[int, int]
-) -> None:
-    async with running(environment, size) as hands:
+async def test_the_empty_history_says_what_to_do(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await hands.press("f8")
         await hands.until(lambda: "No hunts recorded" in text(hands, "#history-nothing"), "said")
         assert "Ask about your logs (F2)" in text(hands, "#history-nothing")
@@ -148,9 +145,8 @@ async def test_the_list_and_its_keys(environment: dict[str, str], size: tuple[in
         assert chosen_id(hands) == OTHER.id
 
 
-@SIZES
-async def test_filter_as_one_types(environment: dict[str, str], size: tuple[int, int]) -> None:
-    async with running(environment, size) as hands:
+async def test_filter_as_one_types(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await with_hunts(hands, EARLIER, LATER, OTHER)
         await hands.press("slash", "t")
         await hands.paste("echnique:T14")
@@ -209,9 +205,8 @@ async def test_a_slow_search_is_told_and_never_shown_late(
         assert text(hands, "#history-info") == "1 of 2 hunts match the filter"
 
 
-@SIZES
-async def test_trends_of_what_fits(environment: dict[str, str], size: tuple[int, int]) -> None:
-    async with running(environment, size) as hands:
+async def test_trends_of_what_fits(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await with_hunts(hands, EARLIER, LATER, OTHER)
         await hands.press("g")
         await on(hands, TrendsScreen)
@@ -257,9 +252,8 @@ async def test_escape_cancels_what_takes_long(
         assert isinstance(hands.app.screen, MainScreen)
 
 
-@SIZES
-async def test_run_again(environment: dict[str, str], size: tuple[int, int]) -> None:
-    async with running(environment, size) as hands:
+async def test_run_again(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await with_hunts(hands, replace(EARLIER, workspace="elsewhere"))
         await hands.press("a")
         await hands.until(lambda: hands.main.hunt and hands.main.hunt.row_count, "it has run")
@@ -295,9 +289,8 @@ async def test_run_again_without_a_query_plans_anew_and_a_bad_query_is_refused(
         await hands.until(lambda: "The query was refused" in hands.said, "refused")
 
 
-@SIZES
-async def test_compare_two_runs(environment: dict[str, str], size: tuple[int, int]) -> None:
-    async with running(environment, size) as hands:
+async def test_compare_two_runs(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await with_hunts(hands, EARLIER, LATER, OTHER)
         await hands.press("c")
         await on(hands, ComparisonScreen)
@@ -321,10 +314,7 @@ async def test_compare_two_runs(environment: dict[str, str], size: tuple[int, in
         assert findings.chosen.title == GONE.title
 
 
-@SIZES
-async def test_compare_with_one_of_several_and_with_none(
-    environment: dict[str, str], size: tuple[int, int]
-) -> None:
+async def test_compare_with_one_of_several_and_with_none(environment: dict[str, str]) -> None:
     third = replace(
         example_hunt(4, GONE, request="reworded"),
         repeats=EARLIER.id,
@@ -333,7 +323,7 @@ async def test_compare_with_one_of_several_and_with_none(
         created=LATER.created + dt.timedelta(days=1),
     )
     planned = replace(example_hunt(5), status=Status.PLANNED, row_count=None)
-    async with running(environment, size) as hands:
+    async with running(environment, SMALL) as hands:
         await with_hunts(hands, EARLIER, LATER, OTHER, third, planned)
         while chosen_id(hands) != EARLIER.id:
             await hands.press("down")
@@ -357,9 +347,8 @@ async def test_compare_with_one_of_several_and_with_none(
         await hands.until(lambda: "no other run" in told(hands), "told")
 
 
-@SIZES
-async def test_delete_asks_first(environment: dict[str, str], size: tuple[int, int]) -> None:
-    async with running(environment, size) as hands:
+async def test_delete_asks_first(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         hunter = hands.main.hunter
         assert hunter is not None
         assert hunter.keeper.bundles is not None
@@ -434,17 +423,15 @@ async def test_report_of_a_hunt(
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@SIZES
 async def test_report_of_marked_findings(
     environment: dict[str, str],
-    size: tuple[int, int],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     path = tmp_path / f"soc_tui-{EARLIER.id}.json"
     path.write_text("keep me")
-    async with running(environment, size) as hands:
+    async with running(environment, SMALL) as hands:
         await hands.press("f7", "r")
         await hands.until(lambda: "No hunt to report" in told(hands), "told")
         await with_hunts(hands, EARLIER)
@@ -531,7 +518,7 @@ async def test_opening_shows_the_findings_at_once_in_lines_that_fit(
             shown.append((name, str(list_of_findings.get_option_at_index(0).prompt)))
             show(name)
 
-        monkeypatch.setattr(hands.main.past_hunts, "_show_pane", seen)
+        monkeypatch.setattr(hands.main.parts.past_hunts, "_show_pane", seen)
         await hands.press("enter")
         await hands.until(lambda: shown, "it opens")
         [(name, line)] = shown

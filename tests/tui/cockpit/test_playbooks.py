@@ -44,11 +44,8 @@ def told(hands: Hands) -> str:
     return str(hands.app.screen.query_one("#playbook-wrong", Static).render())
 
 
-@SIZES
-async def test_a_playbook_is_found_filled_and_run(
-    environment: dict[str, str], size: tuple[int, int]
-) -> None:
-    async with running(environment, size) as hands:
+async def test_a_playbook_is_found_filled_and_run(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await choose(hands, "run keys")
         await fill_in(hands, "soon")
         await hands.press("enter")

@@ -70,9 +70,8 @@ async def typed(hands: Hands, kql: str) -> None:
     await hands.pilot.pause()
 
 
-@SIZES
-async def test_the_query_is_explained(environment: dict[str, str], size: tuple[int, int]) -> None:
-    async with running(environment, size) as hands:
+async def test_the_query_is_explained(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await typed(hands, "SigninLogs\n| where TimeGenerated > ago(7d)\n| take 5")
         await hands.press("ctrl+d")
         await hands.until(lambda: isinstance(hands.app.screen, ExplainScreen), "explained")
@@ -96,11 +95,8 @@ async def rejected(hands: Hands, servers: Servers) -> None:
     await hands.idle()
 
 
-@SIZES
-async def test_a_repair_is_declined_then_accepted_and_run(
-    servers: Servers, size: tuple[int, int]
-) -> None:
-    async with running(servers.environment, size) as hands:
+async def test_a_repair_is_declined_then_accepted_and_run(servers: Servers) -> None:
+    async with running(servers.environment, SMALL) as hands:
         await rejected(hands, servers)
         await hands.until(lambda: "Nothing runs until you accept it." in shown(hands), "the offer")
         await hands.press("enter")

@@ -41,9 +41,8 @@ async def test_enter_takes_the_demo_and_it_is_asked_once(home: Path, size: tuple
     assert not is_first_run({})
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_escape_leaves_it_for_another_time(home: Path, size: tuple[int, int]) -> None:
-    async with running({}, size, first_run=True) as hands:
+async def test_escape_leaves_it_for_another_time(home: Path) -> None:
+    async with running({}, SMALL, first_run=True) as hands:
         await welcomed(hands)
         await hands.press("escape")
         await hands.until(lambda: hands.app.screen is hands.main, "the cockpit")
@@ -51,9 +50,8 @@ async def test_escape_leaves_it_for_another_time(home: Path, size: tuple[int, in
     assert is_first_run({})
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_azure_leads_to_its_settings_and_back(home: Path, size: tuple[int, int]) -> None:
-    async with running({}, size, first_run=True) as hands:
+async def test_azure_leads_to_its_settings_and_back(home: Path) -> None:
+    async with running({}, SMALL, first_run=True) as hands:
         await welcomed(hands)
         await hands.press("a")
         await hands.until(lambda: isinstance(hands.app.screen, SettingsScreen), "the settings")
@@ -102,14 +100,11 @@ async def import_into(hands: Hands, file: Path, target: Path) -> ImportScreen:
     return dialogs[0]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_file_of_ones_own_is_imported_and_hunted_in(
-    home: Path, size: tuple[int, int]
-) -> None:
+async def test_a_file_of_ones_own_is_imported_and_hunted_in(home: Path) -> None:
     file = exported(home, *(f"2026-11-24 10:{n:02d}:00,anna@contoso.com,50126" for n in range(30)))
     other = file.with_name("signins-june.csv")
     other.write_text(file.read_text().replace(" 10:", " 11:"))
-    async with running({}, size, first_run=True) as hands:
+    async with running({}, SMALL, first_run=True) as hands:
         await welcomed(hands)
         await hands.press("i")
         await take_steps(hands, home / "signins-*.csv", home / "case-42")
@@ -125,12 +120,9 @@ async def test_a_file_of_ones_own_is_imported_and_hunted_in(
     assert not is_first_run({})
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_bad_file_is_named_with_its_place_and_can_be_mended(
-    home: Path, size: tuple[int, int]
-) -> None:
+async def test_a_bad_file_is_named_with_its_place_and_can_be_mended(home: Path) -> None:
     file = exported(home, "2026-11-24,anna@contoso.com,0", "2026-11-24,too,many,fields")
-    async with running({}, size, first_run=True) as hands:
+    async with running({}, SMALL, first_run=True) as hands:
         await welcomed(hands)
         await hands.press("i")
         dialog = await import_into(hands, file, home / "case-42.duckdb")

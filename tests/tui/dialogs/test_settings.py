@@ -106,9 +106,8 @@ def config(home: Path) -> dict[str, object]:
     return tomllib.loads((home / "config" / "config.toml").read_text())
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_a_value_is_changed_saved_and_used(home: Path, size: tuple[int, int]) -> None:
-    async with at_settings({}, size) as hands:
+async def test_a_value_is_changed_saved_and_used(home: Path) -> None:
+    async with at_settings({}, SMALL) as hands:
         await enter(hands, "limits.max_rows", "123")
         assert "not saved yet" in shown(hands)
         await saved(hands)
@@ -118,11 +117,8 @@ async def test_a_value_is_changed_saved_and_used(home: Path, size: tuple[int, in
     assert stat.S_IMODE((home / "config" / "config.toml").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_what_cannot_be_used_is_said_where_it_is_typed(
-    home: Path, size: tuple[int, int]
-) -> None:
-    async with at_settings({}, size) as hands:
+async def test_what_cannot_be_used_is_said_where_it_is_typed(home: Path) -> None:
+    async with at_settings({}, SMALL) as hands:
         await enter(hands, "limits.max_rows", "many")
         assert "Expected a whole number" in about(hands)
         assert screen(hands).query_one(Input).has_focus
@@ -205,12 +201,9 @@ async def test_something_missing_is_led_to_and_nothing_is_saved(home: Path) -> N
     assert not (home / "config" / "config.toml").exists()
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_a_key_is_typed_tried_saved_and_never_shown(
-    home: Path, size: tuple[int, int]
-) -> None:
+async def test_a_key_is_typed_tried_saved_and_never_shown(home: Path) -> None:
     with OpenAIServer(api_key=KEY) as server:
-        async with at_settings({}, size) as hands:
+        async with at_settings({}, SMALL) as hands:
             await enter(hands, "openai.base_url", server.base_url)
             await go(hands, "openai.api_key")
             await hands.press("enter", *KEY)

@@ -148,12 +148,9 @@ def write(home: Path, text: str) -> None:
 CHANGED = '[keys]\n"main.run_query" = "ctrl+x"\n"rows.sort" = "o"\n"edit_menu.format" = "z"\n'
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_changed_keys_work_and_are_shown(
-    home: Path, environment: dict[str, str], size: tuple[int, int]
-) -> None:
+async def test_changed_keys_work_and_are_shown(home: Path, environment: dict[str, str]) -> None:
     write(home, CHANGED)
-    async with running(environment, size) as hands:
+    async with running(environment, SMALL) as hands:
         await ask(hands, "powershell near the F5 load balancer")
         await hands.press("f5", "ctrl+r")
         await hands.pilot.pause()
@@ -203,11 +200,8 @@ def test_help_is_made_from_the_whole_map() -> None:
     assert str(key_text(KeyMap(), here={"rows"})).startswith("Rows\n  enter")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_help_scrolls_and_filters_by_keys(
-    environment: dict[str, str], size: tuple[int, int]
-) -> None:
-    async with running(environment, size) as hands:
+async def test_help_scrolls_and_filters_by_keys(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await hands.press("f1")
         screen = hands.app.screen
         assert isinstance(screen, HelpScreen)
@@ -232,11 +226,8 @@ async def test_the_palette_has_the_keys_of_a_dialog(environment: dict[str, str])
         await hands.until(lambda: hands.app.screen is hands.main, "the help closes")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_the_palette_does_it_on_the_right_pane(
-    environment: dict[str, str], size: tuple[int, int]
-) -> None:
-    async with running(environment, size) as hands:
+async def test_the_palette_does_it_on_the_right_pane(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         offered = {command.title.split(":")[0] for command in commands(hands.app)}
         assert {key.label for key in MAIN} - {"Palette"} <= offered
         assert "Query, Format" in offered

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from textual.widgets import Input, OptionList, Static, TextArea
 
 from soc_tui.model.errors import HistoryError
-from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation, Severity, TriageState
+from soc_tui.model.finding import Checks, Evidence, Finding, Mitre, Quotation, Severity, TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.review.triage import STATES
 from soc_tui.tui.dialogs.attack import AttackScreen
@@ -34,6 +34,7 @@ TWO = replace(
     example_finding(HOSTILE, 2),
     severity=Severity.CRITICAL,
     grounded=False,
+    checks=Checks(rows=True),
     doubts=("It quotes a cell that is not there.",),
     mitre=(Mitre("Impact", "T1486", name="Data Encrypted for Impact"),),
 )
@@ -62,7 +63,7 @@ def test_columns_stand_under_their_names() -> None:
         assert ("VERIFIED" in line) == (width >= 86)
         assert "✓" in line
     assert "UNVERIFIED" in finding_line(TWO, 90).plain
-    assert finding_line(TWO, 76).plain.split()[:2] == ["?", "CRIT"]
+    assert finding_line(TWO, 76).plain.split()[:2] == ["✓?-", "CRIT"]
     merged = finding_line(replace(ONE, parts=(TWO, THREE)), 160)
     title = merged.plain.index("Encoded")
     assert not [span for span in merged.spans if span.style == "dim" and span.end > title]
@@ -106,9 +107,8 @@ async def with_findings(hands: Hands, findings: tuple[Finding, ...] = FOUND) -> 
     await hands.until(lambda: getattr(hands.main.focused, "id", "") == "finding-list", "the list")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
-async def test_filter_and_order(environment: dict[str, str], size: tuple[int, int]) -> None:
-    async with running(environment, size) as hands:
+async def test_filter_and_order(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await with_findings(hands)
         assert "3 findings" in text(hands, "#findings-info")
         detail = hands.main.query_one("#finding-detail")
@@ -160,11 +160,8 @@ async def test_findings_that_arrive_are_lines_at_the_end_and_the_cursor_stays(
         assert "It grew" in text(hands, "#finding-text")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
-async def test_each_state_is_one_key_and_is_taken_back(
-    environment: dict[str, str], size: tuple[int, int]
-) -> None:
-    async with running(environment, size) as hands:
+async def test_each_state_is_one_key_and_is_taken_back(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await with_findings(hands)
 
         async def becomes(state: TriageState) -> None:
@@ -181,7 +178,7 @@ async def test_each_state_is_one_key_and_is_taken_back(
         await hands.pilot.pause()
         assert found(hands) == recorded(hands) == FOUND
         await hands.press("6", "1")
-        await hands.until(lambda: len(hands.main.triage.edits) == 2, "closed and new again")
+        await hands.until(lambda: len(hands.main.parts.triage.edits) == 2, "closed and new again")
         assert recorded(hands)[0].state is TriageState.NEW
 
 
@@ -207,7 +204,7 @@ async def test_taking_back_goes_to_the_finding_and_names_it(environment: dict[st
     async with running(environment, SMALL) as hands:
         await with_findings(hands)
         await hands.press("3")
-        await hands.until(lambda: len(hands.main.triage.edits) == 1, "it is a true positive")
+        await hands.until(lambda: len(hands.main.parts.triage.edits) == 1, "it is a true positive")
         await hands.press("end", "u")
         await hands.until(lambda: recorded(hands) == FOUND, "taken back")
         await hands.until(
@@ -238,11 +235,8 @@ async def test_notes_are_written_recorded_and_taken_back(environment: dict[str, 
         await hands.until(lambda: recorded(hands)[0].notes == "of the\x1b[2J model", "taken back")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
-async def test_merge_split_and_back_survive_a_restart(
-    environment: dict[str, str], size: tuple[int, int]
-) -> None:
-    async with running(environment, size) as hands:
+async def test_merge_split_and_back_survive_a_restart(environment: dict[str, str]) -> None:
+    async with running(environment, SMALL) as hands:
         await with_findings(hands)
         await hands.press("M")  # nothing is marked
         await hands.pilot.pause()
@@ -256,7 +250,7 @@ async def test_merge_split_and_back_survive_a_restart(
         assert whole.parts == (ONE, TWO)
         assert not whole.grounded
         assert whole.severity is Severity.CRITICAL
-    async with running(environment, size) as hands:
+    async with running(environment, SMALL) as hands:
         await hands.press("f8")
         hunts = hands.main.query_one("#hunt-list", OptionList)
         await hands.until(lambda: hunts.option_count, "the history is listed")
@@ -342,4 +336,4 @@ async def test_what_cannot_be_recorded_is_said_and_not_shown(
         await hands.press("space", "space", "M")
         await hands.until(lambda: hands.said.count("The disk is full") == 2, "the reason again")
         assert found(hands) == FOUND
-        assert not hands.main.triage.edits
+        assert not hands.main.parts.triage.edits
