@@ -11,7 +11,7 @@ from soc_tui.commands.terminal import paragraph
 from soc_tui.kql.editing.diff import diff
 from soc_tui.model.coverage import Stage
 from soc_tui.model.finding import Evidence, Finding, Severity, TriageState
-from soc_tui.model.grounded import badge, tally
+from soc_tui.model.grounded import badge, full_badge, tally
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
@@ -144,12 +144,12 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
     """A finding with its evidence; cells of the cited rows too while the rows are open."""
     number = finding.id.removeprefix("f")
     yield f"Finding {number}: {inert(finding.title)}"
-    checked = badge(finding) + (" against its rows" if finding.grounded else "")
     triaged = "" if finding.state is TriageState.NEW else f", triaged: {finding.state.value}"
     yield (
         f"  Severity {finding.severity.value}, confidence {finding.confidence.value}, "
-        f"{checked}{triaged}"
+        f"{badge(finding)}{triaged}"
     )
+    yield f"  Checked against its rows: {full_badge(finding)}"
     yield from (f"  Doubt: {inert(doubt, _CELL_CHARS)}" for doubt in finding.doubts)
     for mitre in finding.mitre:
         yield from paragraph(mitre.label, width, 2)

@@ -6,6 +6,8 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 import soc_tui
 from soc_tui.model.finding import Checks, TechniqueCheck
 from soc_tui.model.grounded import (
@@ -13,9 +15,13 @@ from soc_tui.model.grounded import (
     VERIFIED,
     as_recorded,
     badge,
+    full_badge,
+    labels,
+    parts,
     quiet_badge,
-    sign,
+    signs,
     tally,
+    technique_sign,
     together,
 )
 from tests.history.hunts import example_finding
@@ -26,14 +32,51 @@ DOUBTFUL = replace(HOLDS, grounded=False)
 
 
 def test_the_words() -> None:
-    assert (badge(HOLDS), quiet_badge(HOLDS), sign(HOLDS)) == ("VERIFIED", "verified", "✓")
-    assert (badge(DOUBTFUL), quiet_badge(DOUBTFUL), sign(DOUBTFUL)) == (
-        "UNVERIFIED",
-        "UNVERIFIED",
-        "?",
-    )
+    assert (badge(HOLDS), quiet_badge(HOLDS), signs(HOLDS)) == ("VERIFIED", "verified", "✓✓✓")
+    assert full_badge(HOLDS) == "VERIFIED  rows ✓  words ✓  technique ✓"
+    assert badge(DOUBTFUL) == "UNVERIFIED"
     assert tally((HOLDS, HOLDS)) == "all verified"
     assert tally((HOLDS, DOUBTFUL)) == "1 UNVERIFIED"
+
+
+@pytest.mark.parametrize(
+    ("checks", "shown", "told", "labelled"),
+    [
+        (
+            Checks(rows=True, words=False),
+            "✓?-",
+            "rows ✓  words ?  technique not checked",
+            ("unverified", "rows:held", "words:doubted", "technique:not-checked"),
+        ),
+        (
+            Checks(rows=False, words=True, technique=TechniqueCheck.DOUBTED),
+            "?✓?",
+            "rows ?  words ✓  technique ?",
+            ("unverified", "rows:doubted", "words:held", "technique:doubted"),
+        ),
+        (
+            None,
+            "---",
+            "rows, words and technique not known",
+            ("unverified", "rows:not-known", "words:not-known", "technique:not-known"),
+        ),
+    ],
+)
+def test_each_part_is_told(
+    checks: Checks | None, shown: str, told: str, labelled: tuple[str, ...]
+) -> None:
+    finding = replace(DOUBTFUL, checks=checks)
+    assert (signs(finding), parts(finding), labels(finding)) == (shown, told, labelled)
+    assert full_badge(finding) == f"UNVERIFIED  {told}"
+    assert quiet_badge(finding) == f"UNVERIFIED ({told})"
+
+
+def test_a_technique_of_several_findings_is_as_good_as_in_the_best_of_them() -> None:
+    known, doubted = HOLDS.checks, Checks(technique=TechniqueCheck.DOUBTED)
+    assert technique_sign((Checks(), known, doubted)) == "✓"
+    assert technique_sign((Checks(), doubted)) == "-"
+    assert technique_sign((doubted,)) == "?"
+    assert technique_sign((None,)) == "-"
 
 
 def test_nobody_else_writes_them() -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterator
 
-from soc_tui.analysts.grounding import attack_ids, named_claims, technique_fit
+from soc_tui.analysts.grounding import attack_ids, indicator_types, named_claims, technique_fit
 from soc_tui.analysts.grounding.cited_rows import (
     CitedRows,
     inside_json,
-    refang,
     rendered,
     stands_alone,
 )
@@ -38,8 +36,6 @@ _MOST_INDICATORS = 1_000
 _SHORTEST_TIME = len("2026-11-24")
 # A word longer than the longest hash (SHA-512) may be quoted in part: Base64, minified script.
 _LONGEST_WORD = 128
-_HASH_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64}
-_PORT = re.compile(r":\d{1,5}$|/\d{1,3}$")
 
 
 def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
@@ -205,7 +201,7 @@ def _ioc_doubt(ioc: Ioc, cited: CitedRows) -> str:
     value = ioc.value.strip()
     if not value:
         return f"An indicator of type {shown(ioc.type)} is empty."
-    if not _fits_type(ioc.type.strip().lower(), refang(value)):
+    if indicator_types.strict_doubt(ioc, cited):
         return f"The indicator {shown(value)} is not a valid {shown(ioc.type)}."
     if sum(character.isalnum() for character in value) < _SHORTEST_PART and not any(
         cell == value for row in cited.indices for _, cell in cited.cells(row)
@@ -214,17 +210,3 @@ def _ioc_doubt(ioc: Ioc, cited: CitedRows) -> str:
     if not cited.holds(value):
         return f"The indicator {shown(value)} is in no cited row."
     return ""
-
-
-def _fits_type(kind: str, value: str) -> bool:
-    if kind in _HASH_LENGTHS:
-        return bool(re.fullmatch(rf"[0-9A-Fa-f]{{{_HASH_LENGTHS[kind]}}}", value, re.ASCII))
-    if kind not in {"ip", "ipv4", "ipv6"}:
-        return True
-    for text in (value, _PORT.sub("", value).strip("[]")):
-        try:
-            ipaddress.ip_address(text)
-        except ValueError:
-            continue
-        return True
-    return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from soc_tui.model.coverage import Stage
 from soc_tui.model.finding import Finding
-from soc_tui.model.grounded import badge
+from soc_tui.model.grounded import badge, full_badge
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.quote import cost_text
 
@@ -111,7 +111,7 @@ def finding_facts(finding: Finding) -> Iterator[Fact]:
     yield Fact("Severity", finding.severity.value)
     yield Fact("Confidence", finding.confidence.value)
     yield Fact("State", finding.state.value)
-    yield Fact("Checked against its rows", badge(finding), alarm=not finding.grounded)
+    yield Fact("Checked against its rows", full_badge(finding), alarm=not finding.grounded)
     yield from (Fact("Doubt", doubt, alarm=True) for doubt in finding.doubts)
     yield from (Fact("", mitre.label) for mitre in finding.mitre)
     yield from (Fact(f"Indicator ({ioc.type})", ioc.value, exact=True) for ioc in finding.iocs)
