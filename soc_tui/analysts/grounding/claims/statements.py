@@ -45,8 +45,10 @@ def unshown(passage: Passage, figures: Figures) -> Iterator[str]:
                 continue
             if _stands_in(match[0], figures):
                 continue
-            yield f"Its text speaks of {concept.name} ({said(match[0])}), which the cited rows do "
+            yield (
+                f"Its text speaks of {concept.name} ({said(match[0])}), which the cited rows do "
                 f"not show by any word."
+            )
 
 
 def borne_out(passage: Passage, figures: Figures) -> Iterator[str]:
