@@ -1,4 +1,4 @@
-"""Is an indicator strictly of the type that it is given as? Pure; the public suffix list is packaged."""
+"""Is an indicator strictly of its type? Pure: the public suffix list is packaged."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from soc_tui.analysts.grounding.cited_rows import CitedRows, refang
+from soc_tui.analysts.grounding.claims.wordlists import words
 from soc_tui.model.finding import Ioc
 
 if TYPE_CHECKING:
@@ -50,16 +51,7 @@ _FILE_COLUMN = re.compile(
 _NAME_COLUMN = re.compile(
     r"dns|domain|url|query|fqdn|hostname|sni|host_?header|server_?name|remote", re.IGNORECASE
 )
-# Endings of files that are top-level domains too, and those that only files have.
-_FILE_ENDINGS = frozenset(
-    "exe dll sys ps1 psm1 psd1 bat cmd vbs vbe js jse wsf hta lnk msi msp scr cpl "
-    "ocx drv tmp log txt dat bin doc docx docm xls xlsx"
-    " xlsm ppt pptx pdf rtf csv json xml yml yaml ini cfg conf reg evtx dmp iso "
-    "img vhd vhdx cab 7z rar gz tar tgz bz2 jar war class py pyc"
-    " pl php asp aspx jsp jspx html htm css png jpg jpeg gif ico bmp svg so ko elf "
-    "deb rpm apk dmg pkg key pem crt cer pfx p12 db sqlite bak old sh zip mov com "
-    "app".split()
-)
+# Endings of files that are top-level domains too.
 _ALSO_DOMAINS = frozenset({"com", "app", "sh", "pl", "py", "zip", "mov"})
 _ADDRESS_TYPES = {
     "ip",
@@ -74,7 +66,7 @@ _ADDRESS_TYPES = {
 
 
 def strict_doubt(ioc: Ioc, cited: CitedRows) -> str:
-    """Why the indicator is not strictly of its type; empty when it is. Types of no rule are let through.
+    """Why the indicator is not strictly of its type; empty when it is, or has no rule.
 
     Whether it stands in the cited rows at all is asked elsewhere.
     """
@@ -121,7 +113,9 @@ def _domain(value: str, cited: CitedRows) -> str:
     ending = name.rpartition(".")[2].lower()
     if _in_url(name, cited) or _in_columns(name, cited, _NAME_COLUMN, part=True):
         return ""
-    if ending in _FILE_ENDINGS and (ending not in _ALSO_DOMAINS or _is_file_here(name, cited)):
+    if ending in words("file_endings") and (
+        ending not in _ALSO_DOMAINS or _is_file_here(name, cited)
+    ):
         return "a file name"
     return "" if _suffixes().privatesuffix(name.lower()) else "without a public suffix"
 
@@ -135,7 +129,7 @@ def _host(value: str, cited: CitedRows) -> str:
         return ""
     if _in_columns(value, cited, _ACCOUNT_COLUMN):
         return "an account"
-    if value.rpartition(".")[2].lower() in _FILE_ENDINGS - _ALSO_DOMAINS:
+    if value.rpartition(".")[2].lower() in (words("file_endings") - _ALSO_DOMAINS):
         return "a file name"
     return ""
 
@@ -149,7 +143,7 @@ def _account(value: str, cited: CitedRows) -> str:
         return "a host"
     if _is_address(value, "ip"):
         return "an address"
-    if value.rpartition(".")[2].lower() in _FILE_ENDINGS - _ALSO_DOMAINS and "." in value:
+    if value.rpartition(".")[2].lower() in (words("file_endings") - _ALSO_DOMAINS) and "." in value:
         return "a file name"
     return ""
 
@@ -158,7 +152,7 @@ def _url(value: str, cited: CitedRows) -> str:
     if _URL.fullmatch(value):
         return ""
     # Logs of proxies write URLs without their scheme.
-    bare = "/" in value and "." in value.split("/")[0] and not value.startswith("/")
+    bare = "/" in value and "." in value.split("/", maxsplit=1)[0] and not value.startswith("/")
     return (
         ""
         if bare and _in_columns(value, cited, re.compile("url|uri|request", re.I))
@@ -251,7 +245,7 @@ def _in_columns(
     part: bool = False,
     without: re.Pattern[str] | None = None,
 ) -> bool:
-    """Is the value a whole cell of such columns, or the bare name of one (`win-07.corp` as `win-07`)?"""
+    """Is the value a whole cell of such columns, or its bare name (`win-07` of `win-07.corp`)?"""
     wanted = value.lower().rstrip(".").rstrip("$")
     for column, text in _cells(cited, name):
         if without is not None and without.search(column):

@@ -38,7 +38,7 @@ def doubts(finding: Finding, cited: CitedRows) -> Iterator[str]:
 
 
 def doubts_on_things(finding: Finding, cited: CitedRows) -> Iterator[str]:
-    """The doubts on names, counts and times alone: for an answer, which may also weigh and clear."""
+    """The doubts on names, counts and times alone: an answer may also weigh and clear."""
     told = tuple(passages(finding))
     if sum(len(one.plain) for one in told) > _LONGEST_TEXT:
         yield f"Its text has over {_LONGEST_TEXT:,} characters, too many to check."

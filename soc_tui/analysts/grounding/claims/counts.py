@@ -301,9 +301,7 @@ class Counts:
         return self._counted(number, noun, before, open_end=unit == "+")
 
     def _counted(self, number: float, noun: str, before: str, *, open_end: bool) -> bool:
-        if number == 1:
-            return True
-        if number <= _MOST_FREE and _FREE_NOUNS.search(noun):
+        if number == 1 or (number <= _MOST_FREE and _FREE_NOUNS.search(noun)):
             return True
         can = self._can_count(noun)
         most = self._most(noun)

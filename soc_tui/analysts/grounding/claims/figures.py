@@ -1,10 +1,11 @@
-"""What the cited rows hold in words and figures: their numbers, times, counts and distinct values."""
+"""What the cited rows hold in words and figures: numbers, times, counts, distinct values."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from soc_tui.analysts.grounding.cited_rows import CitedRows, decoded
@@ -42,6 +43,7 @@ class Figures:
         self.indices = cited.indices
         self.rows = len(cited.indices)
         self._cited = cited
+        self._read: dict[tuple[str, str], frozenset[float]] = {}
 
     @cached_property
     def cells(self) -> tuple[tuple[Column, str], ...]:
@@ -84,6 +86,20 @@ class Figures:
 
     def numbers(self, name: re.Pattern[str] | None = None) -> frozenset[float]:
         """Numbers of the numeric columns, of those whose name the pattern finds."""
+        return self._once("numbers", name, self._numbers)
+
+    def _once(
+        self,
+        kind: str,
+        name: re.Pattern[str] | None,
+        read: Callable[[re.Pattern[str] | None], Iterable[float]],
+    ) -> frozenset[float]:
+        key = (kind, name.pattern if name else "")
+        if key not in self._read:
+            self._read[key] = frozenset(read(name))
+        return self._read[key]
+
+    def _numbers(self, name: re.Pattern[str] | None) -> Iterable[float]:
         return frozenset(
             float(text)
             for column, text in self.cells
@@ -94,9 +110,12 @@ class Figures:
 
     def totals(self, name: re.Pattern[str]) -> frozenset[float]:
         """Sums of the numeric columns whose name the pattern finds."""
+        return self._once("totals", name, self._totals)
+
+    def _totals(self, name: re.Pattern[str] | None) -> Iterable[float]:
         sums: dict[str, float] = {}
         for column, text in self.cells:
-            if column.type in _NUMERIC and name.search(column.name) and _is_number(text):
+            if column.type in _NUMERIC and name and name.search(column.name) and _is_number(text):
                 sums[column.name] = sums.get(column.name, 0.0) + float(text)
         return frozenset(sums.values())
 
@@ -110,8 +129,11 @@ class Figures:
             words.update(set(_WORD.findall(every[:_LONGEST_ROW])))
         return frozenset({self.rows, *cells.values(), *words.values()})
 
-    def distinct(self, name: re.Pattern[str] | None = None) -> frozenset[int]:
+    def distinct(self, name: re.Pattern[str] | None = None) -> frozenset[float]:
         """How many different values the columns have whose name the pattern finds, each and all."""
+        return self._once("distinct", name, self._distinct)
+
+    def _distinct(self, name: re.Pattern[str] | None) -> Iterable[float]:
         values: dict[str, set[str]] = {}
         for column, text in self._by_column:
             if name is None or name.search(column):

@@ -1,4 +1,4 @@
-"""Names in a text: each word that is not English, and each that looks like a name, is in a cited row.
+"""Names in a text: what is not English, or looks like a name, is in a cited row.
 
 The rule is inclusion. A word is let through when the dictionary or the trade's list has it
 (`english`), when it is a column's name, or when the cited rows hold it; all else is a doubt.
@@ -60,15 +60,6 @@ _CALLED = re.compile(
     r"domain)\s*['\"])\s*['\"]?$",
     re.IGNORECASE,
 )
-_CALLED_GENERIC = frozenset(
-    "it its this that them here there a an the by from in on to with as and or "
-    "after before for itself".split()
-)
-# Words that begin sentences and are people's names too.
-_BEGINNINGS = frozenset(
-    "will may mark grant hope chase page rich june drew ward miles guy frank art "
-    "case jan sue dawn lance".split()
-)
 # `powershell-based`: a name of the rows may stand before these.
 _JOINS = re.compile(
     r"\w+(?:ed|ing|en)|like|side|only|specific|style|free|wide|run|made|bit|byte|"
@@ -129,15 +120,17 @@ class Names:
             ):
                 yield token
             return
-        if not any(c.isalnum() for c in token) or _LOOPBACK.fullmatch(token):
-            return
-        if _ABBREVIATION.fullmatch(token) or english.is_trade(token):
-            return
-        if self._is_technique_or_row(token) or (advice and _is_portal(token)):
-            return
-        if self._holds(token) or self._is_program(token):
-            return
-        yield from self._unheld_parts(token, before)
+        if (
+            any(c.isalnum() for c in token)
+            and not _LOOPBACK.fullmatch(token)
+            and not _ABBREVIATION.fullmatch(token)
+            and not english.is_trade(token)
+            and not self._is_technique_or_row(token)
+            and not (advice and _is_portal(token))
+            and not self._holds(token)
+            and not self._is_program(token)
+        ):
+            yield from self._unheld_parts(token, before)
 
     def _unheld_parts(self, token: str, before: str) -> Iterator[str]:
         """`host-based`, `TCP/DNS`, `alice's`, `DOMAIN\\user`: each part is a word or in a row."""
@@ -185,11 +178,8 @@ class Names:
         if lower in words("people") and part[0].isupper():
             return False
         return (
-            bool(_LETTERS.fullmatch(part))
-            and part.isascii()
-            and english.is_word(part)
-            or english.is_trade(part)
-        )
+            bool(_LETTERS.fullmatch(part)) and part.isascii() and english.is_word(part)
+        ) or english.is_trade(part)
 
     def _is_plain_word(self, word: str, before: str, *, title_case: bool) -> bool:
         """Is a word of letters English, in a place where no name is expected?"""
@@ -199,11 +189,16 @@ class Names:
             return True
         if not stem.isascii():
             return _is_foreign_word(stem)
-        if _CALLED.search(before) and lower not in _CALLED_GENERIC and not english.is_trade(lower):
-            return False
-        if self._names_somebody(stem, before):
-            return False
-        if not (english.is_word(stem) or english.is_word(word)):
+        called = (
+            _CALLED.search(before)
+            and lower not in words("after_called")
+            and not english.is_trade(lower)
+        )
+        if (
+            called
+            or self._names_somebody(stem, before)
+            or not (english.is_word(stem) or english.is_word(word))
+        ):
             return False
         inside = not _SENTENCE_END.search(before) and before.strip()
         if stem[0].isupper() and inside and not title_case and len(stem) > 1:
@@ -217,13 +212,13 @@ class Names:
         if lower in words("people"):
             if (
                 capital
-                and not (begins and lower in _BEGINNINGS)
+                and not (begins and lower in words("beginnings"))
                 and not english.takes_capital(lower)
             ):
                 return True
             if (
                 _PERSON_SLOT.search(before)
-                and lower not in _BEGINNINGS
+                and lower not in words("beginnings")
                 and not english.is_trade(lower)
             ):
                 return True
@@ -293,7 +288,7 @@ def _keeps_signs(token: str) -> bool:
 
 
 def _is_title_case(text: str) -> bool:
-    found = [word for word in re.findall(r"[^\W\d_]{4,}", text)]
+    found = re.findall(r"[^\W\d_]{4,}", text)
     return bool(found) and sum(word[0].isupper() for word in found) >= _TITLE_CASE * len(found)
 
 

@@ -118,4 +118,5 @@ def with_figures(text: str) -> str:
     from text_to_num import alpha2digit
 
     loose = _NUMBER_WORDS.sub(lambda match: match[0].replace("-", " "), text)
-    return alpha2digit(loose, "en", threshold=0)
+    figures: str = alpha2digit(loose, "en", threshold=0)
+    return figures

@@ -1,4 +1,4 @@
-"""Statements that no rows have to show: claims of one word, clearing, harmful advice, orders repeated."""
+"""Claims of one word, clearing, harmful advice, and orders to an AI that are only repeated."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+|\n+|(?<=[。！？])")
 # The sentence does not say it: it denies it, asks for it, or speaks of what is usual.
 _NOT_SAID = re.compile(
     r"\b(?:not|no|nor|never|none|cannot|can't|didn't|doesn't|isn't|wasn't|without|"
-        r"whether|unclear|unknown|unconfirmed|if|unless|may|might"
+    r"whether|unclear|unknown|unconfirmed|if|unless|may|might"
     r"|could|would|can|often|commonly|usually|typical(?:ly)?|frequently|generally|"
-        r"normally|known to|used (?:by|to|for|in)|legitimate(?:ly)?"
+    r"normally|known to|used (?:by|to|for|in)|legitimate(?:ly)?"
     r"|rule out|ruled out|before|prior to|in order to|risk of|possib(?:le|ly|ility)|"
-        r"potential(?:ly)?|perhaps|instead of|rather than|check|look)\b",
+    r"potential(?:ly)?|perhaps|instead of|rather than|check|look)\b",
     re.IGNORECASE,
 )
 _CERTAIN = re.compile(
     r"\b(?:no (?:doubt|question)|without (?:a |any )?(?:doubt|question)|not only|"
-        r"not just|undoubtedly|cannot be denied)\b",
+    r"not just|undoubtedly|cannot be denied)\b",
     re.I,
 )
 _SHORTEST_ECHO = 5
@@ -30,7 +30,7 @@ _MOST_WORDS = 2
 
 
 def unshown(passage: Passage, figures: Figures) -> Iterator[str]:
-    """A sentence for each thing that the passage claims and the cited rows do not show by any word."""
+    """A sentence for each claim of the passage that the cited rows show by no word."""
     if passage.is_advice:
         return
     strict = passage.part in {"title", "tag"}
@@ -65,8 +65,10 @@ def clearing(passage: Passage) -> Iterator[str]:
     for sentence in _SENTENCE.split(passage.plain):
         match = phrases("clears").search(sentence.strip())
         if match and not phrases("weighed").search(sentence):
-            yield f"Its text clears what it reports ({said(match[0].strip())}), which no rows can "
+            yield (
+                f"Its text clears what it reports ({said(match[0].strip())}), which no rows can "
                 f"show."
+            )
 
 
 def harmful(passage: Passage) -> Iterator[str]:

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from soc_tui.analysts.grounding.claims.figures import Figures
 from soc_tui.analysts.grounding.claims.prose import said
 
-_MONTHS = (
-    "january|february|march|april|may|june|july|august|september|october|november|december"
-).split("|")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|"
     r"aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
@@ -160,8 +158,8 @@ class Times:
                     return match[0]
                 if not good and not (advice and pattern in _OF_ADVICE):  # noqa: B023
                     doubts.append(
-                        f"Its text names the time {said(match[0].strip())}, which is outside the cited "
-                        f"rows' times."
+                        f"Its text names the time {said(match[0].strip())}, "
+                        "which is outside the cited rows' times."
                     )
                 return " " * len(match[0])
 
@@ -192,9 +190,7 @@ class Times:
         return any(map(self._has_day, real)) if real else None
 
     def _by_month(self, match: re.Match[str], before: str) -> bool | None:
-        month = next(
-            i for i, name in enumerate(_MONTHS, 1) if name.startswith(match["mon"][:3].lower())
-        )
+        month = _MONTHS.index(match["mon"][:3].lower()) + 1
         year = match["y"]
         day = match.groupdict().get("d")
         if day is None and not match["mon"][0].isupper():
@@ -257,6 +253,10 @@ class Times:
         wanted = number * _UNITS[unit]
         if number in self._figures.written or number in self._figures.numbers():
             return True
+        return self._spans(number, wanted, _UNITS[unit], before)
+
+    def _spans(self, number: float, wanted: float, unit: float, before: str) -> bool:
+        """Do cited rows lie so far apart? In seconds."""
         times = self._figures.row_times
         if len(times) < 2:
             return False
@@ -265,9 +265,8 @@ class Times:
             return span <= wanted * 1.02 + 1 and (span >= wanted / 60 or number <= 1)
         if _LOWER.search(before):
             return span >= wanted
-        slack = 0.15 if _LOOSE.search(before) else 0.05
-        gaps = _gaps(times)
-        return any(abs(gap - wanted) <= max(slack * wanted, 0.5 * _UNITS[unit]) for gap in gaps)
+        slack = max((0.15 if _LOOSE.search(before) else 0.05) * wanted, 0.5 * unit)
+        return any(abs(gap - wanted) <= slack for gap in _gaps(times))
 
     def _vague(self, match: re.Match[str], before: str) -> bool | None:
         unit = _UNITS[match["u"].lower().removesuffix("s")]
@@ -278,16 +277,14 @@ class Times:
         if not times:
             return False
         first, last = times[0], times[-1]
-        if _UNTIL.search(before) and first <= time <= last + _ROUNDING:
-            return True
-        if _SINCE.search(before) and first - _ROUNDING <= time <= last:
-            return True
         unit = dt.timedelta(seconds=1) if exact else dt.timedelta(minutes=1)
         slack = dt.timedelta(minutes=5) if _LOOSE.search(before) else dt.timedelta()
-        if any(one - unit < time <= one + slack or abs(one - time) <= slack for one in times):
-            return True
-        near = last - first < dt.timedelta(days=1)
-        return near and first - unit - slack < time <= last + slack
+        return (
+            (bool(_UNTIL.search(before)) and first <= time <= last + _ROUNDING)
+            or (bool(_SINCE.search(before)) and first - _ROUNDING <= time <= last)
+            or any(one - unit < time <= one + slack or abs(one - time) <= slack for one in times)
+            or (last - first < dt.timedelta(days=1) and first - unit - slack < time <= last + slack)
+        )
 
     def _has_day(self, day: dt.date) -> bool:
         times = self._figures.times

@@ -26,6 +26,7 @@ class Concept:
     shown: re.Pattern[str] | None
 
 
+@cache
 def words(name: str) -> frozenset[str]:
     """One list of `vocabulary.toml`, in lower case."""
     return frozenset(_read("vocabulary.toml")[name].split())
