@@ -10,7 +10,7 @@ from soc_tui.model import events
 from soc_tui.model.grounded import unverified_count
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.quote import cost_text
-from soc_tui.model.wording import NONE_OF_PART, number_of
+from soc_tui.model.wording import number_of
 from soc_tui.review.pivots import Stop
 from soc_tui.rows.arranging import View
 from soc_tui.tui.cockpit.part import Answer, Part, ShowPane
@@ -129,8 +129,7 @@ class HuntDisplay(Part):
             self.conversation.say_reply(hunt.reply)
             return
         if hunt.status is Status.NO_ROWS:
-            none = f"No rows match ({took}), so there is nothing to hunt through."
-            say(NONE_OF_PART if hunt.partial else f"{none} Widen the time range or the filters.")
+            say(f"{hunt.coverage.no_rows()} ({took})")
             return
         unverified = unverified_count(hunt.findings)
         say(

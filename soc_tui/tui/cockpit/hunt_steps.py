@@ -110,7 +110,13 @@ class HuntSteps(Part):
     @in_background()
     async def _confirm(self, event: events.Quoted) -> None:
         whose = older(self.state.scene(self.query_pane.kql), "rows", self.worded)
-        dialog = QuoteScreen(event.quote, event.hunt.kql if whose else "", whose)
+        receipt = event.hunt.receipt
+        dialog = QuoteScreen(
+            event.quote,
+            receipt.gaps() if receipt else (),
+            event.hunt.kql if whose else "",
+            whose,
+        )
         if await self.ask(dialog):
             if hunter := self.state.hunter:
                 self._steps.start("hunting", hunter.hunt(event.hunt), event.hunt)

@@ -23,15 +23,19 @@ class QuoteScreen(YesNoDialog):
     """What the hunt will take and what the model will not see. True when accepted.
 
     Args:
+        tables: What of the query's tables is missing, a sentence part each.
         older: Whose rows will be hunted, when they are not those of the editor's text.
         older_kql: Their query.
     """
 
     BINDINGS: ClassVar[BindingList] = bindings(QUOTE)
 
-    def __init__(self, quote: Quote, older_kql: str = "", older: str = "") -> None:
+    def __init__(
+        self, quote: Quote, tables: tuple[str, ...] = (), older_kql: str = "", older: str = ""
+    ) -> None:
         super().__init__()
         self._quote = quote
+        self._tables = tables
         self._older, self._older_kql = older, older_kql
         self.picks = False
         self.asked_at = now()
@@ -64,10 +68,11 @@ class QuoteScreen(YesNoDialog):
             ("Rate", f"{_share(quote.rate_share)} of the tier's tokens per minute"),
             ("Calls", calls_text(quote)),
             (coverage, quote.unseen.summary(ahead=True)),
+            *([("Tables", "; ".join(self._tables))] if self._tables else ()),
             *(("Warning", warning) for warning in quote.warnings),
         ]
         if quote.free:
-            told = {"Model", "Why", "Price", coverage, "Warning"}
+            told = {"Model", "Why", "Price", coverage, "Tables", "Warning"}
             lines = [line for line in lines if line[0] in told]
         if injected := injection_text(quote):
             lines.append(("Injection", injected))
