@@ -13,8 +13,15 @@ class Operator(StrEnum):
     NOT_HAS = "!has"
     HAS_ANY = "has_any"
     CONTAINS = "contains"
+    NOT_CONTAINS = "!contains"
     STARTS_WITH = "startswith"
+    NOT_STARTS_WITH = "!startswith"
     ENDS_WITH = "endswith"
+    NOT_ENDS_WITH = "!endswith"
+    REGEX = "matches regex"
+    NOT_REGEX = "not matches regex"
+    EMPTY = "isempty"
+    NOT_EMPTY = "isnotempty"
     IN = "in~"
     NOT_IN = "!in~"
     GREATER = ">"
@@ -31,7 +38,8 @@ class Predicate:
         columns: The row passes when any of these columns does.
         operator: Applied to each column.
         values: Raw values, unescaped; the KQL builder writes the literals. With several, any may
-            match (`has_any` and `in~` say so in one term), and with `!=`, `!has`, `!in~` none may.
+            match (`has_any` and `in~` say so in one term), and with those that deny none may.
+            None with `isempty` and `isnotempty`.
     """
 
     columns: tuple[str, ...]

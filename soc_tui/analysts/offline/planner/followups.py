@@ -68,7 +68,8 @@ def is_follow_up(text: str, reading: Reading, table: str) -> bool:
     if about:
         other = about[0].table != table and about[0].score >= PLAIN
         return bool(_FRAGMENT.search(text)) and not other
-    named, says = reading.named, (reading.time, reading.hours, reading.out, counts(reading.text))
+    named = reading.named
+    says = (reading.time, reading.hours, reading.out, reading.conditions, counts(reading.text))
     return bool(named.any or named.ports or any(says))
 
 
@@ -107,7 +108,7 @@ def refine(
     resolved = _resolved(text, reading, old, request)
     if isinstance(resolved, Reply):
         return resolved
-    reading, text = resolved, resolved.whole
+    reading, text = read(resolved.whole, request, table), resolved.whole
     draft = Draft(old, table)
     change(draft, text, reading, request)
     if not draft.changed:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.answers import answer, help_text
-from soc_tui.analysts.offline.planner.counting import counted
+from soc_tui.analysts.offline.planner.counting import INTERVAL, counted
 from soc_tui.analysts.offline.planner.filters import (
     account_name,
     can_hold,
@@ -22,7 +22,15 @@ from soc_tui.analysts.offline.planner.filters import (
     time_filters,
 )
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
+from soc_tui.analysts.offline.planner.moments import in_order
+from soc_tui.analysts.offline.planner.named_columns import (
+    Condition,
+    column_filters,
+    conditions,
+    without,
+)
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
+from soc_tui.analysts.offline.planner.tables import named_tables
 from soc_tui.analysts.offline.planner.times import HoursOfDay, TimeRange, hours_of_day, time_range
 from soc_tui.analysts.offline.planner.topics import (
     DEFAULT_TABLE,
@@ -42,10 +50,14 @@ HuntedColumns = Callable[[str], Sequence[str]]
 """Columns of a table, called by its name, that the hunt reads: they are asked for as well."""
 
 LONGEST_REQUEST = 4_000
+_STOP = r"(?!\b(?:in the|during|over the|since|last|past|this|with the last|for the|between|and (?:show|list|count|where))\b|[;?!]|\.\s)"
 _OUT = re.compile(
-    r"\b(?:except(?:\s+for)?|excluding|exclude|without|other\s+than|but\s+not|not\s+(?:from|by|on|in)"
-    r"|outside(?:\s+of)?|ignor(?:e|ing)|apart\s+from|hide|drop)\s+"
-    r"(?P<out>(?:(?!\b(?:in the|during|over the|since|last|past)\b|[,;?!]|\.\s).)+)",
+    r"(?:\b(?:except(?:\s+for)?|exclud(?:ing|es?|ed)|without|other\s+than|but\s+not|not\s+including"
+    r"|outside(?:\s+of)?|ignor(?:e|ing)|(?:apart|aside)\s+from|hide|drop|skip(?:ping)?|besides|minus|leaving\s+out"
+    r"|leave\s+out|filter(?:ing)?\s+out|unless)\s+(?:(?:those|ones|the ones|any|all|anything)\s+)?"
+    r"|\b(?:(?:is|are|was|were|do|does|did|has|have|had|been)\s*n['’]t|not|never|nor)\s+"
+    r"(?=(?:\w+\s+){0,2}(?:from|by|on|in|with|using|named|called|of|to|involving)\b))"
+    rf"(?P<out>(?:{_STOP}.)+)",
     re.I,
 )
 # A noun or a verb form where a name could stand would be looked for as one, and give no rows.
@@ -66,6 +78,8 @@ class Reading:
         out, out_named: What it wants left out: the words, and what they name.
         time, hours: When: a stretch of time, and a part of each day.
         spelled: Words read as others that they are nearly the same as.
+        conditions: What it says of columns by their names; gone from `text`.
+        interval: The words that say in which steps of time to count; gone from `text`.
     """
 
     whole: str
@@ -76,18 +90,28 @@ class Reading:
     time: TimeRange | None
     hours: HoursOfDay | None = None
     spelled: tuple[tuple[str, str], ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    interval: str = ""
 
 
-def read(text: str, request: PlanRequest) -> Reading:
-    """Read the words of a request."""
-    text = text[:LONGEST_REQUEST]
+def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Reading:
+    """Read the words of a request.
+
+    Args:
+        table: The table that they are about, when it is known: columns are looked for there only.
+    """
+    text = in_order(text[:LONGEST_REQUEST], request.now)
     tables = request.catalog.tables
-    wrong = spelled(text, mentions(text), tables)
+    found = conditions(text, request.catalog if table is None else Catalog({table.name: table}))
+    rest = without(text, found)
+    wrong = spelled(rest, mentions(rest), tables)
     for word, right in wrong.items():
-        text = re.sub(rf"(?<!\w){word}(?!\w)", right, text)
-    hours = hours_of_day(text, request.now)
+        rest = re.sub(rf"(?<!\w){word}(?!\w)", right, rest)
+    step = INTERVAL.search(rest)
+    rest = rest.replace(step[0], " ") if step else rest
+    hours = hours_of_day(rest, request.now)
     # A time in quotation marks is text to look for; one outside names no host or port.
-    rest = _without_words(text, hours.words) if hours else text
+    rest = _without_words(rest, hours.words) if hours else rest
     time = time_range(rest, request.now)
     rest = _without_words(rest, time.words) if time else rest
     outs: list[str] = []
@@ -99,12 +123,14 @@ def read(text: str, request: PlanRequest) -> Reading:
     return Reading(
         text,
         rest,
-        _with_people(rest, tables),
+        _with_people(_without_tables(rest, tables), tables),
         out,
         mentions(out),
         time,
         hours,
         tuple(wrong.items()),
+        found,
+        step[0] if step else "",
     )
 
 
@@ -117,16 +143,24 @@ def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | 
     reading = read(text, request)
     if reply := answer(text, reading.named, request.catalog):
         return reply
-    named_table = _named_table(request.catalog, text)
+    called = named_tables(reading.whole, request.catalog.tables)
+    named_table = next(iter(filter(None, (request.catalog.table(c.table) for c in called))), None)
     found = topics(reading.text, reading.named)
-    if not named_table and not found and not reading.named.any:
+    if not named_table and not found and not reading.named.any and not reading.conditions:
         if not about_hunting(reading.text):
             return Reply(help_text(request.catalog))
         if request.may_ask:
             return ask_for_table(request.catalog)
-    table, why = _table(named_table, found, reading.named, request.catalog)
+    table, why = _table(named_table, found, reading, request.catalog)
     made = build_plan(reading, table, why, request, hunted)
-    return counted(reading.text, made, request.catalog, request.limits, hours=reading.hours)
+    return counted(
+        reading.text,
+        made,
+        request.catalog,
+        request.limits,
+        hours=reading.hours,
+        interval=reading.interval,
+    )
 
 
 def ask_for_table(catalog: Catalog) -> Reply:
@@ -142,12 +176,15 @@ def build_plan(
     hunted: HuntedColumns,
 ) -> Plan:
     """The plan of what a request says on one table."""
+    if not all(one.column(table) for one in reading.conditions):
+        reading = read(reading.whole, request, table)
     named = reading.named
     hours, why_time = hours_of(reading.time, request)
     user, caller, why_user = account(named, table)
     host, why_host = host_of(named, table)
     found = [
         *(host_filter(named.hosts, table) if named.hosts and not host else ()),
+        *column_filters(reading.conditions, table),
         *filters(reading.text, _less(named, user or caller), table),
         *left_out(reading, table),
         *(time_filters(reading.time, table) if reading.time else ()),
@@ -253,6 +290,13 @@ def _without_words(text: str, phrase: str) -> str:
     )
 
 
+def _without_tables(text: str, tables: Collection[str]) -> str:
+    """The names of tables are no names of hosts: "device registry events"."""
+    for one in named_tables(text, tables):
+        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+    return text
+
+
 def _narrows(words: str, catalog: Catalog) -> bool:
     return any(narrowing(words, table) for table in catalog.tables.values())
 
@@ -275,7 +319,7 @@ def _not_read(reading: Reading, table: TableSpec, tables: Collection[str]) -> st
 
 
 def _table(
-    table: TableSpec | None, found: Sequence[Topic], named: Mentions, catalog: Catalog
+    table: TableSpec | None, found: Sequence[Topic], reading: Reading, catalog: Catalog
 ) -> tuple[TableSpec, str]:
     """The table of the request: one with columns for what is named, where there is one."""
     if table:
@@ -287,9 +331,9 @@ def _table(
     ]
     # A faint word is outweighed by any other, a strong one only by one that is not faint itself.
     least = STRONG if known and known[0][0].score > STRONG else 0
-    able = (one for one in known[1:] if one[0].score >= least and can_hold(named, one[1]))
-    if known and not can_hold(named, known[0][1]):
-        known = [next(able, known[0])]
+    able = [one for one in known if one[0].score >= least and _can_hold(reading, one[1])]
+    if known and not _can_hold(reading, known[0][1]):
+        known = [next(iter(able), known[0])]
     for topic, there in known:
         return there, _why_table(topic)
     raise AnalystError(
@@ -299,11 +343,9 @@ def _table(
     )
 
 
-def _named_table(catalog: Catalog, text: str) -> TableSpec | None:
-    """The first table that the request calls by its name."""
-    tables = {name.casefold(): table for name, table in catalog.tables.items()}
-    words = (word.casefold() for word in re.findall(r"\w+", text))
-    return next((tables[word] for word in words if word in tables), None)
+def _can_hold(reading: Reading, table: TableSpec) -> bool:
+    held = all(one.column(table) for one in reading.conditions)
+    return held and can_hold(reading.named, table)
 
 
 def _why_table(topic: Topic) -> str:
@@ -328,4 +370,5 @@ def _unused(
 
 def _everything(named: Mentions) -> Iterator[str]:
     yield from (*named.hosts, *named.upns, *named.users, *named.ips, *named.hashes, *named.files)
+    yield from (*named.ids, *named.cves)
     yield from (*named.subnets, *named.actors, *named.domains, *named.paths, *named.phrases)

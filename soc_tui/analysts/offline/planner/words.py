@@ -32,6 +32,9 @@ TOOLS = (
 )
 """Programs that requests name without .exe, as a regular expression."""
 
+PARENTS = r"services|explorer|taskeng|taskhostw|wininit|userinit|dllhost|smss|csrss|outlook|excel|teams"
+"""Programs whose names are ordinary words: they count only where something is done by them."""
+
 _SHORT_TOOLS_TEXT = "net net1 reg sc at sh nc id arp route find where tar"
 SHORT_TOOLS = frozenset(_SHORT_TOOLS_TEXT.split())
 """Programs that are ordinary words too: they count only before "commands"."""
@@ -55,7 +58,9 @@ talked connected ran run logged wrote made used accessed keys key behind against
 after until till per via through them those where should could would can may might must will shall
 started stopped restarted created named let here he she principal object control
 profile profiles home folder folders
-filter filters column columns field fields
+filter filters column columns field fields id ids name sid daily hourly weekly monthly alias aliases
+wherethe identity identities domain domains registry triggered caused alive available still service
+active inactive incident incidents table evidence detected
 """
 NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 """What may stand after "host", "on" or "user" without being the name of one."""
