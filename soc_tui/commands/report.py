@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from soc_tui.analysts.packing.cell_text import cell_text
 from soc_tui.commands.terminal import paragraph
 from soc_tui.kql.editing.diff import diff
+from soc_tui.model.coverage import Stage
 from soc_tui.model.finding import Evidence, Finding, Severity, TriageState
 from soc_tui.model.grounded import badge, tally
 from soc_tui.model.hunt import Hunt, Status
@@ -19,7 +20,7 @@ from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.model.verdict import Level, Verdict
-from soc_tui.model.wording import NONE_OF_PART, number_of
+from soc_tui.model.wording import number_of
 
 _MARKS = {Level.OK: "ok", Level.WARN: "WARN", Level.REFUSE: "REFUSED"}
 _EVIDENCE_SHOWN = 5
@@ -124,7 +125,7 @@ def quote_lines(quote: Quote, width: int) -> Iterator[str]:
     if quote.reason:
         yield from paragraph(quote.reason, width, 2)
     if quote.unseen.nothing:
-        yield f"  Unseen: nothing; {quote.unseen.summary()}"
+        yield f"  Unseen: nothing; {quote.unseen.summary(ahead=True)}"
     else:
         yield from paragraph(f"UNSEEN: {quote.unseen.summary()}", width, 2)
     yield from (f"  WARN: {warning}" for warning in quote.warnings)
@@ -173,10 +174,7 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
     if len(hunt.findings) > 1:
         for finding in sorted(hunt.findings, key=_worst_first):
             yield f"  {finding.id.removeprefix('f'):>3}  {finding_title(finding)}"
-    if hunt.unseen and not hunt.unseen.nothing:
-        yield from paragraph(f"Not all was seen: {hunt.unseen.summary()}.", width)
-    elif hunt.partial and not hunt.unseen:
-        yield from paragraph(f"Partial result from the workspace: {hunt.partial}", width)
+    yield from coverage_lines(hunt, width)
     if hunt.usage and hunt.usage.calls:
         yield f"Used: {_used(hunt.usage)}"
     if hunt.reply:
@@ -186,6 +184,21 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
     if hunt.id:
         seconds = f"{hunt.elapsed_seconds:.1f} s"
         yield f"Recorded after {seconds}: soc-tui history show {hunt.id}"
+
+
+def coverage_lines(hunt: Hunt, width: int) -> Iterator[str]:
+    """What was seen and what was not, then the receipt: a line for each table."""
+    coverage = hunt.coverage
+    if coverage.stage is Stage.NO_ANSWER:
+        return
+    if coverage.stage is not Stage.NO_ROWS:
+        said = "Seen" if coverage.whole else "Not all was seen"
+        yield from paragraph(f"{said}: {coverage.summary()}.", width)
+    lines = coverage.lines()
+    if lines:
+        yield "Receipt"
+        for line in lines:
+            yield from paragraph(line.lstrip(), width, 4 if line.startswith(" ") else 2)
 
 
 def _head(hunt: Hunt) -> Iterator[str]:
@@ -203,13 +216,8 @@ def _head(hunt: Hunt) -> Iterator[str]:
 
 def _outcome(hunt: Hunt) -> str:
     match hunt.status:
-        case Status.NO_ROWS if hunt.partial:
-            return NONE_OF_PART
         case Status.NO_ROWS:
-            return (
-                "No rows: nothing in the workspace matches the query. Widen its time range or "
-                "loosen its filters, or rephrase the request."
-            )
+            return hunt.coverage.no_rows()
         case Status.NO_FINDINGS:
             return f"No findings in {number_of(hunt.row_count or 0, 'row')}."
         case Status.FOUND:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soc_tui.analysts import HuntItem, Merged, Notice, Progress, Waiting
+from soc_tui.analysts import Covered, HuntItem, Merged, Notice, Progress, Waiting
 from soc_tui.hunting.analyst_events import noticed, spend
 from soc_tui.model.events import (
     ChunkDone,
     Event,
     FindingArrived,
     FindingsMerged,
+    ReceiptArrived,
     SpendRecorded,
 )
 from soc_tui.model.finding import Finding
@@ -35,12 +36,18 @@ class Arrivals:
                 return _merged(hunt, item)
             case Progress():
                 return ChunkDone(replace(hunt, unseen=item.unseen), item.done, item.total)
+            case Covered():
+                return _covered(hunt, item)
             case Usage():
                 return SpendRecorded(spend(hunt, item), item)
-            case Waiting():
-                return noticed(hunt, item)
             case Notice():
-                return noticed(replace(hunt, notes=(*hunt.notes, item.message)), item)
+                kept = () if isinstance(item, Waiting) else (item.message,)
+                return noticed(replace(hunt, notes=(*hunt.notes, *kept)), item)
+
+
+def _covered(hunt: Hunt, item: Covered) -> ReceiptArrived:
+    receipt = hunt.receipt.with_rules(item.receipt) if hunt.receipt else item.receipt
+    return ReceiptArrived(replace(hunt, receipt=receipt, unseen=item.unseen))
 
 
 def _id(number: int) -> str:

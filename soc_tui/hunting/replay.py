@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from soc_tui.history.bundle_trial import try_out
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import HistoryError, WorkspaceError
-from soc_tui.model.finding import Finding
+from soc_tui.model.finding import Checks, Finding
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.receipt import Extent
+from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.rows import Rows
 
 
@@ -36,6 +38,10 @@ class BundleWorkspace:
 
     async def schema(self) -> Mapping[str, tuple[Column, ...]]:
         """No tables."""
+        return {}
+
+    async def extents(self, tables: Sequence[TableWindow]) -> Mapping[str, Extent]:
+        """Nothing is known of any table."""
         return {}
 
     async def aclose(self) -> None:
@@ -86,5 +92,5 @@ def _checked(finding: Finding, hunt: Hunt) -> Finding:
 
     if hunt.rows is None:
         doubts = ("Its rows are not in the bundle, so nothing could be checked.",)
-        return replace(finding, grounded=False, doubts=doubts)
+        return replace(finding, grounded=False, doubts=doubts, checks=Checks())
     return ground(finding, hunt.rows, own_words=hunt.analyst != OFFLINE)

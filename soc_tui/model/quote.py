@@ -3,75 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from soc_tui.model.wording import number_of
-
-_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """What of the query's answer the model does not see as single rows.
-
-    Attributes:
-        rows_total: Rows the query gave.
-        rows_sent: Rows the model gets, folded ones included.
-        rows_folded: Of those sent, rows on the line of another that is the same but for its time
-            (their ids and times are given).
-        rows_cut: Rows left out whole.
-        columns_cut: Columns left out.
-        cells_cut: Cells shortened.
-        partial: Why the workspace's answer was incomplete; None when it was complete.
-        row_cap: The `take` cap when the answer filled it (so that more rows may exist), else None.
-        broke_off: Why the hunt ended before its end, so that not all that was sent was answered
-            for; empty when it did not.
-    """
-
-    rows_total: int
-    rows_sent: int
-    rows_folded: int = 0
-    rows_cut: int = 0
-    columns_cut: tuple[str, ...] = ()
-    cells_cut: int = 0
-    partial: str | None = None
-    row_cap: int | None = None
-    broke_off: str = ""
-
-    @property
-    def nothing(self) -> bool:
-        """True when the model sees all there is, each row by itself."""
-        return not (
-            self.rows_folded
-            or self.rows_cut
-            or self.columns_cut
-            or self.cells_cut
-            or self.partial
-            or self.row_cap
-            or self.broke_off
-        )
-
-    def summary(self) -> str:
-        """One line for the status strip, the quote and the history."""
-        parts = []
-        if self.rows_cut:
-            parts.append(f"{self.rows_cut:,} of {self.rows_total:,} rows left out")
-        if self.rows_folded:
-            parts.append(f"{number_of(self.rows_folded, 'identical row')} folded")
-        if self.columns_cut:
-            more = "" if len(self.columns_cut) <= _NAMED else ", …"
-            names = ", ".join(self.columns_cut[:_NAMED]) + more
-            parts.append(f"{number_of(len(self.columns_cut), 'column')} left out ({names})")
-        if self.cells_cut:
-            parts.append(f"{number_of(self.cells_cut, 'cell')} shortened")
-        if self.row_cap is not None:
-            parts.append(f"result reached the cap of {self.row_cap:,} rows, more may exist")
-        if self.partial:
-            parts.append(f"partial result: {self.partial}")
-        if self.broke_off:
-            parts.append(
-                f"the hunt stopped early ({self.broke_off}), some rows may not have been read"
-            )
-        all_of_it = "the only row" if self.rows_total == 1 else f"all {self.rows_total:,} rows"
-        return "; ".join(parts) or f"{all_of_it} seen"
+from soc_tui.model.coverage import Unseen
 
 
 @dataclass(frozen=True, slots=True)

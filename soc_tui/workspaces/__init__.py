@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from soc_tui.model.catalog import Column
+from soc_tui.model.receipt import Extent
+from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.rows import Rows
 
 
@@ -38,6 +40,16 @@ class Workspace(Protocol):
 
     async def schema(self) -> Mapping[str, tuple[Column, ...]]:
         """Tables and columns that exist there, by table name. Raises WorkspaceError."""
+        ...
+
+    async def extents(self, tables: Sequence[TableWindow]) -> Mapping[str, Extent]:
+        """What it holds of these tables, by name: cheap to ask, and of no row in particular.
+
+        What cannot be told is said so in the `Extent`; a table that is left out is not known.
+
+        Raises:
+            WorkspaceError: nothing can be told of any of them.
+        """
         ...
 
     async def aclose(self) -> None:

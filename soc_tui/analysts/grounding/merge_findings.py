@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from soc_tui.analysts import Merged
 from soc_tui.model.finding import Confidence, Evidence, Finding, Ioc, Quotation, Severity
+from soc_tui.model.grounded import together
 from soc_tui.model.rows import Rows, row_index
 
 _HOST_COLUMNS = frozenset({"DeviceName", "Computer", "HostName", "VM_s"})
@@ -198,7 +199,7 @@ class _Cluster:
 def joined(findings: Sequence[Finding]) -> Finding:
     """One finding of several: the strongest leads, the others add what it does not say.
 
-    State, id and verdict on the evidence are the lead's.
+    State, id and whether it is grounded are the lead's; of its checks hold those that hold of all.
     """
     if len(findings) == 1:
         return findings[0]
@@ -218,6 +219,7 @@ def joined(findings: Sequence[Finding]) -> Finding:
         tags=tuple(_unique(tag for f in ordered for tag in f.tags)),
         notes="\n".join(islice(_unique(finding.notes for finding in ordered), _MOST_TOLD)),
         doubts=tuple(_unique(doubt for f in ordered for doubt in f.doubts)),
+        checks=together(ordered),
     )
 
 

@@ -13,9 +13,9 @@ from soc_tui.analysts.cost.rate_limits import RateLimiter
 from soc_tui.analysts.grounding.merge_findings import Merger, part_of
 from soc_tui.analysts.openai.findings_call import Streams
 from soc_tui.analysts.packing.time_chunks import Part
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import AnalystError, RefusedError, TooLongError
 from soc_tui.model.finding import Finding
-from soc_tui.model.quote import Unseen
 from soc_tui.model.rows import Rows
 
 if TYPE_CHECKING:

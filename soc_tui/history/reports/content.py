@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from soc_tui.model.coverage import Stage
 from soc_tui.model.finding import Finding
 from soc_tui.model.grounded import badge
-from soc_tui.model.hunt import Hunt
+from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.quote import cost_text
 
 
@@ -90,11 +91,14 @@ def hunt_facts(hunt: Hunt) -> Iterator[Fact]:
         )
     if hunt.partial:
         yield Fact("Partial result", hunt.partial, alarm=True, more=" of the workspace")
-    yield Fact(
-        "Analyst coverage",
-        hunt.unseen.summary() if hunt.unseen else "nothing, no hunt was started",
-        alarm=bool(hunt.unseen and not hunt.unseen.nothing),
-    )
+    coverage = hunt.coverage
+    if coverage.stage in {Stage.NO_ANSWER, Stage.NOT_READ} and not hunt.unseen:
+        yield Fact("Analyst coverage", "nothing, no hunt was started")
+    else:
+        yield Fact("Analyst coverage", coverage.summary(), alarm=not coverage.whole)
+    if hunt.status is Status.NO_ROWS:
+        yield Fact("No rows", coverage.no_rows(), alarm=not coverage.whole)
+    yield from (Fact("Receipt", line.strip()) for line in coverage.lines())
     if hunt.versions:
         yield Fact("Versions", "; ".join(hunt.versions))
     if hunt.problem:

@@ -110,5 +110,6 @@ class Parts:
 
     def _show_ended(self) -> None:
         """A step has ended, whichever way."""
-        self._screen.query_one(FindingsPane).show_unseen(self._state.hunt)
+        self._screen.query_one(FindingsPane).show_unseen(self._state.shown)
+        self.hunt_display.show_whose()
         self._fill(self._screen.query_one(Work).front)

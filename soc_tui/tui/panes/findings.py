@@ -24,10 +24,12 @@ from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect, worded
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.pane_message import PaneMessage
+from soc_tui.tui.panes.rows_known import less_than_all, rows_known
 from soc_tui.tui.widgets.filter_line import FilterLine
 from soc_tui.tui.widgets.finding_lines import finding_line, heading
 from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.widgets.line_list import Line, LineList
+from soc_tui.tui.widgets.older_line import OlderLine, SaysWhose
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _NOTHING = "No findings yet. Hunt through the rows (F6)."
@@ -41,7 +43,7 @@ _LEAST_REST, _MOST_REST, _REST_PER_DRAWING = 0.1, 1.0, 3.0
 """While findings arrive the list rests between two drawings: seconds, and as parts of the first."""
 
 
-class FindingsPane(ShowsWorkerErrors, Vertical):
+class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     """List above, detail below."""
 
     BINDINGS: ClassVar[BindingList] = bindings(FINDINGS)
@@ -125,7 +127,8 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
         """Id of the finding whose detail shows."""
 
     def compose(self) -> ComposeResult:
-        """What was not seen, how many show, the list, the detail, the keys."""
+        """Whose they are, what was not seen, how many show, the list, the detail, the keys."""
+        yield OlderLine()
         yield Static(id="unseen", classes="hints")
         yield Static(id="findings-info", markup=False)
         yield FilterLine(
@@ -178,12 +181,12 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
         if not self._findings:
             self._show_detail()
         line = self.query_one("#unseen", Static)
-        unseen = hunt.unseen if hunt else None
-        line.display = unseen is not None
-        if unseen and not unseen.nothing:
-            line.update(Text(f"NOT ALL SEEN: {inert(unseen.summary())}", "bold yellow"))
-        elif unseen:
-            line.update(Text(f"Analyst: {unseen.summary()}"))
+        known = inert(rows_known(hunt))
+        line.display = bool(known)
+        if less_than_all(hunt):
+            line.update(Text(f"NOT ALL SEEN: {known}", "bold yellow"))
+        else:
+            line.update(Text(f"Analyst: {known}"))
 
     def show_only(self, text: str) -> None:
         """Filter by this text, as if it had been typed."""

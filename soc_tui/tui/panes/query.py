@@ -46,6 +46,9 @@ class QueryPane(ShowsWorkerErrors, Vertical):
             super().__init__()
             self.kql = kql
 
+    class Changed(PaneMessage):
+        """The text is another one now."""
+
     _rest: Timer | None = None
     _history: History | None = None
     _past: tuple[str, ...] = ()
@@ -113,7 +116,8 @@ class QueryPane(ShowsWorkerErrors, Vertical):
     # -- the verdict -------------------------------------------------------------------------------
 
     def on_text_area_changed(self) -> None:
-        """Wait for the typing to rest."""
+        """Tell it, and wait for the typing to rest."""
+        self.post_message(self.Changed())
         if self._rest:
             self._rest.stop()
         self._rest = self.set_timer(JUDGE_AFTER_SECONDS, self._rested)

@@ -22,6 +22,7 @@ from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.terminal.clipboard import copy
 from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.widgets.older_line import OlderLine, SaysWhose
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _ASKS = {
 }
 
 
-class ResultsPane(ShowsWorkerErrors, Vertical):
+class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     """A grid once there are rows, a sentence before."""
 
     BINDINGS: ClassVar[BindingList] = bindings(RESULTS)
@@ -62,6 +63,7 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
 
     def compose(self) -> ComposeResult:
         """What is shown, the grid's place, the line to type in, the keys."""
+        yield OlderLine()
         yield Static(worded(self, _NOTHING_YET), id="rows-info", classes="empty", markup=False)
         yield Vertical(id="rows-grid")
         yield Input(id="rows-ask")

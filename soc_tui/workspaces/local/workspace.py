@@ -7,13 +7,15 @@ import datetime as dt
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError, WorkspaceError
 from soc_tui.model.inert import inert
+from soc_tui.model.receipt import Extent
+from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.rows import Rows, twice_named
 from soc_tui.threads import interruptible
 from soc_tui.workspaces.local.duckdb_job import Job
@@ -80,6 +82,11 @@ class LocalWorkspace:
         job = Job()
         return await interruptible(lambda: self._read_schema(job), job.stop)
 
+    async def extents(self, tables: Sequence[TableWindow]) -> Mapping[str, Extent]:
+        """What the file holds of these tables; see Workspace.extents."""
+        job = Job()
+        return await interruptible(lambda: self._read_extents(job, tables), job.stop)
+
     async def aclose(self) -> None:
         """Refuse further queries; running ones finish and close the file."""
         self._closed = True
@@ -113,6 +120,12 @@ class LocalWorkspace:
     def _read_schema(self, job: Job) -> dict[str, tuple[Column, ...]]:
         with self._cursor(job) as con:
             return dict(self._schema_of(con).columns)
+
+    def _read_extents(self, job: Job, tables: Sequence[TableWindow]) -> dict[str, Extent]:
+        from soc_tui.workspaces.local.extents import read_extents
+
+        with self._cursor(job) as con:
+            return read_extents(con, self._schema_of(con).tables, tables)
 
     def _schema_of(self, con: DuckDBPyConnection) -> Schema:
         """Tables and columns of the file that is open, read once for as long as it is the same."""
