@@ -162,8 +162,15 @@ def _table(reference: str, catalog: Catalog) -> str:
 
 def _read(text: str) -> dt.datetime | None:
     text = text.strip().replace("Z", "")
-    for form in ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%m/%d/%Y",
-        "%m/%d/%Y %I:%M:%S %p", "%m-%d-%Y %I:%M%p"):
+    for form in (
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%d",
+        "%m/%d/%Y",
+        "%m/%d/%Y %I:%M:%S %p",
+        "%m-%d-%Y %I:%M%p",
+    ):
         try:
             return dt.datetime.strptime(text[:22], form).replace(tzinfo=dt.UTC)
         except ValueError:
@@ -190,22 +197,24 @@ def report(matches: Sequence[Match]) -> str:
     return "\n".join(
         (
             share("valid query", sum(one.valid for one in matches), len(matches)),
-            share(
-                "right table, where it exists", sum(one.table for one in there), len(there)
-            ),
+            share("right table, where it exists", sum(one.table for one in there), len(there)),
             share(
                 "right table and all literals, where it exists",
                 sum(one.whole for one in there),
                 len(there),
             ),
-            share("right table and all literals, of all", sum(m.whole for m in matches), len(matches)),
+            share(
+                "right table and all literals, of all", sum(m.whole for m in matches), len(matches)
+            ),
         )
     )
 
 
 def shortfall(one: Match) -> str:
     """What fell short of one request."""
-    flags = f"valid={one.valid} table={one.table} there={one.there} missing={', '.join(one.missing)}"
+    flags = (
+        f"valid={one.valid} table={one.table} there={one.there} missing={', '.join(one.missing)}"
+    )
     kql = " ".join(one.kql.split())
     reference = " ".join(one.reference.split())
     return f"- {one.request}\n    {flags}\n    {kql[:600]}\n    ref {reference[:400]}\n    {one.said[:300]}"

@@ -116,6 +116,15 @@ def counts(text: str) -> bool:
     return bool(_WHICH.fullmatch(text)) or any(way.search(text) for way in ways)
 
 
+def spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
+    """Where words stand that a count or a number of rows stands for."""
+    if _summary(text, table) is not None:
+        ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY, _BY_TIME, _MORE_THAN, _HOW_MANY)
+        found = [match.span() for way in ways for match in way.finditer(text)]
+        return found + _group_spans(text, table)
+    return [match.span() for match in _ROWS.finditer(text)][:1]
+
+
 def counted(
     text: str,
     plan: Plan,
@@ -243,7 +252,9 @@ def _numbered(noun: str, table: TableSpec, times: str) -> tuple[str, str]:
     )
 
 
-def _grouped(text: str, match: re.Match[str], table: TableSpec, times: str) -> tuple[str, str] | None:
+def _grouped(
+    text: str, match: re.Match[str], table: TableSpec, times: str
+) -> tuple[str, str] | None:
     groups = _groups(text, table)
     column = groups[0] if groups else _column(match["what"], table)
     if not column:
@@ -297,7 +308,20 @@ _GROUPED = re.compile(
 
 def _groups(text: str, table: TableSpec) -> tuple[str, ...]:
     """Columns to count by: those of "per user and host", "grouped by account, logon type"."""
-    found: list[str] = []
+    return tuple(dict.fromkeys(column for column, _ in _grouping(text, table)))
+
+
+def _group_spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
+    return [
+        match.span()
+        for _, said in _grouping(text, table)
+        for match in re.finditer(rf"(?<!\w){re.escape(said)}(?!\w)", text)
+    ]
+
+
+def _grouping(text: str, table: TableSpec) -> list[tuple[str, str]]:
+    """The columns to count by, and the words for each."""
+    found: list[tuple[str, str]] = []
     for match in _GROUPED.finditer(text):
         for item in re.split(r"\s*(?:,|&|\band\b|\bper\b|\bby\b)\s*", match["list"]):
             item = item.strip()
@@ -311,10 +335,10 @@ def _groups(text: str, table: TableSpec) -> tuple[str, ...]:
             if not column:
                 break
             if column != table.time_column:
-                found.append(column)
+                found.append((column, said))
             if length < len(words):
                 break
-    return tuple(dict.fromkeys(found))
+    return found
 
 
 def _column(noun: str, table: TableSpec) -> str:

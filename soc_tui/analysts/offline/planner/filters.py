@@ -121,9 +121,9 @@ def excluding(named: Mentions, table: TableSpec) -> tuple[Filter, ...]:
     Fewer columns than where something is looked for: a program is left out as what a row is about,
     not wherever its name stands.
     """
-    programs = tuple(
-        name if "." in name else f"{name}.exe"
-        for name in (*named.files, *named.actors, *named.tools, *named.short_tools)
+    programs, actors = (
+        tuple(name if "." in name else f"{name}.exe" for name in names)
+        for names in ((*named.files, *named.tools, *named.short_tools), named.actors)
     )
     own = _present(("FileName", *_ACTOR_FILES, "ProcessName"), table)[:1]
     wanted = (
@@ -131,6 +131,7 @@ def excluding(named: Mentions, table: TableSpec) -> tuple[Filter, ...]:
         *_accounts(named, table),
         *_network("", named, table),
         *_on(own, programs, table, Operator.EQUALS),
+        *_on(_present(_ACTOR_FILES, table)[:1], actors, table, Operator.EQUALS),
     )
     return tuple(one for filter_ in wanted for one in opposite(filter_))
 

@@ -15,13 +15,8 @@ from soc_tui.analysts.offline.planner.plan_changes import (
     Draft,
     change,
 )
-from soc_tui.analysts.offline.planner.planning import (
-    HuntedColumns,
-    Reading,
-    fields_of,
-    last,
-    read,
-)
+from soc_tui.analysts.offline.planner.planning import HuntedColumns, fields_of, last
+from soc_tui.analysts.offline.planner.reading import Reading, read
 from soc_tui.analysts.offline.planner.topics import strong, topics
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Predicate, Reply

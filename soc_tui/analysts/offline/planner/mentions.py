@@ -213,7 +213,9 @@ def _actors(text: str) -> tuple[str, ...]:
     listed = (
         item
         for match in _MORE_ACTORS.finditer(text)
-        for item in re.findall(rf"[\w-]+\.exe|(?<![\w.-])(?:{words.TOOLS})(?![\w.-])", match[0], re.I)
+        for item in re.findall(
+            rf"[\w-]+\.exe|(?<![\w.-])(?:{words.TOOLS})(?![\w.-])", match[0], re.I
+        )
     )
     single = (match["name"] for pattern in _ACTORS for match in pattern.finditer(text))
     return _unique((*listed, *single))

@@ -14,7 +14,9 @@ _ISO = r"20\d\d[-/]\d{1,2}[-/]\d{1,2}"
 _CLOCK = r"(?:\d{1,2}[:.]\d\d(?:[:.]\d\d(?:\.\d+)?)?(?:\s*[ap]\.?m\b)?|\d{1,2}\s*[ap]m\b)"
 _ZONE = r"(?:\s*(?:Z|UTC|GMT|\+00:?00))?"
 _DATE = rf"(?:{_ISO}|{_SLASHED})"
-_STAMP = rf"{_DATE}(?:(?:T|\s+(?:at\s+)?|,\s*){_CLOCK}{_ZONE}\b)?|{_CLOCK}{_ZONE}\s+(?:on\s+)?{_DATE}"
+_STAMP = (
+    rf"{_DATE}(?:(?:T|\s+(?:at\s+)?|,\s*){_CLOCK}{_ZONE}\b)?|{_CLOCK}{_ZONE}\s+(?:on\s+)?{_DATE}"
+)
 _END = r"(?![\w/:-]|\.\d)"
 
 BETWEEN = re.compile(
@@ -32,18 +34,25 @@ UNTIL = re.compile(
     rf"\b(?P<word>(?:on\s+or\s+)?before|until|till|up\s+to|prior\s+to|earlier\s+than)\s+(?P<at>{_STAMP}){_END}",
     re.I,
 )
-AT = re.compile(rf"(?:\b(?P<word>on|at|around|about|of|for)\s+)?(?<![\w/.-])(?P<at>{_STAMP}){_END}", re.I)
-_SLASHES = re.compile(rf"(?<![\w/.-])(?P<one>\d{{1,2}})(?P<mark>[/.-])(?P<two>\d{{1,2}})(?P=mark)(?P<year>20\d\d)(?![\w/-])")
+AT = re.compile(
+    rf"(?:\b(?P<word>on|at|around|about|of|for)\s+)?(?<![\w/.-])(?P<at>{_STAMP}){_END}", re.I
+)
+_SLASHES = re.compile(
+    r"(?<![\w/.-])(?P<one>\d{1,2})(?P<mark>[/.-])(?P<two>\d{1,2})(?P=mark)(?P<year>20\d\d)(?![\w/-])"
+)
 _PARTS = re.compile(rf"(?P<date>{_DATE})", re.I)
 _TIME = re.compile(
-    r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?)?(?:\.\d+)?\s*(?P<half>[ap])?", re.I
+    r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?)?(?:\.\d+)?\s*(?P<half>[ap])?",
+    re.I,
 )
 
 MONTH_FIRST, DAY_FIRST = "month first", "day first"
 """Answers to the question about an ambiguous date."""
 
 
-def between(first: str | None, last: str, now: dt.datetime) -> tuple[dt.datetime, dt.datetime] | None:
+def between(
+    first: str | None, last: str, now: dt.datetime
+) -> tuple[dt.datetime, dt.datetime] | None:
     """From one moment to another; the second may be only a time of the same day."""
     begin = moment(first or "", now)
     if begin is None:

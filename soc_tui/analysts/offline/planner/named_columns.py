@@ -32,6 +32,7 @@ class Condition:
         columns: What may be meant, the likeliest first.
         every: The row has to match each value, not only one.
         upper: The upper end of a range whose lower end is the value.
+        noun: Length of the words that call the column, where they come first.
     """
 
     start: int
@@ -42,6 +43,11 @@ class Condition:
     values: tuple[str, ...]
     every: bool = False
     upper: str = ""
+    noun: int = 0
+
+    def held(self, table: TableSpec) -> bool:
+        """Whether the table has the column."""
+        return self.of_row or bool(self.column(table))
 
     def column(self, table: TableSpec) -> str:
         """The column of that table that is meant, or empty."""
@@ -69,34 +75,69 @@ ROW_COLUMNS = (
 )  # fmt: skip
 """Where a word is looked for that a request gives without a column."""
 
-_ROW = re.compile(r"which|that|events?|logs?|records?|rows?|entries|evidence|anything|everything", re.I)
+_ROW = re.compile(
+    r"which|that|events?|logs?|records?|rows?|entries|evidence|anything|everything", re.I
+)
 _BE = r"(?:is|are|was|were|be|being)"
 _NOT = rf"(?:(?:{_BE}|do|does|did|has|have|must|should)?\s*(?:not|n['’]t|never)|(?:{_BE}|do|does|did)n['’]t|neither|no)"
 _LINK = r"(?:that|which|whose|who)?\s*"
 # The comparisons in the order in which they are tried.
 _COMPARISONS: tuple[tuple[str, Operator], ...] = (
-    (rf"(?:{_NOT}\s+(?:empty|blank|null)|(?:{_BE}|has been)\s+(?:set|present|filled)|non-?empty|exists?)\b", Operator.NOT_EMPTY),
+    (
+        rf"(?:{_NOT}\s+(?:empty|blank|null)|(?:{_BE}|has been)\s+(?:set|present|filled)|non-?empty|exists?)\b",
+        Operator.NOT_EMPTY,
+    ),
     (rf"(?:{_BE}\s+)?(?:empty|blank|null|missing|{_NOT}\s+(?:set|present))\b", Operator.EMPTY),
-    (rf"{_NOT}\s+(?:match(?:es|ing)?)\s+(?:the\s+)?(?:regex|regexp|regular expressions?|pattern)(?:\s+of)?", Operator.NOT_REGEX),
-    (r"match(?:es|ed|ing)?\s+(?:with\s+|the\s+|a\s+)*(?:regex|regexp|regular expressions?|pattern)(?:\s+of)?", Operator.REGEX),
-    (rf"(?:{_NOT}\s+(?:contain(?:s|ing)?|includ(?:e|es|ing)|mention(?:s|ing)?)|without|lacks|lacking|!contains)\b", Operator.NOT_CONTAINS),
-    (r"(?:contain(?:s|ed|ing)?|includ(?:e|es|ed|ing)|mention(?:s|ing)?|with the (?:text|string|words?)|like)\b", Operator.CONTAINS),
+    (
+        rf"{_NOT}\s+(?:match(?:es|ing)?)\s+(?:the\s+)?(?:regex|regexp|regular expressions?|pattern)(?:\s+of)?",
+        Operator.NOT_REGEX,
+    ),
+    (
+        r"match(?:es|ed|ing)?\s+(?:with\s+|the\s+|a\s+)*(?:regex|regexp|regular expressions?|pattern)(?:\s+of)?",
+        Operator.REGEX,
+    ),
+    (
+        rf"(?:{_NOT}\s+(?:contain(?:s|ing)?|includ(?:e|es|ing)|mention(?:s|ing)?)|without|lacks|lacking|!contains)\b",
+        Operator.NOT_CONTAINS,
+    ),
+    (
+        r"(?:contain(?:s|ed|ing)?|includ(?:e|es|ed|ing)|mention(?:s|ing)?|with the (?:text|string|words?)|like)\b",
+        Operator.CONTAINS,
+    ),
     (rf"(?:{_NOT}\s+(?:have|has|having)|!has)\b", Operator.NOT_HAS),
     (rf"{_NOT}\s+(?:start(?:s|ing|ed)?|begin(?:s|ning)?)\s+with\b", Operator.NOT_STARTS_WITH),
-    (r"(?:start(?:s|ing|ed)?|begin(?:s|ning)?)\s+with\b|prefixed (?:with|by)\b", Operator.STARTS_WITH),
+    (
+        r"(?:start(?:s|ing|ed)?|begin(?:s|ning)?)\s+with\b|prefixed (?:with|by)\b",
+        Operator.STARTS_WITH,
+    ),
     (rf"{_NOT}\s+end(?:s|ing|ed)?\s+(?:with|in)\b", Operator.NOT_ENDS_WITH),
     (r"end(?:s|ing|ed)?\s+(?:with|in|by)\b", Operator.ENDS_WITH),
-    (rf"(?:{_BE}\s+)?(?:greater|larger|higher|more|bigger|later)\s+than\s+or\s+equals?\s+(?:to\s+)?|(?:{_BE}\s+)?(?:of\s+)?(?:at least|no less than|not less than|not below|not under)\b|>=", Operator.GREATER_OR_EQUAL),
-    (rf"(?:{_BE}\s+)?(?:less|lower|smaller|fewer|earlier)\s+than\s+or\s+equals?\s+(?:to\s+)?|(?:{_BE}\s+)?(?:of\s+)?(?:at most|no more than|not more than|not above|not over|up to)\b|<=", Operator.LESS_OR_EQUAL),
-    (rf"(?:{_BE}\s+|has\s+|of\s+)?(?:(?:greater|larger|higher|more|bigger)\s+than|over|above|exceed(?:s|ing)?)\b|>(?!=)", Operator.GREATER),
-    (rf"(?:{_BE}\s+|of\s+)?(?:(?:less|lower|smaller|fewer)\s+than|below|under)\b|<(?![=>])", Operator.LESS),
+    (
+        rf"(?:{_BE}\s+)?(?:greater|larger|higher|more|bigger|later)\s+than\s+or\s+equals?\s+(?:to\s+)?|(?:{_BE}\s+)?(?:of\s+)?(?:at least|no less than|not less than|not below|not under)\b|>=",
+        Operator.GREATER_OR_EQUAL,
+    ),
+    (
+        rf"(?:{_BE}\s+)?(?:less|lower|smaller|fewer|earlier)\s+than\s+or\s+equals?\s+(?:to\s+)?|(?:{_BE}\s+)?(?:of\s+)?(?:at most|no more than|not more than|not above|not over|up to)\b|<=",
+        Operator.LESS_OR_EQUAL,
+    ),
+    (
+        rf"(?:{_BE}\s+|has\s+|of\s+)?(?:(?:greater|larger|higher|more|bigger)\s+than|over|above|exceed(?:s|ing)?)\b|>(?!=)",
+        Operator.GREATER,
+    ),
+    (
+        rf"(?:{_BE}\s+|of\s+)?(?:(?:less|lower|smaller|fewer)\s+than|below|under)\b|<(?![=>])",
+        Operator.LESS,
+    ),
     (
         rf"{_NOT}\s+(?:equals?(?:\s+to)?|one of|any of|in|(?:named|called))\b|(?:{_BE}\s+)?(?:other than|different from|unlike|anything but|not equal to)\b"
         rf"|(?:except|excluding|but not)(?:\s+for)?\b|!=|!~|<>|{_BE}\s+neither\b|(?:{_BE}\s+not|{_BE}n['’]t|not)\b",
         Operator.NOT_IN,
     ),
     (r"(?:has|have|having)\b", Operator.HAS),
-    (rf"(?:(?:{_BE}\s+)?equals?(?:\s+to)?|equal(?:ing)?\s+to|{_BE}\s+(?:in|one of|any of|either|named|called|set to)|{_BE}|in(?=\s*[(\[])|named|called|either|of(?=\s+[\d\"'“]))\b|==|=~|=|:", Operator.IN),
+    (
+        rf"(?:(?:{_BE}\s+)?equals?(?:\s+to)?|equal(?:ing)?\s+to|{_BE}\s+(?:in|one of|any of|either|named|called|set to)|{_BE}|in(?=\s*[(\[])|named|called|either|of(?=\s+[\d\"'“]))\b|==|=~|=|:",
+        Operator.IN,
+    ),
 )
 _COMPARISON = tuple(
     (re.compile(rf"\s*{_LINK}(?:{words})", re.I), operator) for words, operator in _COMPARISONS
@@ -108,29 +149,144 @@ _FILLER = re.compile(
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|‘([^’]+)’|`([^`]+)`|(?<!\w)'([^']+)'(?!\w)")
 _TOKEN = re.compile(r"[^\s,;\"“”‘’]+")
 _SEPARATOR = re.compile(
-    r"\s*(?:,\s*(?:(?P<c>and|or|nor)\s+)?|(?:/|\|)\s*|\s(?P<w>and|or|nor|&)\s+)(?:the\s+|either\s+|with\s+|contains?\s+|has\s+|\"(?=\"))?", re.I
+    r"\s*(?:,\s*(?:(?P<c>and|or|nor)\s+)?|(?:/|\|)\s*|\s(?P<w>and|or|nor|&)\s+)(?:the\s+|either\s+|with\s+|contains?\s+|has\s+|\"(?=\"))?",
+    re.I,
 )
 _NEXT_QUOTED = re.compile(r"\s+(?=['\"“‘])")
 _CAPITALS = re.compile(r"(?:\s[A-Z][\w.-]*)+")
-_RANGE = re.compile(r"\s*(?:is\s+|are\s+)?between\s+(?P<low>\d[\d.]*)\s+(?:and|to|-)\s+(?P<high>\d[\d.]*)(?![\d:/-])", re.I)
-_OR_MORE = re.compile(r"\s+(?:or|and)\s+(?P<more>higher|above|more|greater|larger|over)|\s+(?:or|and)\s+(?:lower|below|less|under|smaller)\b", re.I)
+_RANGE = re.compile(
+    r"\s*(?:is\s+|are\s+)?between\s+(?P<low>\d[\d.]*)\s+(?:and|to|-)\s+(?P<high>\d[\d.]*)(?![\d:/-])",
+    re.I,
+)
+_OR_MORE = re.compile(
+    r"\s+(?:or|and)\s+(?P<more>higher|above|more|greater|larger|over)|\s+(?:or|and)\s+(?:lower|below|less|under|smaller)\b",
+    re.I,
+)
 _UNIT = re.compile(r"\s*(?P<unit>[kmgt]i?b|bytes|kilobytes?|megabytes?|gigabytes?)\b", re.I)
 _BYTES = {"k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 # Words that begin something else, where a value without quotation marks could stand.
 _NO_VALUES = frozenset(
-    """a an the this that these those which who whom whose where when what why how and or not no nor
-    in on at for from to of by with within without between since until before after during over
-    under is are was were be been has have had do does did it its they them their there then so if
-    show list give get find display count group sort order only also per each every any all some
-    last past previous recent same different unique distinct empty null known unknown being than
-    because but while as into via through please order sorted grouped ordered""".split()
+    [
+        "a",
+        "an",
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "where",
+        "when",
+        "what",
+        "why",
+        "how",
+        "and",
+        "or",
+        "not",
+        "no",
+        "nor",
+        "in",
+        "on",
+        "at",
+        "for",
+        "from",
+        "to",
+        "of",
+        "by",
+        "with",
+        "within",
+        "without",
+        "between",
+        "since",
+        "until",
+        "before",
+        "after",
+        "during",
+        "over",
+        "under",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "has",
+        "have",
+        "had",
+        "do",
+        "does",
+        "did",
+        "it",
+        "its",
+        "they",
+        "them",
+        "their",
+        "there",
+        "then",
+        "so",
+        "if",
+        "show",
+        "list",
+        "give",
+        "get",
+        "find",
+        "display",
+        "count",
+        "group",
+        "sort",
+        "order",
+        "only",
+        "also",
+        "per",
+        "each",
+        "every",
+        "any",
+        "all",
+        "some",
+        "last",
+        "past",
+        "previous",
+        "recent",
+        "same",
+        "different",
+        "unique",
+        "distinct",
+        "empty",
+        "null",
+        "known",
+        "unknown",
+        "being",
+        "than",
+        "because",
+        "but",
+        "while",
+        "as",
+        "into",
+        "via",
+        "through",
+        "please",
+        "order",
+        "sorted",
+        "grouped",
+        "ordered",
+    ]
 )
 _NEGATIVE = (
     Operator.NOT_IN, Operator.NOT_CONTAINS, Operator.NOT_HAS, Operator.NOT_STARTS_WITH,
     Operator.NOT_ENDS_WITH, Operator.NOT_REGEX,
 )  # fmt: skip
 _TEXT = (Operator.CONTAINS, Operator.HAS)
-_OF_ROW = (Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.REGEX, Operator.NOT_REGEX)
+# What may be said of a whole row; "without" leaves out what is named after it.
+_NEVER, _EVER = re.compile(r"(?!)"), re.compile("")
+_OF_ROW = {
+    Operator.CONTAINS: re.compile(r"contain|mention|includ", re.I),
+    Operator.NOT_CONTAINS: re.compile(r"contain|mention|includ", re.I),
+    Operator.REGEX: _EVER,
+    Operator.NOT_REGEX: _EVER,
+}
 _ORDER = (
     Operator.GREATER, Operator.GREATER_OR_EQUAL, Operator.LESS, Operator.LESS_OR_EQUAL,
 )  # fmt: skip
@@ -161,7 +317,9 @@ def _values_first(text: str, catalog: Catalog) -> Iterator[Condition]:
     """ "High or medium severity": the values before their column."""
     known = frozenset(_all_columns(catalog))
     levels = _words()["levels"]
-    for (noun, values), (_, columns) in zip(_words()["beside"].items(), levels.items(), strict=True):
+    for (noun, values), (_, columns) in zip(
+        _words()["beside"].items(), levels.items(), strict=True
+    ):
         there = tuple(name for name in columns if name in known)
         one = rf"(?:{values})"
         listed = rf"(?<![\w-])(?P<all>{one}(?:(?:\s*,\s*|\s*/\s*|\s+)(?:(?:or|and|to)\s+)?{one})*)[\s-]+(?:{noun})(?![\w-])"
@@ -230,7 +388,9 @@ def _filters(one: Condition, name: str, table: TableSpec) -> Iterator[Filter]:
         if chosen is Operator.HAS and len(values) > 1:
             chosen = Operator.HAS_ANY
         said = ", ".join(f"“{escape(value[:80])}”" for value in values)
-        yield Filter(Predicate((name,), chosen, values), f"{name} {chosen} {said}.".replace(" .", "."))
+        yield Filter(
+            Predicate((name,), chosen, values), f"{name} {chosen} {said}.".replace(" .", ".")
+        )
 
 
 def _condition(
@@ -241,8 +401,13 @@ def _condition(
     beside: str,
     catalog: Catalog,
 ) -> Condition | None:
-    def made(end: int, operator: Operator, values: Sequence[str], *, every: bool = False) -> Condition:
-        return Condition(start, end, text[start:end], columns, operator, tuple(values), every)
+    def made(
+        end: int, operator: Operator, values: Sequence[str], *, every: bool = False
+    ) -> Condition:
+        words = text[start:end]
+        return Condition(
+            start, end, words, columns, operator, tuple(values), every, noun=after - start
+        )
 
     if match := _RANGE.match(text, after):
         ends = (match["low"],)
@@ -251,7 +416,7 @@ def _condition(
     of_row = _ROW.fullmatch(text[start:after]) is not None
     for pattern, operator in _COMPARISON:
         match = pattern.match(text, after)
-        if match is None or (of_row and operator not in _OF_ROW):
+        if match is None or (of_row and not _OF_ROW.get(operator, _NEVER).search(match[0])):
             continue
         if operator in (Operator.EMPTY, Operator.NOT_EMPTY):
             return made(match.end(), operator, ())
@@ -260,7 +425,11 @@ def _condition(
             continue
         if operator in _ORDER:
             return _ordered(text, values, end, operator, made)
-        if operator is Operator.IN and (more := _OR_MORE.match(text, end)) and values[0][:1].isdigit():
+        if (
+            operator is Operator.IN
+            and (more := _OR_MORE.match(text, end))
+            and values[0][:1].isdigit()
+        ):
             chosen = Operator.GREATER_OR_EQUAL if more["more"] else Operator.LESS_OR_EQUAL
             return made(more.end(), chosen, values[:1])
         every = all_of and operator in _TEXT and len(values) > 1
@@ -315,7 +484,11 @@ def _values(text: str, at: int, catalog: Catalog) -> tuple[tuple[str, ...], int,
         last = end
         if separator is None:
             break
-        word = separator.groupdict().get("c") or separator.groupdict().get("w") if separator.re is _SEPARATOR else None
+        word = (
+            separator.groupdict().get("c") or separator.groupdict().get("w")
+            if separator.re is _SEPARATOR
+            else None
+        )
         if _item(text, separator.end(), catalog, first=False, quoted_only=quoted_all) is None:
             break
         if word:
@@ -332,7 +505,11 @@ def _item(
     text: str, at: int, catalog: Catalog, *, first: bool, quoted_only: bool
 ) -> tuple[str, int, bool] | None:
     if match := _QUOTED.match(text, at):
-        return next(group for group in match.groups() if group is not None).strip(), match.end(), True
+        return (
+            next(group for group in match.groups() if group is not None).strip(),
+            match.end(),
+            True,
+        )
     match = _TOKEN.match(text, at)
     if match is None:
         return None
@@ -403,7 +580,9 @@ def _noun_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     ways.sort(key=len, reverse=True)
     longest = "|".join(sorted(own, key=len, reverse=True))
     words = "|".join(called)
-    return re.compile(rf"(?<![\w.@\\/-])(?:{longest}|{words}|{_ROW.pattern})(?![\w@\\/-]|\.\w)", re.I)
+    return re.compile(
+        rf"(?<![\w.@\\/-])(?:{longest}|{words}|{_ROW.pattern})(?![\w@\\/-]|\.\w)", re.I
+    )
 
 
 @cache

@@ -83,7 +83,9 @@ def _patterns(names: tuple[str, ...]) -> Mapping[str, re.Pattern[str]]:
             ways.append(rf"(?:device\s+)?{in_words(core)}s?\s+{_KIND}")
         if len(re.findall(r"[A-Z][a-z]+", name)) > 1:
             ways.append(in_words(name))
-        made[name] = re.compile(rf"(?<![\w.-])(?:{'|'.join(ways)})(?![\w-])", re.I) if ways else None
+        made[name] = (
+            re.compile(rf"(?<![\w.-])(?:{'|'.join(ways)})(?![\w-])", re.I) if ways else None
+        )
     return {name: pattern for name, pattern in made.items() if pattern}
 
 

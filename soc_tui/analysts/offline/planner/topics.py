@@ -100,7 +100,9 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         " signatures?|common security",
     },
     "NTANetAnalytics": {9: "nta|virtual network flow logs?|vnet flows?"},
-    "Heartbeat": {8: "heartbeats?|computers? alive|alive computers?|agents? (?:health|missing|silent)|silent hosts?"},
+    "Heartbeat": {
+        8: "heartbeats?|computers? alive|alive computers?|agents? (?:health|missing|silent)|silent hosts?"
+    },
     "AzureActivity": {
         20: rf"{_NSG}(?: rules?)? {_CHANGED}|{_CHANGED} (?:\w+ ){{0,3}}{_NSG}",
         5: "azure activity|role assignments?|subscriptions?|resource groups?|key vaults?|keyvaults?"
@@ -126,7 +128,9 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         8: "software(?: titles?| inventory)?|installed (?:software|versions?)|end of support"
         "|(?:devices?|machines?) with \\w+ installed|running windows server \\d+",
     },
-    "DeviceTvmSoftwareVulnerabilities": {8: "vulnerable|severity levels?|cves? on (?:devices?|hosts?)"},
+    "DeviceTvmSoftwareVulnerabilities": {
+        8: "vulnerable|severity levels?|cves? on (?:devices?|hosts?)"
+    },
     "DeviceTvmSoftwareVulnerabilitiesKB": {
         9: "vulnerabilit(?:y|ies)|exploits? (?:is )?available|available exploits?|cvss"
         "|cve-\\d{4}-\\d+",
