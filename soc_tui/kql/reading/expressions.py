@@ -120,6 +120,7 @@ class ExpressionWalk(Notes, ABC):
             self.report(node.Name, called, ReferenceKind.REACHING)
         elif known is not None and known.gives_rows:
             known.uses.append(flow)
+            self.followed.add(t.start(node.Name))
             parameters = known.parameters
             self.named_tables(node, known, passed(node, given, parameters))
         elif table or called not in FUNCTIONS:

@@ -23,6 +23,8 @@ class Notes:
     Attributes:
         known: All operators by the grammar's rule.
         open: True when some names could not be checked.
+        taking: Names of the query's functions that take something.
+        followed: Offsets of the names in their calls that were followed.
     """
 
     catalog: Catalog
@@ -32,6 +34,8 @@ class Notes:
     listed: set[Place] = field(default_factory=set)
     open: bool = False
     found: list[Found] = field(default_factory=list)
+    taking: set[str] = field(default_factory=set)
+    followed: set[int] = field(default_factory=set)
     _done: set[int] = field(default_factory=set)
 
     def report(

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from soc_tui.kql.columns.schema import EMPTY, OPEN
 from soc_tui.kql.reading.pipes import PipeWalk
 from soc_tui.kql.reading.result import CheckedColumns, Function, Reading
+from soc_tui.kql.reading.unfollowed import unfollowed_calls
 from soc_tui.kql.references.bindings import (
+    NO_FLOW,
     Binding,
     Flow,
     FlowBounds,
@@ -26,7 +28,7 @@ from soc_tui.kql.references.bindings import (
     parameter_bindings,
 )
 from soc_tui.kql.references.time_values import evaluate
-from soc_tui.kql.references.types import NOWHERE, ReferenceKind
+from soc_tui.kql.references.types import NOWHERE, Reference, ReferenceKind
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import PATHS, called_name
 from soc_tui.kql.syntax.tree import NAMES, Node
@@ -50,6 +52,7 @@ class Walker(PipeWalk):
         """
         lets: dict[str, Node] = {}
         final = self._statements(root, lets)
+        self._report_unfollowed(root)
         flows = FlowBounds()
         references = [
             replace(one, bounds=flows.of(flow), spot=None if one.spot == NOWHERE else one.spot)
@@ -63,6 +66,16 @@ class Walker(PipeWalk):
             lets,
             final,
         )
+
+    def _report_unfollowed(self, root: Node) -> None:
+        """Report the calls of the query's functions that the grammar does not see as calls."""
+        if not self.taking:
+            return
+        kql = str(root.start.getInputStream().strdata)
+        for name, place, start in unfollowed_calls(kql, self.taking, self.followed):
+            self.references.append(
+                (Reference(name, ReferenceKind.FUNCTION, place, start), NO_FLOW)
+            )
 
     def _statements(self, root: Node, lets: dict[str, Node]) -> Node | None:
         """All statements, each with the names that those before it bind; the last query."""
@@ -90,13 +103,13 @@ class Walker(PipeWalk):
         """Scope behind a let, set or declare statement."""
         declared = t.kind(node)
         if declared == "LetVariableDeclaration":
-            return {**scope, declared_name(node): self._value(node.Expression, scope)}
+            return self._bound(node, self._value(node.Expression, scope), scope)
         if declared == "LetMaterializeDeclaration":
             binding = Binding(What.TABLE)
             binding.schema = self.table(node.Expression, scope, Flow(into=binding))
             return {**scope, declared_name(node): binding}
         if declared in _FUNCTIONS:
-            return {**scope, declared_name(node): self._function(node, scope)}
+            return self._bound(node, self._function(node, scope), scope)
         if declared == "DeclareQueryParametersStatement":
             return {**scope, **parameter_bindings(node)}
         if declared == "SetStatement":
@@ -105,6 +118,11 @@ class Walker(PipeWalk):
         else:
             self.value(node, OPEN, scope)
         return scope
+
+    def _bound(self, node: Node, binding: Binding, scope: Scope) -> Scope:
+        if binding.parameters:
+            self.taking.add(declared_name(node))
+        return {**scope, declared_name(node): binding}
 
     def _function(self, node: Node, scope: Scope) -> Binding:
         parameters = parameter_bindings(node.ParameterList)
