@@ -216,7 +216,7 @@ BOUNDED: dict[str, list[str]] = {
         f"let f = (T: (*), n: long) {{ T | where ProcessId == n }}; f(n=4, T=({B})) | project FileName{C}",
         f"let f = (T: (*), n: long) {{ T | where ProcessId == n }}; f(({B}), 4) | project FileName{C}",
         f"let f = (T: (DeviceId: string)) {{ T | summarize n = count() by DeviceId }}; {B} | invoke f() | where n > 1{C}",
-        f"let f = (T: (*), s: string) {{ T | where FileName == s }}; {B} | invoke f('a') | where Whatever == 1{C}",
+        f"let f = (T: (*), s: string) {{ T | where FileName == s }}; {B} | invoke f('a') | where ProcessId == 1{C}",
         f"let T = materialize({B}) | where FileName == 'a'; T{C}",
         f"{P} | where TimeGenerated > ago(1d) and DeviceId in (materialize({B} | distinct DeviceId)){C}",
         f"table('{P}') | where TimeGenerated > date(2026-11-20 10:00:00) | where FileName == 'a'{C}",

@@ -10,15 +10,17 @@ kql/operators.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from soc_tui.kql.columns.schema import EMPTY, OPEN
+from soc_tui.kql.columns.schema import EMPTY, OPEN, Schema
 from soc_tui.kql.reading.pipes import PipeWalk
-from soc_tui.kql.reading.result import CheckedColumns, Function, Reading
+from soc_tui.kql.reading.result import CheckedColumns, Function, Reading, UnknownColumn
 from soc_tui.kql.reading.unfollowed import unfollowed_calls
 from soc_tui.kql.references.bindings import (
     NO_FLOW,
     Binding,
+    Body,
     Flow,
     FlowBounds,
     Scope,
@@ -31,6 +33,7 @@ from soc_tui.kql.references.time_values import evaluate
 from soc_tui.kql.references.types import NOWHERE, Reference, ReferenceKind
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import PATHS, called_name
+from soc_tui.kql.syntax.operator_parts import nodes_below
 from soc_tui.kql.syntax.tree import NAMES, Node
 from soc_tui.kql.syntax.vocabulary import FUNCTIONS, OPTIONS
 
@@ -43,6 +46,7 @@ class Walker(PipeWalk):
     """
 
     _functions: int = 0
+    _again: list[None] = field(default_factory=lambda: [None] * _MOST_AGAIN)
 
     def read(self, root: Node) -> Reading:
         """Walk a whole query.
@@ -130,17 +134,47 @@ class Walker(PipeWalk):
         for parameter in parameters.values():
             parameter.tables = []
         binding = Binding(What.FUNCTION, parameters=tabular, arguments=parameters)
-        inner: Scope = {**scope, **parameters}
+        if any(tabular.values()):
+            binding.body = Body(node, scope)
         self._functions += 1
+        self._inside(node, {**scope, **parameters}, binding)
+        self._functions -= 1
+        inside = self._functions > 0
+        self.found.append(Function(node, binding.schema, tabular, inside))
+        return binding
+
+    def _inside(self, node: Node, inner: Scope, binding: Binding) -> None:
         for statement in t.children(node.Body):
             if t.kind(statement) == "LetFunctionBodyStatement":
                 inner = self._statement(t.descend(statement), inner)
         if node.Body.Expression is not None:
             binding.schema = self._value(node.Body.Expression, inner, binding).schema
-        self._functions -= 1
-        inside = self._functions > 0
-        self.found.append(Function(node, binding.schema, tabular, inside))
-        return binding
+
+    def body(self, node: Node, body: Body, tables: Mapping[str, Schema]) -> Schema | None:
+        """Walk a function's text with the columns of the tables that a call hands to it.
+
+        Returns:
+            The columns that it gives; None where that is not told.
+        """
+        if all(schema.open for schema in tables.values()) or not self._again:
+            return None
+        self._again.pop()
+        parameters = parameter_bindings(body.node.ParameterList)
+        for name, schema in tables.items():
+            if name in parameters:
+                parameters[name].schema = schema
+        again = Walker(self.catalog, self.known, _again=self._again)
+        binding = Binding(What.FUNCTION)
+        again._inside(body.node, {**body.scope, **parameters}, binding)
+        for parameter in t.children(body.node.ParameterList):
+            schema = tables.get(declared_name(parameter), OPEN)
+            for declared in nodes_below(parameter, "TabularParameterRowSchemaColumnDeclaration"):
+                column = t.name(t.descend(declared.Name))
+                if not schema.has(column):
+                    unknown = UnknownColumn(column, t.place(node), tuple(schema.names))
+                    again.unknown.append(unknown)
+        self.unknown += [one for one in again.unknown if one not in self.unknown]
+        return binding.schema
 
     def _value(self, node: Node, scope: Scope, into: Binding | None = None) -> Binding:
         """Walk what stands behind `let name =` or in a function, and say what the name is then."""
@@ -186,6 +220,9 @@ class Walker(PipeWalk):
             return called_name(root) in FUNCTIONS
         return True
 
+
+_MOST_AGAIN = 30
+"""Most calls whose functions are walked again: each may call others."""
 
 _VALUES = frozenset({"LetVariableDeclaration", "LetMaterializeDeclaration"})
 _FUNCTIONS = frozenset({"LetFunctionDeclaration", "LetViewDeclaration"})
