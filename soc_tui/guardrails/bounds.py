@@ -1,4 +1,7 @@
-"""Adds missing time bounds and a missing row cap to a KQL text, as edits that the analyst sees."""
+"""Adds what a KQL text lacks, as edits that the analyst sees: time bounds, a row cap.
+
+Columns that the catalog denies are left out right behind the table that has them.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,7 @@ def add_bounds(
     except UNREADABLE:
         return BuiltQuery(kql)
     edits = _Edits()
+    _leave_out_denied(found, catalog, edits)
     _bound_time(found, catalog, min(hours or limits.default_hours, limits.max_hours), edits)
     _bound_rows(pipeline, limits, edits)
     return BuiltQuery(edits.applied(kql), tuple(edits.notes))
@@ -86,6 +90,20 @@ def _bound_time(
         column = times.pop()
         _filter(spot, f"| where {identifier(column)} > ago({hours_text(hours)})", edits)
         edits.notes.append(f"Added a time bound to {names}: the last {hours:g} h of {column}.")
+
+
+def _leave_out_denied(found: tuple[Reference, ...], catalog: Catalog, edits: _Edits) -> None:
+    done: set[Spot] = set()
+    for read in found:
+        table = catalog.table(read.name) if read.kind is ReferenceKind.TABLE else None
+        if table is None or not table.denied or read.closed_off:
+            continue
+        if read.alone is None or read.alone in done:
+            continue
+        done.add(read.alone)
+        names = ", ".join(identifier(column.name) for column in table.denied)
+        _filter(read.alone, f"| project-away {names}", edits)
+        edits.notes.append(f"Left out what the catalog denies of {table.name}: {names}.")
 
 
 def _is_bounded(read: Reference, column: str) -> bool:

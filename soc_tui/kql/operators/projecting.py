@@ -34,7 +34,7 @@ def read_project(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Infl
 
 
 def _read_away(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
-    _note_names(walk, node, row)
+    _note_names(walk, node, row.typed(dict.fromkeys(row.hidden)))
     return row.without(column_patterns(node))
 
 

@@ -59,7 +59,12 @@ class Walker(PipeWalk):
         self._report_unfollowed(root)
         flows = FlowBounds()
         references = [
-            replace(one, bounds=flows.of(flow), spot=None if one.spot == NOWHERE else one.spot)
+            replace(
+                one,
+                bounds=flows.of(flow),
+                spot=None if one.spot == NOWHERE else one.spot,
+                closed_off=one.start in self.closed_off,
+            )
             for one, flow in self.references
         ]
         unknown = sorted(self.unknown, key=lambda one: (one.place.line, one.place.column))
