@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.references.time_bounds import Bound, predicate_bounds
-from soc_tui.kql.references.time_values import CONSTANT, Value
+from soc_tui.kql.references.time_values import CONSTANT, FUNCTION, Value
 from soc_tui.kql.references.types import Spot
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import Node
@@ -120,13 +120,18 @@ class FlowBounds:
 
 
 def known_values(scope: Scope) -> Callable[[str], Value]:
-    """The values of the scope's scalar names."""
+    """The values of the scope's scalar names; FUNCTION for those of functions."""
 
     def value(name: str) -> Value:
         binding = scope.get(name)
-        return binding.value if binding is not None and binding.what is What.SCALAR else None
+        if binding is None or binding.what not in _WORTHS:
+            return None
+        return FUNCTION if binding.what is What.FUNCTION else binding.value
 
     return value
+
+
+_WORTHS = frozenset({What.FUNCTION, What.SCALAR})
 
 
 def declared_name(node: Node) -> str:
