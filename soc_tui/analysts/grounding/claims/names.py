@@ -126,7 +126,7 @@ class Names:
             and not _ABBREVIATION.fullmatch(token)
             and not english.is_trade(token)
             and not self._is_technique_or_row(token)
-            and not (advice and _is_portal(token))
+            and not (advice and (lower in words("advice") or _is_portal(token)))
             and not self._holds(token)
             and not self._is_program(token)
         ):
@@ -161,6 +161,9 @@ class Names:
             yield token
             return
         parts = [part for part in _SPLIT.split(token) if part]
+        if token.isupper() and len(parts) > 1 and "/" not in token:
+            yield token
+            return
         joins = bool(parts) and bool(_JOINS.fullmatch(parts[-1]))
         if len(parts) > 1 and all(
             self._is_part(part, joins=joins or "/" in token or "&" in token) for part in parts
@@ -175,6 +178,8 @@ class Names:
             return True
         if part.isdigit():
             return joins and float(part) in {*self._figures.written, *self._figures.counts, 32, 64}
+        if joins and lower in words("advice"):
+            return True
         if lower in words("people") and part[0].isupper():
             return False
         return (
@@ -199,6 +204,8 @@ class Names:
             or self._names_somebody(stem, before)
             or not (english.is_word(stem) or english.is_word(word))
         ):
+            return False
+        if stem.isupper() and len(stem) > 2 and not _is_emphasis(stem, before):
             return False
         inside = not _SENTENCE_END.search(before) and before.strip()
         if stem[0].isupper() and inside and not title_case and len(stem) > 1:
@@ -285,6 +292,15 @@ def _countries() -> list[tuple[re.Pattern[str], tuple[str, ...]]]:
 def _keeps_signs(token: str) -> bool:
     """Does the token begin with a sign that is part of it: a path, a variable, a switch?"""
     return token[0] in "/\\~%$.-_#" and len(token) > 1 and any(c.isalnum() for c in token)
+
+
+def _is_emphasis(word: str, before: str) -> bool:
+    """A word in capitals that is one of the trade, a mere stress, or in a text of capitals."""
+    return (
+        english.is_trade(word)
+        or word.lower() in words("stressed")
+        or (len(before.split()) > 1 and before.isupper())
+    )
 
 
 def _is_title_case(text: str) -> bool:
