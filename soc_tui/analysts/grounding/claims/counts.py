@@ -193,7 +193,9 @@ _ALL = re.compile(
     re.IGNORECASE,
 )
 _SHARE = re.compile(
-    r"\b(?:half|most|(?:the )?majority|a (?:third|quarter|fifth)|(?:a )?(?:large|big|great) (?:part|number|share)|parts?|two thirds) of (?:the|all|our|its|their|your)\s+(?:\w+ )??(?P<unit>\w+)(?: (?P<next>\w+))?",
+    r"\b(?:half|most|(?:the )?majority|a (?:third|quarter|fifth)|(?:a )?(?:large|big|great) "
+    r"(?:part|number|share)|parts?|two thirds) of (?:the|all|our|its|their|your)\s+"
+    r"(?:\w+ )??(?P<unit>\w+)(?: (?P<next>\w+))?",
     re.IGNORECASE,
 )
 _BOTH = re.compile(
