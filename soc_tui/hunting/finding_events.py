@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soc_tui.analysts import HuntItem, Merged, Notice, Progress, Waiting
+from soc_tui.analysts import HuntItem, Merged, Notice, Progress, Silence, Waiting
 from soc_tui.hunting.analyst_events import noticed, spend
 from soc_tui.model.events import (
     ChunkDone,
@@ -40,7 +40,9 @@ class Arrivals:
             case Waiting():
                 return noticed(hunt, item)
             case Notice():
-                return noticed(replace(hunt, notes=(*hunt.notes, item.message)), item)
+                silent = item.rows if isinstance(item, Silence) else hunt.silent_rows
+                notes = (*hunt.notes, item.message)
+                return noticed(replace(hunt, notes=notes, silent_rows=silent), item)
 
 
 def _id(number: int) -> str:

@@ -16,6 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Evidence, Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
+from soc_tui.model.quote import silence_text
 from soc_tui.model.wording import number_of
 from soc_tui.review.finding_list import Sort, Texts, arranged, parse_filter
 from soc_tui.review.triage import STATES, next_state
@@ -182,9 +183,12 @@ class FindingsPane(BehindTab, ShowsWorkerErrors, Vertical):
         unseen = hunt.unseen if hunt else None
         line.display = unseen is not None
         if unseen and not unseen.nothing:
-            line.update(Text(f"NOT ALL SEEN: {inert(unseen.summary())}", "bold yellow"))
-        elif unseen:
-            line.update(Text(f"Analyst: {unseen.summary()}"))
+            text = Text(f"NOT ALL SEEN: {inert(unseen.summary())}", "bold yellow")
+        else:
+            text = Text(f"Analyst: {unseen.summary()}" if unseen else "")
+        if hunt and hunt.silent_rows:
+            text = Text.assemble((silence_text(hunt.silent_rows), "bold yellow"), " ", text)
+        line.update(text)
 
     def show_only(self, text: str) -> None:
         """Filter by this text, as if it had been typed."""
