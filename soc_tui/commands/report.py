@@ -15,7 +15,7 @@ from soc_tui.model.grounded import badge, full_badge, tally
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
-from soc_tui.model.quote import Quote, Usage, calls_text, injection_text, price_text
+from soc_tui.model.quote import Quote, Usage, calls_text, injection_text, price_text, silence_text
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.model.time_columns import TIME_COLUMNS
@@ -177,6 +177,8 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
         for finding in sorted(hunt.findings, key=_worst_first):
             yield f"  {finding.id.removeprefix('f'):>3}  {finding_title(finding)}"
     yield from coverage_lines(hunt, width)
+    if hunt.silent_rows:
+        yield from paragraph(silence_text(hunt.silent_rows), width)
     if hunt.usage and hunt.usage.calls:
         yield f"Used: {_used(hunt.usage)}"
     if hunt.reply:

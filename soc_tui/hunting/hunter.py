@@ -312,7 +312,13 @@ class Hunter:
         # The analyst may be another one than that of the plan.
         hunt = replace(hunt, analyst=self.analyst.name, versions=self.versions)
         hunt = replace(
-            hunt, status=Status.QUOTED, quote=quote, unseen=quote.unseen, problem="", findings=()
+            hunt,
+            status=Status.QUOTED,
+            quote=quote,
+            unseen=quote.unseen,
+            problem="",
+            findings=(),
+            silent_rows=0,
         )
         yield Quoted(hunt, quote)
 

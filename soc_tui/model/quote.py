@@ -124,6 +124,12 @@ def injection_text(quote: Quote) -> str:
     return f"{where}{rows} text that gives orders to an AI: {told}."
 
 
+def silence_text(rows: int) -> str:
+    """What to know when a model cites none of the rows whose text addresses it."""
+    them = "1 row that addresses" if rows == 1 else f"{rows:,} rows that address"
+    return f"The model said nothing about {them} it."
+
+
 def calls_text(quote: Quote) -> str:
     """How many calls, as shown everywhere, and how long they take where that is known."""
     if quote.chunks == 1:

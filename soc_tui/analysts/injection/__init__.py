@@ -1,1 +1,1 @@
-"""Finds cells that talk to a model: orders, verdicts, and imitations of a prompt. No model asked."""
+"""Finds cells that talk to a model: orders, verdicts, imitated prompts. Asks no model."""

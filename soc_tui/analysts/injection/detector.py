@@ -26,7 +26,7 @@ _ENOUGH = 2
 _KINDS = tuple(Kind)
 _ROW = {kind: row for row, kind in enumerate(_KINDS)}
 # Orders and verdicts are everyday words; what is told by one of these is told to somebody.
-_TELLING = (Kind.ADDRESS, Kind.OVERRIDE, Kind.ROLE, Kind.TASK, Kind.SECRET, Kind.FRAME)
+_TELLING = (Kind.ADDRESS, Kind.OVERRIDE, Kind.ROLE, Kind.TASK, Kind.PROMPT, Kind.FRAME)
 
 Bools = NDArray[np.bool_]
 Stopped = Callable[[], bool]

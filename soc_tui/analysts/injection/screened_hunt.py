@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from soc_tui.analysts import HuntItem, Merged, Notice, PreparedHunt
+from soc_tui.analysts import HuntItem, Merged, PreparedHunt, Silence
 from soc_tui.analysts.injection.screening import Screened
 from soc_tui.model.finding import Finding
-from soc_tui.model.quote import Quote
+from soc_tui.model.quote import Quote, silence_text
 from soc_tui.model.rows import row_index
 
 
@@ -51,7 +51,7 @@ class ScreenedHunt:
                 yield _moved(item, len(first)) if isinstance(item, Merged) else item
         silent = len(self._screened.rows - said)
         if silent and self._asks_a_model:
-            yield Notice(silence_text(silent))
+            yield Silence(silence_text(silent), silent)
 
     def _cited(self, item: HuntItem) -> set[int]:
         finding = item.finding if isinstance(item, Merged) else item
@@ -59,12 +59,6 @@ class ScreenedHunt:
             return set()
         indices = (row_index(cited.row_id, self._row_count) for cited in finding.evidence)
         return {index for index in indices if index is not None}
-
-
-def silence_text(rows: int) -> str:
-    """What to know when a model cites none of the rows that talk to it."""
-    them = "1 row that addresses" if rows == 1 else f"{rows:,} rows that address"
-    return f"The model said nothing about {them} it."
 
 
 def _moved(item: Merged, by: int) -> Merged:

@@ -28,7 +28,7 @@ _MOST_FINDINGS = 50
 _LONGEST_QUOTE = 400
 _SAYS = {
     Kind.OVERRIDE: "orders a reader to ignore instructions",
-    Kind.SECRET: "asks for the prompt",
+    Kind.PROMPT: "asks for the prompt",
     Kind.FRAME: "imitates the frame of a prompt",
     Kind.CLOSING: "imitates the frame of a prompt",
     Kind.ROLE: "gives a reader another role",

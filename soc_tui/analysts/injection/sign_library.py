@@ -1,10 +1,10 @@
 """Reads the signs of an injection from `signs/*.toml` and compiles them.
 
 A pattern of `signs/LANGUAGE.toml` is words with a blank between them. `{a|b c}` is one of several;
-`@name` among them stands for all of a group. `{a}?` may be missing, `<3>` stands for up to three words
-of any kind, `^` for the beginning of a sentence, and `.` `:` `,` for such a sign. Between two words
-punctuation may stand. A word is a regular expression without blanks. The patterns of Chinese,
-which has no blanks, have `~3` for up to three characters.
+`@name` among them stands for all of a group. `{a}?` may be missing, `<3>` stands for up to three
+words of any kind, `^` for the beginning of a sentence, and `.` `:` `,` for such a sign. Between
+two words punctuation may stand. A word is a regular expression without blanks. The patterns of
+Chinese, which has no blanks, have `~3` for up to three characters.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     READER = "reader"
     OVERRIDE = "override"
     VERDICT = "verdict"
-    SECRET = "secret"
+    PROMPT = "prompt"
     TASK = "task"
     ORDER = "order"
     ROLE = "role"
@@ -87,7 +87,7 @@ class Signs:
 def signs() -> Signs:
     """The signs that come with the program."""
     spoken, honest = {}, []
-    subjects, orders, vocabulary = {}, {}, set(_SMALL_WORDS)
+    subjects, orders, vocabulary = {}, {}, set(_SMALL_WORDS.split())
     for language in _LANGUAGES:
         content = _read(language)
         groups = {name: _plain(text) for name, text in content["groups"].items()}
@@ -118,48 +118,10 @@ def signs() -> Signs:
 
 _SUBJECTS = ("ai", "named", "secret", "you", "drop", "remove")
 _ORDERS = ("rules", "limits", "secret", "report", "answer", "harmless", "order")
-_SMALL_WORDS = [
-    "the",
-    "a",
-    "an",
-    "all",
-    "any",
-    "and",
-    "or",
-    "of",
-    "to",
-    "in",
-    "as",
-    "is",
-    "are",
-    "be",
-    "it",
-    "this",
-    "that",
-    "these",
-    "not",
-    "no",
-    "do",
-    "don",
-    "must",
-    "you",
-    "your",
-    "previous",
-    "prior",
-    "above",
-    "before",
-    "everything",
-    "nothing",
-    "only",
-    "now",
-    "with",
-    "for",
-    "from",
-    "mark",
-    "say",
-    "print",
-    "reply",
-]
+_SMALL_WORDS = """
+the a an all any and or of to in as is are be it this that these not no do don must you your
+previous prior above before everything nothing only now with for from mark say print reply
+"""
 
 
 def _cues(groups: Mapping[str, str], names: Iterable[str]) -> frozenset[str]:
@@ -287,5 +249,4 @@ def _vocabulary(content: Mapping[str, Any], groups: Mapping[str, str]) -> Iterat
     texts = [*groups.values()]
     texts += [_plain(pattern) for entry in content["signs"] for pattern in entry["patterns"]]
     for text in texts:
-        for word in re.findall(r"(?<![\w\\])[^\W\d_]{2,}(?![\w\\?*+])", text):
-            yield word
+        yield from re.findall(r"(?<![\w\\])[^\W\d_]{2,}(?![\w\\?*+])", text)

@@ -145,6 +145,7 @@ class HuntDisplay(Part):
         if hunt.usage:
             say(f"Cost: {cost_text(hunt.usage)} ({hunt.usage.model}).")
         self.findings_pane.show_findings(hunt.findings)
+        self.findings_pane.show_unseen(hunt)
 
     async def open(self, stop: Stop) -> None:
         """Open a query with its hunt: show its rows, its findings and what was not seen."""

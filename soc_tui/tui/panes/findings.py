@@ -16,6 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Evidence, Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
+from soc_tui.model.quote import silence_text
 from soc_tui.model.wording import number_of
 from soc_tui.review.finding_list import Sort, Texts, arranged, parse_filter
 from soc_tui.review.triage import STATES, next_state
@@ -194,15 +195,18 @@ class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
             self._show_detail()
         line = self.query_one("#unseen", Static)
         self._unseen_of = hunt
-        line.display = bool(rows_known(hunt))
+        silence = f"{silence_text(hunt.silent_rows)} " if hunt and hunt.silent_rows else ""
+        line.display = bool(silence or rows_known(hunt))
         # Two lines, and a word that does not fit at the end of the first.
-        room = max(2 * (self.size.width or 80) - _LONGEST_WORD, 40)
+        room = max(2 * (self.size.width or 80) - _LONGEST_WORD - len(silence), 40)
         if less:
             start = worded(self, "NOT ALL SEEN ({findings.coverage}): ")
             known = known_within(hunt, room - len(start))
-            line.update(Text(f"{start}{known}", "bold yellow"))
+            line.update(Text(f"{silence}{start}{known}", "bold yellow"))
         else:
-            line.update(Text(f"Analyst: {known_within(hunt, room)}"))
+            line.update(
+                Text.assemble((silence, "bold yellow"), f"Analyst: {known_within(hunt, room)}")
+            )
 
     def show_only(self, text: str) -> None:
         """Filter by this text, as if it had been typed."""
