@@ -90,7 +90,9 @@ def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | 
     )
 
 
-def _hunt(reading: Reading, named_table: TableSpec | None, catalog: Catalog) -> HuntingQuery | None:
+def _hunt(
+    reading: Reading, named_table: TableSpec | None, catalog: Catalog
+) -> HuntingQuery | None:
     """The hunting query that the request stands for: one whose table can hold what is named."""
     if counts(reading.text) or reading.interval:
         return None

@@ -36,9 +36,7 @@ class Several(ir.NamedExpr):
 def operator(node: Any, otherwise: Callable[[Any], Lowered]) -> Lowered:
     """An operator behind a pipe."""
     inner = node
-    while lower._cls(inner) in {"PipedOperator", "AfterPipeOperator"} and lower._rule_children(
-        inner
-    ):
+    while lower._cls(inner) in {"PipedOperator", "AfterPipeOperator"} and lower._rule_children(inner):
         inner = lower._rule_children(inner)[0]
     inner = lower._collapse(inner)
     write = _OPERATORS.get(lower._cls(inner))
@@ -77,17 +75,7 @@ def _apart(expressions: Sequence[ir.NamedExpr]) -> list[ir.NamedExpr]:
 
 
 _ARRAYS = frozenset(
-    {
-        "ad_flag",
-        "ad_score",
-        "baseline",
-        "line_fit",
-        "periods",
-        "residual",
-        "scores",
-        "seasonal",
-        "trend",
-    }
+    {"ad_flag", "ad_score", "baseline", "line_fit", "periods", "residual", "scores", "seasonal", "trend"}
 )
 
 
@@ -151,16 +139,12 @@ def _in_place(node: Any, declared: Any, arguments: Sequence[Any]) -> tuple[ir.Ex
             raise KqlUnsupportedError(
                 f"let function:{declared.name}",
                 span=lower._span(node),
-                hint=f"it has no parameter {name!r}"
-                if name not in names
-                else f"{name!r} is given twice",
+                hint=f"it has no parameter {name!r}" if name not in names else f"{name!r} is given twice",
             )
         given[name] = lower._lower_expr(argument)
     placed = [given.get(name, default) for name, default in declared.parameters]
     if any(one is None for one in placed):
-        missing = ", ".join(
-            name for name, default in declared.parameters if default is None and name not in given
-        )
+        missing = ", ".join(name for name, default in declared.parameters if default is None and name not in given)
         raise KqlUnsupportedError(
             f"let function:{declared.name}", span=lower._span(node), hint=f"{missing} is not given"
         )
@@ -237,8 +221,7 @@ def _mv_apply(node: Any) -> Lowered:
     expanded = [
         one
         for one in lower._rule_children(node)
-        if lower._cls(one) != "ContextualSubExpression"
-        and lower._cls(one) != "MvapplyOperatorIdClause"
+        if lower._cls(one) != "ContextualSubExpression" and lower._cls(one) != "MvapplyOperatorIdClause"
     ]
     expand = lower._lower_mv_expand(node, expanded)
     operators = tuple(expand) if isinstance(expand, list) else (expand,)
@@ -289,9 +272,7 @@ def _parse_kv(node: Any) -> Lowered:
     if node.WithClause is not None:
         for below in lower._rule_children(node.WithClause):
             name, _, value = below.getText().partition("=")
-            options[name.strip().lower()] = (
-                lower._string_value(value) if value[:1] in "\"'@hH" else value
-            )
+            options[name.strip().lower()] = lower._string_value(value) if value[:1] in "\"'@hH" else value
     columns = [
         (lower._find_names(below)[0], below.getText().rpartition(":")[2])
         for below in lower._rule_children(node.Keys)
@@ -301,9 +282,7 @@ def _parse_kv(node: Any) -> Lowered:
     bag = ir.FunctionCall("parse_kv", (text, ir.Literal(asked, "string")))
     kept = ir.Extend((ir.NamedExpr(bag, _KV),))
     read = tuple(
-        ir.NamedExpr(
-            as_type(ir.PathAccess(ir.ColumnRef(_KV), (ir.PathStep(name=name),)), kind), name
-        )
+        ir.NamedExpr(as_type(ir.PathAccess(ir.ColumnRef(_KV), (ir.PathStep(name=name),)), kind), name)
         for name, kind in columns
     )
     return [kept, ir.Extend(read), ir.ProjectAway((_KV,))]
@@ -336,3 +315,4 @@ _OPERATORS: dict[str, Callable[[Any], Lowered]] = {
     "TopHittersOperator": _top_hitters,
     "TopOperator": _top,
 }
+

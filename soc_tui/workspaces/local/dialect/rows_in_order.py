@@ -139,9 +139,7 @@ class _Layers:
 
     def _prev(self, args: list[str], function: str = "lag") -> str:
         if not 1 <= len(args) <= 3:
-            raise KqlUnsupportedError(
-                "function:prev", hint="it takes a column, a distance, a default"
-            )
+            raise KqlUnsupportedError("function:prev", hint="it takes a column, a distance, a default")
         away, *default = args[1:] or ["1"]
         other = f", {default[0]}" if default else ""
         found = f"{function}({args[0]}, {away}{other}) {self._over(frame=False)}"
@@ -292,9 +290,7 @@ def in_groups(operators: Sequence[ir.Operator], group: str, word: str) -> list[i
             case ir.ProjectRename():
                 made.append(one)
             case _:
-                raise KqlUnsupportedError(
-                    word, hint=f"{type(one).__name__.lower()} cannot stand in it here"
-                )
+                raise KqlUnsupportedError(word, hint=f"{type(one).__name__.lower()} cannot stand in it here")
     return made
 
 

@@ -141,3 +141,4 @@ def _filled(render: Callable[..., str]) -> Callable[..., str]:
         return values.never_null(render(*arguments))
 
     return filled
+
