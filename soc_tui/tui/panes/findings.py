@@ -202,7 +202,8 @@ class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
             known = known_within(hunt, room - len(start))
             line.update(Text(f"{start}{known}", "bold yellow"))
         else:
-            line.update(Text(f"Analyst: {known_within(hunt, room)}"))
+            more = worded(self, " · {findings.coverage} by table")
+            line.update(Text(f"Analyst: {known_within(hunt, room - len(more))}{more}"))
 
     def show_only(self, text: str) -> None:
         """Filter by this text, as if it had been typed."""
