@@ -33,6 +33,11 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable(Notice):
+    """A finding of the answer that could not be read, and so is not among the findings."""
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting(Notice):
     """A wait that the service asked for, or that a retry needs. It ends by itself.
 

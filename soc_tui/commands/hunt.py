@@ -208,6 +208,8 @@ class Headless:
                 raise _needs_more(event.reply)
             case events.Planned():
                 self._report(report.plan_lines(hunt, width))
+                if hunt.plan and hunt.plan.not_applied:
+                    self._terminal.tell((hunt.plan.not_applied_line,))
             case events.Judged():
                 self._report(report.query_lines(hunt))
             case events.RepairSuggested():

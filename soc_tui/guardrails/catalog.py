@@ -170,6 +170,7 @@ def _fewer_columns(spec: TableSpec, content: Mapping[str, Any], place: Place) ->
     return replace(
         spec,
         columns=tuple(column for column in spec.columns if column.name in kept),
+        denied=tuple(column for column in spec.columns if column.name not in kept),
         default_fields=tuple(name for name in spec.default_fields if name in kept),
         device_column=role(spec.device_column),
         user_column=role(spec.user_column),
@@ -228,5 +229,6 @@ def _document(spec: TableSpec, whole: bool) -> dict[str, Any]:
     return {
         **({} if whole else {"replace": True}),
         **written,
-        "columns": {column.name: column.type.value for column in spec.columns},
+        **({"deny_columns": [column.name for column in spec.denied]} if spec.denied else {}),
+        "columns": {column.name: column.type.value for column in (*spec.columns, *spec.denied)},
     }

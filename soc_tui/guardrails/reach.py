@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse
+from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse, warn
 from soc_tui.kql.reading.result import CheckedColumns, UnknownColumn
 from soc_tui.kql.references.types import Reference, ReferenceKind
 from soc_tui.kql.syntax.vocabulary import FUNCTIONS, PLUGINS, REACHING_FUNCTIONS
@@ -68,16 +68,38 @@ def unknown_table(name: str, catalog: Catalog, place: Place | None) -> VerdictLi
     return refuse("table", f"{name!a} is not a table of the catalog", place, hint)
 
 
-def judge_columns(checked: CheckedColumns) -> list[VerdictLine]:
+def judge_denied(found: Iterable[Reference], catalog: Catalog) -> list[VerdictLine]:
+    """A line for each table whose denied columns the query may show or test."""
+    lines: dict[VerdictLine, None] = {}
+    for reference in found:
+        table = catalog.table(reference.name) if reference.kind is ReferenceKind.TABLE else None
+        if table is None or not table.denied or reference.closed_off:
+            continue
+        names = ", ".join(column.name for column in table.denied)
+        if reference.alone is None:
+            message = f"{table.name} has columns that the catalog denies: {names}"
+            hint = f"Read it as ({table.name} | project-away {names}), or name columns."
+            lines[refuse("column", message, reference.place, hint)] = None
+        else:
+            message = f"{table.name} has columns that no query may show or test"
+            added = f"| project-away {names}"
+            lines[warn("column", message, reference.place, added=added)] = None
+    return list(lines)[:MOST_LINES]
+
+
+def judge_columns(checked: CheckedColumns, catalog: Catalog) -> list[VerdictLine]:
     """A refusal for each name that is no column where it stands; one line without any."""
     if not checked.unknown:
         some = "; columns only the workspace knows are not checked" if checked.open else ""
         return [ok("column", f"all are known{some}")]
-    lines = [_unknown_column(column) for column in checked.unknown[:MOST_LINES]]
+    lines = [_unknown_column(column, catalog) for column in checked.unknown[:MOST_LINES]]
     return lines + _more("column", checked.unknown)
 
 
-def _unknown_column(column: UnknownColumn) -> VerdictLine:
+def _unknown_column(column: UnknownColumn, catalog: Catalog) -> VerdictLine:
+    if any(column.name == one.name for spec in catalog.tables.values() for one in spec.denied):
+        message = f"The catalog denies the column {column.name!a}"
+        return refuse("column", message, column.place, "Leave it out.")
     hint = did_you_mean(column.name, column.known)
     return refuse("column", f"{column.name!a} is not a column here", column.place, hint)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soc_tui.analysts import Covered, HuntItem, Merged, Notice, Progress, Waiting
+from soc_tui.analysts import Covered, HuntItem, Merged, Notice, Progress, Unreadable, Waiting
 from soc_tui.hunting.analyst_events import noticed, spend
 from soc_tui.model.events import (
     ChunkDone,
@@ -41,8 +41,17 @@ class Arrivals:
             case Usage():
                 return SpendRecorded(spend(hunt, item), item)
             case Notice():
-                kept = () if isinstance(item, Waiting) else (item.message,)
-                return noticed(replace(hunt, notes=(*hunt.notes, *kept)), item)
+                return noticed(_told(hunt, item), item)
+
+
+def _told(hunt: Hunt, notice: Notice) -> Hunt:
+    """The hunt with what a notice leaves behind: its words, and a finding that was not read."""
+    kept = () if isinstance(notice, Waiting) else (notice.message,)
+    hunt = replace(hunt, notes=(*hunt.notes, *kept))
+    if not (isinstance(notice, Unreadable) and hunt.unseen):
+        return hunt
+    count = hunt.unseen.findings_unread + 1
+    return replace(hunt, unseen=replace(hunt.unseen, findings_unread=count))
 
 
 def _covered(hunt: Hunt, item: Covered) -> ReceiptArrived:

@@ -30,6 +30,7 @@ class Unseen:
         row_cap: The `take` cap when the answer filled it (so that more rows may exist), else None.
         broke_off: Why the hunt ended before its end, so that not all that was sent was answered
             for; empty when it did not.
+        findings_unread: Findings in the analyst's answer that could not be read.
         rules: Rules for the tables of the rows and for any table; 0 where a model reads the rows.
         rules_not_run: Of these, rules that could not run.
         columns_absent: Columns that those rules need and the rows lack.
@@ -55,6 +56,7 @@ class Unseen:
     rows_unruled: int = 0
     tables_unruled: tuple[str, ...] = ()
     summarised: bool = False
+    findings_unread: int = 0
 
     @property
     def nothing(self) -> bool:
@@ -114,6 +116,9 @@ class Unseen:
 
     def _not_answered(self) -> list[str]:
         parts = []
+        if self.findings_unread:
+            found = number_of(self.findings_unread, "finding")
+            parts.append(f"{found} of the answer could not be read")
         if self.row_cap is not None:
             parts.append(f"result reached the cap of {self.row_cap:,} rows, more may exist")
         if self.partial:

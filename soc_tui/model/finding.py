@@ -133,6 +133,8 @@ class Finding:
             without evidence is not grounded.
         doubts: Why it is not grounded; empty when it is.
         parts: The findings that a human has merged into this one, as they were; else empty.
+        untyped: Indicators that are not of the type they are given as; they are in no list of
+            indicators.
         checks: What of it held; None when that is not known, as of one that was never checked or
             was recorded before the three were told apart.
     """
@@ -153,6 +155,7 @@ class Finding:
     id: str = ""
     parts: "tuple[Finding, ...]" = ()
     checks: Checks | None = None
+    untyped: tuple[Ioc, ...] = ()
 
 
 WHY = "Why is this suspicious?"

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
+from soc_tui.commands.hunt import UNPROVEN
 from soc_tui.history.store import History
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.options import parser
 from tests.cli.conftest import Run
 from tests.wire.log_analytics_server import LogAnalyticsServer, semantic_error
-from tests.wire.openai_faults import unauthorized
+from tests.wire.openai_faults import says, unauthorized
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import HuntRequest, scripted_hunt
 
@@ -321,6 +322,23 @@ def test_a_wrong_key_is_told_without_the_key(
     assert ran.document["status"] == "failed"
     assert model.api_key not in ran.out + ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_finding_that_cannot_be_read_is_no_clean_no_findings(
+    demo_home: Path, model: OpenAIServer, run: Run, small: Path
+) -> None:
+    model.next(says('{"findings": [{"title": 7, "description": "It is NaN", "severity": NaN}]}'))
+    ran = run("hunt", "x", "--kql", small, "--yes", "--json")
+    assert ran.code == UNPROVEN
+    assert ran.document["status"] == "no findings"
+    assert ran.document["unseen"]["findings_unread"] == 1
+    assert "1 finding of the answer could not be read" in ran.err
+    hunt = newest(demo_home)
+    assert hunt.unseen is not None
+    assert hunt.unseen.findings_unread == 1
+    run("history", "report", hunt.id, str(small.with_name("report.md")))
+    text = small.with_name("report.md").read_text(encoding="utf-8")
+    assert "1 finding of the answer could not be read" in text
 
 
 def test_a_named_model_without_a_key_is_not_the_offline_analyst(demo_home: Path, run: Run) -> None:

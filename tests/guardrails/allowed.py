@@ -54,6 +54,20 @@ LOOSE: dict[str, list[str]] = {
         f"{P} | where 'TimeGenerated > ago(1d)' == 'x'",
         f"{P} // | where TimeGenerated > ago(1d)",
     ],
+    "a function of the query in the place of one of Kusto's": [
+        "let now = () { datetime(1990-01-01) }; "
+        "DeviceFileEvents | where TimeGenerated > now() - 1d | take 5",
+        "let startofday = (t: datetime) { datetime(1990-01-01) }; "
+        "DeviceFileEvents | where TimeGenerated > startofday(now()) | take 5",
+        "let bin = (t: datetime, s: timespan) { now() }; "
+        "DeviceFileEvents | where bin(TimeGenerated, 1h) > ago(1d) | take 5",
+        "let todatetime = (t: string) { datetime(1990-01-01) }; "
+        "DeviceFileEvents | where TimeGenerated > todatetime('2026-11-20') | take 5",
+        "let f = () { let now = () { datetime(1990-01-01) }; "
+        "DeviceFileEvents | where TimeGenerated > now() - 1d }; f() | take 5",
+        "let f = () { ago(1d) }; let now = f; "
+        "DeviceFileEvents | where TimeGenerated between (now() .. datetime(2026-11-20)) | take 5",
+    ],
     "caps that do not hold": [
         f"{B} | take 10 | mv-expand x = pack_array(1, 2)",
         f"{B} | take 10 | join kind=inner ({B}) on DeviceId",
@@ -68,6 +82,10 @@ LOOSE: dict[str, list[str]] = {
 }
 
 UNSURE: dict[str, list[str]] = {
+    "a function of the query in the place of one of Kusto's": [
+        "let ago = (t: timespan) { datetime(1990-01-01) }; "
+        "DeviceFileEvents | where TimeGenerated > ago(1d) | take 5",
+    ],
     "bounds that cannot be read": [
         f"let t = now(); let f = (t: datetime) {{ {P} | where TimeGenerated > t }}; f(now()){C}",
         f"{P} | where TimeGenerated > toscalar({B} | summarize min(TimeGenerated)){C}",
@@ -216,7 +234,7 @@ BOUNDED: dict[str, list[str]] = {
         f"let f = (T: (*), n: long) {{ T | where ProcessId == n }}; f(n=4, T=({B})) | project FileName{C}",
         f"let f = (T: (*), n: long) {{ T | where ProcessId == n }}; f(({B}), 4) | project FileName{C}",
         f"let f = (T: (DeviceId: string)) {{ T | summarize n = count() by DeviceId }}; {B} | invoke f() | where n > 1{C}",
-        f"let f = (T: (*), s: string) {{ T | where FileName == s }}; {B} | invoke f('a') | where Whatever == 1{C}",
+        f"let f = (T: (*), s: string) {{ T | where FileName == s }}; {B} | invoke f('a') | where ProcessId == 1{C}",
         f"let T = materialize({B}) | where FileName == 'a'; T{C}",
         f"{P} | where TimeGenerated > ago(1d) and DeviceId in (materialize({B} | distinct DeviceId)){C}",
         f"table('{P}') | where TimeGenerated > date(2026-11-20 10:00:00) | where FileName == 'a'{C}",

@@ -280,6 +280,22 @@ WORDS: dict[tuple[str, str], list[str]] = {
         f"{P} | extend x = iff(true, «evil»(), 1)",
         "«_ASim_Dns»() | take 5",
     ],
+    ("function", "a let's, called as the grammar reads no call"): [
+        "let count = (x: string) { table(x) }; «count»('SecretTable') | take 5",
+        "let count = (x: string) { toscalar(table(x) | count) }; print «count»('SecretTable')",
+        "let count = (x: string) { table(x) }; let f = () { «count»(x='SecretTable') }; f()",
+        "let n = (x: string) { toscalar(table(x) | count) }; let count = n; print «count»('SecretTable')",
+        "let count = (T: (*)) { toscalar(T | count) }; "
+        f"{P} | evaluate bag_unpack(AdditionalFields) | extend n = «count»(SecretTable)",
+        *(
+            f"let {name} = (x: string) {{ toscalar(table(x) | count) }}; "
+            f"{P} | make-series {column} = «{name}»('SecretTable') on TimeGenerated step 1h"
+            for name in ("all", "labels", "node_id", "f")
+            for column in ("n", "kind")
+        ),
+        "let all = (x: string) { toscalar(table(x) | count) }; "
+        f"{P} | summarize isfuzzy = «all»('SecretTable')",
+    ],
     ("plugin", "evaluate"): [
         f"{P} | evaluate «python»(typeof(*), 'code')",
         f"{P} | evaluate «r»(typeof(*), 'code')",
@@ -341,6 +357,18 @@ WORDS: dict[tuple[str, str], list[str]] = {
         "«.»show tables",
         "«.»drop table DeviceProcessEvents",
         f"«.»set x <| {P}",
+    ],
+    ("syntax", "a literal that goes on in the next line, or is none to Kusto"): [
+        *(
+            f"print «{kind}(»\n1)"
+            for kind in ("datetime", "decimal", "int", "long", "real", "double", "time", "timespan")
+        ),
+        "print «guid(»\n74be27de-1e4e-49d9-b579-fe0b331d3642)",
+        "print «long(1»\n)",
+        "let uuid = (T: (*)) { T | take 1 }; «uuid(SecretTable)»",
+        "let uniqueid = (x: string) { table(x) }; print «uniqueid('SecretTable')»",
+        "print «uuid(74be27de-1e4e-49d9-b579-fe0b331d3642)»",
+        "print «uniqueid(74be27de-1e4e-49d9-b579-fe0b331d3642)»",
     ],
     ("syntax", "not KQL"): [
         f"{P} | where FileName == 'a'\n\n«DeviceFileEvents» | take 5",
@@ -493,7 +521,24 @@ COLUMNS: dict[tuple[str, str], list[str]] = {
         f"{P} | where DeviceId in (DeviceFileEvents | where «ProcessCommandLine» == '' | project DeviceId)",
         f"{P} | extend x = toscalar(DeviceFileEvents | summarize max(«Nope»))",
     ],
+    ("column", "that the catalog does not have, in a function of the query"): [
+        f"let h = (X: (*)) {{ X | where «Nope» == 'x' }}; {P} | invoke h()",
+        f"let h = (X: (*)) {{ X | where «Nope» == 'x' }}; h({P})",
+        f"let h = (X: (*), a: long) {{ X | where «Nope» == 'x' }}; h(X={P}, a=1)",
+        f"let h = (X: (*)) {{ X | project «Nope» }}; let g = (Y: (*)) {{ Y | invoke h() }}; g({P})",
+        f"let h = (X: (Nope: string)) {{ X | project Nope }}; {P} | invoke «h()»",
+        f"let h = (X: (Nope: string)) {{ X | count }}; «h({P})»",
+    ],
     ("column", "that is gone or not there yet"): [
+        f"{P} | project-keep «Nope*»",
+        f"{P} | project-keep FileName, «*Nope*»",
+        f"{P} | project-reorder «Nope*»",
+        f"{P} | evaluate autocluster() | project «Nope»",
+        f"{P} | evaluate basket(0.1) | where «Nope» == 'x'",
+        f"{P} | evaluate diffpatterns(FileName, 'a', 'b') | where «Nope» == 'x'",
+        f"{P} | make-graph DeviceId --> «Nope» with_node_id=n",
+        f"{P} | make-graph «Nope» --> DeviceId with {P} on DeviceId",
+        f"{P} | make-graph DeviceId --> FileName with {P} on «Nope»",
         f"{P} | project FileName | where «DeviceName» == 'x'",
         f"{P} | project a = FileName | where «FileName» == 'x'",
         f"{P} | project-away FileName | where «FileName» == 'x'",

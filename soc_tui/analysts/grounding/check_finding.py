@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -41,7 +42,8 @@ _LONGEST_WORD = 128
 def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
     """The finding with `checks`, `grounded` and `doubts` set.
 
-    Its ATT&CK references come out as the list has them.
+    Its ATT&CK references come out as the list has them, and indicators that are not strictly of
+    their type as `untyped`.
 
     Grounded means: there is evidence; every cited row exists; every citation quotes at least one
     cell; every quotation stands in the named column of its row (rendered by `cells.cell_text`, a
@@ -58,10 +60,12 @@ def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
     """
     ids = tuple(citation.row_id for citation in finding.evidence)
     cited = CitedRows(rows, ids)
+    indicators = (*finding.iocs, *finding.untyped)
+    typed = [not indicator_types.strict_doubt(one, cited) for one in indicators[:_MOST_INDICATORS]]
     mitre = [attack_ids.checked(one) for one in finding.mitre]
     in_rows = tuple(_evidence_doubts(finding.evidence, cited))
     in_words = (
-        *_ioc_doubts(finding.iocs, cited),
+        *_ioc_doubts(indicators, cited),
         *(named_claims.doubts(finding, cited) if own_words else ()),
     )
     references = tuple(dict.fromkeys(one for one, _ in mitre))
@@ -77,6 +81,8 @@ def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
     return dataclasses.replace(
         finding,
         mitre=references,
+        iocs=tuple(itertools.compress(indicators, typed)),
+        untyped=tuple(one for one, fits in itertools.zip_longest(indicators, typed) if not fits),
         checks=checks,
         grounded=checks.hold,
         doubts=tuple(dict.fromkeys((*in_rows, *in_words, *in_techniques))),
@@ -202,7 +208,10 @@ def _ioc_doubt(ioc: Ioc, cited: CitedRows) -> str:
     if not value:
         return f"An indicator of type {shown(ioc.type)} is empty."
     if indicator_types.strict_doubt(ioc, cited):
-        return f"The indicator {shown(value)} is not a valid {shown(ioc.type)}."
+        return (
+            f"The indicator {shown(value)} is not a valid {shown(ioc.type)}, so it is left out of"
+            " the list of indicators."
+        )
     if sum(character.isalnum() for character in value) < _SHORTEST_PART and not any(
         cell == value for row in cited.indices for _, cell in cited.cells(row)
     ):

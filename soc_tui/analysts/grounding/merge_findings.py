@@ -220,12 +220,20 @@ def joined(findings: Sequence[Finding]) -> Finding:
         notes="\n".join(islice(_unique(finding.notes for finding in ordered), _MOST_TOLD)),
         doubts=tuple(_unique(doubt for f in ordered for doubt in f.doubts)),
         checks=together(ordered),
+        untyped=_first_of_each((ioc for f in ordered for ioc in f.untyped), _ioc_key),
     )
 
 
 def _told(ordered: Sequence[Finding]) -> str:
-    """What the strongest say; of more than a few only that they are there."""
-    texts = list(_unique(finding.description for finding in ordered))
+    """What the strongest say, under their own titles where those differ; of more than a few only
+    that they are there."""
+    title = ordered[0].title.casefold()
+    texts = list(
+        _unique(
+            one.description if one.title.casefold() == title else f"{one.title}: {one.description}"
+            for one in ordered
+        )
+    )
     more = len(texts) - _MOST_TOLD
     if more > 0:
         texts[_MOST_TOLD:] = [f"Reported {more} more times, in other chunks."]

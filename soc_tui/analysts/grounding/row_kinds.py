@@ -54,7 +54,7 @@ _COLUMNS: tuple[tuple[frozenset[RowKind], str], ...] = (
         _AUDIT,
         r"operation_?name|^event_?source$|^event_?name$|resource_?(group|provider)|^caller$"
         r"|^user_?identity|^aws_?region|^authorization|^activity_?status|^initiated_?by$"
-        r"|^activity_?display_?name$|^aad_?operation",
+        r"|^activity_?display_?name$|^aad_?operation|^(office_?)?workload$|^site_?url$",
     ),
     (
         frozenset({_K.DIRECTORY}),
@@ -63,7 +63,7 @@ _COLUMNS: tuple[tuple[frozenset[RowKind], str], ...] = (
     (
         frozenset({_K.APPLICATION}),
         r"^(sender|recipient)|^subject$|^attachment|^delivery|^email|^internet_?message"
-        r"|^office_?workload$|^workload$|^site_?url$|^mailbox|^official|^application$",
+        r"|^mailbox|^application$",
     ),
     (frozenset({_K.SERVICE}), r"^service_?(name|file|type|start)|^task_?(name|content)"),
     (

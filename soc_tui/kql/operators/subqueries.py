@@ -34,6 +34,14 @@ _PLUGINS = {
 }
 
 
+# What plugins that find patterns put before the columns of the rows.
+_ADDED = {
+    "autocluster": ("SegmentId", "Count", "Percent"),
+    "basket": ("SegmentId", "Count", "Percent"),
+    "diffpatterns": ("SegmentId", "CountA", "CountB", "PercentA", "PercentB", "PercentDiffAB"),
+}
+
+
 def read_subquery(walk: Walk, node: Node, row: Schema, scope: Scope) -> Schema:
     """Operators in brackets that run on rows of the pipe around them."""
     operators = sub_operators(node)
@@ -100,6 +108,8 @@ def _read_evaluate(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: In
         walk.values(arguments, OPEN if row is EMPTY else row, scope)
     if node.SchemaClause is not None:
         return row.plus(declared_columns(node.SchemaClause))
+    if plugin in _ADDED:
+        return Schema({**dict.fromkeys(_ADDED[plugin]), **row.names}, row.also, row.open)
     if plugin == "narrow":
         return Schema(dict.fromkeys(("Row", "Column", "Value")))
     return joined(row, lookup) if lookup is not EMPTY else row.opened()

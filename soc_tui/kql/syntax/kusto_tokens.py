@@ -190,7 +190,7 @@ _PIPES = frozenset({KqlLexer.BAR, KqlLexer.SEMICOLON})
 _PIPE_ENDS = frozenset(
     {KqlLexer.BAR, KqlLexer.CLOSEPAREN, KqlLexer.CLOSEBRACE, KqlLexer.SEMICOLON, Token.EOF}
 )
-_MOMENT = re.compile(r"\s*\d[\dTtZz:.+\-/ ]*|\s*null\s*")
+_MOMENT = re.compile(r"[ \t]*\d[\dTtZz:.+\-/ ]*|[ \t]*null[ \t]*")
 _BEFORE_A_KEY = frozenset({KqlLexer.BY, KqlLexer.DOT, KqlLexer.PARTITIONBY})
 # Behind these `kind =` gives a column its name; behind all others it is a parameter.
 _NAMING = frozenset(

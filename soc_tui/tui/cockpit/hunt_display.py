@@ -91,9 +91,12 @@ class HuntDisplay(Part):
         self.status.wait(event.seconds)
 
     def _show_plan(self, hunt: Hunt) -> None:
+        self.query_pane.note_plan(hunt.kql, hunt.plan.not_applied_line if hunt.plan else "")
         self.query_pane.kql = hunt.kql
         if hunt.plan:
             self.conversation.say(hunt.plan.rationale)
+            if hunt.plan.not_applied:
+                self.conversation.say(f"! {hunt.plan.not_applied_line}", "yellow")
         for note in hunt.notes:
             self.conversation.say(f"! {note}", "yellow")
         told = "The query is in the editor. Edit it, then run it (F5)."

@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
+from soc_tui.model.quote import Alternative, Quote, calls_text, injection_text, price_text
 from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.dialogs.text_dialog import YesNoDialog
 from soc_tui.tui.keys.dialogs import QUOTE
@@ -74,6 +74,8 @@ class QuoteScreen(YesNoDialog):
         if quote.free:
             told = {"Model", "Why", "Price", coverage, "Tables", "Warning"}
             lines = [line for line in lines if line[0] in told]
+        if injected := injection_text(quote):
+            lines.append(("Injection", injected))
         if self._older:
             kql = " ".join(inert(line.strip()) for line in self._older_kql.splitlines())
             lines = [("Rows", self._older), ("Query", inert(kql, _KQL_CHARS)), *lines]

@@ -56,6 +56,8 @@ class QueryPane(ShowsWorkerErrors, Vertical):
     """Steps back in the queries that were run; 0 is the text that was being written."""
     _draft = ""
     _draft_cursor = (0, 0)
+    _planned = ("", "")
+    """The planned text, and what of its request it does not hold."""
     _file: Path | None = None
     """Where the query was last opened from or saved to."""
 
@@ -130,11 +132,23 @@ class QueryPane(ShowsWorkerErrors, Vertical):
             self.show_verdict(Verdict(()))
         self.post_message(self.Typed(self.kql))
 
+    def note_plan(self, kql: str, not_applied: str) -> None:
+        """What the planner did not apply, shown beside the verdict for as long as its text stands."""
+        self._planned = (kql, not_applied)
+
+    def _with_plan(self, verdict: Verdict) -> Verdict:
+        from soc_tui.model.verdict import Level, VerdictLine
+
+        planned, words = self._planned
+        if not words or planned != self.kql:
+            return verdict
+        return replace(verdict, lines=(*verdict.lines, VerdictLine("plan", Level.WARN, words)))
+
     def show_verdict(self, verdict: Verdict) -> bool:
         """Show a verdict and mark what it is about; False when the text has changed since."""
         if verdict.kql and verdict.kql != self.kql:
             return False
-        self.query_one(VerdictList).show(verdict)
+        self.query_one(VerdictList).show(self._with_plan(verdict))
         self.editor.mark(verdict.lines)
         return True
 

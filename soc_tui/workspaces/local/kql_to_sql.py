@@ -23,6 +23,7 @@ from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError
 from soc_tui.model.nearest_name import did_you_mean
 from soc_tui.model.text_position import line_and_column
+from soc_tui.workspaces.local.dialect import seams
 from soc_tui.workspaces.local.rewrite.query import in_plain_forms
 
 _LOG_ANALYTICS = "Rewrite the query without it, or run it on a Log Analytics workspace."
@@ -54,6 +55,7 @@ def translate(
         QueryError: syntax error, unknown table, or something duckdb_kql cannot translate.
     """
     _refuse_commands(kql)
+    seams.install()
     tables = {name: tuple(c.name for c in columns) for name, columns in stored.items()}
     try:
         plain = in_plain_forms(kql, stored)

@@ -95,6 +95,8 @@ class LocalWorkspace:
         import duckdb
 
         from soc_tui.workspaces.local import duckdb_sandbox
+        from soc_tui.workspaces.local.dialect.functions.registry import PYTHON
+        from soc_tui.workspaces.local.dialect.python_functions import add_functions
         from soc_tui.workspaces.local.kql_to_sql import translate
 
         started = time.monotonic()
@@ -106,6 +108,7 @@ class LocalWorkspace:
             translation = translate(kql, columns, now)
             since = (now or dt.datetime.now(dt.UTC)) - timespan if timespan is not None else None
             try:
+                add_functions(con, translation.sql, PYTHON)
                 duckdb_sandbox.create_views(con, schema.tables, translation.tables, since)
                 table, found = _fetch(con, translation.sql, translation.parameters, limit)
             except duckdb.Error as error:

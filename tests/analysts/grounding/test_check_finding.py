@@ -417,3 +417,16 @@ def test_rows_words_and_technique_are_told_apart(changes: dict[str, Any], checks
     checked = ground(replace(finding(HONEST), **changes), ROWS)
     assert checked.checks == checks
     assert checked.grounded is checks.hold is not bool(checked.doubts)
+
+
+@pytest.mark.parametrize(
+    "odd", [Ioc("domain", "ws-02"), Ioc("ip", "evil.example.com"), Ioc("sha256", "ws-02")]
+)
+def test_an_indicator_of_another_type_leaves_the_list_of_indicators_and_is_told(odd: Ioc) -> None:
+    good = Ioc("url", "http://evil.example.com/a")
+    row = ("r2", "CommandLine", "curl")
+    checked = ground(finding(row, iocs=(good, odd)), ROWS)
+    assert (checked.iocs, checked.untyped) == ((good,), (odd,))
+    assert any(odd.value in doubt and "left out" in doubt for doubt in checked.doubts)
+    assert not checked.grounded
+    assert ground(checked, ROWS) == checked, "a replay says the same"

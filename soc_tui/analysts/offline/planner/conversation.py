@@ -8,7 +8,8 @@ import re
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.answers import answer
 from soc_tui.analysts.offline.planner.followups import is_follow_up, plan_of, refine
-from soc_tui.analysts.offline.planner.planning import HuntedColumns, plan_anew, read
+from soc_tui.analysts.offline.planner.planning import HuntedColumns, plan_anew
+from soc_tui.analysts.offline.planner.reading import read
 from soc_tui.analysts.offline.planner.topics import strong, topics
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Reply

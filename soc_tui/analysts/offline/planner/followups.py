@@ -15,13 +15,8 @@ from soc_tui.analysts.offline.planner.plan_changes import (
     Draft,
     change,
 )
-from soc_tui.analysts.offline.planner.planning import (
-    HuntedColumns,
-    Reading,
-    fields_of,
-    last,
-    read,
-)
+from soc_tui.analysts.offline.planner.planning import HuntedColumns, fields_of, last
+from soc_tui.analysts.offline.planner.reading import Reading, read
 from soc_tui.analysts.offline.planner.topics import strong, topics
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Predicate, Reply
@@ -68,7 +63,8 @@ def is_follow_up(text: str, reading: Reading, table: str) -> bool:
     if about:
         other = about[0].table != table and about[0].score >= PLAIN
         return bool(_FRAGMENT.search(text)) and not other
-    named, says = reading.named, (reading.time, reading.hours, reading.out, counts(reading.text))
+    named = reading.named
+    says = (reading.time, reading.hours, reading.out, reading.conditions, counts(reading.text))
     return bool(named.any or named.ports or any(says))
 
 
@@ -107,7 +103,7 @@ def refine(
     resolved = _resolved(text, reading, old, request)
     if isinstance(resolved, Reply):
         return resolved
-    reading, text = resolved, resolved.whole
+    reading, text = read(resolved.whole, request, table), resolved.whole
     draft = Draft(old, table)
     change(draft, text, reading, request)
     if not draft.changed:

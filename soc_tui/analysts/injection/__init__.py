@@ -1,0 +1,1 @@
+"""Finds cells that talk to a model: orders, verdicts, and imitations of a prompt. No model asked."""
