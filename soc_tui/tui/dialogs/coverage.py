@@ -35,7 +35,7 @@ class CoverageScreen(TextDialog):
         hunt, coverage = self._hunt, self._hunt.coverage
         text = Text()
         title = "All seen" if coverage.whole and hunt.row_count else _TITLES[coverage.stage]
-        rows = "" if hunt.row_count is None else f": {number_of(hunt.row_count, 'row')}"
+        rows = f": {number_of(hunt.row_count, 'row')}" if hunt.row_count else ""
         text.append(f"{title}{rows}\n", "bold")
         if coverage.stage is Stage.NO_ROWS:
             text.append(f"{inert(coverage.no_rows())}\n")

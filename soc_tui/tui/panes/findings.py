@@ -204,9 +204,9 @@ class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
             known = known_within(hunt, room - len(start))
             line.update(Text(f"{silence}{start}{known}", "bold yellow"))
         else:
-            line.update(
-                Text.assemble((silence, "bold yellow"), f"Analyst: {known_within(hunt, room)}")
-            )
+            more = worded(self, " · {findings.coverage} by table")
+            known = f"Analyst: {known_within(hunt, room - len(more))}{more}"
+            line.update(Text.assemble((silence, "bold yellow"), known))
 
     def show_only(self, text: str) -> None:
         """Filter by this text, as if it had been typed."""

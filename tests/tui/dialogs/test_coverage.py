@@ -48,7 +48,7 @@ def said(of: Hunt) -> str:
             "DeviceEvents: 10 rows not read",
         ),
         (replace(example_hunt(), status=Status.QUERIED, receipt=RECEIPT), "Not hunted: 10 rows"),
-        (replace(example_hunt(), status=Status.NO_ROWS, row_count=0), "No rows: 0 rows"),
+        (replace(example_hunt(), status=Status.NO_ROWS, row_count=0), "No rows\n"),
         (replace(example_hunt(), status=Status.REFUSED, row_count=None), "No answer yet"),
     ],
 )
