@@ -63,6 +63,8 @@ class Plan:
         rationale: Why this table, these fields and this time range.
         predicates: Further filters, all of which must hold.
         follows_up: The request changed or continued the query before it; False when it starts over.
+        instead: A request that reads the words another way (as a follow-up, as a new hunt, with
+            another time range), to be sent by one key; empty when there is none.
         not_applied: Words of the request that changed nothing: neither table nor filter nor count
             stands for them.
         kql: The whole query, when the planner wrote it itself: it is what runs, and the rest only
@@ -83,6 +85,7 @@ class Plan:
     follows_up: bool = False
     kql: str = ""
     not_applied: tuple[str, ...] = ()
+    instead: str = ""
 
     @property
     def not_applied_line(self) -> str:

@@ -97,6 +97,7 @@ class HuntDisplay(Part):
             self.conversation.say(hunt.plan.rationale)
             if hunt.plan.not_applied:
                 self.conversation.say(f"! {hunt.plan.not_applied_line}", "yellow")
+            self.conversation.offer(hunt.plan.instead)
         for note in hunt.notes:
             self.conversation.say(f"! {note}", "yellow")
         told = "The query is in the editor. Edit it, then run it (F5)."

@@ -8,6 +8,7 @@ from typing import Any
 from textual.screen import Screen
 
 from soc_tui.model import events
+from soc_tui.model.hunt import Hunt
 from soc_tui.model.secret import hide_keys
 from soc_tui.tui.cockpit.part import Answer, Part, in_background
 from soc_tui.tui.cockpit.state import CockpitState
@@ -28,6 +29,8 @@ class HuntSteps(Part):
         super().__init__(screen, state)
         self._steps = steps
         self._waiting_request = ""
+        self._before: Hunt | None = None
+        """What the last request could follow up."""
 
     def answers(self) -> tuple[Answer[Any], ...]:
         """See `Part`."""
@@ -48,6 +51,8 @@ class HuntSteps(Part):
             self._waiting_request = request
             self.conversation.say("The workspace is still opening; your request runs next.")
         else:
+            if not message.instead:
+                self._before = self.state.aside or self.state.hunt
             self._plan(request)
 
     def plan_waiting(self) -> None:
@@ -58,7 +63,7 @@ class HuntSteps(Part):
     def _plan(self, request: str) -> None:
         state = self.state
         if state.hunter:
-            self._steps.start("planning", state.hunter.plan(request, state.aside or state.hunt))
+            self._steps.start("planning", state.hunter.plan(request, self._before))
 
     # -- querying ----------------------------------------------------------------------------------
 

@@ -41,6 +41,8 @@ REQUEST = scope(
         id="examples",
     ),
     Key("down", "after", "Next", "Recall the next request", footer=False),
+    Key("ctrl+b", "anew", "New hunt", "Begin a hunt of its own with this request", footer=False),
+    Key("ctrl+y", "instead", "Instead", "Take the other reading that is offered", footer=False),
     Key("pageup", "scroll(-1)", "Back", "Scroll the conversation up", footer=False, id="back"),
     Key("pagedown", "scroll(1)", "Forward", "Scroll the conversation down", footer=False, id="on"),
 )

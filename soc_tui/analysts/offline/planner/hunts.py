@@ -58,6 +58,17 @@ def spans(text: str, one: HuntingQuery) -> list[tuple[int, int]]:
     return found + ([match.span() for match in _LEAST.finditer(text)] if one.least else [])
 
 
+def hunt_of(kql: str) -> HuntingQuery | None:
+    """The hunting query that a text was written from, or None."""
+    lines = set(map(str.strip, kql.splitlines()))
+    return next((one for one in hunting_queries() if _fixed(one) <= lines), None)
+
+
+def _fixed(one: HuntingQuery) -> set[str]:
+    lines = map(str.strip, one.query.splitlines())
+    return {line for line in lines if line and "{filters" not in line and "{least}" not in line}
+
+
 def written(one: HuntingQuery, text: str, filters: Callable[[str], tuple[str, ...]]) -> str:
     """Its KQL, with the filters of the request.
 

@@ -123,11 +123,11 @@ def _hunting_plan(
         return tuple(line for line in lines if line.startswith("| where "))
 
     first = plans[hunt.tables[0]]
-    spelled = " ".join((first.rationale,)).replace(" (“”)", "")
+    said = first.rationale.replace(" (“”)", "")
     return dataclasses.replace(
         first,
         kql=written(hunt, reading.text, filters_on),
-        rationale=f"{hunt.title}. {hunt.why} {spelled}",
+        rationale=f"{hunt.title}, in {' and '.join(hunt.tables)}. {hunt.why} {said}",
     )
 
 
@@ -138,7 +138,9 @@ def absent_table(
     if any(catalog.table(one.table) for one in called):
         return None
     if called:
-        return called[0]
+        either = re.match(r"\s+or\b", reading.whole[called[0].end :], re.I)
+        others = [one for one in found if catalog.table(one.table) and one.score > STRONG]
+        return None if either and others else called[0]
     if hunting_query(reading.text, catalog):
         return None
     there = max((one.score for one in found if catalog.table(one.table)), default=0)

@@ -168,6 +168,29 @@ def time_range(text: str, now: dt.datetime) -> TimeRange | None:
     return None
 
 
+_CALENDAR = {"today": (24.0, "the last 24 hours"), "this week": (168.0, "the last 7 days"),
+             "this month": (720.0, "the last 30 days"), "since monday": (168.0, "the last 7 days")}
+_JUST_BEGUN = {"today": 6.0, "this week": 36.0, "this month": 72.0, "since monday": 36.0}
+
+
+def rolling(text: str, now: dt.datetime) -> str:
+    """The request with a rolling range, where it names a day, week or month just begun.
+
+    "Today" at half past midnight is half an hour: empty, or nearly. Empty text where all is well.
+    """
+    for words, (_, instead) in _CALENDAR.items():
+        found = re.search(rf"\b(?:(?:in|during|since|from)\s+)?{words}\b", text, re.I)
+        if found is None:
+            continue
+        span = time_range(text, now)
+        if span is not None and words in span.words.lower() and span.hours < _JUST_BEGUN[words]:
+            return f"{text[: found.start()]}in {instead}{text[found.end() :]}"
+        # A range that has not even begun is none.
+        if span is None and words in ("today", "this week", "this month"):
+            return f"{text[: found.start()]}in {instead}{text[found.end() :]}"
+    return ""
+
+
 def _length(match: re.Match[str]) -> float:
     unit = match["unit"].lower()
     groups = match.groupdict()
