@@ -52,7 +52,7 @@ def judge_kql(
         reading = read_query(kql, catalog)
         found, columns, pipeline = reading.references, reading.columns, reading.pipeline
     except t.NotKqlError as error:
-        return Verdict((*surface, syntax_line(error)), kql)
+        return Verdict((*surface, syntax_line(error, kql)), kql)
     except t.TooComplexError:
         return Verdict(
             (*surface, refuse("length", "The query is too long or complex to check")), kql

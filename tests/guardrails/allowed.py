@@ -181,6 +181,27 @@ BOUNDED: dict[str, list[str]] = {
         f"{B} | where FileName matches regex @'(?i)\\.(exe|dll)$'{C}",
         f"{B} | where AdditionalFields != dynamic({{'SecretTable': ['x']}}){C}",
     ],
+    "line ends of Windows": [
+        "// note\r\nDeviceFileEvents | where TimeGenerated > ago(1d)\r\n| take 5",
+        "DeviceFileEvents\r\n// last day\r\n| where TimeGenerated > ago(1d)\r\n| take 5 // ends\r\n",
+    ],
+    "what the grammar of duckdb_kql lacks": [
+        f"{B} | distinct Path = tolower(FolderPath), DeviceName{C}",
+        f"{B} | distinct DeviceName, p = tolower(FolderPath), q = strlen(FileName) | where q > 1{C}",
+        f"{B} | project-by-names 'FileName', \"FolderPath\" | where FileName == 'x'{C}",
+        "datatable(Name: string, City: string)['p', 'q'] | project-by-names 'Name' | take 5",
+        f"{B} | parse-kv AdditionalFields as (a: string) with (regex=@'(\\w+)=(\\w+)'){C}",
+        f"{B} | reduce kind=source by FileName{C}",
+        f"{B} | reduce kind=source by FileName with characters='-'{C}",
+        f"{B} | evaluate bag_unpack(AdditionalFields) : (*, a: string) | where a == 'x'{C}",
+        f"{B} | make-graph DeviceId --> FileName with_node_id=n "
+        f"| graph-to-table edges with_source_id=s with_target_id=t{C}",
+        f"let f = view (T: (*)) {{ T | where FileName == 'x' }}; f(({B})){C}",
+        f"let f = view (T: (FileName: string), n: long) {{ T | where FileName == 'x' }}; {B} | invoke f(1){C}",
+        f"let s = 'DeviceProcessEvents'; table(s) | where TimeGenerated > ago(1d){C}",
+        "let r = toscalar(rand(5)); print r | take 1",
+        "print a = toscalar(new_guid()), b = toscalar(now()) | take 1",
+    ],
     "odd white space": [
         f"{B}\u00a0| take\u20035",
         f"{B}\r\n| take 5\r\n",

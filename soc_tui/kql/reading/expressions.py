@@ -183,6 +183,11 @@ class ExpressionWalk(Notes, ABC):
     def _table_below(self, node: Node, row: Schema, scope: Scope) -> None:
         *before, table = t.children(node)
         self.values(before, OPEN, scope)
+        call = t.strip(table)
+        if t.kind(call) == "NamedFunctionCallExpression" and called_name(call) not in scope:
+            if called_name(call) in FUNCTIONS:  # toscalar(rand()) is a value already
+                self.value(table, row, scope)
+                return
         self.table(table, scope)
 
     def _parameter(self, node: Node, row: Schema, scope: Scope) -> None:

@@ -101,10 +101,27 @@ class TableWalk(ExpressionWalk):
                 self.report(literal, name, ReferenceKind.TABLE, flow, spot=spot, alone=alone)
                 return self.read_table(node, self._catalog_table(name))
             known = scope.get(table_named_by(node))
+            if known is not None and known.text is not None:
+                return self._named_by_let(node, text_value(known.text), scope, flow, spot, alone)
             if known is not None and known.tables is not None:
                 known.tables.append((flow, spot))
                 return OPEN
         return self.call(node, row, scope, flow, table=not maybe_column) or OPEN
+
+    def _named_by_let(
+        self,
+        node: Node,
+        name: str,
+        scope: Scope,
+        flow: Flow,
+        spot: Spot,
+        alone: Spot | None,
+    ) -> Schema:
+        """`table(s)` behind `let s = "T"`."""
+        if (known := scope.get(name)) is not None:
+            known.uses.append(flow)
+        self.report(node, name, ReferenceKind.TABLE, flow, spot=spot, alone=alone)
+        return self.read_table(node, self._catalog_table(name))
 
     def _named_table(
         self,

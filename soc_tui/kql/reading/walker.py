@@ -196,7 +196,9 @@ class Walker(PipeWalk):
             binding.schema = schema if not self._gives_value(node, scope) else None
             return binding
         self.value(node, EMPTY, scope)
-        return Binding(What.SCALAR, evaluate(node, known_values(scope)))
+        is_text = t.kind(node) == "StringLiteralExpression"
+        worth = evaluate(node, known_values(scope))
+        return Binding(What.SCALAR, worth, text=node if is_text else None)
 
     def _is_table(self, node: Node, scope: Scope) -> bool:
         """Whether an expression that may be a table or a value is taken for a table."""

@@ -106,8 +106,8 @@ class HuntDisplay(Part):
 
     def _show_judged(self, event: events.Judged) -> None:
         query = self.query_pane
-        if query.kql != event.hunt.kql:
-            query.amend(event.hunt.kql)
+        if not query.shows(event.hunt.kql):
+            query.amend_taken(event.hunt.kql)
             for note in event.hunt.notes:
                 self.conversation.say(f"! {note}", "yellow")
         query.show_verdict(event.verdict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from textual.screen import Screen
@@ -69,7 +70,8 @@ class HuntSteps(Part):
 
     def run_query(self) -> None:
         """Judge and run the editor's text."""
-        kql, hunter = self.query_pane.kql, self.state.hunter
+        hunter = self.state.hunter
+        kql = self.query_pane.take_query() if hunter else ""
         if hunter is None or not kql.strip():
             told = "No query yet. Ask (F2) or type KQL (F3)."
             self.notify(self.worded(told))
@@ -88,7 +90,9 @@ class HuntSteps(Part):
     @in_background(exclusive=True, group="judge")
     async def _judge(self, kql: str) -> None:
         if self.state.hunter:
-            verdict = await asyncio.to_thread(self.state.hunter.judge, kql)
+            text = self.query_pane.for_verdict()
+            judged = await asyncio.to_thread(self.state.hunter.judge, text)
+            verdict = replace(judged, kql=kql)
             if self.query_pane.show_verdict(verdict):
                 self.status.show_verdict(verdict)
 

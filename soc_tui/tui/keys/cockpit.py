@@ -65,6 +65,7 @@ EDIT_MENU = scope(
     Key("f", "format", "Format", "Format the query, one operator per line"),
     Key("c", "comment", "Comment", "Comment or uncomment the lines"),
     Key("w", "complete", "Complete", "Complete the word at the cursor"),
+    Key("t", "turn", "Defender", "Turn Defender's Timestamp into TimeGenerated, or back"),
     Key("p", "earlier", "Previous query", "Recall the previous query"),
     Key("n", "later", "Next query", "Recall the next query"),
     Key("o", "open", "Open", "Open a query from a file"),
