@@ -8,8 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from duckdb_kql import KqlUnsupportedError, ir, lower
+import duckdb_kql
+from duckdb_kql import KqlUnsupportedError, ir, lower, translate
+from duckdb_kql.translate import naming
 
+from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.workspaces.local.dialect.functions.series import SEVERAL
 from soc_tui.workspaces.local.dialect.rows_in_order import (
     Applied,
@@ -41,6 +44,8 @@ def operator(node: Any, otherwise: Callable[[Any], Lowered]) -> Lowered:
     inner = lower._collapse(inner)
     write = _OPERATORS.get(lower._cls(inner))
     made = write(inner) if write is not None else otherwise(inner)
+    if isinstance(made, ir.Parse):
+        made = _plainly_named(made)
     return [_whole(one) for one in made] if isinstance(made, list) else _whole(made)
 
 
@@ -51,6 +56,59 @@ def _whole(made: Any) -> Any:
     if isinstance(made, ir.Where | ir.Extend | ir.Project) and reads_rows(made):
         return InOrder(made)
     return made
+
+
+def _plainly_named(made: ir.Parse) -> list[ir.Operator]:
+    """A `parse` into columns whose names are no identifiers: the pattern's groups need such."""
+    renames, segments = [], []
+    for at, segment in enumerate(made.segments):
+        if segment.name and not segment.name.isidentifier():
+            renames.append((f"__parsed{at}", segment.name))
+            segment = dataclasses.replace(segment, name=f"__parsed{at}")
+        segments.append(segment)
+    parse: ir.Operator = dataclasses.replace(made, segments=tuple(segments))
+    return [parse, ir.ProjectRename(tuple(renames))] if renames else [parse]
+
+
+def without_missing_source(query: ir.Query, tables: Any) -> ir.Query:
+    """`union isfuzzy=true (Missing | where …), B`: what stands before the union goes as well."""
+    source = query.source
+    fuzzy = [isinstance(one, ir.Union) and one.isfuzzy for one in query.operators]
+    missing = isinstance(source, ir.TableRef) and tables is not None and source.name not in tables
+    if missing and any(fuzzy):
+        return dataclasses.replace(query, operators=query.operators[fuzzy.index(True) :])
+    return query
+
+
+def with_columns(operator_: ir.Operator, columns: Sequence[str]) -> ir.Operator:
+    """An operator with what stands for its columns: `pack_all()`, and `ingestion_time()`, which is
+    the time of the event here, as no other is kept."""
+    made: ir.Operator = _with_columns(operator_, columns)
+    return made
+
+
+def _with_columns(node: Any, columns: Sequence[str]) -> Any:
+    if isinstance(node, tuple):
+        return tuple(_with_columns(one, columns) for one in node)
+    if not dataclasses.is_dataclass(node) or isinstance(node, type | ir.Query | Applied | Partitioned):
+        return node
+    if isinstance(node, ir.FunctionCall):
+        name = node.name.lower()
+        times = [one for one in TIME_COLUMNS if one in columns]
+        if name == "ingestion_time" and times:
+            return ir.ColumnRef(times[0])
+        if name == "pack_all":
+            pairs = [(ir.Literal(one, "string"), ir.ColumnRef(one)) for one in columns]
+            bag = ir.FunctionCall("bag_pack", tuple(one for pair in pairs for one in pair))
+            return ir.FunctionCall("bag_without_empty", (bag,)) if node.args else bag
+    new = {}
+    for one in dataclasses.fields(node):
+        before = getattr(node, one.name)
+        if isinstance(before, ir.Node | tuple):
+            after = _with_columns(before, columns)
+            if after != before:
+                new[one.name] = after
+    return dataclasses.replace(node, **new) if new else node  # type: ignore[type-var]
 
 
 def _apart(expressions: Sequence[ir.NamedExpr]) -> list[ir.NamedExpr]:
@@ -68,8 +126,9 @@ def _apart(expressions: Sequence[ir.NamedExpr]) -> list[ir.NamedExpr]:
             continue
         first = call.args[0] if isinstance(call, ir.FunctionCall) and call.args else None
         series = first.name if isinstance(first, ir.ColumnRef) else ""
-        base = one.name or f"{name}_{series}".rstrip("_")
-        listed = names or tuple(f"{base}_{end}" for end in ends)
+        base = f"{name}_{series}".rstrip("_")
+        given = names or ((one.name,) if one.name else ())
+        listed = given or tuple(f"{base}_{end}" for end in ends)
         made.extend(_item(call, at, given, ends[at]) for at, given in enumerate(listed))
     return made
 
@@ -105,19 +164,34 @@ def call(node: Any, otherwise: Callable[[Any], ir.Expr]) -> ir.Expr:
     declared = lower._LET_FUNCTIONS_STATE.get().get(name)
     if declared is not None and any(map(_argument_name, kids[1:])):
         return lower._inline_let_function(node, declared, _in_place(node, declared, kids[1:]))
+    if declared is None and any(map(_type_named, kids[1:])):
+        arguments = tuple(
+            ir.Literal(kind, "string") if (kind := _type_named(one)) else lower._lower_expr(one)
+            for one in kids[1:]
+        )
+        return _renamed(ir.FunctionCall(name, arguments))
     made = otherwise(node)
     if declared is None and isinstance(made, ir.FunctionCall):
         return _renamed(made)
     return made
 
 
+def _type_named(node: Any) -> str:
+    """The type of a `typeof(long)`."""
+    inner = lower._collapse(node)
+    while lower._cls(inner) != "TypeLiteralExpression" and len(lower._rule_children(inner)) == 1:
+        inner = lower._rule_children(inner)[0]
+    is_type = lower._cls(inner) == "TypeLiteralExpression"
+    return str(inner.getText())[len("typeof(") : -1].strip() if is_type else ""
+
+
 def _renamed(made: ir.FunctionCall) -> ir.FunctionCall:
     """`replace(regex, new, text)` is the old name of `replace_regex(text, regex, new)`."""
+    if made.name.lower() == "pack_dictionary":
+        return ir.FunctionCall("bag_pack", made.args)
     if made.name.lower() == "replace" and len(made.args) == 3:
         pattern, new, text = made.args
         return ir.FunctionCall("replace_regex", (text, pattern, new))
-    if made.name.lower() == "ingestion_time" and not made.args:
-        return ir.FunctionCall("column_or_now", made.args)
     return made
 
 
@@ -180,6 +254,65 @@ def _substituted(value: Any, known: Any) -> Any:
     return lower._substitute(value, known) if isinstance(value, ir.Node) else value
 
 
+# -- arrays behind `in` ---------------------------------------------------------------------------
+
+_ROWS_ONLY = (ir.Where, ir.Sort, ir.Take, ir.Top, Limited)
+_MAKING_ARRAYS = frozenset(
+    {"array_concat", "array_slice", "make_list", "make_list_if", "make_set", "make_set_if",
+     "pack_array", "set_union", "split"}
+)  # fmt: skip
+
+
+def arrays_taken_apart(query: ir.Query) -> ir.Query:
+    """`x in (T)` where T gives one array: x is sought in the array."""
+    lets = {name: bound for name, bound in query.lets if isinstance(bound, ir.Query)}
+    taken: ir.Query = _taken_apart(query, lets)
+    return taken
+
+
+def _taken_apart(node: Any, lets: dict[str, ir.Query]) -> Any:
+    if isinstance(node, tuple | list):
+        return type(node)(_taken_apart(one, lets) for one in node)
+    if not dataclasses.is_dataclass(node) or isinstance(node, type):
+        return node
+    new = {}
+    for one in dataclasses.fields(node):
+        before = getattr(node, one.name)
+        after = _taken_apart(before, lets) if isinstance(before, ir.Node | tuple | list) else before
+        if after is not before and after != before:
+            new[one.name] = after
+    made: Any = dataclasses.replace(node, **new) if new else node  # type: ignore[type-var]
+    if isinstance(made, ir.InList | ir.HasList) and made.subquery is not None:
+        column = _array_column(made.subquery, lets)
+        if column:
+            target = ir.MvExpandTarget(column, None, "string")
+            inner = dataclasses.replace(
+                made.subquery, operators=[*made.subquery.operators, ir.MvExpand((target,))]
+            )
+            made = dataclasses.replace(made, subquery=inner)
+    return made
+
+
+def _array_column(query: ir.Query, lets: dict[str, ir.Query]) -> str:
+    """The first column, where it is an array."""
+    making = [one for one in query.operators if not isinstance(one, _ROWS_ONLY)]
+    if not making:
+        source = query.source
+        bound = lets.get(source.name) if isinstance(source, ir.TableRef) else None
+        return _array_column(bound, lets) if bound is not None else ""
+    last = making[-1]
+    if isinstance(last, ir.Summarize) and not last.by and last.aggregates:
+        _, names = translate.summarize_names(last, None)
+        first, name = last.aggregates[0], names[0][0]
+    elif isinstance(last, ir.Project) and last.expressions:
+        first, name = last.expressions[0], naming.project_names(last.expressions)[0]
+    else:
+        return ""
+    call_ = first.expr
+    is_array = isinstance(call_, ir.FunctionCall) and call_.name.lower() in _MAKING_ARRAYS
+    return name if is_array else ""
+
+
 # -- operators -----------------------------------------------------------------------------------
 
 
@@ -240,9 +373,11 @@ def _partition(node: Any) -> Lowered:
 
 def _make_series(node: Any) -> Lowered:
     aggregates, defaults = [], []
-    for one in node.makeSeriesOperatorAggregation():
+    misread = _misread_name(node)
+    for at, one in enumerate(node.makeSeriesOperatorAggregation()):
         kids = lower._rule_children(one)
-        aggregates.append(lower._lower_named(kids[0]))
+        whole = at == 0 and misread is not None
+        aggregates.append(_reread(misread, kids[0]) if whole else lower._lower_named(kids[0]))
         value: ir.Expr = ir.Literal(0, "long")
         for below in kids[1:]:
             value = lower._lower_expr(lower._rule_children(below)[-1])
@@ -264,6 +399,22 @@ def _make_series(node: Any) -> Lowered:
     return MakeSeries(
         tuple(aggregates), tuple(defaults), axis, start, stop, step, by, closed, always
     )
+
+
+def _misread_name(node: Any) -> Any | None:
+    """The `n = f` that the grammar takes for a parameter of the operator."""
+    for parameter in node.relaxedQueryOperatorParameter():
+        name = parameter.getText().partition("=")[0]
+        if name != "kind" and not name.startswith("hint."):
+            return parameter
+    return None
+
+
+def _reread(start: Any, end: Any) -> ir.NamedExpr:
+    stream = start.start.getInputStream()
+    text = stream.getText(start.start.start, end.stop.stop)
+    tree = duckdb_kql.parse(f"print {text}").tree
+    return lower._lower_named(lower._rule_children(lower._find_all(tree, "PrintOperator")[0])[0])
 
 
 def _parse_kv(node: Any) -> Lowered:

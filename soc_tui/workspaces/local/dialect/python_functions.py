@@ -6,6 +6,7 @@ gets those that a query's SQL names, and no others. What cannot be computed is n
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -87,6 +88,9 @@ def _on_columns(compute: Compute, arity: int, array: Callable[..., object], kind
             answers.append(known[row])
         return array(answers, kind)
 
+    kinds = inspect.Parameter.POSITIONAL_ONLY
+    named = [inspect.Parameter(f"c{at}", kinds) for at in range(max(arity, 1))]
+    whole.__signature__ = inspect.Signature(named)  # type: ignore[attr-defined]
     return whole
 
 

@@ -290,7 +290,7 @@ def in_groups(operators: Sequence[ir.Operator], group: str, word: str) -> list[i
             case ir.ProjectRename():
                 made.append(one)
             case _:
-                raise KqlUnsupportedError(word, hint=f"{type(one).__name__.lower()} cannot stand in it here")
+                raise KqlUnsupportedError(word)
     return made
 
 

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from duckdb_kql import KqlUnsupportedError, ir, lower, schema, translate
+from duckdb_kql import ir, lower, schema, translate
 from duckdb_kql.translate import functions
 from duckdb_kql.translate.functions import AGGREGATE_FUNCTIONS, SCALAR_FUNCTIONS, FunctionSpec
 
@@ -32,6 +32,16 @@ _DATES = (
     "%a %b %d %H:%M:%S %Y",
 )
 """Dates of RFC 822, 850 and 1123; two digits of a year before four, which would take them too."""
+
+
+_SAME_OPERATORS = {
+    "notcontains": "!contains",
+    "notcontains_cs": "!contains_cs",
+    "nothas": "!has",
+    "nothas_cs": "!has_cs",
+    "notstartswith": "!startswith",
+    "notendswith": "!endswith",
+}
 
 
 def install() -> None:
@@ -67,7 +77,7 @@ def _functions() -> None:
 def _operators() -> None:
     lower_operator, lower_named = lower._lower_operator, lower._lower_named
     lower_call, declare = lower._lower_function_call, lower._declare_let_function
-    substitute = lower._substitute_operator
+    substitute, whole = lower._substitute_operator, lower._lower
     render, columns_of = translate.render_operator, schema._operator_columns_unchecked
 
     def lowered(node: Any) -> Any:
@@ -88,6 +98,8 @@ def _operators() -> None:
         return lowering.substituted(operator, known) if ours else substitute(operator, known)
 
     def rendered(operator: ir.Operator, source: str, columns: Any = None) -> str:
+        if columns is not None:
+            operator = lowering.with_columns(operator, columns)
         if isinstance(operator, LocalOperator):
             return operator.sql(source, columns)
         plain = isinstance(operator, ir.Where | ir.Extend | ir.Project)
@@ -105,6 +117,17 @@ def _operators() -> None:
             operator = aggregates.several(operator, known)
         return columns_of(operator, known, tables)
 
+    def query(*arguments: Any, **named_: Any) -> ir.Query:
+        return lowering.arrays_taken_apart(whole(*arguments, **named_))
+
+    lower._lower = query
+    promote = translate._promote_fuzzy_source
+
+    def promoted(fuzzy: ir.Query, tables: Any) -> ir.Query:
+        return promote(lowering.without_missing_source(fuzzy, tables), tables)
+
+    translate._promote_fuzzy_source = promoted
+    lower._BINARY_TEXT_OPS |= _SAME_OPERATORS.keys()
     lower._lower_operator = lowered
     lower._lower_named = named
     lower._lower_function_call = call
@@ -117,20 +140,27 @@ def _operators() -> None:
 def _texts() -> None:
     for name in ("render_join", "render_lookup", "render_union"):
         setattr(translate, name, _filled(getattr(translate, name)))
-    summarize, expression, text = (
-        translate.render_summarize,
-        translate.render_expr,
-        translate.render_kql_tostring,
-    )
+    summarize, expression = translate.render_summarize, translate.render_expr
+    in_list, between = translate.render_in_list, translate.render_between
 
     def summarized(op: ir.Summarize, source: str, columns: Any = None) -> str:
         return values.never_null(summarize(aggregates.several(op, columns), source, columns))
 
     def expressed(node: ir.Expr) -> str:
+        if isinstance(node, ir.BinaryOp) and node.op in _SAME_OPERATORS:
+            node = dataclasses.replace(node, op=_SAME_OPERATORS[node.op])
         if isinstance(node, ir.BinaryOp) and node.op in {"==", "!=", "<>"}:
             return values.equal(node, node.op != "==") or expression(node)
         return expression(node)
 
+    def listed(node: ir.InList) -> str:
+        return values.in_numbers(node) or in_list(node)
+
+    def ranged(node: ir.Between) -> str:
+        return between(values.until(node))
+
+    translate.render_in_list = listed
+    translate.render_between = ranged
     translate.render_summarize = summarized
     translate.render_expr = expressed
     translate._unwrap_json_scalar = values.text_of_dynamic

@@ -10,8 +10,9 @@ not support null values"), bin-function, parse-json-function, tostring-function.
 
 from __future__ import annotations
 
+import dataclasses
+
 from duckdb_kql import ir, translate
-from duckdb_kql.translate import quote_string
 
 _ORIGIN = 62_135_596_800_000_000  # microseconds from 0001-01-01, where bins begin, to 1970-01-01
 
@@ -95,6 +96,8 @@ def bin_of(value: str, size: str) -> str:
 def equal(node: ir.BinaryOp, unlike: bool) -> str | None:
     """`==` where a side is dynamic, or a column that may be; None where neither can be."""
     left, right = node.left, node.right
+    if isinstance(left, ir.ColumnRef) and _is_number(right):
+        return _text_or(left, right, unlike)
     sides = [translate._is_dynamic_expr(left), translate._is_dynamic_expr(right)]
     columns = [isinstance(left, ir.ColumnRef), isinstance(right, ir.ColumnRef)]
     if all(sides) or any(isinstance(one, ir.Literal) for one in (left, right)):
@@ -120,6 +123,39 @@ def equal(node: ir.BinaryOp, unlike: bool) -> str | None:
     return f"(NOT {found})" if unlike else found
 
 
+def _is_number(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Literal) and node.kind in {"int", "long", "real"}
+
+
+def _text_or(left: ir.Expr, right: ir.Expr, unlike: bool) -> str:
+    """A column against a number: a column of texts is read as numbers, as Log Analytics does."""
+    column, number = translate.render_expr(left), translate.render_expr(right)
+    same = (
+        f"CASE typeof({column}) WHEN 'VARCHAR' THEN TRY_CAST(CAST({column} AS VARCHAR) AS DOUBLE) ="
+        f" {number} WHEN 'JSON' THEN TRY_CAST(to_json({column}) ->> '$' AS DOUBLE) = {number}"
+        f" ELSE {column} = {number} END"
+    )
+    return f"({'NOT ' if unlike else ''}coalesce({same}, FALSE))"
+
+
+def in_numbers(node: ir.InList) -> str | None:
+    """`x in (0, 50126)` where x is a column, perhaps of texts; None for other lists."""
+    if not node.items or node.subquery is not None or not isinstance(node.value, ir.ColumnRef):
+        return None
+    if not all(map(_is_number, node.items)):
+        return None
+    tests = " OR ".join(_text_or(node.value, one, unlike=False) for one in node.items)
+    return f"(NOT ({tests}))" if node.negated else f"({tests})"
+
+
+def until(node: ir.Between) -> ir.Between:
+    """`t between (start .. 4h)` ends 4 hours after the start, also where the start is a column."""
+    spans = [translate._is_timespan_expr(one) for one in (node.value, node.low, node.high)]
+    if spans == [False, False, True] and not isinstance(node.low, ir.Literal):
+        return dataclasses.replace(node, high=ir.BinaryOp("+", node.low, node.high))
+    return node
+
+
 def _same(dynamic: str, plain: str) -> str:
     text, other = f"({dynamic} ->> '$')", f"CAST({plain} AS VARCHAR)"
     return (
@@ -130,7 +166,3 @@ def _same(dynamic: str, plain: str) -> str:
         f" ELSE TRY_CAST({text} AS DOUBLE) = TRY_CAST({other} AS DOUBLE) END"
     )
 
-
-def ascii_text(value: str) -> str:
-    """A text of ours as an SQL literal."""
-    return quote_string(value)

@@ -145,6 +145,10 @@ def _set_key(bag: str, key: str, value: str) -> str:
     return _text(made)
 
 
+def _without_empty(bag: str) -> str:
+    return _text({key: value for key, value in _bag(bag).items() if value not in (None, "")})
+
+
 def _zip_bag(keys: str, values: str) -> str:
     found, given = _array(keys), _array(values)
     return _text({str(key): _at(given, at) for at, key in enumerate(found)})
@@ -203,6 +207,7 @@ DYNAMICS = {
     "bag_remove_keys": Python(_remove_keys, "j", "JSON", 2, 2),
     "bag_has_key": Python(_has_key, "j", "BOOLEAN", 2, 2),
     "bag_set_key": Python(_set_key, "j", "JSON", 3, 3),
+    "bag_without_empty": Python(_without_empty, "j", "JSON", 1, 1),
     "bag_zip": Python(_zip_bag, "j", "JSON", 2, 2),
     "repeat": Python(_repeat, "j", "JSON", 2, 2),
     "treepath": Python(_paths, "j", "JSON", 1, 1),
