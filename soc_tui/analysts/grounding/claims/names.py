@@ -34,6 +34,10 @@ _ROW_ID = re.compile(r"r(\d{1,9})", re.IGNORECASE)
 _FILE_ENDING = re.compile(r"\.exe$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;…•·*\n\"(\[>|-])\s*$")
 _TITLE_CASE = 0.6
+_LABELLED = re.compile(
+    r"\b(?:users?|accounts?|names?|callers?|owners?|hosts?|machines?|servers?|devices?|by)\s*[:=]\s*['\"]?$",
+    re.I,
+)
 _ACCOUNT_SLOT = re.compile(
     r"\b(?:users?|accounts?|usernames?|callers?|principals?|identity|named|called|"
     r"as|owner|operator|run by|login)\s+"
@@ -205,6 +209,7 @@ class Names:
         if (
             called
             or self._names_somebody(stem, before)
+            or (stem != word and lower in words("people") and not english.is_trade(lower))
             or not (english.is_word(stem) or english.is_word(word))
         ):
             return False
@@ -232,6 +237,10 @@ class Names:
                 and not english.is_trade(lower)
             ):
                 return True
+        if _LABELLED.search(before) and lower in words("people") | words("accounts") | words(
+            "machines"
+        ):
+            return True
         if lower in words("accounts") and _ACCOUNT_SLOT.search(before):
             return True
         return lower in words("machines") and (

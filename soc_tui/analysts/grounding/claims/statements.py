@@ -64,7 +64,10 @@ def clearing(passage: Passage) -> Iterator[str]:
     """A sentence when the passage says that all is well, or that nothing is to be done."""
     for sentence in _SENTENCE.split(passage.plain):
         match = phrases("clears").search(sentence.strip())
-        if match and not phrases("weighed").search(sentence):
+        if match and phrases("weighed").search(sentence):
+            match = None
+        match = match or phrases("dismisses").search(sentence)
+        if match:
             yield (
                 f"Its text clears what it reports ({said(match[0].strip())}), which no rows can "
                 f"show."

@@ -65,7 +65,8 @@ _YEAR = re.compile(
     re.I,
 )
 _RELATIVE = re.compile(
-    r"\b(?:yesterday|today|tomorrow|tonight|overnight|(?:last|past|previous|this|"
+    r"\b(?:yesterday|today|tomorrow|tonight|overnight|nightly|hourly|daily|"
+    r"weekly|monthly|(?:the )?(?:day|night|week|month|year) before|(?:last|past|previous|this|"
     r"next|the other)\s+(?:night|morning"
     r"|evening|afternoon|day|week|weekend|month|quarter|year|summer|winter|spring|"
     r"autumn|fall|decade|"
