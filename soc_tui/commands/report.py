@@ -196,8 +196,11 @@ def coverage_lines(hunt: Hunt, width: int) -> Iterator[str]:
     if coverage.stage is Stage.NO_ANSWER:
         return
     if coverage.stage is not Stage.NO_ROWS:
-        said = "Seen" if coverage.whole else "Not all was seen"
-        yield from paragraph(f"{said}: {coverage.summary()}.", width)
+        summary = coverage.summary()
+        said = summary[:1].upper() + summary[1:]
+        yield from paragraph(
+            f"{said}." if coverage.whole else f"Not all was seen: {summary}.", width
+        )
     lines = coverage.lines()
     if lines:
         yield "Receipt"
