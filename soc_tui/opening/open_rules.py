@@ -24,7 +24,8 @@ def rule_findings(rows: Rows, sources: RowSources) -> tuple[Finding, ...]:
     from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 
     told = sources if sources.tables or sources.complete else None
-    return tuple(RuleHunt(rows, sources.only, open_rules().load(), told).findings())
+    items = RuleHunt(rows, sources.only, open_rules().load(), told).findings()
+    return tuple(item for item in items if isinstance(item, Finding))
 
 
 class CacheFile:
