@@ -89,6 +89,11 @@ def _add_hunt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kql", metavar="FILE", help="run the KQL in this file (- for standard input)"
     )
+    parser.add_argument(
+        "--dialect",
+        choices=("sentinel", "defender"),
+        help="turn the file's Timestamp into TimeGenerated (sentinel), or back (defender)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document at the end")
     parser.add_argument(
         "--yes",

@@ -38,6 +38,17 @@ class Unreadable(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class Silence(Notice):
+    """The model has cited none of these rows, though their text addresses it.
+
+    Attributes:
+        rows: How many.
+    """
+
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting(Notice):
     """A wait that the service asked for, or that a retry needs. It ends by itself.
 

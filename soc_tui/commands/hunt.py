@@ -18,6 +18,7 @@ from soc_tui.config.settings import Settings
 from soc_tui.files.playbooks import Filled
 from soc_tui.files.query_files import LONGEST_BYTES, decoded_query, read_query
 from soc_tui.hunting.hunter import Hunter
+from soc_tui.kql.writing.dialect import Dialect, turned
 from soc_tui.model import events
 from soc_tui.model.errors import HistoryError, QueryError, RefusedError, SocError
 from soc_tui.model.hunt import Hunt, Status
@@ -41,6 +42,7 @@ class Order:
         as_json: One JSON document on standard output at the end, and nothing else there.
         yes: The price, and a repaired query, are accepted beforehand.
         playbook: Its query runs, in place of a planned one.
+        dialect: The query of the file is turned into this one; None leaves it as it is.
     """
 
     request: str
@@ -48,6 +50,7 @@ class Order:
     as_json: bool = False
     yes: bool = False
     playbook: Filled | None = None
+    dialect: Dialect | None = None
 
 
 def hunt(settings: Settings, order: Order) -> int:
@@ -123,7 +126,7 @@ class Headless:
                     hunter.new_hunt("", self._order.playbook.kql)
                 )
             elif kql:
-                self._hunt = hunter.new_hunt(self._order.request, kql)
+                self._hunt = hunter.new_hunt(self._order.request, self._turned(kql, hunter))
             else:
                 await self._follow("planning", hunter.plan(self._order.request))
                 if self._hunt.status is Status.ANSWERED:
@@ -133,6 +136,14 @@ class Headless:
                 await self._through_rows(hunter)
         finally:
             await hunter.aclose()
+
+    def _turned(self, kql: str, hunter: Hunter) -> str:
+        """The query in the dialect that was asked for."""
+        if self._order.dialect is None:
+            return kql
+        done = turned(kql, self._order.dialect, hunter.catalog)
+        self._terminal.step(done.note)
+        return done.kql
 
     async def _query(self, hunter: Hunter) -> None:
         """Run the query; one that the workspace rejects is repaired, and run again if accepted."""
@@ -208,6 +219,8 @@ class Headless:
                 raise _needs_more(event.reply)
             case events.Planned():
                 self._report(report.plan_lines(hunt, width))
+                if hunt.plan and hunt.plan.not_applied:
+                    self._terminal.tell((hunt.plan.not_applied_line,))
             case events.Judged():
                 self._report(report.query_lines(hunt))
             case events.RepairSuggested():

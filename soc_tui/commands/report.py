@@ -15,7 +15,7 @@ from soc_tui.model.grounded import badge, full_badge, tally
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
-from soc_tui.model.quote import Quote, Usage, calls_text, price_text
+from soc_tui.model.quote import Quote, Usage, calls_text, injection_text, price_text, silence_text
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.model.time_columns import TIME_COLUMNS
@@ -129,6 +129,8 @@ def quote_lines(quote: Quote, width: int) -> Iterator[str]:
     else:
         yield from paragraph(f"UNSEEN: {quote.unseen.summary()}", width, 2)
     yield from (f"  WARN: {warning}" for warning in quote.warnings)
+    if injected := injection_text(quote):
+        yield from paragraph(f"WARN: {injected}", width, 2)
     yield ""
 
 
@@ -175,6 +177,8 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
         for finding in sorted(hunt.findings, key=_worst_first):
             yield f"  {finding.id.removeprefix('f'):>3}  {finding_title(finding)}"
     yield from coverage_lines(hunt, width)
+    if hunt.silent_rows:
+        yield from paragraph(silence_text(hunt.silent_rows), width)
     if hunt.usage and hunt.usage.calls:
         yield f"Used: {_used(hunt.usage)}"
     if hunt.reply:
@@ -192,8 +196,11 @@ def coverage_lines(hunt: Hunt, width: int) -> Iterator[str]:
     if coverage.stage is Stage.NO_ANSWER:
         return
     if coverage.stage is not Stage.NO_ROWS:
-        said = "Seen" if coverage.whole else "Not all was seen"
-        yield from paragraph(f"{said}: {coverage.summary()}.", width)
+        summary = coverage.summary()
+        said = summary[:1].upper() + summary[1:]
+        yield from paragraph(
+            f"{said}." if coverage.whole else f"Not all was seen: {summary}.", width
+        )
     lines = coverage.lines()
     if lines:
         yield "Receipt"

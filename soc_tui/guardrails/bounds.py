@@ -1,4 +1,7 @@
-"""Adds missing time bounds and a missing row cap to a KQL text, as edits that the analyst sees."""
+"""Adds what a KQL text lacks, as edits that the analyst sees: time bounds, a row cap.
+
+Columns that the catalog denies are left out right behind the table that has them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from dataclasses import dataclass, field
 
 from soc_tui.kql.reading.pipeline import Pipeline
 from soc_tui.kql.reading.read import read_query
+from soc_tui.kql.reading.result import Function
+from soc_tui.kql.references.bindings import declared_name
 from soc_tui.kql.references.types import Reference, ReferenceKind, Spot
 from soc_tui.kql.syntax.tree import UNREADABLE
 from soc_tui.kql.text.literals import hours_text, identifier
@@ -32,7 +37,10 @@ def add_bounds(
     except UNREADABLE:
         return BuiltQuery(kql)
     edits = _Edits()
-    _bound_time(found, catalog, min(hours or limits.default_hours, limits.max_hours), edits)
+    _leave_out_denied(found, catalog, edits)
+    hours = min(hours or limits.default_hours, limits.max_hours)
+    own = {declared_name(one.node) for one in reading.found if isinstance(one, Function)}
+    _bound_time(found, catalog, None if "ago" in own else hours, edits)
     _bound_rows(pipeline, limits, edits)
     return BuiltQuery(edits.applied(kql), tuple(edits.notes))
 
@@ -65,20 +73,21 @@ def _bound_rows(pipeline: Pipeline, limits: Limits, edits: _Edits) -> None:
 
 
 def _bound_time(
-    found: tuple[Reference, ...], catalog: Catalog, hours: float, edits: _Edits
+    found: tuple[Reference, ...], catalog: Catalog, hours: float | None, edits: _Edits
 ) -> None:
+    """Add what bounds are missing; none without hours: the query's ago() is its own."""
     columns: defaultdict[Spot, set[str]] = defaultdict(set)
     tables: defaultdict[Spot, list[str]] = defaultdict(list)
     for read in found:
         table = catalog.table(read.name) if read.kind is ReferenceKind.TABLE else None
         if table is None or not table.time_column or _is_bounded(read, table.time_column):
             continue
-        if read.spot is None:
+        if read.spot is None or hours is None:
             edits.notes.append(f"No time bound could be added to {read.name}: add it yourself.")
             continue
         columns[read.spot].add(table.time_column)
         tables[read.spot].append(read.name)
-    for spot, times in columns.items():
+    for spot, times in columns.items() if hours is not None else ():
         names = ", ".join(dict.fromkeys(tables[spot]))
         if len(times) > 1:
             edits.notes.append(f"No single time bound fits {names}: add one to each.")
@@ -86,6 +95,20 @@ def _bound_time(
         column = times.pop()
         _filter(spot, f"| where {identifier(column)} > ago({hours_text(hours)})", edits)
         edits.notes.append(f"Added a time bound to {names}: the last {hours:g} h of {column}.")
+
+
+def _leave_out_denied(found: tuple[Reference, ...], catalog: Catalog, edits: _Edits) -> None:
+    done: set[Spot] = set()
+    for read in found:
+        table = catalog.table(read.name) if read.kind is ReferenceKind.TABLE else None
+        if table is None or not table.denied or read.closed_off:
+            continue
+        if read.alone is None or read.alone in done:
+            continue
+        done.add(read.alone)
+        names = ", ".join(identifier(column.name) for column in table.denied)
+        _filter(read.alone, f"| project-away {names}", edits)
+        edits.notes.append(f"Left out what the catalog denies of {table.name}: {names}.")
 
 
 def _is_bounded(read: Reference, column: str) -> bool:

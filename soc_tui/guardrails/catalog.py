@@ -32,6 +32,7 @@ _TABLE_KEYS = frozenset(
         "date",
         "default_fields",
         "deny_columns",
+        "in_defender",
         "notes",
         "replace",
         "source",
@@ -122,6 +123,7 @@ def _table(name: str, content: object, place: Place, base: Mapping[str, TableSpe
         time_column=value(content, "time_column", str, spec.time_column, place),
         notes=value(content, "notes", str, spec.notes, place),
         source=value(content, "source", str, spec.source, place),
+        in_defender=value(content, "in_defender", bool, spec.in_defender, place),
         date=date(content, "date", place) if "date" in content else spec.date,
         **{role: value(content, role, str, getattr(spec, role), place) for role in _ROLES},
     )
@@ -170,6 +172,7 @@ def _fewer_columns(spec: TableSpec, content: Mapping[str, Any], place: Place) ->
     return replace(
         spec,
         columns=tuple(column for column in spec.columns if column.name in kept),
+        denied=tuple(column for column in spec.columns if column.name not in kept),
         default_fields=tuple(name for name in spec.default_fields if name in kept),
         device_column=role(spec.device_column),
         user_column=role(spec.user_column),
@@ -228,5 +231,7 @@ def _document(spec: TableSpec, whole: bool) -> dict[str, Any]:
     return {
         **({} if whole else {"replace": True}),
         **written,
-        "columns": {column.name: column.type.value for column in spec.columns},
+        **({"in_defender": True} if spec.in_defender else {}),
+        **({"deny_columns": [column.name for column in spec.denied]} if spec.denied else {}),
+        "columns": {column.name: column.type.value for column in (*spec.columns, *spec.denied)},
     }

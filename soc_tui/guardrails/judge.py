@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 
 from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse, warn
-from soc_tui.guardrails.reach import judge_columns, judge_references, unknown_table
+from soc_tui.guardrails.reach import judge_columns, judge_denied, judge_references, unknown_table
 from soc_tui.guardrails.surface import judge_surface, syntax_line
 from soc_tui.kql.reading.pipeline import Pipeline
 from soc_tui.kql.reading.read import read_query
@@ -52,7 +52,7 @@ def judge_kql(
         reading = read_query(kql, catalog)
         found, columns, pipeline = reading.references, reading.columns, reading.pipeline
     except t.NotKqlError as error:
-        return Verdict((*surface, syntax_line(error)), kql)
+        return Verdict((*surface, syntax_line(error, kql)), kql)
     except t.TooComplexError:
         return Verdict(
             (*surface, refuse("length", "The query is too long or complex to check")), kql
@@ -62,7 +62,8 @@ def judge_kql(
     lines = [
         *surface,
         *judge_references(found, columns, catalog, limits),
-        *judge_columns(columns),
+        *judge_columns(columns, catalog),
+        *judge_denied(found, catalog),
         *_judge_time(found, catalog, limits, now),
         _judge_rows(pipeline, limits),
     ]

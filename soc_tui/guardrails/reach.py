@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse
+from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse, warn
 from soc_tui.kql.reading.result import CheckedColumns, UnknownColumn
 from soc_tui.kql.references.types import Reference, ReferenceKind
-from soc_tui.kql.syntax.vocabulary import FUNCTIONS, PLUGINS, REACHING_FUNCTIONS
+from soc_tui.kql.syntax.vocabulary import (
+    DEFENDER_FUNCTIONS,
+    FUNCTIONS,
+    PLUGINS,
+    REACHING_FUNCTIONS,
+)
+from soc_tui.kql.writing.dialect import TIME_COLUMNS
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.inert import inert
 from soc_tui.model.limits import Limits
@@ -68,16 +74,59 @@ def unknown_table(name: str, catalog: Catalog, place: Place | None) -> VerdictLi
     return refuse("table", f"{name!a} is not a table of the catalog", place, hint)
 
 
-def judge_columns(checked: CheckedColumns) -> list[VerdictLine]:
+def judge_denied(found: Iterable[Reference], catalog: Catalog) -> list[VerdictLine]:
+    """A line for each table whose denied columns the query may show or test."""
+    lines: dict[VerdictLine, None] = {}
+    for reference in found:
+        table = catalog.table(reference.name) if reference.kind is ReferenceKind.TABLE else None
+        if table is None or not table.denied or reference.closed_off:
+            continue
+        names = ", ".join(column.name for column in table.denied)
+        if reference.alone is None:
+            message = f"{table.name} has columns that the catalog denies: {names}"
+            hint = f"Read it as ({table.name} | project-away {names}), or name columns."
+            lines[refuse("column", message, reference.place, hint)] = None
+        else:
+            message = f"{table.name} has columns that no query may show or test"
+            added = f"| project-away {names}"
+            lines[warn("column", message, reference.place, added=added)] = None
+    return list(lines)[:MOST_LINES]
+
+
+def judge_columns(checked: CheckedColumns, catalog: Catalog) -> list[VerdictLine]:
     """A refusal for each name that is no column where it stands; one line without any."""
     if not checked.unknown:
         some = "; columns only the workspace knows are not checked" if checked.open else ""
         return [ok("column", f"all are known{some}")]
-    lines = [_unknown_column(column) for column in checked.unknown[:MOST_LINES]]
-    return lines + _more("column", checked.unknown)
+    times = [column for column in checked.unknown if _other_time(column)]
+    told = {column.name for column in times}
+    others = [column for column in checked.unknown if column.name not in told]
+    lines = [_of_other_dialect(column) for column in times[:1]]
+    lines += [_unknown_column(column, catalog) for column in others[:MOST_LINES]]
+    return lines + _more("column", others)
 
 
-def _unknown_column(column: UnknownColumn) -> VerdictLine:
+def _other_time(column: UnknownColumn) -> str:
+    """The time column that there is, where the query names that of the other dialect."""
+    names = list(TIME_COLUMNS.values())
+    if column.name not in names:
+        return ""
+    other = names[1 - names.index(column.name)]
+    return other if other in column.known else ""
+
+
+def _of_other_dialect(column: UnknownColumn) -> VerdictLine:
+    other = _other_time(column)
+    where = next(dialect for dialect, name in TIME_COLUMNS.items() if name == column.name)
+    message = f"{column.name} is what {where.value.title()} calls {other}"
+    hint = f"Did you mean {other}? The query menu turns all of them."
+    return refuse("column", message, column.place, hint)
+
+
+def _unknown_column(column: UnknownColumn, catalog: Catalog) -> VerdictLine:
+    if any(column.name == one.name for spec in catalog.tables.values() for one in spec.denied):
+        message = f"The catalog denies the column {column.name!a}"
+        return refuse("column", message, column.place, "Leave it out.")
     hint = did_you_mean(column.name, column.known)
     return refuse("column", f"{column.name!a} is not a column here", column.place, hint)
 
@@ -94,6 +143,9 @@ def _other_workspace(reference: Reference, limits: Limits) -> VerdictLine:
 
 def _not_allowed(reference: Reference, catalog: Catalog) -> VerdictLine:
     name = inert(reference.name, 60)
+    if reference.kind is ReferenceKind.FUNCTION and name.lower() in DEFENDER_FUNCTIONS:
+        message = f"{name}() is only in Defender's advanced hunting, in no workspace"
+        return refuse("function", message, reference.place, "Remove it, or run the query there.")
     rule, message, hint = _REFUSALS[reference.kind]
     if reference.kind is ReferenceKind.WILDCARD:
         hint = hint.format(tables=", ".join(catalog.tables))

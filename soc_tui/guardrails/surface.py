@@ -47,7 +47,7 @@ def judge_surface(kql: str, limits: Limits) -> list[VerdictLine]:
     return [] if kql.isascii() and kql.isprintable() else _unseen(kql)
 
 
-def syntax_line(error: NotKqlError) -> VerdictLine:
+def syntax_line(error: NotKqlError, kql: str) -> VerdictLine:
     """The refusal of a text that is not KQL."""
     found = error.token
     if not found:
@@ -61,7 +61,9 @@ def syntax_line(error: NotKqlError) -> VerdictLine:
         hint = did_you_mean(found, TABULAR_OPERATORS)
         return refuse("operator", f"{found!a} is not an operator", error.place, hint)
     hint = _HINTS.get(found, "Fix it.")
-    if error.place.column == 1 and _BEGINNING.match(found) and _WHOLE.search(error.before):
+    line = kql.split("\n")[error.place.line - 1]
+    is_first = error.place.line > 1 and not line[: error.place.column - 1].strip()
+    if is_first and _BEGINNING.match(found) and _WHOLE.search(error.before):
         hint = "It starts a second query: keep one, or continue with |."
     message = f"{inert(found, 60)!a} is not allowed here"
     return refuse("syntax", message, error.place, hint)
@@ -87,7 +89,8 @@ def _unseen(kql: str) -> list[VerdictLine]:
     lines = []
     for piece in lexemes(kql):
         if piece.kind is Kind.COMMENT and (
-            found := _LINE_ENDS.search(kql, piece.start, piece.end + 1)
+            found := _LINE_ENDS.search(kql, piece.start, piece.end)
+            or _LINE_ENDS.match(kql, piece.end)
         ):
             message = f"A comment contains {_named(found[0])}, which may end it"
             hint = "Remove the character."

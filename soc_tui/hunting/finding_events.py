@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soc_tui.analysts import Covered, HuntItem, Merged, Notice, Progress, Unreadable, Waiting
+from soc_tui.analysts import (
+    Covered,
+    HuntItem,
+    Merged,
+    Notice,
+    Progress,
+    Silence,
+    Unreadable,
+    Waiting,
+)
 from soc_tui.hunting.analyst_events import noticed, spend
 from soc_tui.model.events import (
     ChunkDone,
@@ -48,6 +57,8 @@ def _told(hunt: Hunt, notice: Notice) -> Hunt:
     """The hunt with what a notice leaves behind: its words, and a finding that was not read."""
     kept = () if isinstance(notice, Waiting) else (notice.message,)
     hunt = replace(hunt, notes=(*hunt.notes, *kept))
+    if isinstance(notice, Silence):
+        return replace(hunt, silent_rows=notice.rows)
     if not (isinstance(notice, Unreadable) and hunt.unseen):
         return hunt
     count = hunt.unseen.findings_unread + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import functools
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -56,7 +57,7 @@ from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows
 from soc_tui.model.secret import hide_keys
 from soc_tui.model.verdict import Verdict
-from soc_tui.threads import to_the_end
+from soc_tui.threads import interruptible, to_the_end
 from soc_tui.workspaces import Workspace
 
 if TYPE_CHECKING:
@@ -304,12 +305,20 @@ class Hunter:
                 if isinstance(item, Notice):
                     yield noticed(hunt, item)
                 else:
-                    self._prepared = (hunt.id, item)
-                    quote = item.quote
+                    prepared = item
+        screened = await _screened(prepared, task.rows, asks_a_model=not self.analyst.offline)
+        self._prepared = (hunt.id, screened)
+        quote = screened.quote
         # The analyst may be another one than that of the plan.
         hunt = replace(hunt, analyst=self.analyst.name, versions=self.versions)
         hunt = replace(
-            hunt, status=Status.QUOTED, quote=quote, unseen=quote.unseen, problem="", findings=()
+            hunt,
+            status=Status.QUOTED,
+            quote=quote,
+            unseen=quote.unseen,
+            problem="",
+            findings=(),
+            silent_rows=0,
         )
         yield Quoted(hunt, quote)
 
@@ -393,6 +402,16 @@ class Hunter:
         fresh = self.new_hunt(hunt.request, hunt.kql)
         self.keeper.carry_over(hunt, fresh)
         return replace(asked_as(fresh, hunt), notes=hunt.notes)
+
+
+async def _screened(prepared: PreparedHunt, rows: Rows, *, asks_a_model: bool) -> PreparedHunt:
+    """The hunt, with what in the rows talks to a model found before it begins."""
+    from soc_tui.analysts.injection.screened_hunt import ScreenedHunt
+    from soc_tui.analysts.injection.screening import screen
+
+    stop = threading.Event()
+    found = await interruptible(lambda: screen(rows, stop.is_set), stop.set)
+    return ScreenedHunt(prepared, found, rows.count, asks_a_model=asks_a_model)
 
 
 def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:

@@ -62,6 +62,9 @@ class TableSpec:
         device_column, user_column, caller_column: Where the plan's device_name,
             user_principal_name and caller filters apply; empty where the table has no such column.
         notes: For the planner: what the table holds, key values, what to filter on.
+        in_defender: Defender's advanced hunting has the table too, with `Timestamp` in the place of
+            `TimeGenerated`.
+        denied: Columns that the table has, and no query may show or test.
         source, date: Where the columns are documented, and the date of that page.
     """
 
@@ -75,6 +78,8 @@ class TableSpec:
     notes: str = ""
     source: str = ""
     date: dt.date | None = None
+    denied: tuple[Column, ...] = ()
+    in_defender: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -116,6 +116,7 @@ class Hunt:
         playbook: Name of the playbook that it was begun from; empty otherwise.
         earlier: The conversation that led here, oldest first, at most MOST_TURNS.
         remarks: What was asked and said about its findings afterwards, oldest first.
+        silent_rows: Rows with text that addresses the model and that it said nothing about.
         rows: The rows themselves, while the hunt is open; None after a reopen.
     """
 
@@ -145,6 +146,7 @@ class Hunt:
     playbook: str = ""
     earlier: tuple[Turn, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    silent_rows: int = 0
     rows: Rows | None = field(default=None, compare=False)
 
     @property

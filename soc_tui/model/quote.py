@@ -42,6 +42,7 @@ class Quote:
         warnings: Shown with the quote, for example 85% of the context used.
         free: True when nothing is charged (offline analyst): no confirmation is needed for money.
         alternatives: The other models, those that fit first, the cheapest first.
+        injected_rows: Rows with text that gives orders to an AI, among those that are read.
     """
 
     model: str
@@ -58,6 +59,7 @@ class Quote:
     price_most: Decimal | None = None
     alternatives: tuple[Alternative, ...] = ()
     minutes: float | None = None
+    injected_rows: int = 0
 
     @property
     def usage(self) -> "Usage":
@@ -110,6 +112,22 @@ def price_text(price: Decimal | None) -> str:
 def cost_text(usage: Usage) -> str:
     """What was spent, as shown everywhere: a price, or `free` when no model was asked."""
     return price_text(usage.price) if usage.calls else "free"
+
+
+def injection_text(quote: Quote) -> str:
+    """What the rows hold that gives orders to an AI, as shown with a quote; empty for none."""
+    if not quote.injected_rows:
+        return ""
+    rows = "1 row holds" if quote.injected_rows == 1 else f"{quote.injected_rows:,} rows hold"
+    told = "reported whatever the model says" if not quote.free else "reported as a finding"
+    where = "Of what will be sent, " if not quote.free else ""
+    return f"{where}{rows} text that gives orders to an AI: {told}."
+
+
+def silence_text(rows: int) -> str:
+    """What to know when a model cites none of the rows whose text addresses it."""
+    them = "1 row that addresses" if rows == 1 else f"{rows:,} rows that address"
+    return f"The model said nothing about {them} it."
 
 
 def calls_text(quote: Quote) -> str:

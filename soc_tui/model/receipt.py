@@ -36,6 +36,7 @@ class Extent:
         oldest, newest: Times of its first and last row, UTC; None when not known, or without any.
         rows_in_window: Rows in the time window that was asked for; None when not known.
         why_unknown: Why something is not known; empty when all is.
+        missing: What the import said is not in the table.
         since, until: That window, UTC; None where the query sets no bound.
     """
 
@@ -45,6 +46,7 @@ class Extent:
     newest: dt.datetime | None = None
     rows_in_window: int | None = None
     why_unknown: str = ""
+    missing: tuple[str, ...] = ()
     since: dt.datetime | None = None
     until: dt.datetime | None = None
 
@@ -157,6 +159,11 @@ class Receipt:
             if names := self.of(state):
                 one, several = words
                 told.append((one if len(names) == 1 else several).format(names=enumerated(names)))
+        told += [
+            f"{inert(table.name)} was imported from an incomplete export ({inert(why)})"
+            for table in self.tables
+            for why in table.extent.missing
+        ]
         return tuple(told)
 
     def lines(self, done: str = "read") -> tuple[str, ...]:
@@ -192,6 +199,7 @@ class Receipt:
 
     def _stored(self, table: TableReceipt) -> Iterator[str]:
         extent = table.extent
+        yield from (f"incomplete: {inert(why)}" for why in extent.missing)
         if extent.exists is not True:
             if table.state is TableState.READ:
                 yield f"not known what else the table holds{_why(extent)}"

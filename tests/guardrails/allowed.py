@@ -54,6 +54,20 @@ LOOSE: dict[str, list[str]] = {
         f"{P} | where 'TimeGenerated > ago(1d)' == 'x'",
         f"{P} // | where TimeGenerated > ago(1d)",
     ],
+    "a function of the query in the place of one of Kusto's": [
+        "let now = () { datetime(1990-01-01) }; "
+        "DeviceFileEvents | where TimeGenerated > now() - 1d | take 5",
+        "let startofday = (t: datetime) { datetime(1990-01-01) }; "
+        "DeviceFileEvents | where TimeGenerated > startofday(now()) | take 5",
+        "let bin = (t: datetime, s: timespan) { now() }; "
+        "DeviceFileEvents | where bin(TimeGenerated, 1h) > ago(1d) | take 5",
+        "let todatetime = (t: string) { datetime(1990-01-01) }; "
+        "DeviceFileEvents | where TimeGenerated > todatetime('2026-11-20') | take 5",
+        "let f = () { let now = () { datetime(1990-01-01) }; "
+        "DeviceFileEvents | where TimeGenerated > now() - 1d }; f() | take 5",
+        "let f = () { ago(1d) }; let now = f; "
+        "DeviceFileEvents | where TimeGenerated between (now() .. datetime(2026-11-20)) | take 5",
+    ],
     "caps that do not hold": [
         f"{B} | take 10 | mv-expand x = pack_array(1, 2)",
         f"{B} | take 10 | join kind=inner ({B}) on DeviceId",
@@ -68,6 +82,10 @@ LOOSE: dict[str, list[str]] = {
 }
 
 UNSURE: dict[str, list[str]] = {
+    "a function of the query in the place of one of Kusto's": [
+        "let ago = (t: timespan) { datetime(1990-01-01) }; "
+        "DeviceFileEvents | where TimeGenerated > ago(1d) | take 5",
+    ],
     "bounds that cannot be read": [
         f"let t = now(); let f = (t: datetime) {{ {P} | where TimeGenerated > t }}; f(now()){C}",
         f"{P} | where TimeGenerated > toscalar({B} | summarize min(TimeGenerated)){C}",
@@ -163,6 +181,27 @@ BOUNDED: dict[str, list[str]] = {
         f"{B} | where FileName matches regex @'(?i)\\.(exe|dll)$'{C}",
         f"{B} | where AdditionalFields != dynamic({{'SecretTable': ['x']}}){C}",
     ],
+    "line ends of Windows": [
+        "// note\r\nDeviceFileEvents | where TimeGenerated > ago(1d)\r\n| take 5",
+        "DeviceFileEvents\r\n// last day\r\n| where TimeGenerated > ago(1d)\r\n| take 5 // ends\r\n",
+    ],
+    "what the grammar of duckdb_kql lacks": [
+        f"{B} | distinct Path = tolower(FolderPath), DeviceName{C}",
+        f"{B} | distinct DeviceName, p = tolower(FolderPath), q = strlen(FileName) | where q > 1{C}",
+        f"{B} | project-by-names 'FileName', \"FolderPath\" | where FileName == 'x'{C}",
+        "datatable(Name: string, City: string)['p', 'q'] | project-by-names 'Name' | take 5",
+        f"{B} | parse-kv AdditionalFields as (a: string) with (regex=@'(\\w+)=(\\w+)'){C}",
+        f"{B} | reduce kind=source by FileName{C}",
+        f"{B} | reduce kind=source by FileName with characters='-'{C}",
+        f"{B} | evaluate bag_unpack(AdditionalFields) : (*, a: string) | where a == 'x'{C}",
+        f"{B} | make-graph DeviceId --> FileName with_node_id=n "
+        f"| graph-to-table edges with_source_id=s with_target_id=t{C}",
+        f"let f = view (T: (*)) {{ T | where FileName == 'x' }}; f(({B})){C}",
+        f"let f = view (T: (FileName: string), n: long) {{ T | where FileName == 'x' }}; {B} | invoke f(1){C}",
+        f"let s = 'DeviceProcessEvents'; table(s) | where TimeGenerated > ago(1d){C}",
+        "let r = toscalar(rand(5)); print r | take 1",
+        "print a = toscalar(new_guid()), b = toscalar(now()) | take 1",
+    ],
     "odd white space": [
         f"{B}\u00a0| take\u20035",
         f"{B}\r\n| take 5\r\n",
@@ -216,7 +255,7 @@ BOUNDED: dict[str, list[str]] = {
         f"let f = (T: (*), n: long) {{ T | where ProcessId == n }}; f(n=4, T=({B})) | project FileName{C}",
         f"let f = (T: (*), n: long) {{ T | where ProcessId == n }}; f(({B}), 4) | project FileName{C}",
         f"let f = (T: (DeviceId: string)) {{ T | summarize n = count() by DeviceId }}; {B} | invoke f() | where n > 1{C}",
-        f"let f = (T: (*), s: string) {{ T | where FileName == s }}; {B} | invoke f('a') | where Whatever == 1{C}",
+        f"let f = (T: (*), s: string) {{ T | where FileName == s }}; {B} | invoke f('a') | where ProcessId == 1{C}",
         f"let T = materialize({B}) | where FileName == 'a'; T{C}",
         f"{P} | where TimeGenerated > ago(1d) and DeviceId in (materialize({B} | distinct DeviceId)){C}",
         f"table('{P}') | where TimeGenerated > date(2026-11-20 10:00:00) | where FileName == 'a'{C}",

@@ -184,6 +184,18 @@ TABLES: dict[tuple[str, str], list[str]] = {
         "let f = (t: string) { table(t) }; let g = f; g(«'SecretTable'»)",
         f"let f = (t: string) {{ table(t) }}; {P} | where DeviceId in (f(«'SecretTable'»))",
     ],
+    ("table", "named in ways that the grammar lacks"): [
+        "let T = 'SecretTable'; «table(T)» | take 5",
+        "let f = (t: string) { let t = 'SecretTable'; «table(t)» }; f('DeviceEvents')",
+        "let f = view (T: (*)) { T | take 1 }; f(«SecretTable»)",
+        f"let f = view (T: (*)) {{ T | union «SecretTable» }}; f({P})",
+        f"{P} | distinct a = toscalar(«SecretTable» | count)",
+        f"{P} | distinct a = iff(FileName in («SecretTable»), 1, 2)",
+        "print toscalar(«SecretTable»)",
+        "print toscalar(«SecretTable» | count)",
+        f"{P} | evaluate bag_unpack(AdditionalFields) : (*, a: string) | union «SecretTable»",
+        f"{P} | parse-kv AdditionalFields as (a: string) with (regex='x') | union «SecretTable»",
+    ],
     ("table", "materialize"): [
         "materialize(«SecretTable») | take 5",
         "materialize(«SecretTable» | take 5) | count",
@@ -231,13 +243,11 @@ TABLES: dict[tuple[str, str], list[str]] = {
         f"{P} | where AccountName in ((«_GetWatchlist»('vips') | project x))",
         "«_GetWatchlistAlias»()",
         f"«table»(strcat('{P[:6]}', '{P[6:]}')) | take 5",
-        "let T = 'SecretTable'; «table»(T) | take 5",
         "let f = (T: string) { table(T) | take 5 }; f(«strcat('Secret', 'Table')»)",
         "let f = (T: string) { table(T) }; let n = 'SecretTable'; f(«n»)",
         "let f = (T: string = 'SecretTable') { table(T) }; «f()»",
         "let f = (T: string = 'SecretTable') { table(T) }; «f» | take 5",
         "let f = (a: string, t: string) { table(t) }; «f(a='DeviceEvents', 'SecretTable')»",
-        "let f = (t: string) { let t = 'SecretTable'; «table»(t) }; f('DeviceEvents')",
         "let f = (t: string) { let g = (u: string) { table(u) }; g(«t») }; f('DeviceEvents')",
         "let f = (t: string) { «table»(strcat(t, '')) }; f('DeviceEvents')",
         "let f = (t: string) { «table»(t, 'all') }; f('DeviceEvents')",
@@ -279,6 +289,26 @@ WORDS: dict[tuple[str, str], list[str]] = {
         f"let f = () {{ «g»() }}; let g = () {{ {P} }}; f()",
         f"{P} | extend x = iff(true, «evil»(), 1)",
         "«_ASim_Dns»() | take 5",
+    ],
+    ("function", "a let's, called as the grammar reads no call"): [
+        "let count = (x: string) { table(x) }; «count»('SecretTable') | take 5",
+        "let count = (x: string) { toscalar(table(x) | count) }; print «count»('SecretTable')",
+        "let count = (x: string) { table(x) }; let f = () { «count»(x='SecretTable') }; f()",
+        "let n = (x: string) { toscalar(table(x) | count) }; let count = n; print «count»('SecretTable')",
+        "let count = (T: (*)) { toscalar(T | count) }; "
+        f"{P} | evaluate bag_unpack(AdditionalFields) | extend n = «count»(SecretTable)",
+        *(
+            f"let {name} = (x: string) {{ toscalar(table(x) | count) }}; "
+            f"{P} | make-series {column} = «{name}»('SecretTable') on TimeGenerated step 1h"
+            for name in ("all", "labels", "node_id", "f")
+            for column in ("n", "kind")
+        ),
+        "let all = (x: string) { toscalar(table(x) | count) }; "
+        f"{P} | summarize isfuzzy = «all»('SecretTable')",
+    ],
+    ("function", "in a named column of distinct"): [
+        f"{P} | distinct x=«evil» (FileName)",
+        f"{P} | distinct x = «evil»(FileName), FileName",
     ],
     ("plugin", "evaluate"): [
         f"{P} | evaluate «python»(typeof(*), 'code')",
@@ -323,7 +353,6 @@ WORDS: dict[tuple[str, str], list[str]] = {
         f"find «x=SecretTable» in ({P}) where FileName == 'a'",
         f"search «x=SecretTable» in ({P}) 'a'",
         "datatable «x=SecretTable» (a: string)['b']",
-        f"{P} | distinct «x=evil» (FileName)",
         f"«declare pattern App»; {P}",
         f"«restrict access to (SecretTable)»; {P}",
         f"«alias database x = cluster('c').database('d')»; {P}",
@@ -341,6 +370,18 @@ WORDS: dict[tuple[str, str], list[str]] = {
         "«.»show tables",
         "«.»drop table DeviceProcessEvents",
         f"«.»set x <| {P}",
+    ],
+    ("syntax", "a literal that goes on in the next line, or is none to Kusto"): [
+        *(
+            f"print «{kind}(»\n1)"
+            for kind in ("datetime", "decimal", "int", "long", "real", "double", "time", "timespan")
+        ),
+        "print «guid(»\n74be27de-1e4e-49d9-b579-fe0b331d3642)",
+        "print «long(1»\n)",
+        "let uuid = (T: (*)) { T | take 1 }; «uuid(SecretTable)»",
+        "let uniqueid = (x: string) { table(x) }; print «uniqueid('SecretTable')»",
+        "print «uuid(74be27de-1e4e-49d9-b579-fe0b331d3642)»",
+        "print «uniqueid(74be27de-1e4e-49d9-b579-fe0b331d3642)»",
     ],
     ("syntax", "not KQL"): [
         f"{P} | where FileName == 'a'\n\n«DeviceFileEvents» | take 5",
@@ -493,7 +534,24 @@ COLUMNS: dict[tuple[str, str], list[str]] = {
         f"{P} | where DeviceId in (DeviceFileEvents | where «ProcessCommandLine» == '' | project DeviceId)",
         f"{P} | extend x = toscalar(DeviceFileEvents | summarize max(«Nope»))",
     ],
+    ("column", "that the catalog does not have, in a function of the query"): [
+        f"let h = (X: (*)) {{ X | where «Nope» == 'x' }}; {P} | invoke h()",
+        f"let h = (X: (*)) {{ X | where «Nope» == 'x' }}; h({P})",
+        f"let h = (X: (*), a: long) {{ X | where «Nope» == 'x' }}; h(X={P}, a=1)",
+        f"let h = (X: (*)) {{ X | project «Nope» }}; let g = (Y: (*)) {{ Y | invoke h() }}; g({P})",
+        f"let h = (X: (Nope: string)) {{ X | project Nope }}; {P} | invoke «h()»",
+        f"let h = (X: (Nope: string)) {{ X | count }}; «h({P})»",
+    ],
     ("column", "that is gone or not there yet"): [
+        f"{P} | project-keep «Nope*»",
+        f"{P} | project-keep FileName, «*Nope*»",
+        f"{P} | project-reorder «Nope*»",
+        f"{P} | evaluate autocluster() | project «Nope»",
+        f"{P} | evaluate basket(0.1) | where «Nope» == 'x'",
+        f"{P} | evaluate diffpatterns(FileName, 'a', 'b') | where «Nope» == 'x'",
+        f"{P} | make-graph DeviceId --> «Nope» with_node_id=n",
+        f"{P} | make-graph «Nope» --> DeviceId with {P} on DeviceId",
+        f"{P} | make-graph DeviceId --> FileName with {P} on «Nope»",
         f"{P} | project FileName | where «DeviceName» == 'x'",
         f"{P} | project a = FileName | where «FileName» == 'x'",
         f"{P} | project-away FileName | where «FileName» == 'x'",

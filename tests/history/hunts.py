@@ -63,6 +63,7 @@ EXTENT = st.builds(
     MOMENT,
     MAYBE_COUNT,
     TEXT,
+    TEXTS,
     MOMENT,
     MOMENT,
 )

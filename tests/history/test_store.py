@@ -265,6 +265,7 @@ def test_a_record_of_wrong_shape_is_told(
         ("hunts SET status = 'odd'", 1),
         ("hunts SET row_count = 'many'", 1),
         ("hunts SET body = '{'", 2),  # what a list shows stands beside it
+        ("hunts SET body = json_set(body, '$.unseen', 7)", 2),
         ("findings SET body = '{'", 2),
     ],
 )

@@ -12,12 +12,15 @@ from soc_tui.analysts.offline import OfflineAnalyst
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.store import History
 from soc_tui.hunting.hunter import Hunter
+from soc_tui.kql.writing.pivot import Entity, everywhere
 from soc_tui.model.coverage import Stage
 from soc_tui.model.errors import WorkspaceError
 from soc_tui.model.events import Event, HuntEnded, ReceiptArrived, RowsArrived
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
 from soc_tui.model.receipt import Extent, TableState
+from soc_tui.opening.open_hunter import present
+from soc_tui.workspaces.local.workspace import LocalWorkspace
 from tests.hunting.test_hunter import NOW, MemoryWorkspace, rows
 
 KQL = "DeviceProcessEvents | where TimeGenerated > ago(1d) | take 50"
@@ -126,3 +129,19 @@ async def test_tables_of_another_workspace_are_not_asked_for_here(tmp_path: Path
         MemoryWorkspace(held={"SigninLogs": FULL}), rows(0), sources, NOW
     )
     assert "another workspace" in " ".join(made.lines())
+
+
+async def test_a_pivot_over_all_tables_finds_what_each_table_holds(
+    demo_database: Path, tmp_path: Path
+) -> None:
+    """It ended "all rows seen" while the credential dump in them was not reported."""
+    workspace, catalog = LocalWorkspace(demo_database), load_catalog()
+    catalog = present(catalog, await workspace.schema())
+    hunter = Hunter(workspace=workspace, analyst=OfflineAnalyst(), catalog=catalog, limits=Limits())
+    kql = everywhere(Entity.HOST, "win-07", catalog, Limits(), 168)
+    hunt = await hunted(hunter, (await queried(hunter, kql))[-1].hunt)
+    titles = [finding.title for finding in hunt.findings]
+    assert "LSASS memory dumped: win-07" in titles
+    assert hunt.receipt is not None and hunt.receipt.rows_unknown == 0
+    assert sum(table.rows or 0 for table in hunt.receipt.tables) == hunt.row_count
+    assert "rules cannot run (absent: " in hunt.coverage.summary()

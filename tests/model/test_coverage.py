@@ -121,6 +121,13 @@ def test_without_a_receipt_no_rows_prove_nothing() -> None:
     assert "partial result" in replace(coverage, partial="over 64 MB").no_rows()
 
 
+def test_an_incomplete_import_is_a_gap() -> None:
+    held = replace(FULL, missing=("a.json is a partial result",))
+    coverage = Coverage(Stage.READ, 10, Unseen(10, 10), receipt(TableReceipt("A", held, rows=10)))
+    assert not coverage.whole
+    assert "A was imported from an incomplete export" in coverage.summary()
+
+
 def test_rows_that_share_a_line_are_seen() -> None:
     coverage = Coverage(Stage.READ, 10, Unseen(10, 10, rows_folded=4))
     assert coverage.whole

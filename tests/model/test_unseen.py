@@ -30,6 +30,7 @@ LESS: list[tuple[dict[str, Any], str]] = [
         {"rules": 60, "rules_not_run": 12, "columns_absent": ("A", "B")},
         "12 of 60 rules cannot run (absent: A, B)",
     ),
+    ({"findings_unread": 2}, "2 findings of the answer could not be read"),
     ({"rules_broken": 2}, "2 rules could not be read"),
     ({"tables_unruled": ("EmailEvents",)}, "no rule is for EmailEvents"),
     ({"rows_unruled": 7}, "7 of 1,200 rows held against no rule of their own table"),

@@ -19,14 +19,15 @@ from soc_tui.model.finding import Finding
 
 _MOST_NAMED = 300
 _MOST_SHOWN = 40
+_MOST_PARTS = 200
 _LONGEST_TEXT = 50_000
 
 
 def doubts(finding: Finding, cited: CitedRows) -> Iterator[str]:
     """One sentence for each thing that the text says and no cited row bears out."""
-    told = tuple(passages(finding))
-    if sum(len(one.plain) for one in told) > _LONGEST_TEXT:
-        yield f"Its text has over {_LONGEST_TEXT:,} characters, too many to check."
+    told = tuple(dict.fromkeys(passages(finding)))
+    if too_much := _too_much(told):
+        yield too_much
         return
     figures = Figures(cited)
     yield from _things(finding, told, cited, figures)
@@ -39,11 +40,19 @@ def doubts(finding: Finding, cited: CitedRows) -> Iterator[str]:
 
 def doubts_on_things(finding: Finding, cited: CitedRows) -> Iterator[str]:
     """The doubts on names, counts and times alone: an answer may also weigh and clear."""
-    told = tuple(passages(finding))
-    if sum(len(one.plain) for one in told) > _LONGEST_TEXT:
-        yield f"Its text has over {_LONGEST_TEXT:,} characters, too many to check."
+    told = tuple(dict.fromkeys(passages(finding)))
+    if too_much := _too_much(told):
+        yield too_much
         return
     yield from _things(finding, told, cited, Figures(cited))
+
+
+def _too_much(told: tuple[Passage, ...]) -> str:
+    if sum(len(one.plain) for one in told) > _LONGEST_TEXT:
+        return f"Its text has over {_LONGEST_TEXT:,} characters, too many to check."
+    if len(told) > _MOST_PARTS:
+        return f"It has {len(told)} pieces of advice and tags, too many to check."
+    return ""
 
 
 def _things(
@@ -64,11 +73,14 @@ def _things(
             found += counts.wholes(text)
         figured.update(dict.fromkeys(found))
         borne = statements.borne_out(passage, figures)
-        missing.update(dict.fromkeys(names.missing(rest, borne, advice=passage.is_advice)))
+        for name in names.missing(rest, borne, advice=passage.is_advice):
+            missing.setdefault(name)
+            if len(missing) > _MOST_NAMED:
+                break
     for value in tuple(missing)[:_MOST_SHOWN]:
         yield f"Its text names {said(value)}, which is in no cited row."
     if len(missing) > _MOST_NAMED:
-        yield f"Its text names {len(missing)} addresses and names, too many to check."
+        yield f"Its text names over {_MOST_NAMED} addresses and names, too many to check."
     elif len(missing) > _MOST_SHOWN:
         yield f"Its text names {len(missing) - _MOST_SHOWN} more things that are in no cited row."
     yield from tuple(figured)[:_MOST_SHOWN]

@@ -20,11 +20,14 @@ class Schema:
         names: Each column and its type, in order.
         also: Names that it may have as well: Kusto's own for expressions without a name.
         open: True when it may have columns that the text does not tell.
+        hidden: Columns right behind a table that the catalog denies: they may be left out, and
+            nothing else.
     """
 
     names: Mapping[str, Type] = field(default_factory=dict)
     also: frozenset[str] = frozenset()
     open: bool = False
+    hidden: frozenset[str] = frozenset()
 
     @property
     def closed(self) -> bool:
@@ -82,7 +85,8 @@ OPEN = Schema(open=True)
 
 def of_table(table: TableSpec) -> Schema:
     """The columns that the catalog lists."""
-    return Schema({column.name: column.type for column in table.columns})
+    hidden = frozenset(column.name for column in table.denied)
+    return Schema({column.name: column.type for column in table.columns}, hidden=hidden)
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:

@@ -14,13 +14,20 @@ from soc_tui.kql.operators.entry import (
     unknown_columns,
 )
 from soc_tui.kql.references.bindings import Scope
+from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.operator_parts import nodes_below
-from soc_tui.kql.syntax.tree import Node
+from soc_tui.kql.syntax.tree import NAMES, Node
 
 
 def _read_make_graph(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    for column in (t.descend(below) for below in t.children(node)):
+        if t.kind(column) in NAMES:
+            walk.name(column, row, {})
     for nodes in nodes_below(node, "MakeGraphTableAndKey"):
-        walk.table(nodes.Table, scope, brackets=True)
+        table = walk.table(nodes.Table, scope, brackets=True)
+        for key in (t.descend(below) for below in t.children(nodes) if below is not nodes.Table):
+            if t.kind(key) in NAMES:
+                walk.name(key, table, {})
         walk.done(nodes)
     return OPEN
 

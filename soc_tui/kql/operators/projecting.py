@@ -34,7 +34,7 @@ def read_project(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Infl
 
 
 def _read_away(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
-    _note_names(walk, node, row)
+    _note_names(walk, node, row.typed(dict.fromkeys(row.hidden)))
     return row.without(column_patterns(node))
 
 
@@ -46,7 +46,9 @@ def _read_keep(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow
 def _note_names(walk: Walk, node: Node, row: Schema) -> None:
     for column in t.children(node):
         named = t.descend(column)
-        if t.kind(named) in NAMES:
+        is_name = t.kind(named) in NAMES
+        # A pattern that matches none of the columns that are known asks for those that are not.
+        if is_name or not any(matches(name, [t.text(named)]) for name in (*row.names, *row.also)):
             walk.name(named, row, {})
 
 
@@ -194,7 +196,6 @@ PROJECTING = (
         keeps_time=keeps_time_names,
         rows=Rows.NO_MORE,
         phrase=_serialize,
-        local=Local.PARTLY,
-        why_not="It runs by itself only, without columns that it makes.",
+        local=Local.RUNS,
     ),
 )

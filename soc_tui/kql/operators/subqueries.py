@@ -34,6 +34,14 @@ _PLUGINS = {
 }
 
 
+# What plugins that find patterns put before the columns of the rows.
+_ADDED = {
+    "autocluster": ("SegmentId", "Count", "Percent"),
+    "basket": ("SegmentId", "Count", "Percent"),
+    "diffpatterns": ("SegmentId", "CountA", "CountB", "PercentA", "PercentB", "PercentDiffAB"),
+}
+
+
 def read_subquery(walk: Walk, node: Node, row: Schema, scope: Scope) -> Schema:
     """Operators in brackets that run on rows of the pipe around them."""
     operators = sub_operators(node)
@@ -100,6 +108,8 @@ def _read_evaluate(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: In
         walk.values(arguments, OPEN if row is EMPTY else row, scope)
     if node.SchemaClause is not None:
         return row.plus(declared_columns(node.SchemaClause))
+    if plugin in _ADDED:
+        return Schema({**dict.fromkeys(_ADDED[plugin]), **row.names}, row.also, row.open)
     if plugin == "narrow":
         return Schema(dict.fromkeys(("Row", "Column", "Value")))
     return joined(row, lookup) if lookup is not EMPTY else row.opened()
@@ -161,8 +171,8 @@ SUBQUERIES = (
         phrase=_partition,
         inner=_branches,
         completing=Completing(behind=("by",)),
-        local=Local.NOT,
-        why_not="Only all rows together can be asked.",
+        local=Local.PARTLY,
+        why_not="It runs only where its query neither joins nor unites tables.",
     ),
     Operator(
         rule="ForkOperator",
@@ -214,7 +224,7 @@ SUBQUERIES = (
         rows=Rows.PERHAPS_MORE,
         phrase=_evaluate,
         completing=Completing(arguments=tuple(sorted(PLUGINS))),
-        local=Local.NOT,
-        why_not="There are no plugins here.",
+        local=Local.PARTLY,
+        why_not="Of the plugins bag_unpack, pivot, narrow and ipv4_lookup run, outside of functions.",
     ),
 )

@@ -10,7 +10,7 @@ from soc_tui.kql.columns.schema import EMPTY, OPEN, Schema
 from soc_tui.kql.operators.entry import Inflow
 from soc_tui.kql.reading.notes import Notes
 from soc_tui.kql.reading.result import Call
-from soc_tui.kql.references.bindings import NO_FLOW, Binding, Flow, Scope
+from soc_tui.kql.references.bindings import NO_FLOW, Binding, Body, Flow, Scope
 from soc_tui.kql.references.types import ReferenceKind, Spot
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import (
@@ -53,6 +53,14 @@ class ExpressionWalk(Notes, ABC):
         self, operators: Sequence[Node], row: Schema, scope: Scope, *, branch: bool = False
     ) -> Schema:
         """Walk operators that run on rows with these columns; the columns behind the last."""
+
+    @abstractmethod
+    def body(self, node: Node, body: Body, tables: Mapping[str, Schema]) -> Schema | None:
+        """Walk a function's text with the columns of the tables that a call hands to it.
+
+        Returns:
+            The columns that it gives; None where that is not told.
+        """
 
     def values(self, nodes: Iterable[Node], row: Schema, scope: Scope) -> None:
         """Walk expressions."""
@@ -120,20 +128,27 @@ class ExpressionWalk(Notes, ABC):
             self.report(node.Name, called, ReferenceKind.REACHING)
         elif known is not None and known.gives_rows:
             known.uses.append(flow)
+            self.followed.add(t.start(node.Name))
             parameters = known.parameters
             self.named_tables(node, known, passed(node, given, parameters))
         elif table or called not in FUNCTIONS:
             self.report(node.Name, called, ReferenceKind.FUNCTION)
         arguments = [below for below in t.children(node) if below is not node.Name]
+        tables = dict.fromkeys(list(parameters)[:given], row)
         for index, argument in enumerate(arguments, given):
             is_table, value = argument_value(argument, index, parameters)
             if is_table:
-                self.table(value, scope, brackets=True)
+                handed = self.table(value, scope, brackets=True)
+                if parameter := _parameter_name(argument, index, parameters):
+                    tables[parameter] = handed
             else:
                 self.value(value, row, scope)
         own = known.parameters if known is not None else None
         self.found.append(Call(node, row, own, given))
-        return known.schema if known is not None else None
+        if known is None:
+            return None
+        again = self.body(node, known.body, tables) if known.body is not None else None
+        return again if again is not None else known.schema
 
     def named_tables(self, node: Node, known: Binding, values: Mapping[str, Node]) -> None:
         """Report the tables that a function reads by the names that it is called with."""
@@ -168,6 +183,11 @@ class ExpressionWalk(Notes, ABC):
     def _table_below(self, node: Node, row: Schema, scope: Scope) -> None:
         *before, table = t.children(node)
         self.values(before, OPEN, scope)
+        call = t.strip(table)
+        if t.kind(call) == "NamedFunctionCallExpression" and called_name(call) not in scope:
+            if called_name(call) in FUNCTIONS:  # toscalar(rand()) is a value already
+                self.value(table, row, scope)
+                return
         self.table(table, scope)
 
     def _parameter(self, node: Node, row: Schema, scope: Scope) -> None:
@@ -181,6 +201,14 @@ class ExpressionWalk(Notes, ABC):
 
     def _nothing(self, node: Node, row: Schema, scope: Scope) -> None:
         """Neither a name nor a call: literals, and parameters that the grammar knows by name."""
+
+
+def _parameter_name(argument: Node, index: int, parameters: Mapping[str, bool]) -> str:
+    """The parameter that an argument is for; "" where it is none's."""
+    named = t.child(t.descend(argument), "NamedExpressionNameClause")
+    if named is not None:
+        return t.name(t.descend(named.Name or named))
+    return next(iter(list(parameters)[index : index + 1]), "")
 
 
 _HANDLERS: Mapping[str, Callable[[ExpressionWalk, Node, Schema, Scope], object]] = {

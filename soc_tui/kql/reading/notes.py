@@ -23,6 +23,9 @@ class Notes:
     Attributes:
         known: All operators by the grammar's rule.
         open: True when some names could not be checked.
+        taking: Names of the query's functions that take something.
+        followed: Offsets of the names in their calls that were followed.
+        closed_off: Offsets of tables behind which no denied column comes through.
     """
 
     catalog: Catalog
@@ -32,6 +35,9 @@ class Notes:
     listed: set[Place] = field(default_factory=set)
     open: bool = False
     found: list[Found] = field(default_factory=list)
+    taking: set[str] = field(default_factory=set)
+    followed: set[int] = field(default_factory=set)
+    closed_off: set[int] = field(default_factory=set)
     _done: set[int] = field(default_factory=set)
 
     def report(
@@ -42,6 +48,7 @@ class Notes:
         flow: Flow = NO_FLOW,
         *,
         spot: Spot | None = None,
+        alone: Spot | None = None,
         maybe_column: bool = False,
         first_only: bool = False,
     ) -> None:
@@ -53,7 +60,7 @@ class Notes:
         place = t.place(node)
         if first_only:
             place = replace(place, length=len(node.start.text))
-        found = Reference(name, kind, place, t.start(node), maybe_column, spot=spot)
+        found = Reference(name, kind, place, t.start(node), maybe_column, spot=spot, alone=alone)
         self.references.append((found, flow))
 
     def name(self, node: Node, row: Schema, scope: Scope) -> None:

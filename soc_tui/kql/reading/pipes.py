@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.operators.entry import Inflow
 from soc_tui.kql.operators.refused import refuse_operator
+from soc_tui.kql.reading.closing_off import closes_off
 from soc_tui.kql.reading.result import Step
 from soc_tui.kql.reading.tables import TableWalk
 from soc_tui.kql.references.bindings import (
@@ -20,6 +21,7 @@ from soc_tui.kql.references.bindings import (
     known_values,
 )
 from soc_tui.kql.references.time_bounds import predicate_bounds
+from soc_tui.kql.references.types import Reference, ReferenceKind
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import Node
 
@@ -33,8 +35,22 @@ class PipeWalk(TableWalk):
         first, *piped = t.children(node)
         operators = [t.descend(one.Operator) for one in piped]
         flows = self._flows(operators, scope, flow)
+        before = len(self.references)
         row = self.table(first, scope, flows[0])
+        self._note_closed(first, self.references[before:], operators)
         return self._operators(operators, row, scope, flows[1:], branch=False)
+
+    def _note_closed(
+        self, first: Node, read: Sequence[tuple[Reference, Flow]], operators: Sequence[Node]
+    ) -> None:
+        """Note whether what stands behind a single table lets no denied column through."""
+        tables = [one for one, _ in read if one.kind is ReferenceKind.TABLE]
+        if len(tables) != 1 or self.is_source(t.kind(t.strip(first))):
+            return
+        table = self.catalog.table(tables[0].name)
+        denied = [column.name for column in table.denied] if table is not None else []
+        if denied and not t.is_pipe(t.strip(first)) and closes_off(operators, denied):
+            self.closed_off.add(tables[0].start)
 
     def _flows(self, operators: Sequence[Node], scope: Scope, flow: Flow) -> list[Flow]:
         """What bounds the rows that flow into each operator of a pipe, and last out of it."""

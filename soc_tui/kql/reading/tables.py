@@ -50,19 +50,26 @@ class TableWalk(ExpressionWalk):
         """
         self._done.add(id(node))
         node = t.strip(node)
-        own_spot = spot if spot is not None else Spot(t.start(node), t.end(node), brackets)
+        here = Spot(t.start(node), t.end(node), brackets)
+        own_spot = spot if spot is not None else here
+        # Where a spot is given without brackets, no operators can stand: in the list of a search.
+        alone = here if spot is None or brackets else None
         if t.kind(node) == "NameReferenceWithDataScope":
             node = t.strip(node.children[0])
         self._done.add(id(node))
         what = t.kind(node)
         if what in NAMES:
-            return self._named_table(node, scope, flow, own_spot, row if maybe_column else None)
+            return self._named_table(
+                node, scope, flow, own_spot, row if maybe_column else None, alone
+            )
         if t.is_pipe(node):
             return self.pipe(node, scope, flow)
         if what == "NamedFunctionCallExpression":
-            return self._called_table(node, row, scope, flow, own_spot, maybe_column=maybe_column)
+            return self._called_table(
+                node, row, scope, flow, own_spot, alone, maybe_column=maybe_column
+            )
         if what in PATHS and not (maybe_column and workspace_table(node) == (None, None)):
-            return self._path(node, row, scope, flow, own_spot)
+            return self._path(node, row, scope, flow, own_spot, alone)
         if self.is_source(what):
             found = self.known[what].read(self, node, EMPTY, scope, Inflow(flow, head=True))
             self.rest(node, scope)
@@ -79,6 +86,7 @@ class TableWalk(ExpressionWalk):
         scope: Scope,
         flow: Flow,
         spot: Spot,
+        alone: Spot | None,
         *,
         maybe_column: bool,
     ) -> Schema:
@@ -90,16 +98,39 @@ class TableWalk(ExpressionWalk):
                     known := scope.get(name)
                 ) is not None:  # in case that it finds the query's names
                     known.uses.append(flow)
-                self.report(literal, name, ReferenceKind.TABLE, flow, spot=spot)
+                self.report(literal, name, ReferenceKind.TABLE, flow, spot=spot, alone=alone)
                 return self.read_table(node, self._catalog_table(name))
             known = scope.get(table_named_by(node))
+            if known is not None and known.text is not None:
+                return self._named_by_let(node, text_value(known.text), scope, flow, spot, alone)
             if known is not None and known.tables is not None:
                 known.tables.append((flow, spot))
                 return OPEN
         return self.call(node, row, scope, flow, table=not maybe_column) or OPEN
 
+    def _named_by_let(
+        self,
+        node: Node,
+        name: str,
+        scope: Scope,
+        flow: Flow,
+        spot: Spot,
+        alone: Spot | None,
+    ) -> Schema:
+        """`table(s)` behind `let s = "T"`."""
+        if (known := scope.get(name)) is not None:
+            known.uses.append(flow)
+        self.report(node, name, ReferenceKind.TABLE, flow, spot=spot, alone=alone)
+        return self.read_table(node, self._catalog_table(name))
+
     def _named_table(
-        self, node: Node, scope: Scope, flow: Flow, spot: Spot, row: Schema | None
+        self,
+        node: Node,
+        scope: Scope,
+        flow: Flow,
+        spot: Spot,
+        row: Schema | None,
+        alone: Spot | None,
     ) -> Schema:
         """A name that is a table's.
 
@@ -114,7 +145,15 @@ class TableWalk(ExpressionWalk):
             known.uses.append(flow)
             self.named_tables(node, known, {})
         elif known is None or known.what is What.COLUMN or not maybe_column:
-            self.report(node, name, ReferenceKind.TABLE, flow, spot=spot, maybe_column=maybe_column)
+            self.report(
+                node,
+                name,
+                ReferenceKind.TABLE,
+                flow,
+                spot=spot,
+                alone=alone,
+                maybe_column=maybe_column,
+            )
         if known is None:
             return self.read_table(node, self._catalog_table(name))
         return self.read_table(node, known.schema or OPEN, own=True)
@@ -123,12 +162,20 @@ class TableWalk(ExpressionWalk):
         table = self.catalog.table(name)
         return OPEN if table is None else of_table(table)
 
-    def _path(self, node: Node, row: Schema, scope: Scope, flow: Flow, spot: Spot) -> Schema:
+    def _path(
+        self,
+        node: Node,
+        row: Schema,
+        scope: Scope,
+        flow: Flow,
+        spot: Spot,
+        alone: Spot | None,
+    ) -> Schema:
         """`workspace("x").T`, `database("x").T`, `T.U`, `f().g()`: never a plain table."""
         workspace, named = workspace_table(node)
         if workspace is not None and named is not None:
             self.report(workspace, text_value(workspace), ReferenceKind.WORKSPACE)
-            self.report(named, t.name(named), ReferenceKind.TABLE, flow, spot=spot)
+            self.report(named, t.name(named), ReferenceKind.TABLE, flow, spot=spot, alone=alone)
             return self._catalog_table(t.name(named))
         count = len(self.references)
         is_property = t.kind(node) == "FunctionCallOrPathPathExpression"

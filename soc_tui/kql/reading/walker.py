@@ -10,13 +10,17 @@ kql/operators.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from soc_tui.kql.columns.schema import EMPTY, OPEN
+from soc_tui.kql.columns.schema import EMPTY, OPEN, Schema
 from soc_tui.kql.reading.pipes import PipeWalk
-from soc_tui.kql.reading.result import CheckedColumns, Function, Reading
+from soc_tui.kql.reading.result import CheckedColumns, Function, Reading, UnknownColumn
+from soc_tui.kql.reading.unfollowed import unfollowed_calls
 from soc_tui.kql.references.bindings import (
+    NO_FLOW,
     Binding,
+    Body,
     Flow,
     FlowBounds,
     Scope,
@@ -26,9 +30,10 @@ from soc_tui.kql.references.bindings import (
     parameter_bindings,
 )
 from soc_tui.kql.references.time_values import evaluate
-from soc_tui.kql.references.types import NOWHERE, ReferenceKind
+from soc_tui.kql.references.types import NOWHERE, Reference, ReferenceKind
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import PATHS, called_name
+from soc_tui.kql.syntax.operator_parts import nodes_below
 from soc_tui.kql.syntax.tree import NAMES, Node
 from soc_tui.kql.syntax.vocabulary import FUNCTIONS, OPTIONS
 
@@ -41,6 +46,7 @@ class Walker(PipeWalk):
     """
 
     _functions: int = 0
+    _again: list[None] = field(default_factory=lambda: [None] * _MOST_AGAIN)
 
     def read(self, root: Node) -> Reading:
         """Walk a whole query.
@@ -50,9 +56,15 @@ class Walker(PipeWalk):
         """
         lets: dict[str, Node] = {}
         final = self._statements(root, lets)
+        self._report_unfollowed(root)
         flows = FlowBounds()
         references = [
-            replace(one, bounds=flows.of(flow), spot=None if one.spot == NOWHERE else one.spot)
+            replace(
+                one,
+                bounds=flows.of(flow),
+                spot=None if one.spot == NOWHERE else one.spot,
+                closed_off=one.start in self.closed_off,
+            )
             for one, flow in self.references
         ]
         unknown = sorted(self.unknown, key=lambda one: (one.place.line, one.place.column))
@@ -63,6 +75,16 @@ class Walker(PipeWalk):
             lets,
             final,
         )
+
+    def _report_unfollowed(self, root: Node) -> None:
+        """Report the calls of the query's functions that the grammar does not see as calls."""
+        if not self.taking:
+            return
+        kql = str(root.start.getInputStream().strdata)
+        for name, place, start in unfollowed_calls(kql, self.taking, self.followed):
+            self.references.append(
+                (Reference(name, ReferenceKind.FUNCTION, place, start), NO_FLOW)
+            )
 
     def _statements(self, root: Node, lets: dict[str, Node]) -> Node | None:
         """All statements, each with the names that those before it bind; the last query."""
@@ -90,13 +112,13 @@ class Walker(PipeWalk):
         """Scope behind a let, set or declare statement."""
         declared = t.kind(node)
         if declared == "LetVariableDeclaration":
-            return {**scope, declared_name(node): self._value(node.Expression, scope)}
+            return self._bound(node, self._value(node.Expression, scope), scope)
         if declared == "LetMaterializeDeclaration":
             binding = Binding(What.TABLE)
             binding.schema = self.table(node.Expression, scope, Flow(into=binding))
             return {**scope, declared_name(node): binding}
         if declared in _FUNCTIONS:
-            return {**scope, declared_name(node): self._function(node, scope)}
+            return self._bound(node, self._function(node, scope), scope)
         if declared == "DeclareQueryParametersStatement":
             return {**scope, **parameter_bindings(node)}
         if declared == "SetStatement":
@@ -106,23 +128,58 @@ class Walker(PipeWalk):
             self.value(node, OPEN, scope)
         return scope
 
+    def _bound(self, node: Node, binding: Binding, scope: Scope) -> Scope:
+        if binding.parameters:
+            self.taking.add(declared_name(node))
+        return {**scope, declared_name(node): binding}
+
     def _function(self, node: Node, scope: Scope) -> Binding:
         parameters = parameter_bindings(node.ParameterList)
         tabular = {name: bound.what is What.TABLE for name, bound in parameters.items()}
         for parameter in parameters.values():
             parameter.tables = []
         binding = Binding(What.FUNCTION, parameters=tabular, arguments=parameters)
-        inner: Scope = {**scope, **parameters}
+        if any(tabular.values()):
+            binding.body = Body(node, scope)
         self._functions += 1
+        self._inside(node, {**scope, **parameters}, binding)
+        self._functions -= 1
+        inside = self._functions > 0
+        self.found.append(Function(node, binding.schema, tabular, inside))
+        return binding
+
+    def _inside(self, node: Node, inner: Scope, binding: Binding) -> None:
         for statement in t.children(node.Body):
             if t.kind(statement) == "LetFunctionBodyStatement":
                 inner = self._statement(t.descend(statement), inner)
         if node.Body.Expression is not None:
             binding.schema = self._value(node.Body.Expression, inner, binding).schema
-        self._functions -= 1
-        inside = self._functions > 0
-        self.found.append(Function(node, binding.schema, tabular, inside))
-        return binding
+
+    def body(self, node: Node, body: Body, tables: Mapping[str, Schema]) -> Schema | None:
+        """Walk a function's text with the columns of the tables that a call hands to it.
+
+        Returns:
+            The columns that it gives; None where that is not told.
+        """
+        if all(schema.open for schema in tables.values()) or not self._again:
+            return None
+        self._again.pop()
+        parameters = parameter_bindings(body.node.ParameterList)
+        for name, schema in tables.items():
+            if name in parameters:
+                parameters[name].schema = schema
+        again = Walker(self.catalog, self.known, _again=self._again)
+        binding = Binding(What.FUNCTION)
+        again._inside(body.node, {**body.scope, **parameters}, binding)
+        for parameter in t.children(body.node.ParameterList):
+            schema = tables.get(declared_name(parameter), OPEN)
+            for declared in nodes_below(parameter, "TabularParameterRowSchemaColumnDeclaration"):
+                column = t.name(t.descend(declared.Name))
+                if not schema.has(column):
+                    unknown = UnknownColumn(column, t.place(node), tuple(schema.names))
+                    again.unknown.append(unknown)
+        self.unknown += [one for one in again.unknown if one not in self.unknown]
+        return binding.schema
 
     def _value(self, node: Node, scope: Scope, into: Binding | None = None) -> Binding:
         """Walk what stands behind `let name =` or in a function, and say what the name is then."""
@@ -139,7 +196,9 @@ class Walker(PipeWalk):
             binding.schema = schema if not self._gives_value(node, scope) else None
             return binding
         self.value(node, EMPTY, scope)
-        return Binding(What.SCALAR, evaluate(node, known_values(scope)))
+        is_text = t.kind(node) == "StringLiteralExpression"
+        worth = evaluate(node, known_values(scope))
+        return Binding(What.SCALAR, worth, text=node if is_text else None)
 
     def _is_table(self, node: Node, scope: Scope) -> bool:
         """Whether an expression that may be a table or a value is taken for a table."""
@@ -168,6 +227,9 @@ class Walker(PipeWalk):
             return called_name(root) in FUNCTIONS
         return True
 
+
+_MOST_AGAIN = 30
+"""Most calls whose functions are walked again: each may call others."""
 
 _VALUES = frozenset({"LetVariableDeclaration", "LetMaterializeDeclaration"})
 _FUNCTIONS = frozenset({"LetFunctionDeclaration", "LetViewDeclaration"})

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.references.time_bounds import Bound, predicate_bounds
-from soc_tui.kql.references.time_values import CONSTANT, Value
+from soc_tui.kql.references.time_values import CONSTANT, FUNCTION, Value
 from soc_tui.kql.references.types import Spot
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import Node
@@ -24,6 +24,19 @@ class What(StrEnum):
     """The column of `partition by`, in braces: a value there, but no name that hides a table."""
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A function's own text, to be read again with the columns of the tables it is called with.
+
+    Attributes:
+        node: Its declaration.
+        scope: The names that are known there.
+    """
+
+    node: Node
+    scope: Mapping[str, Binding]
+
+
 @dataclass(slots=True)
 class Binding:
     """A name of the query.
@@ -36,6 +49,8 @@ class Binding:
         arguments: Of a function: what its parameters' names stand for in it.
         tables: Of a parameter: where the table is read that it names, as `table(name)`; None for
             all that is no parameter of a function.
+        text: Of a scalar: the literal that it is, where it is one text and nothing else.
+        body: Of a function that takes tables: what it does with them.
     """
 
     what: What
@@ -45,6 +60,8 @@ class Binding:
     uses: list[Flow] = field(default_factory=list)
     arguments: Mapping[str, Binding] = field(default_factory=dict)
     tables: list[tuple[Flow, Spot]] | None = None
+    text: Node | None = None
+    body: Body | None = None
 
     @property
     def gives_rows(self) -> bool:
@@ -103,13 +120,18 @@ class FlowBounds:
 
 
 def known_values(scope: Scope) -> Callable[[str], Value]:
-    """The values of the scope's scalar names."""
+    """The values of the scope's scalar names; FUNCTION for those of functions."""
 
     def value(name: str) -> Value:
         binding = scope.get(name)
-        return binding.value if binding is not None and binding.what is What.SCALAR else None
+        if binding is None or binding.what not in _WORTHS:
+            return None
+        return FUNCTION if binding.what is What.FUNCTION else binding.value
 
     return value
+
+
+_WORTHS = frozenset({What.FUNCTION, What.SCALAR})
 
 
 def declared_name(node: Node) -> str:

@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from soc_tui.kql.references.time_values import Moment, Unreadable, Value, evaluate
+from soc_tui.kql.references.time_values import FUNCTION, Moment, Unreadable, Value, evaluate
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import NAMES, Node
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.model.verdict import Place
 
 _QUOTING = re.compile(r"['\"`~\[\]@]")
+_ROUNDING = frozenset({"bin", "floor"})
 _NAMING = frozenset(
     {"NamedExpressionNameClause", "ParseOperatorNameAndOptionalType", "RowSchemaColumnDeclaration"}
 )
@@ -51,11 +52,11 @@ def upper_bounds(predicate: Node, known: Callable[[str], Value]) -> list[Bound]:
 def _bounds(
     predicate: Node,
     known: Callable[[str], Value],
-    bound: Callable[[Node], tuple[str, Node | None]],
+    bound: Callable[[Node, Callable[[str], Value]], tuple[str, Node | None]],
 ) -> list[Bound]:
     bounds = []
     for condition in _conjuncts(predicate):
-        column, value = bound(condition)
+        column, value = bound(condition, known)
         if value is None:
             continue
         worth = evaluate(value, known)
@@ -90,40 +91,41 @@ def _conjuncts(node: Node) -> list[Node]:
     return [node]
 
 
-def _lower(node: Node) -> tuple[str, Node | None]:
+def _lower(node: Node, known: Callable[[str], Value]) -> tuple[str, Node | None]:
     """The time column and the value that a condition sets as its lower bound, if it does."""
     if t.kind(node) == "RelationalExpression":
         sign = node.OperatorToken.text
-        if sign in {">", ">="} and (column := _column(node.Left)):
+        if sign in {">", ">="} and (column := _column(node.Left, known)):
             return column, node.Right
-        if sign in {"<", "<="} and (column := _column(node.Right)):
+        if sign in {"<", "<="} and (column := _column(node.Right, known)):
             return column, node.Left
-    if t.kind(node) == "EqualityExpression" and (column := _column(node.Left)):
+    if t.kind(node) == "EqualityExpression" and (column := _column(node.Left, known)):
         tail = t.descend(node.Tail)
         if t.kind(tail) == "BetweenEqualityExpression" and tail.OperatorToken.text == "between":
             return column, tail.StartExpression
     return "", None
 
 
-def _upper(node: Node) -> tuple[str, Node | None]:
+def _upper(node: Node, known: Callable[[str], Value]) -> tuple[str, Node | None]:
     """The time column and the value that a condition sets as its upper bound, if it does."""
     if t.kind(node) == "RelationalExpression":
         sign = node.OperatorToken.text
-        if sign in {"<", "<="} and (column := _column(node.Left)):
+        if sign in {"<", "<="} and (column := _column(node.Left, known)):
             return column, node.Right
-        if sign in {">", ">="} and (column := _column(node.Right)):
+        if sign in {">", ">="} and (column := _column(node.Right, known)):
             return column, node.Left
-    if t.kind(node) == "EqualityExpression" and (column := _column(node.Left)):
+    if t.kind(node) == "EqualityExpression" and (column := _column(node.Left, known)):
         tail = t.descend(node.Tail)
         if t.kind(tail) == "BetweenEqualityExpression" and tail.OperatorToken.text == "between":
             return column, tail.EndExpression
     return "", None
 
 
-def _column(node: Node) -> str:
+def _column(node: Node, known: Callable[[str], Value]) -> str:
     """The time column that a node is, or rounds down; "" for all else."""
     node = t.strip(node)
-    if t.kind(node) == "NamedFunctionCallExpression" and t.text(node.Name) in {"bin", "floor"}:
+    is_call = t.kind(node) == "NamedFunctionCallExpression"
+    if is_call and t.text(node.Name) in _ROUNDING and known(t.text(node.Name)) is not FUNCTION:
         node = t.strip(t.children(node)[1]) if len(t.children(node)) > 1 else node
     named = t.name(node) if t.kind(node) in NAMES else ""
     return named if named in TIME_COLUMNS else ""

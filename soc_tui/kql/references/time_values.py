@@ -33,15 +33,18 @@ class Span:
 
 
 class Unreadable(Enum):
-    """A value that is the same for all rows, but cannot be read from the text."""
+    """A value that cannot be read from the text; a constant is the same for all rows."""
 
     CONSTANT = "constant"
+    FUNCTION = "function"
+    """What a function of the query gives."""
 
 
 Value = Moment | Span | float | Unreadable | None
 """None where the value may depend on the row, or is not understood."""
 
 CONSTANT = Unreadable.CONSTANT
+FUNCTION = Unreadable.FUNCTION
 
 _DAY = 24.0
 _CONSTANT_CALLS = words(
@@ -74,7 +77,8 @@ def evaluate(node: Node, known: Callable[[str], Value], depth: int = _DEEPEST) -
     node = t.strip(node)
     what = t.kind(node)
     if what in NAMES:
-        return known(t.name(node))
+        worth = known(t.name(node))
+        return worth if worth is not FUNCTION else None
     if what in _LITERALS:
         return _LITERALS[what](t.text(node))
     if what in _COMPOUND and depth:
@@ -143,6 +147,8 @@ def _times(worth: Value, factor: float) -> Value:
 
 def _call(node: Node, known: Callable[[str], Value], depth: int) -> Value:
     called, arguments = t.text(node.Name), t.children(node)[1:]
+    if known(called) is FUNCTION:
+        return None
     values = [evaluate(argument, known, depth) for argument in arguments]
     if called not in _CALLS or any(worth is None for worth in values):
         return CONSTANT if called in _CONSTANT_CALLS and None not in values else None

@@ -57,6 +57,8 @@ class Reference:
         maybe_column: True where KQL takes a column as well as a table: `in (name)`.
         bounds: Lower time bounds of the rows that are read; None when some use has none.
         spot: Where a filter on the table can be written, or None.
+        alone: Where an operator on this table and no other can be written, or None.
+        closed_off: What stands behind it lets no column through that the catalog denies.
     """
 
     name: str
@@ -66,3 +68,5 @@ class Reference:
     maybe_column: bool = False
     bounds: tuple[Bound, ...] | None = None
     spot: Spot | None = None
+    alone: Spot | None = None
+    closed_off: bool = False

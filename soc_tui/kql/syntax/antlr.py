@@ -24,6 +24,21 @@ from soc_tui.kql.syntax.kusto_tokens import Reading, as_kusto_reads
 MAX_TOKENS = 8_000
 """Most tokens that are parsed; 20,000 characters of ordinary queries have 6,000."""
 
+_ONE_LINE = frozenset(
+    {
+        KqlLexer.DATETIMELITERAL,
+        KqlLexer.DECIMALLITERAL,
+        KqlLexer.GUIDLITERAL,
+        KqlLexer.INTLITERAL,
+        KqlLexer.LONGLITERAL,
+        KqlLexer.REALLITERAL,
+        KqlLexer.TIMESPANLITERAL,
+    }
+)
+"""Literals like `datetime(…)`: Kusto ends them with their line."""
+_NO_GUIDS = ("uuid", "uniqueid")
+"""What the lexer takes for `guid(…)`; to Kusto `uuid(…)` is a call, and may be of a let's."""
+
 _LOOKS_PER_TOKEN = 60
 """Most looks at tokens for each token of the text; ordinary queries need 3 to 8."""
 
@@ -85,11 +100,18 @@ def _read(kql: str) -> Reading:
     while True:
         token = lexer.nextToken()
         if token.channel == Token.DEFAULT_CHANNEL:
+            if token.type in _ONE_LINE and not _is_kustos(token):
+                raise FirstError(token.text, "", token.start, token.line, token.column + 1)
             tokens.append(token)
             if len(tokens) > MAX_TOKENS:
                 raise TooMuchWorkError
         if token.type == Token.EOF:
             return as_kusto_reads(kql, tokens)
+
+
+def _is_kustos(literal: Any) -> bool:
+    text = literal.text.lower()
+    return "\n" not in text and "\r" not in text and not text.startswith(_NO_GUIDS)
 
 
 class _LexerErrors(ErrorListener):  # type: ignore[misc]

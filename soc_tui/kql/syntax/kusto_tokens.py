@@ -20,6 +20,8 @@ from typing import Any
 from antlr4 import Token
 from duckdb_kql._antlr.KqlLexer import KqlLexer
 
+from soc_tui.kql.syntax.vocabulary import is_parameter
+
 Span = tuple[int, int]
 
 
@@ -147,6 +149,83 @@ def _count(reading: Reading, token: Any) -> bool:
     return True
 
 
+def _distinct(reading: Reading, token: Any) -> bool:
+    """`distinct a = f(b)`: the grammar takes `a = f` for a parameter, and `(b)` for a value."""
+    named, sign = reading.behind(), reading.behind(1)
+    if named.type != KqlLexer.IDENTIFIER or sign.type != KqlLexer.EQUAL:
+        return False
+    if is_parameter(named.text):
+        return False
+    reading.keep(token)
+    reading.left.pop()
+    _keep_quoted(reading, named, named.text)
+    reading.edit(named, named, f"['{named.text}']")
+    return True
+
+
+def _keep_quoted(reading: Reading, place: Any, name: str) -> None:
+    """A name in brackets, which is a name and nothing else wherever it stands."""
+    reading.keep(_made(place, KqlLexer.OPENBRACKET, "["))
+    reading.keep(_made(place, KqlLexer.STRINGLITERAL, f"'{name}'"))
+    reading.keep(_made(place, KqlLexer.CLOSEBRACKET, "]"))
+
+
+def _project_by_names(reading: Reading, token: Any) -> bool:
+    """`project-by-names 'a', 'b'` is `project ['a'], ['b']`; the grammar has no such operator."""
+    words = [reading.behind(further).text for further in range(4)]
+    if words != ["-", "by", "-", "names"] or reading.before() != KqlLexer.BAR:
+        return False
+    named: list[Any] = []
+    at = 4
+    while _PLAIN_STRING.fullmatch(reading.behind(at).text):
+        named.append(reading.behind(at))
+        at += 1
+        if reading.behind(at).type != KqlLexer.COMMA:
+            break
+        at += 1
+    if not named or reading.behind(at).type not in _PIPE_ENDS:
+        return False
+    reading.edit(token, named[-1], f"project {', '.join(f'[{one.text}]' for one in named)}")
+    reading.keep(token)
+    for number, one in enumerate(named):
+        if number:
+            reading.keep(_made(one, KqlLexer.COMMA, ","))
+        _keep_quoted(reading, one, one.text[1:-1])
+    del reading.left[-at:]
+    return True
+
+
+def _view(reading: Reading, token: Any) -> bool:
+    """`view (T: (*))`: the grammar has no tables among the parameters of a view."""
+    if reading.behind().type != KqlLexer.OPENPAREN or reading.before() != KqlLexer.EQUAL:
+        return False
+    further = 1
+    while reading.behind(further).type not in {KqlLexer.CLOSEPAREN, KqlLexer.OPENPAREN, Token.EOF}:
+        further += 1
+    if reading.behind(further).type != KqlLexer.OPENPAREN:
+        return False
+    reading.edit(token, token, "")
+    return True
+
+
+def _star_schema(reading: Reading, token: Any) -> bool:
+    """`evaluate bag_unpack(a) : (*, b: string)`: the grammar has no star there."""
+    if reading.operator != KqlLexer.EVALUATE or reading.before() != KqlLexer.OPENPAREN:
+        return False
+    if reading.before(1) != KqlLexer.COLON or reading.behind().type != KqlLexer.COMMA:
+        return False
+    reading.edit(token, reading.left.pop(), "")
+    return True
+
+
+def _regex(reading: Reading, token: Any) -> bool:
+    """`parse-kv a as (b: string) with (regex = 'x')`."""
+    if reading.operator == KqlLexer.PARSEKV and reading.behind().type == KqlLexer.EQUAL:
+        reading.edit(token, token, "['regex']")
+        token.type = KqlLexer.IDENTIFIER
+    return False
+
+
 def _made(place: Any, kind: int, text: str) -> Any:
     """A token that is not in the text, at the place of one that is."""
     token = place.clone()
@@ -190,7 +269,8 @@ _PIPES = frozenset({KqlLexer.BAR, KqlLexer.SEMICOLON})
 _PIPE_ENDS = frozenset(
     {KqlLexer.BAR, KqlLexer.CLOSEPAREN, KqlLexer.CLOSEBRACE, KqlLexer.SEMICOLON, Token.EOF}
 )
-_MOMENT = re.compile(r"\s*\d[\dTtZz:.+\-/ ]*|\s*null\s*")
+_PLAIN_STRING = re.compile(r"""'[^'\\*]+'|"[^"\\*]+\"""")
+_MOMENT = re.compile(r"[ \t]*\d[\dTtZz:.+\-/ ]*|[ \t]*null[ \t]*")
 _BEFORE_A_KEY = frozenset({KqlLexer.BY, KqlLexer.DOT, KqlLexer.PARTITIONBY})
 # Behind these `kind =` gives a column its name; behind all others it is a parameter.
 _NAMING = frozenset(
@@ -244,10 +324,15 @@ _NAMES: Mapping[int, frozenset[int]] = {
 _READ: Mapping[int, Callable[[Reading, Any], bool]] = {
     **dict.fromkeys(_NAMES, _name),
     KqlLexer.AS: _parse_kv_as,
+    KqlLexer.ASTERISK: _star_schema,
     KqlLexer.COMMA: _comma,
     KqlLexer.COUNT: _count,
     KqlLexer.DATE: _date,
+    KqlLexer.DISTINCT: _distinct,
     KqlLexer.MATERIALIZE: _materialize,
+    KqlLexer.PROJECT: _project_by_names,
+    KqlLexer.REGEX: _regex,
     KqlLexer.SERIALIZE: _serialize,
+    KqlLexer.VIEW: _view,
 }
 """How tokens are read that the grammar reads otherwise; true where it is kept already, or left."""

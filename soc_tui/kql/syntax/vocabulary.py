@@ -28,7 +28,8 @@ OPTIONS = words(
 _PARAMETERS = words(
     """
     bagexpansion bin_legacy cycles decodeblocks expandoutput isfuzzy kind output with_component_id
-    with_itemindex with_match_id with_node_id with_source with_step_name withsource
+    with_itemindex with_match_id with_node_id with_source with_source_id with_step_name with_target_id
+    withsource
     """
 )
 
@@ -177,6 +178,10 @@ COMPARISONS = (
 https://learn.microsoft.com/kusto/query/datatypes-string-operators"""
 
 NEGATIONS = frozenset(f"!{word}" for word in COMPARISONS if word not in {"has_any", "has_all"})
+
+DEFENDER_FUNCTIONS = frozenset({"assignedipaddresses", "devicefromip", "fileprofile", "seenby"})
+"""Functions that only Defender's advanced hunting has, in lower case.
+https://learn.microsoft.com/defender-xdr/advanced-hunting-fileprofile-function and its neighbours"""
 
 REACHING_FUNCTIONS = {
     "_getwatchlist": "a watchlist",

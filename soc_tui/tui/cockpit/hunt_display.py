@@ -10,7 +10,7 @@ from soc_tui.model import events
 from soc_tui.model.grounded import unverified_count
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.quote import cost_text
-from soc_tui.model.wording import NONE_OF_PART, number_of
+from soc_tui.model.wording import number_of
 from soc_tui.review.pivots import Stop
 from soc_tui.rows.arranging import View
 from soc_tui.tui.cockpit.part import Answer, Part, ShowPane
@@ -91,9 +91,13 @@ class HuntDisplay(Part):
         self.status.wait(event.seconds)
 
     def _show_plan(self, hunt: Hunt) -> None:
+        self.query_pane.note_plan(hunt.kql, hunt.plan.not_applied_line if hunt.plan else "")
         self.query_pane.kql = hunt.kql
         if hunt.plan:
             self.conversation.say(hunt.plan.rationale)
+            if hunt.plan.not_applied:
+                self.conversation.say(f"! {hunt.plan.not_applied_line}", "yellow")
+            self.conversation.offer(hunt.plan.instead)
         for note in hunt.notes:
             self.conversation.say(f"! {note}", "yellow")
         told = "The query is in the editor. Edit it, then run it (F5)."
@@ -102,8 +106,8 @@ class HuntDisplay(Part):
 
     def _show_judged(self, event: events.Judged) -> None:
         query = self.query_pane
-        if query.kql != event.hunt.kql:
-            query.amend(event.hunt.kql)
+        if not query.shows(event.hunt.kql):
+            query.amend_taken(event.hunt.kql)
             for note in event.hunt.notes:
                 self.conversation.say(f"! {note}", "yellow")
         query.show_verdict(event.verdict)
@@ -129,8 +133,7 @@ class HuntDisplay(Part):
             self.conversation.say_reply(hunt.reply)
             return
         if hunt.status is Status.NO_ROWS:
-            none = f"No rows match ({took}), so there is nothing to hunt through."
-            say(NONE_OF_PART if hunt.partial else f"{none} Widen the time range or the filters.")
+            say(f"{hunt.coverage.no_rows()} ({took})")
             return
         unverified = unverified_count(hunt.findings)
         say(
@@ -143,6 +146,7 @@ class HuntDisplay(Part):
         if hunt.usage:
             say(f"Cost: {cost_text(hunt.usage)} ({hunt.usage.model}).")
         self.findings_pane.show_findings(hunt.findings)
+        self.findings_pane.show_unseen(hunt)
 
     async def open(self, stop: Stop) -> None:
         """Open a query with its hunt: show its rows, its findings and what was not seen."""

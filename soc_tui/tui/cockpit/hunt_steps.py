@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from textual.screen import Screen
 
 from soc_tui.model import events
+from soc_tui.model.hunt import Hunt
 from soc_tui.model.secret import hide_keys
 from soc_tui.tui.cockpit.part import Answer, Part, in_background
 from soc_tui.tui.cockpit.state import CockpitState
@@ -28,6 +30,8 @@ class HuntSteps(Part):
         super().__init__(screen, state)
         self._steps = steps
         self._waiting_request = ""
+        self._before: Hunt | None = None
+        """What the last request could follow up."""
 
     def answers(self) -> tuple[Answer[Any], ...]:
         """See `Part`."""
@@ -48,6 +52,8 @@ class HuntSteps(Part):
             self._waiting_request = request
             self.conversation.say("The workspace is still opening; your request runs next.")
         else:
+            if not message.instead:
+                self._before = self.state.aside or self.state.hunt
             self._plan(request)
 
     def plan_waiting(self) -> None:
@@ -58,13 +64,14 @@ class HuntSteps(Part):
     def _plan(self, request: str) -> None:
         state = self.state
         if state.hunter:
-            self._steps.start("planning", state.hunter.plan(request, state.aside or state.hunt))
+            self._steps.start("planning", state.hunter.plan(request, self._before))
 
     # -- querying ----------------------------------------------------------------------------------
 
     def run_query(self) -> None:
         """Judge and run the editor's text."""
-        kql, hunter = self.query_pane.kql, self.state.hunter
+        hunter = self.state.hunter
+        kql = self.query_pane.take_query() if hunter else ""
         if hunter is None or not kql.strip():
             told = "No query yet. Ask (F2) or type KQL (F3)."
             self.notify(self.worded(told))
@@ -83,7 +90,9 @@ class HuntSteps(Part):
     @in_background(exclusive=True, group="judge")
     async def _judge(self, kql: str) -> None:
         if self.state.hunter:
-            verdict = await asyncio.to_thread(self.state.hunter.judge, kql)
+            text = self.query_pane.for_verdict()
+            judged = await asyncio.to_thread(self.state.hunter.judge, text)
+            verdict = replace(judged, kql=kql)
             if self.query_pane.show_verdict(verdict):
                 self.status.show_verdict(verdict)
 
@@ -110,7 +119,13 @@ class HuntSteps(Part):
     @in_background()
     async def _confirm(self, event: events.Quoted) -> None:
         whose = older(self.state.scene(self.query_pane.kql), "rows", self.worded)
-        dialog = QuoteScreen(event.quote, event.hunt.kql if whose else "", whose)
+        receipt = event.hunt.receipt
+        dialog = QuoteScreen(
+            event.quote,
+            receipt.gaps() if receipt else (),
+            event.hunt.kql if whose else "",
+            whose,
+        )
         if await self.ask(dialog):
             if hunter := self.state.hunter:
                 self._steps.start("hunting", hunter.hunt(event.hunt), event.hunt)

@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
+from soc_tui.model.quote import Alternative, Quote, calls_text, injection_text, price_text
 from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.dialogs.text_dialog import YesNoDialog
 from soc_tui.tui.keys.dialogs import QUOTE
@@ -23,15 +23,19 @@ class QuoteScreen(YesNoDialog):
     """What the hunt will take and what the model will not see. True when accepted.
 
     Args:
+        tables: What of the query's tables is missing, a sentence part each.
         older: Whose rows will be hunted, when they are not those of the editor's text.
         older_kql: Their query.
     """
 
     BINDINGS: ClassVar[BindingList] = bindings(QUOTE)
 
-    def __init__(self, quote: Quote, older_kql: str = "", older: str = "") -> None:
+    def __init__(
+        self, quote: Quote, tables: tuple[str, ...] = (), older_kql: str = "", older: str = ""
+    ) -> None:
         super().__init__()
         self._quote = quote
+        self._tables = tables
         self._older, self._older_kql = older, older_kql
         self.picks = False
         self.asked_at = now()
@@ -64,11 +68,14 @@ class QuoteScreen(YesNoDialog):
             ("Rate", f"{_share(quote.rate_share)} of the tier's tokens per minute"),
             ("Calls", calls_text(quote)),
             (coverage, quote.unseen.summary(ahead=True)),
+            *([("Tables", "; ".join(self._tables))] if self._tables else ()),
             *(("Warning", warning) for warning in quote.warnings),
         ]
         if quote.free:
-            told = {"Model", "Why", "Price", coverage, "Warning"}
+            told = {"Model", "Why", "Price", coverage, "Tables", "Warning"}
             lines = [line for line in lines if line[0] in told]
+        if injected := injection_text(quote):
+            lines.append(("Injection", injected))
         if self._older:
             kql = " ".join(inert(line.strip()) for line in self._older_kql.splitlines())
             lines = [("Rows", self._older), ("Query", inert(kql, _KQL_CHARS)), *lines]

@@ -56,6 +56,10 @@ class QueryPane(ShowsWorkerErrors, Vertical):
     """Steps back in the queries that were run; 0 is the text that was being written."""
     _draft = ""
     _draft_cursor = (0, 0)
+    _planned = ("", "")
+    """The planned text, and what of its request it does not hold."""
+    _around = ("", "")
+    """What stands before and behind the query that was taken out of a text of several."""
     _file: Path | None = None
     """Where the query was last opened from or saved to."""
 
@@ -84,6 +88,34 @@ class QueryPane(ShowsWorkerErrors, Vertical):
     @kql.setter
     def kql(self, text: str) -> None:
         self.editor.rewrite(text)
+
+    def take_query(self) -> str:
+        """The query to run: the one that the cursor is in, where the text holds several."""
+        from soc_tui.kql.editing.several import query_at
+
+        text = self.kql
+        part = query_at(text, self._cursor_offset())
+        self._around = (text[: part.start], text[part.end :])
+        return text[part.start : part.end]
+
+    def shows(self, query: str) -> bool:
+        """Whether the text is this query, as it stands where one was taken out."""
+        return self.kql in {query, query.join(self._around)}
+
+    def amend_taken(self, query: str) -> None:
+        """Put the query that was taken out back, with changes; all around it stays."""
+        before, behind = self._around
+        is_there = self.kql.startswith(before) and self.kql.endswith(behind)
+        self.amend(query.join(self._around) if is_there else query)
+
+    def for_verdict(self) -> str:
+        """The text to judge: of several queries all are blanked out but the cursor's."""
+        from soc_tui.kql.editing.several import alone, query_at
+
+        return alone(self.kql, query_at(self.kql, self._cursor_offset()))
+
+    def _cursor_offset(self) -> int:
+        return len(self.editor.document.get_text_range((0, 0), self.editor.cursor_location))
 
     def amend(self, text: str) -> None:
         """The same query with changes: the cursor stays where it is."""
@@ -130,11 +162,23 @@ class QueryPane(ShowsWorkerErrors, Vertical):
             self.show_verdict(Verdict(()))
         self.post_message(self.Typed(self.kql))
 
+    def note_plan(self, kql: str, not_applied: str) -> None:
+        """What the planner did not apply, shown beside the verdict for as long as its text stands."""
+        self._planned = (kql, not_applied)
+
+    def _with_plan(self, verdict: Verdict) -> Verdict:
+        from soc_tui.model.verdict import Level, VerdictLine
+
+        planned, words = self._planned
+        if not words or planned != self.kql:
+            return verdict
+        return replace(verdict, lines=(*verdict.lines, VerdictLine("plan", Level.WARN, words)))
+
     def show_verdict(self, verdict: Verdict) -> bool:
         """Show a verdict and mark what it is about; False when the text has changed since."""
         if verdict.kql and verdict.kql != self.kql:
             return False
-        self.query_one(VerdictList).show(verdict)
+        self.query_one(VerdictList).show(self._with_plan(verdict))
         self.editor.mark(verdict.lines)
         return True
 
@@ -189,6 +233,8 @@ class QueryPane(ShowsWorkerErrors, Vertical):
                 self._save()
             case "external":
                 self._edit_outside()
+            case "turn":
+                self._turn()
             case _:
                 self.editor.call_later(self.editor.run_action, action)
 
@@ -241,6 +287,14 @@ class QueryPane(ShowsWorkerErrors, Vertical):
         if saved:
             self._file = saved
             self.notify(f"Saved to {saved}.", markup=False)
+
+    def _turn(self) -> None:
+        """Turn the query from Defender's dialect into Sentinel's, or back."""
+        from soc_tui.kql.writing.dialect import in_the_other
+
+        done = in_the_other(self.kql, self.editor.names.catalog)
+        self.amend(done.kql)
+        self.notify(done.note, markup=False)
 
     def _edit_outside(self) -> None:
         """Hand the screen to the analyst's editor until it ends."""

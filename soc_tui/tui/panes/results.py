@@ -102,7 +102,8 @@ class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
         if self._rows is None:
             await self._drop_grid()
             nothing = worded(self, _NOT_KEPT if lost else _NOTHING_YET)
-            self._say("No rows." if rows else nothing, empty=True)
+            none = inert(of.coverage.no_rows()) if of else "No rows."
+            self._say(none if rows else nothing, empty=True)
             return
         await self._arrange(view.arrangement, (view.row, view.column))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -14,6 +15,7 @@ from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.sql_text import quoted_name
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.workspaces.local.duckdb_sandbox import FILE, StoredColumn, Tables
+from soc_tui.workspaces.local.import_marks import read_missing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,13 +26,15 @@ def read_extents(
 ) -> dict[str, Extent]:
     """What there is of each table; one that DuckDB cannot read is not known."""
     found = {}
+    missing = read_missing(con, FILE)
     for table in tables:
         columns = stored.get(table.name)
         if columns is None:
             found[table.name] = Extent(False)
             continue
         try:
-            found[table.name] = _extent(con, table, columns)
+            extent = _extent(con, table, columns)
+            found[table.name] = replace(extent, missing=missing.get(table.name, ()))
         except duckdb.InterruptException:
             raise
         except duckdb.Error as error:

@@ -95,6 +95,8 @@ class LocalWorkspace:
         import duckdb
 
         from soc_tui.workspaces.local import duckdb_sandbox
+        from soc_tui.workspaces.local.dialect.functions.registry import PYTHON
+        from soc_tui.workspaces.local.dialect.python_functions import add_functions
         from soc_tui.workspaces.local.kql_to_sql import translate
 
         started = time.monotonic()
@@ -103,14 +105,22 @@ class LocalWorkspace:
         with self._cursor(job) as con:
             schema = self._schema_of(con)
             columns = schema.columns
-            translation = translate(kql, columns, now)
             since = (now or dt.datetime.now(dt.UTC)) - timespan if timespan is not None else None
-            try:
-                duckdb_sandbox.create_views(con, schema.tables, translation.tables, since)
-                table, found = _fetch(con, translation.sql, translation.parameters, limit)
-            except duckdb.Error as error:
-                seen = [column.name for table in translation.tables for column in columns[table]]
-                raise _query_error(kql, error, seen) from error
+
+            def answer(text: str, most: int) -> tuple[pa.Table, tuple[Column, ...]]:
+                translation = translate(text, columns, now, peek)
+                try:
+                    add_functions(con, translation.sql, PYTHON)
+                    duckdb_sandbox.create_views(con, schema.tables, translation.tables, since)
+                    return _fetch(con, translation.sql, translation.parameters, most)
+                except duckdb.Error as error:
+                    seen = [one.name for table in translation.tables for one in columns[table]]
+                    raise _query_error(kql, error, seen) from error
+
+            def peek(text: str) -> list[object]:
+                return list(answer(text, MAX_ROWS)[0].column(0).to_pylist())
+
+            table, found = answer(kql, limit)
         partial = None
         if table.num_rows > limit:
             table = table.slice(0, limit)

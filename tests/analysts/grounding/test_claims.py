@@ -15,7 +15,9 @@ def test_one_lie_makes_a_finding_unverified(told: Told) -> None:
     assert judged.grounded is told.honest, judged.doubts
 
 
-@pytest.mark.parametrize("told", [pytest.param(one, id=one.name) for one in lies()])
+@pytest.mark.parametrize(
+    "told", [pytest.param(one, id=one.name) for one in (*lies(), *lies("lies_fresh.toml"))]
+)
 def test_a_lie_of_any_kind_makes_a_finding_unverified(told: Told) -> None:
     judged = ground(told.finding, told.rows)
     assert not judged.grounded
@@ -25,7 +27,7 @@ def test_a_lie_of_any_kind_makes_a_finding_unverified(told: Told) -> None:
 def test_honest_findings_of_any_style_are_verified() -> None:
     doubted = {
         told.name: judged.doubts
-        for told in honest()
+        for told in (*honest(), *honest("honest_fresh.toml"))
         if not (judged := ground(told.finding, told.rows)).grounded
     }
     assert len(doubted) <= _MOST_DOUBTED, doubted

@@ -17,6 +17,7 @@ QUERIES = [query for queries in allowed.BOUNDED.values() for query in queries]
 OURS = (
     *(" as (", "first", "last", "count = count()", "(count", ", by ", "serialize", "count as"),
     *("kind", "table", "title", "others", "materialize", "date(", "time("),
+    *("distinct Path", "project-by-names", "(*,", "view (T:", "(regex="),
     *("timeline", "chart", "card", "panels", "timepivot", "treemap"),
 )
 

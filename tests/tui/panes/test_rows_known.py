@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.hunt import Hunt, Status
-from soc_tui.tui.panes.rows_known import less_than_all, rows_known
+from soc_tui.tui.panes.rows_known import known_within, less_than_all, rows_known
 from tests.history.hunts import example_hunt
 
 WHOLE = Unseen(9_272, 9_272)
@@ -63,3 +64,21 @@ def test_nothing_is_seen_before_the_end_of_a_hunt(
     if status not in {Status.FOUND, Status.NO_FINDINGS}:
         assert "seen" not in told
     assert bool(told) is (rows is not None) or status is Status.QUERYING
+
+
+@given(
+    st.lists(st.text("ab語 _", min_size=1, max_size=30), max_size=7),
+    st.sampled_from(["", "the service took a very long time to answer, which was not in full"]),
+    st.integers(40, 200),
+)
+def test_what_is_missing_fits_and_counts_what_has_no_room(
+    columns: list[str], partial: str, room: int
+) -> None:
+    unseen = replace(CUT, columns_cut=tuple(columns), partial=partial or None, row_cap=9_272)
+    state = hunt(Status.FOUND, unseen)
+    told = known_within(state, room)
+    assert cell_len(told) <= room
+    gaps = state.coverage.gaps
+    if told != rows_known(state):
+        whole = sum(gap in told for gap in gaps)
+        assert f"{len(gaps) - max(whole, 1)} more" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,7 @@ import pytest
 from soc_tui.model.errors import WorkspaceError
 from soc_tui.model.receipt import Extent
 from soc_tui.model.row_sources import TableWindow
+from soc_tui.workspaces.local.log_import.load import import_files
 from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -83,3 +85,20 @@ async def test_a_window_that_cannot_be_read_counts_nothing(workspace: LocalWorks
 async def test_a_file_that_is_gone_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError):
         await LocalWorkspace(tmp_path / "none").extents([TableWindow("Plain")])
+
+
+async def test_what_the_import_said_is_missing_stays_known(tmp_path: Path) -> None:
+    database, file = tmp_path / "logs.duckdb", tmp_path / "a.json"
+    table = {"columns": [{"name": "Name", "type": "string"}], "rows": [["x"]]}
+    answer = {"tables": [table], "error": {"message": "over 64 MB"}}
+    file.write_text(json.dumps(answer))
+    import_files(database, "Cut", [file])
+    import_files(database, "Cut", [file])
+    found = await extent(LocalWorkspace(database), TableWindow("Cut"))
+    assert found.missing == ("a.json is a partial result: over 64 MB",)
+    file.write_text(json.dumps({"tables": [table]}))
+    import_files(database, "Whole", [file])
+    import_files(database, "Cut", [file], replace=True)
+    workspace = LocalWorkspace(database)
+    assert (await extent(workspace, TableWindow("Whole"))).missing == ()
+    assert (await extent(workspace, TableWindow("Cut"))).missing == ()

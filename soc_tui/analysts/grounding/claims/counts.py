@@ -192,6 +192,15 @@ _ALL = re.compile(
     r"entire)\s+)*(?P<noun>(?:[\w'-]+\s+){0,1}?)(?P<unit>[\w-]+)?",
     re.IGNORECASE,
 )
+_SHARE = re.compile(
+    r"\b(?:half|most|(?:the )?majority|a (?:third|quarter|fifth)|(?:a )?(?:large|big|great) "
+    r"(?:part|number|share)|parts?|two thirds) of (?:the|all|our|its|their|your)\s+"
+    r"(?:\w+ )??(?P<unit>\w+)(?: (?P<next>\w+))?",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(
+    r"\bboth (?:the |of the |of these |these )?(?P<noun>[\w'-]+)(?! and)", re.IGNORECASE
+)
 _WHOLES = re.compile(
     r"(?:hosts?|machines?|computers?|devices?|servers?|workstations?|laptops?|"
     r"endpoints?|systems?|VMs?|users?|accounts?|people|employees?|mailbox(?:es)?"
@@ -272,6 +281,9 @@ class Counts:
                 doubts.append(
                     f"Its text says {said(match[0].strip())}, which no cited rows can show."
                 )
+        for match in _SHARE.finditer(text):
+            if _WHOLES.fullmatch(match["unit"]) or _WHOLES.fullmatch(match["next"] or ""):
+                doubts.append(f"Its text says {said(match[0])}, which no cited rows can show.")
         return doubts
 
     def _number(self, match: re.Match[str], text: str) -> bool:
@@ -376,6 +388,13 @@ class Counts:
             noun = (ahead[1] or "") if ahead else ""
             noun = "times" if least <= 3 and not re.match(r"a couple", match[0], re.I) else noun
             if least > self._most(noun):
+                doubts.append(
+                    f"Its text says {said(match[0])}, but the cited rows do not show so many."
+                )
+        for match in _BOTH.finditer(text):
+            noun = match["noun"]
+            known = _EVENTS.fullmatch(noun) or any(kind.fullmatch(noun) for kind, _ in _KINDS[:3])
+            if known and _PLURAL.match(noun) and self._most(noun) < 2:
                 doubts.append(
                     f"Its text says {said(match[0])}, but the cited rows do not show so many."
                 )

@@ -44,6 +44,7 @@ class Figures:
         self.rows = len(cited.indices)
         self._cited = cited
         self._read: dict[tuple[str, str], frozenset[float]] = {}
+        self._shown: dict[str, bool] = {}
 
     @cached_property
     def cells(self) -> tuple[tuple[Column, str], ...]:
@@ -70,6 +71,14 @@ class Figures:
         ]
         hidden = dict.fromkeys(one for text in kept for one in decoded(text))
         return "\n".join((*kept, *hidden)).lower()[:_LONGEST_TEXT]
+
+    def shows(self, pattern: re.Pattern[str] | None) -> bool:
+        """Does the evidence have what the pattern finds? None finds nothing."""
+        if pattern is None:
+            return False
+        if pattern.pattern not in self._shown:
+            self._shown[pattern.pattern] = bool(pattern.search(self.evidence))
+        return self._shown[pattern.pattern]
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from soc_tui.analysts.grounding.cited_rows import CitedRows
 from soc_tui.analysts.grounding.claims import english
@@ -33,6 +34,10 @@ _ROW_ID = re.compile(r"r(\d{1,9})", re.IGNORECASE)
 _FILE_ENDING = re.compile(r"\.exe$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;…•·*\n\"(\[>|-])\s*$")
 _TITLE_CASE = 0.6
+_LABELLED = re.compile(
+    r"\b(?:users?|accounts?|names?|callers?|owners?|hosts?|machines?|servers?|devices?|by)\s*[:=]\s*['\"]?$",
+    re.I,
+)
 _ACCOUNT_SLOT = re.compile(
     r"\b(?:users?|accounts?|usernames?|callers?|principals?|identity|named|called|"
     r"as|owner|operator|run by|login)\s+"
@@ -95,6 +100,7 @@ class Names:
         borne = frozenset(borne_out)
         text, unknown = self._places(text)
         seen = dict.fromkeys(unknown)
+        yield from seen
         title_case = _is_title_case(text)
         for match in _TOKEN.finditer(text):
             token = (
@@ -103,8 +109,9 @@ class Names:
             if token and token not in seen and token.lower() not in borne:
                 before = text[max(0, match.start() - 60) : match.start()]
                 for name in self._unheld(token, before, title_case=title_case, advice=advice):
-                    seen.setdefault(name)
-        yield from seen
+                    if name not in seen:
+                        seen[name] = None
+                        yield name
 
     def _unheld(self, token: str, before: str, *, title_case: bool, advice: bool) -> Iterator[str]:
         if len(token) > _LONG_NAME:
@@ -126,7 +133,7 @@ class Names:
             and not _ABBREVIATION.fullmatch(token)
             and not english.is_trade(token)
             and not self._is_technique_or_row(token)
-            and not (advice and _is_portal(token))
+            and not (advice and (lower in words("advice") or _is_portal(token)))
             and not self._holds(token)
             and not self._is_program(token)
         ):
@@ -161,6 +168,9 @@ class Names:
             yield token
             return
         parts = [part for part in _SPLIT.split(token) if part]
+        if token.isupper() and len(parts) > 1 and "/" not in token:
+            yield token
+            return
         joins = bool(parts) and bool(_JOINS.fullmatch(parts[-1]))
         if len(parts) > 1 and all(
             self._is_part(part, joins=joins or "/" in token or "&" in token) for part in parts
@@ -175,6 +185,8 @@ class Names:
             return True
         if part.isdigit():
             return joins and float(part) in {*self._figures.written, *self._figures.counts, 32, 64}
+        if joins and lower in words("advice"):
+            return True
         if lower in words("people") and part[0].isupper():
             return False
         return (
@@ -197,8 +209,11 @@ class Names:
         if (
             called
             or self._names_somebody(stem, before)
+            or (stem != word and lower in words("people") and not english.is_trade(lower))
             or not (english.is_word(stem) or english.is_word(word))
         ):
+            return False
+        if stem.isupper() and len(stem) > 2 and not _is_emphasis(stem, before):
             return False
         inside = not _SENTENCE_END.search(before) and before.strip()
         if stem[0].isupper() and inside and not title_case and len(stem) > 1:
@@ -222,6 +237,10 @@ class Names:
                 and not english.is_trade(lower)
             ):
                 return True
+        if _LABELLED.search(before) and lower in words("people") | words("accounts") | words(
+            "machines"
+        ):
+            return True
         if lower in words("accounts") and _ACCOUNT_SLOT.search(before):
             return True
         return lower in words("machines") and (
@@ -244,12 +263,14 @@ class Names:
     def _places(self, text: str) -> tuple[str, list[str]]:
         """The text without its countries, and those that the rows do not have."""
         unknown: list[str] = []
-        for pattern, forms in _countries():
-            for match in pattern.finditer(text):
-                if not any(self._is_in_rows(form) for form in forms):
-                    unknown.append(match[0])
-            text = pattern.sub(lambda match: "." * 0 + " it ".ljust(len(match[0])), text)
-        return text, unknown
+        pattern, codes = _countries()
+
+        def taken(match: re.Match[str]) -> str:
+            if not any(self._is_in_rows(form) for form in codes[match[0].lower()]):
+                unknown.append(match[0])
+            return " it ".ljust(len(match[0]))
+
+        return pattern.sub(taken, text), unknown
 
     def _is_held_word(self, lower: str) -> bool:
         return lower in self._figures.words
@@ -267,24 +288,32 @@ class Names:
         return self._held[name]
 
 
-_COUNTRIES: list[tuple[re.Pattern[str], tuple[str, ...]]] = []
-
-
-def _countries() -> list[tuple[re.Pattern[str], tuple[str, ...]]]:
-    if not _COUNTRIES:
-        for line in lines("countries"):
-            code, _, names = line.partition(" ")
-            forms = names.split("/")
-            spelled = "|".join(
-                re.escape(form.title()) + "|" + re.escape(form.upper()) for form in forms
-            )
-            _COUNTRIES.append((re.compile(rf"(?<![\w.-])(?:{spelled})(?![\w-])"), (code, *forms)))
-    return _COUNTRIES
+@cache
+def _countries() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
+    """What finds a country's name, and for each name all that the rows may have instead."""
+    forms_of: dict[str, tuple[str, ...]] = {}
+    for line in lines("countries"):
+        code, _, names = line.partition(" ")
+        forms_of.update(dict.fromkeys(names.split("/"), (code, *names.split("/"))))
+    longest_first = sorted(forms_of, key=len, reverse=True)
+    spelled = "|".join(
+        f"{re.escape(name.title())}|{re.escape(name.upper())}" for name in longest_first
+    )
+    return re.compile(rf"(?<![\w.-])(?:{spelled})(?![\w-])"), forms_of
 
 
 def _keeps_signs(token: str) -> bool:
     """Does the token begin with a sign that is part of it: a path, a variable, a switch?"""
     return token[0] in "/\\~%$.-_#" and len(token) > 1 and any(c.isalnum() for c in token)
+
+
+def _is_emphasis(word: str, before: str) -> bool:
+    """A word in capitals that is one of the trade, a mere stress, or in a text of capitals."""
+    return (
+        english.is_trade(word)
+        or word.lower() in words("stressed")
+        or (len(before.split()) > 1 and before.isupper())
+    )
 
 
 def _is_title_case(text: str) -> bool:

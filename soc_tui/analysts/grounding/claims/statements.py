@@ -41,7 +41,7 @@ def unshown(passage: Passage, figures: Figures) -> Iterator[str]:
             continue
         for concept in concepts():
             match = concept.says.search(sentence)
-            if not match or (concept.shown and concept.shown.search(figures.evidence)):
+            if not match or figures.shows(concept.shown):
                 continue
             if _stands_in(match[0], figures):
                 continue
@@ -54,7 +54,7 @@ def unshown(passage: Passage, figures: Figures) -> Iterator[str]:
 def borne_out(passage: Passage, figures: Figures) -> Iterator[str]:
     """Words of the passage, in lower case, that are a claim which the cited rows show."""
     for concept in concepts():
-        if concept.shown and concept.shown.search(figures.evidence):
+        if figures.shows(concept.shown):
             for match in concept.says.finditer(passage.plain):
                 found = re.findall(r"[^\W_]+", match[0].lower())
                 yield from found if len(found) <= _MOST_WORDS else ()
@@ -64,7 +64,10 @@ def clearing(passage: Passage) -> Iterator[str]:
     """A sentence when the passage says that all is well, or that nothing is to be done."""
     for sentence in _SENTENCE.split(passage.plain):
         match = phrases("clears").search(sentence.strip())
-        if match and not phrases("weighed").search(sentence):
+        if match and phrases("weighed").search(sentence):
+            match = None
+        match = match or phrases("dismisses").search(sentence)
+        if match:
             yield (
                 f"Its text clears what it reports ({said(match[0].strip())}), which no rows can "
                 f"show."

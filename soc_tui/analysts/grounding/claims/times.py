@@ -37,6 +37,10 @@ _MONTH_DAY = re.compile(
     rf"th)?(?![\d:])(?:,?\s+(?P<y>\d{{4}}))?",
     re.IGNORECASE,
 )
+_DAY_RANGE = re.compile(
+    rf"(?<![\w.-])(\d\d?)(?:st|nd|rd|th)?\s*(?:to|until|and|/|-)\s*(?=(\d\d?)(?:st|nd|rd|th)?\s+({_MONTH}))",
+    re.I,
+)
 _MONTH_ALONE = re.compile(
     rf"\b(?P<mon>(?!may\b){_MONTH}|(?<=in )may\b)(?:\s+(?P<y>\d{{4}}))?", re.I
 )
@@ -61,7 +65,8 @@ _YEAR = re.compile(
     re.I,
 )
 _RELATIVE = re.compile(
-    r"\b(?:yesterday|today|tomorrow|tonight|overnight|(?:last|past|previous|this|"
+    r"\b(?:yesterday|today|tomorrow|tonight|overnight|nightly|hourly|daily|"
+    r"weekly|monthly|(?:the )?(?:day|night|week|month|year) before|(?:last|past|previous|this|"
     r"next|the other)\s+(?:night|morning"
     r"|evening|afternoon|day|week|weekend|month|quarter|year|summer|winter|spring|"
     r"autumn|fall|decade|"
@@ -106,6 +111,7 @@ _UPPER = re.compile(
     r"<=?|below|short of)\s*(?:about |only |just |the )*$",
     re.I,
 )
+_IN = re.compile(r"\b(?:in|inside)\s*$", re.I)
 _LOWER = re.compile(
     r"(?:over|more than|at least|longer than|above|exceeding|>=?|beyond)\s*(?:about )?$", re.I
 )
@@ -133,6 +139,7 @@ class Times:
             advice: Durations and times to come are not judged.
         """
         doubts: list[str] = []
+        text = _DAY_RANGE.sub(r"\1 \3 and ", text)
         for pattern, judge in (
             (_ISO, self._dated),
             (_SLASHED, self._slashed),
@@ -262,7 +269,8 @@ class Times:
             return False
         span = (times[-1] - times[0]).total_seconds()
         if _UPPER.search(before):
-            return span <= wanted * 1.02 + 1 and (span >= wanted / 60 or number <= 1)
+            rounding = 0.5 * unit if _IN.search(before) else 1
+            return span <= wanted * 1.02 + rounding and (span >= wanted / 60 or number <= 1)
         if _LOWER.search(before):
             return span >= wanted
         slack = max((0.15 if _LOOSE.search(before) else 0.05) * wanted, 0.5 * unit)

@@ -7,6 +7,7 @@ import re
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.counting import counted, counts
 from soc_tui.analysts.offline.planner.filters import shown
+from soc_tui.analysts.offline.planner.hunts import HuntingQuery, hunt_of, written
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
 from soc_tui.analysts.offline.planner.plan_changes import (
     EVERYTHING,
@@ -15,13 +16,8 @@ from soc_tui.analysts.offline.planner.plan_changes import (
     Draft,
     change,
 )
-from soc_tui.analysts.offline.planner.planning import (
-    HuntedColumns,
-    Reading,
-    fields_of,
-    last,
-    read,
-)
+from soc_tui.analysts.offline.planner.planning import HuntedColumns, fields_of, last
+from soc_tui.analysts.offline.planner.reading import Reading, read
 from soc_tui.analysts.offline.planner.topics import strong, topics
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Predicate, Reply
@@ -36,9 +32,11 @@ _BEGINS = re.compile(
 )
 _REFERS = re.compile(
     r"\b(?:the same|those|these|them|that (?:host|user|account|address|table|query)|the other"
-    r"|of (?:it|these|those)|ones?|previous|above|as well|instead)\b",
+    r"|of (?:it|these|those)|as well|instead)\b",
     re.I,
 )
+# These refer to something only in a request that is not whole without it.
+_MAY_REFER = re.compile(r"(?<!than )\b(?:ones?|previous|above)\b", re.I)
 _NOUNS = {"user": "account", "account": "account", "address": "address", "ip": "address"}
 # No sentence of its own: "on port 443", "from outside Norway", "zip only", "not at night".
 _FRAGMENT = re.compile(
@@ -55,21 +53,44 @@ _SHORT_WORDS = 6
 def is_follow_up(text: str, reading: Reading, table: str) -> bool:
     """Whether a request makes sense only together with the query on `table` before it."""
     about = strong(topics(reading.text, Mentions()))
-    if any(pattern.search(text) for pattern in (_REFERS, _OTHER, FIELDS)):
+    if any(pattern.search(text) for pattern in (_REFERS, _OTHER)):
+        return True
+    whole = is_whole(reading)
+    if FIELDS.search(text) and not whole:
         return True
     if EVERYTHING.fullmatch(text.strip(" .!")):
         return True
     if _BEGINS.match(text):
         # One that says where and when by itself is whole, whatever it begins with.
-        whole = about and about[0].table != table and reading.time
-        return not whole
+        return not (about and about[0].table != table and reading.time)
+    if whole:
+        return False
+    if _MAY_REFER.search(text):
+        return True
     if len(text.split()) > _SHORT_WORDS:
         return False
     if about:
         other = about[0].table != table and about[0].score >= PLAIN
         return bool(_FRAGMENT.search(text)) and not other
-    named, says = reading.named, (reading.time, reading.hours, reading.out, counts(reading.text))
+    named = reading.named
+    says = (reading.time, reading.hours, reading.out, reading.conditions, counts(reading.text))
     return bool(named.any or named.ports or any(says))
+
+
+def is_whole(reading: Reading) -> bool:
+    """Whether a request says by itself which logs, and when or of what: it may stand alone."""
+    about = topics(reading.text, Mentions())
+    sure = bool(about) and about[0].score >= PLAIN - 2
+    named = reading.named
+    narrowed = named.any or reading.conditions or reading.time or reading.hours
+    return sure and bool(narrowed)
+
+
+def is_unsure(text: str, reading: Reading) -> bool:
+    """Whether a request could be read the other way: as a follow-up, or as a hunt of its own."""
+    looks = any(one.search(text) for one in (_REFERS, _MAY_REFER, FIELDS, _OTHER))
+    begins = bool(_BEGINS.match(text) or _FRAGMENT.search(text))
+    return is_whole(reading) if looks or begins else len(text.split()) <= _SHORT_WORDS
 
 
 def plan_of(turn: Turn, request: PlanRequest) -> tuple[Plan, str]:
@@ -107,7 +128,7 @@ def refine(
     resolved = _resolved(text, reading, old, request)
     if isinstance(resolved, Reply):
         return resolved
-    reading, text = resolved, resolved.whole
+    reading, text = read(resolved.whole, request, table), resolved.whole
     draft = Draft(old, table)
     change(draft, text, reading, request)
     if not draft.changed:
@@ -125,9 +146,23 @@ def refine(
         kql="",
     )
     same = old.kql if draft.table.name == old.table_name else ""
+    if same and (hunt := hunt_of(same)):
+        return dataclasses.replace(draft.plan, kql=_hunted_again(hunt, text, draft.plan, request))
     return counted(
         reading.text, draft.plan, request.catalog, request.limits, before=same, hours=reading.hours
     )
+
+
+def _hunted_again(hunt: HuntingQuery, text: str, plan: Plan, request: PlanRequest) -> str:
+    """The hunting query again, with the filters of the changed plan."""
+    from soc_tui.kql.writing.build import build
+
+    def filters_on(table: str) -> tuple[str, ...]:
+        fitting = dataclasses.replace(plan, table_name=table, kql="")
+        lines = build(fitting, request.catalog, request.limits).kql.splitlines()
+        return tuple(line for line in lines if line.startswith("| where "))
+
+    return written(hunt, text, filters_on)
 
 
 def _resolved(text: str, reading: Reading, old: Plan, request: PlanRequest) -> Reading | Reply:

@@ -32,6 +32,11 @@ TOOLS = (
 )
 """Programs that requests name without .exe, as a regular expression."""
 
+PARENTS = (
+    r"services|explorer|taskeng|taskhostw|wininit|userinit|dllhost|smss|csrss|outlook|excel|teams"
+)
+"""Programs whose names are ordinary words: they count only where something is done by them."""
+
 _SHORT_TOOLS_TEXT = "net net1 reg sc at sh nc id arp route find where tar"
 SHORT_TOOLS = frozenset(_SHORT_TOOLS_TEXT.split())
 """Programs that are ordinary words too: they count only before "commands"."""
@@ -55,7 +60,9 @@ talked connected ran run logged wrote made used accessed keys key behind against
 after until till per via through them those where should could would can may might must will shall
 started stopped restarted created named let here he she principal object control
 profile profiles home folder folders
-filter filters column columns field fields
+filter filters column columns field fields id ids name sid daily hourly weekly monthly alias aliases
+wherethe identity identities domain domains registry triggered caused alive available still service
+active inactive incident incidents table evidence detected
 """
 NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 """What may stand after "host", "on" or "user" without being the name of one."""
@@ -76,6 +83,19 @@ contain contains containing with/without via came come comes coming went gone go
 takes took taken put set sets use uses try trying tried attempt attempts attempted make makes
 belong belongs know known unknown own owned if whether because since ever never yet still already
 both either neither nor own same such too also quite own do
+suspicious odd strange unusual weird malicious evil bad abnormal threat threats attack attacks attacker
+attackers hunt hunting hunts investigate investigation check happen happened happening going wrong
+trouble problem problems issue issues risk risks indicator indicators ioc iocs using used anywhere
+per-user occurred occur occurs received ingested triggered occurring results result
 """
 PLAIN = frozenset(_PLAIN_TEXT.split())
 """Words that say nothing of their own about what to look for."""
+
+THREATS = (
+    r"beacon\w*|c2|c&c|command and control|exfil\w*|lateral movement|privilege escalation|persisten\w+"
+    r"|ransomware|brute[ -]?forc\w*|spray\w*|password spray\w*|impossible travel|mfa fatigue|token theft"
+    r"|recon\w*|discovery|defense evasion|credential (?:dump\w*|stuffing|theft)|kerberoast\w*|pass[ -]the[ -]hash"
+    r"|living off the land|lolbins?|web ?shells?|malware|rare\w*|rare domains?|stag(?:ing|ed)|compromis\w*|takeover|insider"
+    r"|phish\w*|impersonat\w*|tunnels?|escalation|obfuscated|code injections?"
+)
+"""Words for threats: they lead to a table, but only a filter stands for them."""

@@ -25,6 +25,7 @@ from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.workspaces.local.rewrite import search_and_find
 from soc_tui.workspaces.local.rewrite.calls import call_otherwise
 from soc_tui.workspaces.local.rewrite.operators import REWRITES, Span, span
+from soc_tui.workspaces.local.rewrite.plugins import Before, Peek, operators_behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,20 @@ class Plain:
     functions: tuple[str, ...] = ()
 
 
-def in_plain_forms(kql: str, tables: Mapping[str, tuple[Column, ...]]) -> Plain:
-    """`kql` against these tables; as it is when it cannot be read."""
+def in_plain_forms(
+    kql: str, tables: Mapping[str, tuple[Column, ...]], peek: Peek | None = None
+) -> Plain:
+    """`kql` against these tables; as it is when it cannot be read.
+
+    Args:
+        peek: Looks at rows, for operators whose columns depend on them.
+    """
     try:
         catalog = Catalog({name: TableSpec(name, columns) for name, columns in tables.items()})
         reading = read_query(kql, catalog)
-        rewriter = _Rewriter(kql)
+        rewriter = _Rewriter(kql, peek)
         rewriter.signs(t.parse(kql))
+        rewriter.before = operators_behind(t.parse(kql))
         for found in reading.found:
             rewriter.rewrite(found)
     except t.UNREADABLE:
@@ -90,16 +98,19 @@ class _Rewriter:
         reads: Of each function that reads `table(parameter)`: where, by the parameter's name.
         called: Of each of them: the tables that it is called with, by the parameters' names.
         numbers: The number that a let gives a name, "" when the name stands for several things.
+        before: By the offset of an operator, where the query before it stands.
         schemas: Columns of the tables that are read, by their nodes.
     """
 
     kql: str
+    peek: Peek | None = None
     edits: Edits = field(default_factory=dict)
     functions: dict[str, tuple[Span, Span]] = field(default_factory=dict)
     reads: dict[str, dict[str, list[Span]]] = field(default_factory=dict)
     called: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
     schemas: dict[int, Schema] = field(default_factory=dict)
+    before: dict[int, Before] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.edits.update(t.grammar_edits(self.kql))
