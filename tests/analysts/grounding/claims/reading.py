@@ -109,13 +109,16 @@ def _lie(kind: dict[str, Any], part: str, text: Any) -> Finding:
 def _finding(
     title: str, description: str, cited: list[tuple[str, str, str]], more: dict[str, Any]
 ) -> Finding:
-    technique = more.get("technique", ["T1059"])
+    # A text on a technique needs one to stand at; else none is named that the rows do not show.
+    technique = more.get("technique", ["T1059"] if more.get("mitre") else [])
     return Finding(
         title,
         description,
         Confidence.HIGH,
         Severity.HIGH,
-        mitre=(Mitre("", technique[0], (*technique, "")[1], "", more.get("mitre", "")),),
+        mitre=tuple(
+            Mitre("", one, (*technique, "")[1], "", more.get("mitre", "")) for one in technique[:1]
+        ),
         iocs=tuple(Ioc(kind, value) for kind, value in more.get("iocs", ())),
         evidence=tuple(Evidence(row, (Quotation(name, cell),)) for row, name, cell in cited),
         recommendations=tuple(more.get("advice", ())),
