@@ -267,7 +267,6 @@ _LOOKS = {
 }  # fmt: skip
 
 
-_BOUND = r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x{bf}\x{2000}-\x{206f}\x{3000}-\x{303f}]"
 _LONG_STEM = 6
 
 
@@ -276,14 +275,15 @@ def _any_of(cues: Iterable[str], looks: Mapping[str, str]) -> str:
     anywhere, beginnings, whole = [], [], []
     for cue in sorted(cues):
         word = cue.removesuffix("*")
-        if len(word) >= _LONG_STEM or ord(word[0]) > 0x2E80:
+        if len(word) >= _LONG_STEM or not word[0].isascii():
             anywhere.append(_looking_like(word, looks))
         elif cue.endswith("*"):
             beginnings.append(_looking_like(word, looks))
         else:
             whole.append(_looking_like(word, looks))
-    ends = [f"(?:{'|'.join(whole)})(?:$|{_BOUND})"] if whole else []
-    starts = [f"(?:^|{_BOUND})(?:{'|'.join([*beginnings, *ends])})"] if beginnings or ends else []
+    # `\b` of RE2 is between ASCII letters and all else; other scripts do without.
+    ends = [rf"(?:{'|'.join(whole)})\b"] if whole else []
+    starts = [rf"\b(?:{'|'.join([*beginnings, *ends])})"] if beginnings or ends else []
     return f"(?:{'|'.join([*anywhere, *starts])})"
 
 
@@ -294,7 +294,7 @@ def _looking_like(word: str, looks: Mapping[str, str]) -> str:
         if len(word) < 4:
             alike = "".join(one for one in alike if one.isalpha())
         if letter == " ":
-            made += _BOUND + "{0,3}"
+            made += r"\W{0,3}"
         else:
             made += f"[{alike}]" if len(alike) > 1 else alike
     return made
