@@ -158,7 +158,7 @@ def _weights(views: Sequence[str], framed: Bools) -> NDArray[np.int8]:
     array = _array(views)
     for language, listed in signs().spoken.items():
         subject, order = _cues_of(language)
-        there = np.flatnonzero(framed | (_matches(array, subject) & _matches(array, order)))
+        there = np.flatnonzero(framed | (_match_any(array, subject) & _match_any(array, order)))
         if not len(there):
             continue
         part = array.take(there)
@@ -170,10 +170,10 @@ def _weights(views: Sequence[str], framed: Bools) -> NDArray[np.int8]:
 
 
 @cache
-def _cues_of(language: str) -> tuple[str, str]:
+def _cues_of(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Patterns for words as `plain_text.words` writes them: subjects, orders."""
     known = signs()
-    return tuple(_any_of(cues, {}) for cues in (known.subjects[language], known.orders[language]))
+    return _any_of(known.subjects[language], {}), _any_of(known.orders[language], {})
 
 
 def _frames(text: str) -> dict[Kind, int]:
@@ -208,9 +208,16 @@ class _Looks:
     """
 
     def __init__(self, texts: pa.Array) -> None:
-        subject, odd, encoded = _coarse()
-        self.readable = _matches(texts, subject) | _matches(texts, _FRAME) | _matches(texts, odd)
+        subjects, odd, encoded = _coarse()
+        self.readable = _match_any(texts, subjects) | _matches(texts, _FRAME) | _matches(texts, odd)
         self.encoded = _matches(texts, encoded)
+
+
+def _match_any(texts: pa.Array, patterns: Sequence[str]) -> Bools:
+    found = np.zeros(len(texts), np.bool_)
+    for pattern in patterns:
+        found |= _matches(texts, pattern)
+    return found
 
 
 def _matches(texts: pa.Array, pattern: str) -> Bools:
@@ -238,10 +245,10 @@ _FRAME = (
 
 
 @cache
-def _coarse() -> tuple[str, str, str]:
+def _coarse() -> tuple[tuple[str, ...], str, str]:
     """RE2 patterns: subjects, odd letters, other writings."""
     known = signs()
-    subject = _any_of((cue for cues in known.subjects.values() for cue in cues), _LOOKS)
+    subjects = _any_of((cue for cues in known.subjects.values() for cue in cues), _LOOKS)
     odd = (
         r"(?-i:[\x{ad}\x{34f}\x{61c}\x{115f}\x{1160}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}"
         r"\x{2060}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{e0000}-\x{e0fff}"
@@ -258,7 +265,7 @@ def _coarse() -> tuple[str, str, str]:
         r"|[a-z]<[a-z/]|[a-z]\[[a-z/]"
         f"|{reversed_words.pattern}|{rot13_words.pattern}"
     )
-    return subject, odd, encoded
+    return subjects, odd, encoded
 
 
 _LOOKS = {
@@ -268,12 +275,22 @@ _LOOKS = {
 
 
 _LONG_STEM = 6
+_MOST_CUES = 150
 
 
-def _any_of(cues: Iterable[str], looks: Mapping[str, str]) -> str:
-    """A pattern for one of the words, in the letters that are taken for theirs."""
+def _any_of(cues: Iterable[str], looks: Mapping[str, str]) -> tuple[str, ...]:
+    """Patterns for one of the words, in the letters that are taken for theirs.
+
+    Several of some hundred words each: RE2 is many times slower with all in one.
+    """
+    listed = sorted(cues)
+    parts = (listed[at : at + _MOST_CUES] for at in range(0, len(listed), _MOST_CUES))
+    return tuple(_pattern_of(part, looks) for part in parts)
+
+
+def _pattern_of(cues: Sequence[str], looks: Mapping[str, str]) -> str:
     anywhere, beginnings, whole = [], [], []
-    for cue in sorted(cues):
+    for cue in cues:
         word = cue.removesuffix("*")
         if len(word) >= _LONG_STEM or not word[0].isascii():
             anywhere.append(_looking_like(word, looks))
