@@ -114,21 +114,22 @@ def _telling(pieces: Sequence[_Piece]) -> Iterator[tuple[_Piece, frozenset[Kind]
     views: list[str] = []
     owners: list[int] = []
     for number, piece in enumerate(windows):
-        for view in dict.fromkeys(readings(piece.text, known)):
-            views.append(honest.sub(" . ", view))
+        for reading in dict.fromkeys(readings(piece.text, known)):
+            views.append(honest.sub(" . ", reading))
             owners.append(number)
     framed = _matches(_array(plain(piece.text) for piece in windows), _FRAME)
-    weights = _weights(views, framed[owners])
+    weights = _weights(views, framed[np.array(owners, np.int64)])
     frames = {int(at): _frames(windows[int(at)].text) for at in np.flatnonzero(framed)}
     for view, owner in enumerate(owners):
         for kind, weight in frames.get(owner, {}).items():
             weights[_ROW[kind], view] = max(weights[_ROW[kind], view], weight)
     done: set[int] = set()
-    for view in np.flatnonzero(weights.sum(axis=0) >= _ENOUGH):
-        kinds = {kind: int(weights[row, view]) for kind, row in _ROW.items() if weights[row, view]}
-        if owners[view] not in done and _suffices(kinds):
-            done.add(owners[view])
-            yield windows[owners[view]], frozenset(kinds)
+    for at in np.flatnonzero(weights.sum(axis=0) >= _ENOUGH):
+        kinds = {kind: int(weights[row, at]) for kind, row in _ROW.items() if weights[row, at]}
+        owner = owners[int(at)]
+        if owner not in done and _suffices(kinds):
+            done.add(owner)
+            yield windows[owner], frozenset(kinds)
 
 
 def _suffices(kinds: dict[Kind, int]) -> bool:
