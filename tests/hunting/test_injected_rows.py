@@ -108,6 +108,7 @@ async def test_the_quote_can_be_cancelled_while_cells_are_looked_at(
 ) -> None:
     """The scan is told to stop, and the hunt ends as cancelled."""
     from soc_tui.analysts.injection import screening
+    from soc_tui.analysts.injection.detector import ScanStoppedError
 
     stops: list[bool] = []
     looking = asyncio.Event()
@@ -118,7 +119,7 @@ async def test_the_quote_can_be_cancelled_while_cells_are_looked_at(
         while not stopped():
             pass
         stops.append(True)
-        raise screening.ScanStoppedError
+        raise ScanStoppedError
 
     monkeypatch.setattr(screening, "screen", slow)
     step = asyncio.create_task(hunted(OfflineAnalyst()))

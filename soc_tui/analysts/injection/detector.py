@@ -114,21 +114,22 @@ def _telling(pieces: Sequence[_Piece]) -> Iterator[tuple[_Piece, frozenset[Kind]
     views: list[str] = []
     owners: list[int] = []
     for number, piece in enumerate(windows):
-        for view in dict.fromkeys(readings(piece.text, known)):
-            views.append(honest.sub(" . ", view))
+        for reading in dict.fromkeys(readings(piece.text, known)):
+            views.append(honest.sub(" . ", reading))
             owners.append(number)
     framed = _matches(_array(plain(piece.text) for piece in windows), _FRAME)
-    weights = _weights(views, framed[owners])
+    weights = _weights(views, framed[np.array(owners, np.int64)])
     frames = {int(at): _frames(windows[int(at)].text) for at in np.flatnonzero(framed)}
     for view, owner in enumerate(owners):
         for kind, weight in frames.get(owner, {}).items():
             weights[_ROW[kind], view] = max(weights[_ROW[kind], view], weight)
     done: set[int] = set()
-    for view in np.flatnonzero(weights.sum(axis=0) >= _ENOUGH):
-        kinds = {kind: int(weights[row, view]) for kind, row in _ROW.items() if weights[row, view]}
-        if owners[view] not in done and _suffices(kinds):
-            done.add(owners[view])
-            yield windows[owners[view]], frozenset(kinds)
+    for at in np.flatnonzero(weights.sum(axis=0) >= _ENOUGH):
+        kinds = {kind: int(weights[row, at]) for kind, row in _ROW.items() if weights[row, at]}
+        owner = owners[int(at)]
+        if owner not in done and _suffices(kinds):
+            done.add(owner)
+            yield windows[owner], frozenset(kinds)
 
 
 def _suffices(kinds: dict[Kind, int]) -> bool:
@@ -158,7 +159,7 @@ def _weights(views: Sequence[str], framed: Bools) -> NDArray[np.int8]:
     array = _array(views)
     for language, listed in signs().spoken.items():
         subject, order = _cues_of(language)
-        there = np.flatnonzero(framed | (_matches(array, subject) & _matches(array, order)))
+        there = np.flatnonzero(framed | (_match_any(array, subject) & _match_any(array, order)))
         if not len(there):
             continue
         part = array.take(there)
@@ -170,10 +171,10 @@ def _weights(views: Sequence[str], framed: Bools) -> NDArray[np.int8]:
 
 
 @cache
-def _cues_of(language: str) -> tuple[str, str]:
+def _cues_of(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Patterns for words as `plain_text.words` writes them: subjects, orders."""
     known = signs()
-    return tuple(_any_of(cues, {}) for cues in (known.subjects[language], known.orders[language]))
+    return _any_of(known.subjects[language], {}), _any_of(known.orders[language], {})
 
 
 def _frames(text: str) -> dict[Kind, int]:
@@ -208,9 +209,16 @@ class _Looks:
     """
 
     def __init__(self, texts: pa.Array) -> None:
-        subject, odd, encoded = _coarse()
-        self.readable = _matches(texts, subject) | _matches(texts, _FRAME) | _matches(texts, odd)
+        subjects, odd, encoded = _coarse()
+        self.readable = _match_any(texts, subjects) | _matches(texts, _FRAME) | _matches(texts, odd)
         self.encoded = _matches(texts, encoded)
+
+
+def _match_any(texts: pa.Array, patterns: Sequence[str]) -> Bools:
+    found = np.zeros(len(texts), np.bool_)
+    for pattern in patterns:
+        found |= _matches(texts, pattern)
+    return found
 
 
 def _matches(texts: pa.Array, pattern: str) -> Bools:
@@ -238,10 +246,10 @@ _FRAME = (
 
 
 @cache
-def _coarse() -> tuple[str, str, str]:
+def _coarse() -> tuple[tuple[str, ...], str, str]:
     """RE2 patterns: subjects, odd letters, other writings."""
     known = signs()
-    subject = _any_of((cue for cues in known.subjects.values() for cue in cues), _LOOKS)
+    subjects = _any_of((cue for cues in known.subjects.values() for cue in cues), _LOOKS)
     odd = (
         r"(?-i:[\x{ad}\x{34f}\x{61c}\x{115f}\x{1160}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}"
         r"\x{2060}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{e0000}-\x{e0fff}"
@@ -258,7 +266,7 @@ def _coarse() -> tuple[str, str, str]:
         r"|[a-z]<[a-z/]|[a-z]\[[a-z/]"
         f"|{reversed_words.pattern}|{rot13_words.pattern}"
     )
-    return subject, odd, encoded
+    return subjects, odd, encoded
 
 
 _LOOKS = {
@@ -267,23 +275,33 @@ _LOOKS = {
 }  # fmt: skip
 
 
-_BOUND = r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x{bf}\x{2000}-\x{206f}\x{3000}-\x{303f}]"
 _LONG_STEM = 6
+_MOST_CUES = 150
 
 
-def _any_of(cues: Iterable[str], looks: Mapping[str, str]) -> str:
-    """A pattern for one of the words, in the letters that are taken for theirs."""
+def _any_of(cues: Iterable[str], looks: Mapping[str, str]) -> tuple[str, ...]:
+    """Patterns for one of the words, in the letters that are taken for theirs.
+
+    Several of some hundred words each: RE2 is many times slower with all in one.
+    """
+    listed = sorted(cues)
+    parts = (listed[at : at + _MOST_CUES] for at in range(0, len(listed), _MOST_CUES))
+    return tuple(_pattern_of(part, looks) for part in parts)
+
+
+def _pattern_of(cues: Sequence[str], looks: Mapping[str, str]) -> str:
     anywhere, beginnings, whole = [], [], []
-    for cue in sorted(cues):
+    for cue in cues:
         word = cue.removesuffix("*")
-        if len(word) >= _LONG_STEM or ord(word[0]) > 0x2E80:
+        if len(word) >= _LONG_STEM or not word[0].isascii():
             anywhere.append(_looking_like(word, looks))
         elif cue.endswith("*"):
             beginnings.append(_looking_like(word, looks))
         else:
             whole.append(_looking_like(word, looks))
-    ends = [f"(?:{'|'.join(whole)})(?:$|{_BOUND})"] if whole else []
-    starts = [f"(?:^|{_BOUND})(?:{'|'.join([*beginnings, *ends])})"] if beginnings or ends else []
+    # `\b` of RE2 is between ASCII letters and all else; other scripts do without.
+    ends = [rf"(?:{'|'.join(whole)})\b"] if whole else []
+    starts = [rf"\b(?:{'|'.join([*beginnings, *ends])})"] if beginnings or ends else []
     return f"(?:{'|'.join([*anywhere, *starts])})"
 
 
@@ -294,7 +312,7 @@ def _looking_like(word: str, looks: Mapping[str, str]) -> str:
         if len(word) < 4:
             alike = "".join(one for one in alike if one.isalpha())
         if letter == " ":
-            made += _BOUND + "{0,3}"
+            made += r"\W{0,3}"
         else:
             made += f"[{alike}]" if len(alike) > 1 else alike
     return made
