@@ -17,7 +17,7 @@ from soc_tui.tui.cockpit.part import Answer, Part, ShowPane
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.cockpit.whose_rows import has_answer, older
 from soc_tui.tui.panes.query import QueryPane
-from soc_tui.tui.panes.rows_known import rows_known
+from soc_tui.tui.panes.rows_known import rows_in_brief
 
 
 class HuntDisplay(Part):
@@ -42,7 +42,7 @@ class HuntDisplay(Part):
         self.results_pane.show_older(rows)
         self.timeline_pane.show_older(rows)
         self.findings_pane.show_older(findings if shown and shown.findings else rows)
-        known = rows_known(shown)
+        known = self.worded(rows_in_brief(shown))
         self.status.show_rows(f"older: {known}" if rows.startswith("OLDER") else known)
 
     async def show(self, event: events.Event) -> None:

@@ -21,6 +21,14 @@ def rows_known(hunt: Hunt | None) -> str:
     return f"hunting through {rows}" if coverage.stage is Stage.READING else coverage.summary()
 
 
+def rows_in_brief(hunt: Hunt | None) -> str:
+    """As `rows_known`, for the strip, which has no room for what is missing."""
+    if less_than_all(hunt):
+        return "NOT ALL SEEN (F7)"
+    none = hunt is not None and hunt.coverage.stage is Stage.NO_ROWS
+    return "no rows" if none else rows_known(hunt)
+
+
 def known_within(hunt: Hunt | None, room: int) -> str:
     """As `rows_known`, inert and in so many cells; of what is missing as much as fits, whole."""
     known = inert(rows_known(hunt))

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.hunt import Hunt, Status
-from soc_tui.tui.panes.rows_known import known_within, less_than_all, rows_known
+from soc_tui.tui.panes.rows_known import known_within, less_than_all, rows_in_brief, rows_known
 from tests.history.hunts import example_hunt
 
 WHOLE = Unseen(9_272, 9_272)
@@ -39,7 +39,7 @@ def hunt(status: Status, unseen: Unseen | None, row_count: int | None = 9_272) -
     ],
 )
 def test_rows_are_told_as_what_they_are_now(state: Hunt | None, words: str) -> None:
-    assert rows_known(state) == words
+    assert rows_known(state) == rows_in_brief(state) == words
     assert not less_than_all(state)
 
 
@@ -50,6 +50,7 @@ def test_rows_are_told_as_what_they_are_now(state: Hunt | None, words: str) -> N
 def test_a_hunt_that_left_something_says_that_it_did(state: Hunt) -> None:
     assert less_than_all(state)
     assert "rows seen" not in rows_known(state)
+    assert rows_in_brief(state) == "NOT ALL SEEN (F7)"
 
 
 @given(
