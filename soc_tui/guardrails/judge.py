@@ -11,8 +11,10 @@ from soc_tui.guardrails.reach import judge_columns, judge_denied, judge_referenc
 from soc_tui.guardrails.surface import judge_surface, syntax_line
 from soc_tui.kql.reading.pipeline import Pipeline
 from soc_tui.kql.reading.read import read_query
+from soc_tui.kql.reading.result import Reading
 from soc_tui.kql.references.time_bounds import Bound
 from soc_tui.kql.references.types import Reference, ReferenceKind
+from soc_tui.kql.slips.find import find_slips
 from soc_tui.kql.syntax import tree as t
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.limits import Limits
@@ -64,10 +66,17 @@ def judge_kql(
         *judge_references(found, columns, catalog, limits),
         *judge_columns(columns, catalog),
         *judge_denied(found, catalog),
+        *_judge_slips(kql, reading),
         *_judge_time(found, catalog, limits, now),
         _judge_rows(pipeline, limits),
     ]
     return Verdict(tuple(lines), kql)
+
+
+def _judge_slips(kql: str, reading: Reading) -> list[VerdictLine]:
+    """What the service will reject; the most that fit, and none where the text itself is refused."""
+    slips = find_slips(kql, reading)
+    return [warn("service", one.message, one.place, one.hint) for one in slips[:MOST_LINES]]
 
 
 def _judge_time(

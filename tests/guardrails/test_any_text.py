@@ -102,7 +102,9 @@ def test_white_space_and_comments_change_no_verdict(kql: str, data: st.DataObjec
         if left.kind is not Kind.COMMENT and kql[left.end : right.start].isspace()
     ]
     # `matches regex` is one word to the grammar; a literal like datetime(…) ends with its line.
-    one_word = re.compile(r"matches\s*$|\b(?:date\w*|decimal|guid|u\w*id|int|long|real|double|time\w*)\([^()]*$")
+    one_word = re.compile(
+        r"matches\s*$|\b(?:date\w*|decimal|guid|u\w*id|int|long|real|double|time\w*)\([^()]*$"
+    )
     gaps = [gap for gap in gaps if not one_word.search(kql[: gap[0]])]
     if not gaps:
         return

@@ -17,12 +17,25 @@ def with_made(
     """`found` with the columns that the `number`th expression makes of `row`."""
     made = made_columns(expression, number, unnamed)
     for name in made.names:
-        kind = row.names.get(name) if not made.given else _type_of(expression, row)
+        kind = _type_of(expression, row) if made.given else _type_kept(name, expression, row)
         found = found.typed({name: kind})
     if made.all_columns:
         found = found.typed(row.names)
     found = found.plus((), made.also)
     return replace(found, open=found.open or made.more or (made.all_columns and row.open))
+
+
+def _type_kept(name: str, node: Node, row: Schema) -> Type:
+    """The type of a column that has the name of one before it, where no name was given."""
+    node = t.strip(node)
+    if t.kind(node) != "NamedFunctionCallExpression":
+        return row.names.get(name) if t.kind(node) in NAMES else None
+    called = t.text(node.Name)
+    kept = called in _TYPE_KEEPING or called.startswith("arg")
+    return row.names.get(name) if kept else _CALLED_TYPES.get(called)
+
+
+_TYPE_KEEPING = frozenset({"any", "anyif", "bin", "bin_at", "floor", "take_any", "take_anyif"})
 
 
 def _type_of(node: Node, row: Schema) -> Type:
@@ -43,6 +56,7 @@ _LITERAL_TYPES = {
 }
 _CALLED_TYPES = {
     **dict.fromkeys(("strcat", "tolower", "tostring", "toupper"), KqlType.STRING),
+    **dict.fromkeys(("ago", "now", "startofday", "endofday"), KqlType.DATETIME),
     "tobool": KqlType.BOOL,
     "todatetime": KqlType.DATETIME,
     "todynamic": KqlType.DYNAMIC,

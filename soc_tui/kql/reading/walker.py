@@ -82,9 +82,7 @@ class Walker(PipeWalk):
             return
         kql = str(root.start.getInputStream().strdata)
         for name, place, start in unfollowed_calls(kql, self.taking, self.followed):
-            self.references.append(
-                (Reference(name, ReferenceKind.FUNCTION, place, start), NO_FLOW)
-            )
+            self.references.append((Reference(name, ReferenceKind.FUNCTION, place, start), NO_FLOW))
 
     def _statements(self, root: Node, lets: dict[str, Node]) -> Node | None:
         """All statements, each with the names that those before it bind; the last query."""

@@ -11,8 +11,12 @@ TWO = "DeviceFileEvents | take 5"
 LET = "let x = 1d;\n\nDeviceInfo | where TimeGenerated > ago(x)"
 
 
-@pytest.mark.parametrize("gap", ["\n\n", "\n\n ", "\n \t\n", "\r\n\r\n", "\n\n\n\n// a note\n", "\n\n\t"])
-@pytest.mark.parametrize(("first", "second"), [(ONE, TWO), (TWO, LET), (LET, ONE), (f"{ONE};", TWO)])
+@pytest.mark.parametrize(
+    "gap", ["\n\n", "\n\n ", "\n \t\n", "\r\n\r\n", "\n\n\n\n// a note\n", "\n\n\t"]
+)
+@pytest.mark.parametrize(
+    ("first", "second"), [(ONE, TWO), (TWO, LET), (LET, ONE), (f"{ONE};", TWO)]
+)
 def test_blank_lines_part_queries(first: str, second: str, gap: str) -> None:
     text = first + gap + second
     if first.endswith(";"):

@@ -1,0 +1,128 @@
+"""What the service would reject is told before anything is sent."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.kql.reading.read import read_query
+from soc_tui.kql.slips.find import find_slips
+from soc_tui.kql.slips.signatures import forms
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.vocabulary import FUNCTIONS
+from tests.guardrails import allowed
+
+CATALOG = load_catalog()
+F = "DeviceFileEvents | where TimeGenerated > ago(1d)"
+
+
+def slips(kql: str) -> list[str]:
+    return [slip.message for slip in find_slips(kql, read_query(kql, CATALOG))]
+
+
+# What is at fault stands between « and ».
+@pytest.mark.parametrize(
+    ("marked", "message"),
+    [
+        (f"{F} | where «count()» > 1", "count() works on groups of rows"),
+        (f"{F} | where «dcount»(FileName) > 1", "dcount() works on groups"),
+        (f"{F} | extend m = «max»(TimeGenerated)", "max() works on groups"),
+        (f"{F} | project m = «make_set»(FileName)", "make_set() works on groups"),
+        (f"{F} | summarize count() by «max»(FileName)", "max() works on groups"),
+        (f"{F} | sort by «max»(FileSize)", "max() works on groups"),
+        (f"{F} | where «strlen(FileName)»", "where needs true or false, and this is a number"),
+        (f"{F} | where «FileName = 'a.exe'»", "where compares with =="),
+        (f"{F} | where FileName == 'a' and «'x'»", "and needs true or false"),
+        (f"{F} | where FileName == 'a' or «FileSize»", "or needs true or false"),
+        (f"{F} | extend a = «substring(FileName)»", "substring() takes 2 to 3 arguments"),
+        (f"{F} | extend a = «strlen(FileName, 1)»", "strlen() takes 1 argument, and has 2"),
+        (f"{F} | extend a = «bin(TimeGenerated)»", "bin() takes 2 arguments"),
+        (f"{F} | where «isnotempty(FileName, FolderPath)»", "isnotempty() takes 1"),
+        (f"{F} | extend a = «iff(FileName == 'a', 1)»", "iff() takes 3 arguments"),
+        (f"{F} | extend a = «case(FileName == 'a', 1, true, 2)»", "case() ends with"),
+        (f"{F} | where «TimeGenerated > '2024-01-01'»", "A time is compared with text"),
+        (f"{F} | where «TimeGenerated > 1d»", "A time is compared with a length of time"),
+        (f"{F} | where «TimeGenerated between ('2024-01-01' .. now())»", "A time is compared"),
+        (f"{F} | where «TimeGenerated has '2024'»", "has works on text, and this is a time"),
+        (f"{F} | where «TimeGenerated has_any ('2024')»", "has_any works on text"),
+        (f"{F} | where TimeGenerated > ago(«'1d'»)", "ago() does not take text there"),
+        (f"{F} | summarize countif(«FileName»)", "countif() does not take text"),
+        (f"{F} | extend a = round(«FileName», 2)", "round() does not take text"),
+        (f"{F} | serialize a = row_cumsum(«FileName»)", "row_cumsum() does not take text"),
+        (f"{F} | extend a = «FileName» + 1", "Text cannot be computed with"),
+        (f"{F} | extend a = 1 «+ now()»", "A time cannot be computed with numbers"),
+        (f"{F} | extend a = «FileName.name»", "Parts are taken of text"),
+        (f"{F} | extend a = «FileName[0]»", "Parts are taken of text"),
+        (f"{F} | mv-expand «a = FileName»", "mv-expand takes an array or bag, and this is text"),
+        (f"{F} | mv-expand «FileName»", "mv-expand takes an array or bag"),
+        (f"{F} | summarize m = max(FileSize), «m = min(FileSize)» by DeviceId", "'m' is made twice"),
+        (f"{F} | project FileName, «FileName»", "'FileName' is made twice"),
+        (f"{F} | summarize «tolower(FileName)» by DeviceId", "summarize needs an aggregate here"),
+        (f"{F} | take «'a'»", "take needs a number"),
+        (f"{F} | join «kind=left» (DeviceEvents) on DeviceId", "left is no kind of join"),
+        (
+            f"{F} | join (DeviceEvents | take 5) on «$left.TimeGenerated == $right.DeviceId»",
+            "The join's key is a time on the left and text on the right",
+        ),
+        (f"{F} | join (DeviceEvents | project FileName = now()) on «FileName»", "The join's key is"),
+        ("let d = 1d; let «d» = 2d; DeviceFileEvents | where TimeGenerated > ago(d)", "names 'd'"),
+        ("let t = «ago(1d, 2)»; DeviceFileEvents | where TimeGenerated > t", "ago() takes 1"),
+        (f"{F} | where FileName in ((DeviceEvents | where «strlen(FileName)» | project FileName))",
+         "where needs true"),
+    ],
+)  # fmt: skip
+def test_it_is_told_at_its_place(marked: str, message: str) -> None:
+    kql = marked.replace("«", "").replace("»", "")
+    found = find_slips(kql, read_query(kql, CATALOG))
+    assert [slip.message for slip in found if message in slip.message] == [found[0].message]
+    (slip,) = found
+    assert slip.place.column == marked.index("«") + 1
+    assert slip.place.length == marked.index("»") - marked.index("«") - 1
+
+
+@pytest.mark.parametrize(
+    "kql",
+    [
+        f"{F} | where FileSize == '5' or FileName == 5",
+        f"{F} | where isnotempty(FileName) and not(FileName has 'a') and true",
+        f"{F} | summarize n = count(), round(avg(FileSize), 1), strcat(max(FileName), 'a') by FileName",
+        f"{F} | summarize arg_max(TimeGenerated, *), take_any(FileName) by DeviceId",
+        f"{F} | where TimeGenerated - ago(1d) > 1h and TimeGenerated between (ago(1d) .. 1h)",
+        f"{F} | extend d = parse_json(AdditionalFields) | where d.a > 1 and d.b and d.c has 'a'",
+        f"{F} | mv-expand a = split(FileName, '.') | extend b = a[0], c = a.x",
+        f"{F} | mv-expand todynamic(FileName) | extend b = FileName[0]",
+        f"{F} | extend tostring(FileSize) | where FileSize has '1'",
+        f"{F} | extend a = extract(@'(.*)', 1, FileName), b = extract('a', 1, FileName, typeof(long))",
+        f"{F} | extend a = case(FileName == 'a', 1, FileName == 'b', 2, 3), b = coalesce(1, 2, 3, 4)",
+        f"{F} | make-series n = count() default=0 on TimeGenerated step 1h by DeviceId",
+        f"{F} | top-nested 2 of FileName by max(FileSize)",
+        f"{F} | join kind=leftouter (DeviceEvents) on DeviceId, $left.FileName == $right.FileName",
+        "let max = (a: string) { tolower(a) }; DeviceFileEvents | extend b = max(FileName)",
+        "let x = 5; DeviceFileEvents | where FileSize > x | take x",
+        "let f = (n: long) { DeviceFileEvents | where FileSize > n }; f(5)",
+        f"{F} | extend a = tolower(now()), b = strcat(now(), 1)",
+        f"{F} | where ago(1d) < TimeGenerated and 1d < now() - TimeGenerated",
+    ],
+)
+def test_what_the_service_takes_is_not_told(kql: str) -> None:
+    assert slips(kql) == []
+
+
+PASSING = [query for queries in allowed.BOUNDED.values() for query in queries]
+
+
+@given(st.sampled_from(PASSING), st.integers(0, 400), st.sampled_from(["'", " ", "1", "(", "a"]))
+@settings(max_examples=100, deadline=None)
+def test_any_text_that_reads_is_looked_through(kql: str, at: int, more: str) -> None:
+    text = kql[:at] + more + kql[at:]
+    try:
+        reading = read_query(text, CATALOG)
+    except t.UNREADABLE:
+        return
+    for slip in find_slips(text, reading):
+        assert slip.message and slip.place.line >= 1
+
+
+def test_the_signatures_are_of_functions_that_are_allowed() -> None:
+    assert set(forms()) <= FUNCTIONS
+    assert len(forms()) > 400
