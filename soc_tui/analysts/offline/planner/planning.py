@@ -64,20 +64,18 @@ def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | 
     called = named_tables(reading.whole, request.catalog.tables)
     named_table = next(iter(filter(None, (request.catalog.table(c.table) for c in called))), None)
     found = topics(reading.about, reading.named)
-    if absent := absent_table(reading, called, found, request.catalog):
-        if request.may_ask and choices(request.catalog):
-            return ask_for_another(absent, request.catalog)
-        if not request.may_ask:  # answered: the words for it lead nowhere
-            rest = re.sub(re.escape(absent.words), " ", text, flags=re.I)
-            if rest != text:
-                return plan_anew(rest, request, hunted)
+    absent = absent_table(reading, called, found, request.catalog)
+    if absent and request.may_ask and choices(request.catalog):
+        return ask_for_another(absent, request.catalog)
+    if absent and not request.may_ask and (rest := _without_words(text, absent.words)) != text:
+        return plan_anew(rest, request, hunted)  # answered: the words for it lead nowhere
     if hunt := _hunt(reading, named_table, request.catalog):
         return _hunting_plan(hunt, reading, request, hunted)
     if not named_table and not found and not reading.named.any and not reading.conditions:
-        if not about_hunting(reading.text):
-            return Reply(help_text(request.catalog))
-        if request.may_ask:
-            return ask_for_table(request.catalog)
+        hunts = about_hunting(reading.text)
+        if not hunts or request.may_ask:
+            catalog = request.catalog
+            return ask_for_table(catalog) if hunts else Reply(help_text(catalog))
     table, why = _table(named_table, found, reading, request.catalog)
     made = build_plan(reading, table, why, request, hunted)
     return counted(
@@ -90,9 +88,7 @@ def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | 
     )
 
 
-def _hunt(
-    reading: Reading, named_table: TableSpec | None, catalog: Catalog
-) -> HuntingQuery | None:
+def _hunt(reading: Reading, named_table: TableSpec | None, catalog: Catalog) -> HuntingQuery | None:
     """The hunting query that the request stands for: one whose table can hold what is named."""
     if counts(reading.text) or reading.interval:
         return None
@@ -153,6 +149,10 @@ def absent_table(
         match = wanted.say.search(reading.text)
         return NamedTable(table, match[0] if match else "", 0, 0)
     return None
+
+
+def _without_words(text: str, words: str) -> str:
+    return re.sub(re.escape(words), " ", text, flags=re.I)
 
 
 def ask_for_another(absent: NamedTable, catalog: Catalog) -> Reply:
