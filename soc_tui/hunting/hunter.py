@@ -24,6 +24,7 @@ from soc_tui.hunting.finding_events import Arrivals
 from soc_tui.hunting.finding_questions import Discussion
 from soc_tui.hunting.hunt_keeper import Keeper
 from soc_tui.hunting.hunt_task import hunt_task, sources_of
+from soc_tui.hunting.known_names import NameSource
 from soc_tui.hunting.query_help import QueryHelp
 from soc_tui.hunting.refusals import refusal_text, refused
 from soc_tui.hunting.reruns import asked_as, repeated
@@ -100,6 +101,7 @@ class Hunter:
         self.keeper = Keeper(history, bundles)
         self.spending = spending or Spending(limits)
         self.now = now
+        self._names = NameSource(workspace, catalog)
         self._recorder = Recorder(self.keeper, self.spending)
         access = AnalystAccess(
             analyst, limits, self._bound_and_judge, self.keeper.tape, self.spending.reserve, now
@@ -144,9 +146,10 @@ class Hunter:
         the planner's word: `hunt.parent` of the Planned event names the hunt that it follows.
         """
         hunt = self.new_hunt(request)
+        rows = previous.rows if previous else None
         if previous is not None:
             hunt = replace(hunt, parent=previous.id, earlier=previous.conversation())
-        return self._recorder.follow(hunt, self._plan(hunt))
+        return self._recorder.follow(hunt, self._plan(hunt, rows))
 
     def query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
         """Judge `kql` and run it.
@@ -229,11 +232,12 @@ class Hunter:
 
     async def aclose(self) -> None:
         """Release the workspace and the analyst."""
+        self._names.close()
         await asyncio.gather(self.workspace.aclose(), self.analyst.aclose())
 
     # -- steps ---------------------------------------------------------------------------------
 
-    async def _plan(self, hunt: Hunt) -> AsyncIterator[Event]:
+    async def _plan(self, hunt: Hunt, rows: Rows | None = None) -> AsyncIterator[Event]:
         yield PlanStarted(hunt)
         ask = PlanRequest(
             hunt.request,
@@ -241,6 +245,7 @@ class Hunter:
             self.limits,
             self.now(),
             previous=hunt.earlier,
+            known=await self._names.names(hunt.request, rows),
             record=self.keeper.tape(hunt.id),
             reserve=functools.partial(self.spending.reserve, hunt),
         )

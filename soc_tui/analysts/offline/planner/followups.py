@@ -18,7 +18,12 @@ from soc_tui.analysts.offline.planner.plan_changes import (
     Draft,
     change,
 )
-from soc_tui.analysts.offline.planner.planning import HuntedColumns, fields_of, last
+from soc_tui.analysts.offline.planner.planning import (
+    HuntedColumns,
+    fields_of,
+    last,
+    where_lines,
+)
 from soc_tui.analysts.offline.planner.reading import Reading, read
 from soc_tui.analysts.offline.planner.topics import Topic, strong, topics
 from soc_tui.model.hunt import Turn
@@ -156,12 +161,9 @@ def refine(
 
 def _hunted_again(hunt: HuntingQuery, text: str, plan: Plan, request: PlanRequest) -> str:
     """The hunting query again, with the filters of the changed plan."""
-    from soc_tui.kql.writing.build import build
 
     def filters_on(table: str) -> tuple[str, ...]:
-        fitting = dataclasses.replace(plan, table_name=table, kql="")
-        lines = build(fitting, request.catalog, request.limits).kql.splitlines()
-        return tuple(line for line in lines if line.startswith("| where "))
+        return where_lines(dataclasses.replace(plan, table_name=table), request)
 
     return written(hunt, text, filters_on)
 

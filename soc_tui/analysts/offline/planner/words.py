@@ -88,7 +88,8 @@ belong belongs know known unknown own owned if whether because since ever never 
 both either neither nor own same such too also quite own do
 suspicious odd strange unusual weird malicious evil bad abnormal threat threats attack attacks
 attacker attackers hunt hunting hunts investigate investigation check happen happened
-happening going wrong trouble problem problems issue issues risk risks indicator indicators ioc iocs using used anywhere
+happening going wrong
+trouble problem problems issue issues risk risks indicator indicators ioc iocs using used anywhere
 per-user occurred occur occurs received ingested triggered occurring results result
 """
 PLAIN = frozenset(_PLAIN_TEXT.split())
