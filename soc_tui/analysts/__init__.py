@@ -77,6 +77,14 @@ def reserve_nothing(_: Usage, __: Decimal | None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownNames:
+    """Hosts and accounts that rows are known to hold; empty where nobody has looked."""
+
+    hosts: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRequest:
     """What the planner is given.
 
@@ -91,6 +99,7 @@ class PlanRequest:
         record: Gets every message to and from the model.
         previous: The conversation so far, oldest turn first; empty at its beginning.
         reserve: Told of each call before it is sent.
+        known: Names in the logs, so that one in no row can be told.
     """
 
     request: str
@@ -103,6 +112,7 @@ class PlanRequest:
     record: Record = field(default=record_nothing, compare=False, repr=False)
     previous: tuple[Turn, ...] = ()
     reserve: Reserve = field(default=reserve_nothing, compare=False, repr=False)
+    known: KnownNames = KnownNames()
 
     @property
     def may_ask(self) -> bool:

@@ -25,6 +25,7 @@ from soc_tui.hunting.finding_events import Arrivals
 from soc_tui.hunting.finding_questions import Discussion
 from soc_tui.hunting.hunt_keeper import Keeper
 from soc_tui.hunting.hunt_task import hunt_task, sources_of
+from soc_tui.hunting.known_names import NameSource
 from soc_tui.hunting.query_help import QueryHelp
 from soc_tui.hunting.refusals import refusal_text, refused
 from soc_tui.hunting.reruns import asked_as, repeated
@@ -101,6 +102,7 @@ class Hunter:
         self.keeper = Keeper(history, bundles)
         self.spending = spending or Spending(limits)
         self.now = now
+        self._names = NameSource(workspace, catalog)
         self._recorder = Recorder(self.keeper, self.spending)
         access = AnalystAccess(
             analyst, limits, self._bound_and_judge, self.keeper.tape, self.spending.reserve, now
@@ -145,9 +147,10 @@ class Hunter:
         the planner's word: `hunt.parent` of the Planned event names the hunt that it follows.
         """
         hunt = self.new_hunt(request)
+        rows = previous.rows if previous else None
         if previous is not None:
             hunt = replace(hunt, parent=previous.id, earlier=previous.conversation())
-        return self._recorder.follow(hunt, self._plan(hunt))
+        return self._recorder.follow(hunt, self._plan(hunt, rows))
 
     def query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
         """Judge `kql` and run it.
@@ -230,11 +233,12 @@ class Hunter:
 
     async def aclose(self) -> None:
         """Release the workspace and the analyst."""
+        self._names.close()
         await asyncio.gather(self.workspace.aclose(), self.analyst.aclose())
 
     # -- steps ---------------------------------------------------------------------------------
 
-    async def _plan(self, hunt: Hunt) -> AsyncIterator[Event]:
+    async def _plan(self, hunt: Hunt, rows: Rows | None = None) -> AsyncIterator[Event]:
         yield PlanStarted(hunt)
         ask = PlanRequest(
             hunt.request,
@@ -242,6 +246,7 @@ class Hunter:
             self.limits,
             self.now(),
             previous=hunt.earlier,
+            known=await self._names.names(hunt.request, rows),
             record=self.keeper.tape(hunt.id),
             reserve=functools.partial(self.spending.reserve, hunt),
         )

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from soc_tui.model.catalog import Column
 from soc_tui.model.receipt import Extent
 from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.rows import Rows
+
+
+@runtime_checkable
+class OnThisMachine(Protocol):
+    """A workspace whose queries cost nothing and leave no trace elsewhere."""
+
+    on_this_machine: bool
 
 
 class Workspace(Protocol):

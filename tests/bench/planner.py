@@ -9,9 +9,9 @@ was missed has been mended since) and `planner_follow_ups`. Everything runs on t
 through the Hunter, so with the one repair that a refused plan gets. `--show` prints what fell
 short. A model costs money: the spend is printed.
 
-A FILE of {"context": "…", "baseline": "KQL"}, the form of Microsoft's public NL2KQL sets, is measured
-without rows: valid queries, the right table, the right table with all literals of the reference
-(`planner_literals`).
+A FILE of {"context": "…", "baseline": "KQL"}, the form of Microsoft's public NL2KQL sets, is
+measured without rows: valid queries, the right table, and the right table with all literals of the
+reference (`planner_literals`). `--schema` adds the tables of a schema file of theirs.
 
 What fits is measured on rows: the planned query should give all of the reference's rows (of the
 columns that both show), and not many more. Counts and groups have no rows to compare.

@@ -217,4 +217,5 @@ def shortfall(one: Match) -> str:
     )
     kql = " ".join(one.kql.split())
     reference = " ".join(one.reference.split())
-    return f"- {one.request}\n    {flags}\n    {kql[:600]}\n    ref {reference[:400]}\n    {one.said[:300]}"
+    lines = (flags, kql[:600], f"ref {reference[:400]}", one.said[:300])
+    return "\n    ".join((f"- {one.request}", *lines))

@@ -412,3 +412,9 @@ def test_a_day_that_is_spent_refuses_the_next_command(
     said = " ".join(again.err.split())
     assert "is spent and it may cost" in said
     assert "over the daily limit of $0.0001 (limits.max_day_spend)" in said
+
+
+def test_words_that_changed_nothing_are_told_and_in_the_document(demo_home: Path, run: Run) -> None:
+    ran = run("hunt", "purple cleared event logs in the last 2 days", "--json")
+    assert "Not applied: “purple”." in ran.err
+    assert ran.document["plan"]["not_applied"] == ["purple"]

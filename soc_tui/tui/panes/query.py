@@ -163,7 +163,7 @@ class QueryPane(ShowsWorkerErrors, Vertical):
         self.post_message(self.Typed(self.kql))
 
     def note_plan(self, kql: str, not_applied: str) -> None:
-        """What the planner did not apply, shown beside the verdict for as long as its text stands."""
+        """What the planner did not apply: shown beside the verdict while its text stands."""
         self._planned = (kql, not_applied)
 
     def _with_plan(self, verdict: Verdict) -> Verdict:

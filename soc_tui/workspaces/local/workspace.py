@@ -45,6 +45,8 @@ class LocalWorkspace:
         now: Clock for `ago()`, `now()` and `timespan`, UTC; the wall clock by default.
     """
 
+    on_this_machine = True
+
     def __init__(
         self, path: Path, *, name: str = "", now: Callable[[], dt.datetime] | None = None
     ) -> None:

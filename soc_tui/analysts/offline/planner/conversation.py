@@ -20,6 +20,7 @@ from soc_tui.analysts.offline.planner.moments import (
     ambiguous,
     in_order,
 )
+from soc_tui.analysts.offline.planner.names_known import sentence, unknown_names
 from soc_tui.analysts.offline.planner.planning import HuntedColumns, plan_anew
 from soc_tui.analysts.offline.planner.reading import read
 from soc_tui.analysts.offline.planner.times import rolling
@@ -40,7 +41,7 @@ _CHANGE = re.compile(r"\s*(?:change|follow[- ]?up|also)\s*:\s*", re.I)
 
 
 def outcome(request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
-    """What the request comes to after the turns before it.
+    """What the request comes to after the turns before it, with names in no row pointed out.
 
     "new: …" is always a hunt of its own, "change: …" always changes the query before it.
 
@@ -53,6 +54,10 @@ def outcome(request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
     if match := _NEW.match(request.request):
         fresh = dataclasses.replace(request, request=request.request[match.end() :], previous=())
         return outcome(fresh, hunted)
+    return _checked(_outcome(request, hunted), request.request, request)
+
+
+def _outcome(request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
     text, answered = _whole(request)
     before = _query_before(request)
     forced = _CHANGE.match(text)
@@ -69,6 +74,21 @@ def outcome(request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
     if before is not None and not answered:
         made = _offering(made, text, request, f"change: {text}")
     return _longer(made, text, request)
+
+
+def _checked(made: Plan | Reply, text: str, request: PlanRequest) -> Plan | Reply:
+    """With names said to be in no row, and the nearest offered."""
+    if not isinstance(made, Plan):
+        return made
+    unknown = tuple(unknown_names(read(text, request).named, request.known))
+    if not unknown:
+        return made
+    other = text
+    for name, near in unknown:
+        other = other.replace(name, near) if near else other
+    instead = f"new: {other}" if other != text else made.instead
+    rationale = f"{made.rationale} {sentence(unknown)}"
+    return dataclasses.replace(made, rationale=rationale, instead=instead)
 
 
 def _offering(made: Plan | Reply, text: str, request: PlanRequest, other: str) -> Plan | Reply:

@@ -52,7 +52,8 @@ _WHICH = re.compile(
 _SPANS = {"minute": "1m", "hour": "1h", "day": "1d"}
 _TOP = re.compile(
     rf"\b(?:top(?:\s+(?P<count>\d{{1,3}}|ten|five|twenty))?|most (?:common|frequent|active|seen)"
-    rf"|(?P<least>rarest|least (?:common|frequent|active|seen)))\s+(?:(?P<rare>rare|rarest|unusual|uncommon)\s+)?(?:\w+\s+)?(?P<what>{_NOUN})\b",
+    rf"|(?P<least>rarest|least (?:common|frequent|active|seen)))\s+(?:(?P<rare>rare|rarest"
+    rf"|unusual|uncommon)\s+)?(?:\w+\s+)?(?P<what>{_NOUN})\b",
     re.I,
 )
 _WHICH_MOST = re.compile(
@@ -63,7 +64,8 @@ _WHICH_MOST = re.compile(
 _PER = re.compile(rf"\b(?:per|for each|group(?:ed)? by|counted by)\s+(?P<what>{_NOUN})\b", re.I)
 # "By user" may be followed by the user's name, so it groups only at the end of a clause.
 _BY = re.compile(
-    rf"\bby\s+(?P<what>(?!who\b|\w+[^s]s\b)(?:{_NOUN}))(?=\s*(?:$|[,.;?!]|\b(?:in|for|over|during|since|on"
+    rf"\bby\s+(?P<what>(?!who\b|\w+[^s]s\b)(?:{_NOUN}))(?=\s*(?:$|[,.;?!]|\b(?:in|for|over"
+    rf"|during|since|on"
     r"|from|last|past)\b))",
     re.I,
 )
@@ -74,19 +76,25 @@ _COUNTED_BY = re.compile(
 )
 _BY_TIME = re.compile(r"\b(?:per|by|each|every)\s+(?P<span>minute|hour|day)\b|\bhourly\b", re.I)
 INTERVAL = re.compile(
-    r"\b(?:at|in|by|of|per|every|each|with|using|over)\s+(?:(?:a|an|each|every)\s+)?(?P<every>\d{1,3})[\s-]*(?P<unit>minute|min|hour|hr|day|m|h|d)s?"
+    r"\b(?:at|in|by|of|per|every|each|with|using|over)\s+(?:(?:a|an|each"
+    r"|every)\s+)?(?P<every>\d{1,3})[\s-]*(?P<unit>minute|min|hour|hr|day|m|h|d)s?"
     r"[\s-]*(?:time\s+)?(?:intervals?|bins?|steps?|buckets?|windows?|slots?)\b"
     r"|\b(?:every|per|each)\s+(?P<every2>\d{1,3})[\s-]*(?P<unit2>minute|min|hour|hr|day|m|h|d)s?\b"
-    r"|\b(?:at|in|by|of)\s+(?:an?\s+)?(?P<unit3>minute|hour|day|hourly|daily)\s*(?:ly)?\s+(?:intervals?|bins?|steps?|buckets?)\b",
+    r"|\b(?:at|in|by|of)\s+(?:an?\s+)?(?P<unit3>minute|hour|day|hourly"
+    r"|daily)\s*(?:ly)?\s+(?:intervals?|bins?|steps?|buckets?)\b",
     re.I,
 )
 """In which steps of time to count: "at 30 minute intervals", "every 6 hours"."""
 
 _ROWS = re.compile(
-    r"\b(?P<word>first|top|latest|last|earliest|oldest|newest|most recent|initial|limit(?:ed)?(?: to)?|show(?: me)?|display|dislay|get|give(?: me)?|list|only|any|a list of|sample(?: of)?|return|take|up to|at most)\s+"
-    r"(?:the\s+|me\s+|with\s+)*(?:(?P<word2>first|top|latest|last|earliest|oldest|newest|most recent|initial)\s+)?(?P<count>\d{1,6})\s*(?P<k>k)?\s+"
+    r"\b(?P<word>first|top|latest|last|earliest|oldest|newest|most recent|initial"
+    r"|limit(?:ed)?(?: to)?|show(?: me)?|display|dislay|get|give(?: me)?|list|only|any"
+    r"|a list of|sample(?: of)?|return|take|up to|at most)\s+"
+    r"(?:the\s+|me\s+|with\s+)*(?:(?P<word2>first|top|latest|last|earliest|oldest|newest"
+    r"|most recent|initial)\s+)?(?P<count>\d{1,6})\s*(?P<k>k)?\s+"
     r"(?P<word3>oldest|earliest|newest|latest|most recent)?"
-    r"(?!\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|[mhdw]\b|percent|%|or\b|and\b))",
+    r"(?!\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|[mhdw]\b|percent|%|or\b"
+    r"|and\b))",
     re.I,
 )
 _OLDEST = ("first", "earliest", "oldest", "initial")
@@ -210,19 +218,14 @@ def _summary(text: str, table: TableSpec, interval: str = "") -> tuple[str, str]
     """The operators that count, and a sentence on them."""
     time = table.time_column
     times = f"First = min({time}), Last = max({time})"
-    if span := _step(interval):
-        groups = _groups(text, table)
-        by = "".join(f", {name}" for name in groups)
-        return (
-            f"| summarize Records = count() by {time} = bin({time}, {span}){by}\n| order by {time} asc",
-            f"Counted in steps of {span}{' by ' + ', '.join(groups) if groups else ''}.",
-        )
     groups = _groups(text, table)
-    if match := _BY_TIME.search(text):
-        span = _SPANS[(match["span"] or "hour").lower()]
+    per = _BY_TIME.search(text)
+    span = _step(interval) or (_SPANS[(per["span"] or "hour").lower()] if per else "")
+    if span:
         by = "".join(f", {name}" for name in groups)
         return (
-            f"| summarize Records = count() by {time} = bin({time}, {span}){by}\n| order by {time} asc",
+            f"| summarize Records = count() by {time} = bin({time}, {span}){by}\n"
+            f"| order by {time} asc",
             f"Counted in steps of {span}{' by ' + ', '.join(groups) if groups else ''}.",
         )
     if len(groups) > 1:
@@ -301,7 +304,8 @@ def _number(word: str) -> int:
 
 
 _GROUPED = re.compile(
-    r"\b(?:per|for each|group(?:ed|ing)? by|(?:counted?|summari[sz]ed?|broken down|split) by|count\b.*?\bby)\s+(?P<list>[^.;?!]+)",
+    r"\b(?:per|for each|group(?:ed|ing)? by|(?:counted?|summari[sz]ed?|broken down|split) by"
+    r"|count\b.*?\bby)\s+(?P<list>[^.;?!]+)",
     re.I,
 )
 
@@ -324,7 +328,6 @@ def _grouping(text: str, table: TableSpec) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for match in _GROUPED.finditer(text):
         for item in re.split(r"\s*(?:,|&|\band\b|\bper\b|\bby\b)\s*", match["list"]):
-            item = item.strip()
             words = item.split()
             column = ""
             for length in range(min(4, len(words)), 0, -1):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Sequence
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.counting import counted, counts
@@ -16,9 +18,14 @@ from soc_tui.analysts.offline.planner.plan_changes import (
     Draft,
     change,
 )
-from soc_tui.analysts.offline.planner.planning import HuntedColumns, fields_of, last
+from soc_tui.analysts.offline.planner.planning import (
+    HuntedColumns,
+    fields_of,
+    last,
+    where_lines,
+)
 from soc_tui.analysts.offline.planner.reading import Reading, read
-from soc_tui.analysts.offline.planner.topics import strong, topics
+from soc_tui.analysts.offline.planner.topics import Topic, strong, topics
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Predicate, Reply
 
@@ -53,25 +60,24 @@ _SHORT_WORDS = 6
 def is_follow_up(text: str, reading: Reading, table: str) -> bool:
     """Whether a request makes sense only together with the query on `table` before it."""
     about = strong(topics(reading.text, Mentions()))
-    if any(pattern.search(text) for pattern in (_REFERS, _OTHER)):
+    other = bool(about) and about[0].table != table
+    if _REFERS.search(text) or _OTHER.search(text) or EVERYTHING.fullmatch(text.strip(" .!")):
         return True
     whole = is_whole(reading)
-    if FIELDS.search(text) and not whole:
-        return True
-    if EVERYTHING.fullmatch(text.strip(" .!")):
-        return True
-    if _BEGINS.match(text):
+    if _BEGINS.match(text) and not (FIELDS.search(text) and not whole):
         # One that says where and when by itself is whole, whatever it begins with.
-        return not (about and about[0].table != table and reading.time)
+        return not (other and reading.time)
     if whole:
         return False
-    if _MAY_REFER.search(text):
+    if FIELDS.search(text) or _MAY_REFER.search(text):
         return True
-    if len(text.split()) > _SHORT_WORDS:
-        return False
+    return len(text.split()) <= _SHORT_WORDS and _goes_on(text, reading, other, about)
+
+
+def _goes_on(text: str, reading: Reading, other: bool, about: Sequence[Topic]) -> bool:
+    """Whether a few words are no request of their own."""
     if about:
-        other = about[0].table != table and about[0].score >= PLAIN
-        return bool(_FRAGMENT.search(text)) and not other
+        return bool(_FRAGMENT.search(text)) and not (other and about[0].score >= PLAIN)
     named = reading.named
     says = (reading.time, reading.hours, reading.out, reading.conditions, counts(reading.text))
     return bool(named.any or named.ports or any(says))
@@ -155,12 +161,9 @@ def refine(
 
 def _hunted_again(hunt: HuntingQuery, text: str, plan: Plan, request: PlanRequest) -> str:
     """The hunting query again, with the filters of the changed plan."""
-    from soc_tui.kql.writing.build import build
 
     def filters_on(table: str) -> tuple[str, ...]:
-        fitting = dataclasses.replace(plan, table_name=table, kql="")
-        lines = build(fitting, request.catalog, request.limits).kql.splitlines()
-        return tuple(line for line in lines if line.startswith("| where "))
+        return where_lines(dataclasses.replace(plan, table_name=table), request)
 
     return written(hunt, text, filters_on)
 

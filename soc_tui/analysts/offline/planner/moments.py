@@ -20,18 +20,22 @@ _STAMP = (
 _END = r"(?![\w/:-]|\.\d)"
 
 BETWEEN = re.compile(
-    rf"(?:\b(?:between|from|for)\s+)?(?<![\w/-])(?P<from>{_STAMP})\s*(?:and|to|till|until|through|-|–|\.\.)\s*"
+    rf"(?:\b(?:between|from|for)\s+)?(?<![\w/-])(?P<from>{_STAMP})\s*(?:and|to|till|until"
+    rf"|through|-|–|\.\.)\s*"
     rf"(?P<to>{_STAMP}|{_CLOCK}{_ZONE}){_END}"
-    rf"|\bbetween\s+(?P<clock>{_CLOCK})\s+(?:and|to|-)\s+(?P<clock2>{_CLOCK}){_ZONE}\s+on\s+(?P<day>{_DATE}){_END}",
+    rf"|\bbetween\s+(?P<clock>{_CLOCK})\s+(?:and|to"
+    rf"|-)\s+(?P<clock2>{_CLOCK}){_ZONE}\s+on\s+(?P<day>{_DATE}){_END}",
     re.I,
 )
 FROM = re.compile(
-    rf"\b(?P<word>(?:on\s+or\s+)?after|since|later\s+than|starting(?:\s+(?:from|on|at))?|from|not\s+before)\s+"
+    rf"\b(?P<word>(?:on\s+or\s+)?after|since|later\s+than|starting(?:\s+(?:from|on|at))?|from"
+    rf"|not\s+before)\s+"
     rf"(?P<at>{_STAMP}){_END}",
     re.I,
 )
 UNTIL = re.compile(
-    rf"\b(?P<word>(?:on\s+or\s+)?before|until|till|up\s+to|prior\s+to|earlier\s+than)\s+(?P<at>{_STAMP}){_END}",
+    rf"\b(?P<word>(?:on\s+or\s+)?before|until|till|up\s+to|prior\s+to"
+    rf"|earlier\s+than)\s+(?P<at>{_STAMP}){_END}",
     re.I,
 )
 AT = re.compile(

@@ -33,6 +33,7 @@ from soc_tui.analysts.offline.planner.named_columns import (
 )
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
 from soc_tui.analysts.offline.planner.reading import Reading, read
+from soc_tui.analysts.offline.planner.sweep import EVERYWHERE, swept
 from soc_tui.analysts.offline.planner.tables import NamedTable, named_tables
 from soc_tui.analysts.offline.planner.times import TimeRange
 from soc_tui.analysts.offline.planner.topics import (
@@ -64,20 +65,18 @@ def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | 
     called = named_tables(reading.whole, request.catalog.tables)
     named_table = next(iter(filter(None, (request.catalog.table(c.table) for c in called))), None)
     found = topics(reading.about, reading.named)
-    if absent := absent_table(reading, called, found, request.catalog):
-        if request.may_ask and choices(request.catalog):
-            return ask_for_another(absent, request.catalog)
-        if not request.may_ask:  # answered: the words for it lead nowhere
-            rest = re.sub(re.escape(absent.words), " ", text, flags=re.I)
-            if rest != text:
-                return plan_anew(rest, request, hunted)
-    if hunt := _hunt(reading, named_table, request.catalog):
-        return _hunting_plan(hunt, reading, request, hunted)
+    absent = absent_table(reading, called, found, request.catalog)
+    if absent and request.may_ask and choices(request.catalog):
+        return ask_for_another(absent, request.catalog)
+    if absent and not request.may_ask and (rest := _without_words(text, absent.words)) != text:
+        return plan_anew(rest, request, hunted)  # answered: the words for it lead nowhere
+    if special := _sweep(reading, request, hunted) or _hunt(reading, named_table, request, hunted):
+        return special
     if not named_table and not found and not reading.named.any and not reading.conditions:
-        if not about_hunting(reading.text):
-            return Reply(help_text(request.catalog))
-        if request.may_ask:
-            return ask_for_table(request.catalog)
+        hunts = about_hunting(reading.text)
+        if not hunts or request.may_ask:
+            catalog = request.catalog
+            return ask_for_table(catalog) if hunts else Reply(help_text(catalog))
     table, why = _table(named_table, found, reading, request.catalog)
     made = build_plan(reading, table, why, request, hunted)
     return counted(
@@ -90,16 +89,55 @@ def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | 
     )
 
 
+def _sweep(reading: Reading, request: PlanRequest, hunted: HuntedColumns) -> Plan | None:
+    """A plan over every table that can hold all that the request names, where it says so."""
+    words = EVERYWHERE.search(reading.text)
+    if words is None or not (reading.named.any or reading.conditions):
+        return None
+    reading = dataclasses.replace(reading, text=blanked(reading.text, [words.span()]))
+    plans = {
+        name: build_plan(reading, table, "", request, hunted)
+        for name, table in request.catalog.tables.items()
+        if table.time_column
+    }
+    fewest = min((len(one.not_applied) for one in plans.values()), default=0)
+    plans = {
+        name: one
+        for name, one in plans.items()
+        if len(one.not_applied) == fewest
+        and (one.predicates or one.device_name or one.user_principal_name or one.caller)
+    }
+    if not plans:
+        return None
+    tables = [request.catalog.tables[name] for name in plans]
+    first = next(iter(plans.values()))
+    kql = swept(tables, lambda name: where_lines(plans[name], request))
+    why = f"“{shown(words[0])}”: {len(tables)} tables have columns for it: {', '.join(plans)}."
+    _, why_time = hours_of(reading.time, request)
+    return dataclasses.replace(first, kql=kql, rationale=f"{why} {why_time}")
+
+
+def where_lines(plan: Plan, request: PlanRequest) -> tuple[str, ...]:
+    """The `| where` lines of a plan's query."""
+    from soc_tui.kql.writing.build import build
+
+    built = build(dataclasses.replace(plan, kql=""), request.catalog, request.limits)
+    return tuple(line for line in built.kql.splitlines() if line.startswith("| where "))
+
+
 def _hunt(
-    reading: Reading, named_table: TableSpec | None, catalog: Catalog
-) -> HuntingQuery | None:
+    reading: Reading, named_table: TableSpec | None, request: PlanRequest, hunted: HuntedColumns
+) -> Plan | None:
     """The hunting query that the request stands for: one whose table can hold what is named."""
+    catalog = request.catalog
     if counts(reading.text) or reading.interval:
         return None
     name = named_table.name if named_table else ""
     able = [name for name, table in catalog.tables.items() if _can_hold(reading, table)]
     narrow = Catalog({name: catalog.tables[name] for name in able})
-    return hunting_query(reading.text, narrow, name) or hunting_query(reading.text, catalog, name)
+    text = reading.text
+    found = hunting_query(text, narrow, name) or hunting_query(text, catalog, name)
+    return _hunting_plan(found, reading, request, hunted) if found else None
 
 
 def _hunting_plan(
@@ -116,17 +154,11 @@ def _hunting_plan(
         for name in hunt.tables
     }
 
-    def filters_on(name: str) -> tuple[str, ...]:
-        from soc_tui.kql.writing.build import build
-
-        lines = build(plans[name], request.catalog, request.limits).kql.splitlines()
-        return tuple(line for line in lines if line.startswith("| where "))
-
     first = plans[hunt.tables[0]]
     said = first.rationale.replace(" (“”)", "")
     return dataclasses.replace(
         first,
-        kql=written(hunt, reading.text, filters_on),
+        kql=written(hunt, reading.text, lambda name: where_lines(plans[name], request)),
         rationale=f"{hunt.title}, in {' and '.join(hunt.tables)}. {hunt.why} {said}",
     )
 
@@ -153,6 +185,10 @@ def absent_table(
         match = wanted.say.search(reading.text)
         return NamedTable(table, match[0] if match else "", 0, 0)
     return None
+
+
+def _without_words(text: str, words: str) -> str:
+    return re.sub(re.escape(words), " ", text, flags=re.I)
 
 
 def ask_for_another(absent: NamedTable, catalog: Catalog) -> Reply:

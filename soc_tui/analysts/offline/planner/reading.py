@@ -19,10 +19,14 @@ from soc_tui.analysts.offline.planner.unread import spelled, unread
 from soc_tui.model.catalog import Catalog, TableSpec
 
 LONGEST_REQUEST = 4_000
-_STOP = r"(?!\b(?:in the|during|over the|since|last|past|this|with the last|for the|between|and (?:show|list|count|where))\b|[;?!]|\.\s)"
+_STOP = (
+    r"(?!\b(?:in the|during|over the|since|last|past|this|with the last|for the|between"
+    r"|and (?:show|list|count|where))\b|[;?!]|\.\s)"
+)
 _OUT = re.compile(
     r"(?:\b(?:except(?:\s+for)?|exclud(?:ing|es?|ed)|without|other\s+than|but\s+not|not\s+including"
-    r"|outside(?:\s+of)?|ignor(?:e|ing)|(?:apart|aside)\s+from|hide|drop|skip(?:ping)?|besides|minus|leaving\s+out"
+    r"|outside(?:\s+of)?|ignor(?:e|ing)|(?:apart|aside)\s+from|hide|drop|skip(?:ping)?"
+    r"|besides|minus|leaving\s+out"
     r"|leave\s+out|filter(?:ing)?\s+out|unless)\s+(?:(?:those|ones|the ones|any|all|anything)\s+)?"
     r"|\b(?:(?:is|are|was|were|do|does|did|has|have|had|been)\s*n['’]t|not|never|nor)\s+"
     r"(?=(?:\w+\s+){0,2}(?:from|by|on|in|with|using|named|called|of|to|involving)\b))"
@@ -31,7 +35,8 @@ _OUT = re.compile(
 )
 # A noun or a verb form where a name could stand would be looked for as one, and give no rows.
 _PERSON = re.compile(
-    r"\b(?:for|by|of|did|does|is|has)\s+(?P<name>(?!\w+(?:(?<![au])s|ing|ed|ion|ity|ment|ors?|ware)\b)"
+    r"\b(?:for|by|of|did|does|is|has)\s+(?P<name>(?!\w+(?:(?<![au])s|ing|ed|ion|ity|ment|ors?"
+    r"|ware)\b)"
     r"[A-Za-z][a-z]{2,13})(?![\w@.-]*[\w@])(?!\s+(?:and|or)\b)"
 )
 

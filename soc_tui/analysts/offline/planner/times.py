@@ -168,8 +168,12 @@ def time_range(text: str, now: dt.datetime) -> TimeRange | None:
     return None
 
 
-_CALENDAR = {"today": (24.0, "the last 24 hours"), "this week": (168.0, "the last 7 days"),
-             "this month": (720.0, "the last 30 days"), "since monday": (168.0, "the last 7 days")}
+_CALENDAR = {
+    "today": (24.0, "the last 24 hours"),
+    "this week": (168.0, "the last 7 days"),
+    "this month": (720.0, "the last 30 days"),
+    "since monday": (168.0, "the last 7 days"),
+}
 _JUST_BEGUN = {"today": 6.0, "this week": 36.0, "this month": 72.0, "since monday": 36.0}
 
 

@@ -58,7 +58,9 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         3: "persisten\\w+|startup|exclusions?|defender (?:settings?|polic\\w+)",
     },
     "DeviceEvents": {
-        6: "antivirus|(?:all )?event details|opened a process|powershell commands? that (?:contain|opened)\\w*|asr|attack surface reduction|usb(?: \\w+)?|named pipes?|remote threads?|amsi"
+        6: "antivirus|(?:all )?event details|opened a process|asr"
+        "|powershell commands? that (?:contain|opened)\\w*|attack surface reduction"
+        "|usb(?: \\w+)?|named pipes?|remote threads?|amsi"
         "|tamper(?:ing|ed)|code injections?|removable media",
     },
     "SigninLogs": {
@@ -101,7 +103,8 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
     },
     "NTANetAnalytics": {9: "nta|virtual network flow logs?|vnet flows?"},
     "Heartbeat": {
-        8: "heartbeats?|computers? alive|alive computers?|agents? (?:health|missing|silent)|silent hosts?"
+        8: "heartbeats?|computers? alive|alive computers?"
+        "|agents? (?:health|missing|silent)|silent hosts?"
     },
     "AzureActivity": {
         20: rf"{_NSG}(?: rules?)? {_CHANGED}|{_CHANGED} (?:\w+ ){{0,3}}{_NSG}",
@@ -184,14 +187,16 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
     "AlertEvidence": {
         6: "alert evidence|evidence|entities|entity|alert entities"
         "|alerts? (?:that |which )?involv\\w+|triggered (?:an? )?alerts?"
-        "|(?:users?|ips?|ip addresses|devices?) (?:that |which |who )?(?:have )?(?:caused|triggered) .{0,12}alerts?",
+        "|(?:users?|ips?|ip addresses|devices?) (?:that |which |who )?(?:have )?"
+        "(?:caused|triggered) .{0,12}alerts?",
         2: "alerts?",
     },
 }
 _HUNTING = re.compile(
     r"\b(?:suspicious|odd|anomal\w+|strange|unusual|weird|malicious|threats?|attack\w*|intru\w+"
     r"|compromis\w*|breach\w*|hack\w*|hunt\w*|evil|bad|abnormal|anything|something|logs?|events?"
-    r"|activity|activities|indicators?|ioc|iocs|happen\w*|seen|investigat\w*|check|look\w*|infect\w*"
+    r"|activity|activities|indicators?|ioc|iocs|happen\w*|seen|investigat\w*|check|look\w*"
+    r"|infect\w*"
     r"|adversar\w+|insider|persisten\w+|escalation|trouble|problems?|issues?|wrong|going on|risks?"
     r"|admins?|servers?|hosts?|users?|accounts?)\b",
     re.I,

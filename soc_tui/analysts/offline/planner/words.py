@@ -27,8 +27,11 @@ TOOLS = (
     r"powershell|pwsh|cmd|rundll32|regsvr32|mshta|certutil|bitsadmin|wmic|psexec|psexesvc|schtasks"
     r"|vssadmin|wbadmin|bcdedit|wevtutil|mimikatz|procdump|comsvcs|minidump|rclone|cscript|wscript"
     r"|whoami|nltest|ipconfig|systeminfo|tasklist|adfind|bloodhound|sharphound|rubeus|netsh"
-    r"|svchost|spoolsv|winlogon|w3wp|sqlservr|winword|wmiprvse|fodhelper|msiexec|chrome|msedge|firefox|iexplore|ntdsutil|esentutl|msbuild|installutil|curl|wget|python3?|perl|bash|ssh|netcat|ncat|lsass"
-    r"|anydesk|teamviewer|ngrok|rustdesk|screenconnect|tailscale|openvpn|wireguard|tor|crontab|sudo|useradd"
+    r"|svchost|spoolsv|winlogon|w3wp|sqlservr|winword|wmiprvse|fodhelper|msiexec|chrome"
+    r"|msedge|firefox|iexplore|ntdsutil|esentutl|msbuild|installutil|curl|wget|python3?|perl"
+    r"|bash|ssh|netcat|ncat|lsass"
+    r"|anydesk|teamviewer|ngrok|rustdesk|screenconnect|tailscale|openvpn|wireguard|tor"
+    r"|crontab|sudo|useradd"
 )
 """Programs that requests name without .exe, as a regular expression."""
 
@@ -83,8 +86,9 @@ contain contains containing with/without via came come comes coming went gone go
 takes took taken put set sets use uses try trying tried attempt attempts attempted make makes
 belong belongs know known unknown own owned if whether because since ever never yet still already
 both either neither nor own same such too also quite own do
-suspicious odd strange unusual weird malicious evil bad abnormal threat threats attack attacks attacker
-attackers hunt hunting hunts investigate investigation check happen happened happening going wrong
+suspicious odd strange unusual weird malicious evil bad abnormal threat threats attack attacks
+attacker attackers hunt hunting hunts investigate investigation check happen happened
+happening going wrong
 trouble problem problems issue issues risk risks indicator indicators ioc iocs using used anywhere
 per-user occurred occur occurs received ingested triggered occurring results result
 """
@@ -92,10 +96,14 @@ PLAIN = frozenset(_PLAIN_TEXT.split())
 """Words that say nothing of their own about what to look for."""
 
 THREATS = (
-    r"beacon\w*|c2|c&c|command and control|exfil\w*|lateral movement|privilege escalation|persisten\w+"
-    r"|ransomware|brute[ -]?forc\w*|spray\w*|password spray\w*|impossible travel|mfa fatigue|token theft"
-    r"|recon\w*|discovery|defense evasion|credential (?:dump\w*|stuffing|theft)|kerberoast\w*|pass[ -]the[ -]hash"
-    r"|living off the land|lolbins?|web ?shells?|malware|rare\w*|rare domains?|stag(?:ing|ed)|compromis\w*|takeover|insider"
+    r"beacon\w*|c2|c&c|command and control|exfil\w*|lateral movement|privilege escalation"
+    r"|persisten\w+"
+    r"|ransomware|brute[ -]?forc\w*|spray\w*|password spray\w*|impossible travel|mfa fatigue"
+    r"|token theft"
+    r"|recon\w*|discovery|defense evasion|credential (?:dump\w*|stuffing|theft)|kerberoast\w*"
+    r"|pass[ -]the[ -]hash"
+    r"|living off the land|lolbins?|web ?shells?|malware|rare\w*|rare domains?|stag(?:ing|ed)"
+    r"|compromis\w*|takeover|insider"
     r"|phish\w*|impersonat\w*|tunnels?|escalation|obfuscated|code injections?"
 )
 """Words for threats: they lead to a table, but only a filter stands for them."""
