@@ -110,7 +110,11 @@ def _read(text: str) -> object:
         total_ = total + float(f"0.{part or 0}")
         return ("span", round(-total_ if text.startswith("-") else total_, 5))
     try:
-        return float(f"{float(text.replace(',', '')):.4g}") if re.match(r"[-+]?[\d.]", text) else _json(text)
+        return (
+            float(f"{float(text.replace(',', '')):.4g}")
+            if re.match(r"[-+]?[\d.]", text)
+            else _json(text)
+        )
     except ValueError:
         return _json(text)
 

@@ -24,7 +24,9 @@ def _list(value: str, test: str) -> str:
     return f"to_json(coalesce(list({value}) FILTER (WHERE {test}), []))"
 
 
-def _spec(name: str, sql: str, arities: tuple[int, ...], prefix: str | None = None) -> AggregateSpec:
+def _spec(
+    name: str, sql: str, arities: tuple[int, ...], prefix: str | None = None
+) -> AggregateSpec:
     return AggregateSpec(name, sql, arities, name_prefix=prefix)
 
 
@@ -83,7 +85,9 @@ def _apart(
         base = value.name if isinstance(value, ir.ColumnRef) else ""
         for at, share in enumerate(shares):
             number = getattr(share, "value", at)
-            column = given[at] if at < len(given) else f"percentile_{base}_{number}".replace("__", "_")
+            column = (
+                given[at] if at < len(given) else f"percentile_{base}_{number}".replace("__", "_")
+            )
             yield ir.NamedExpr(ir.FunctionCall("percentile", (value, share)), column)
         return
     if isinstance(call, ir.FunctionCall) and name in {"take_any", "any"} and call.args:

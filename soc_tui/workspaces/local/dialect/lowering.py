@@ -39,7 +39,9 @@ class Several(ir.NamedExpr):
 def operator(node: Any, otherwise: Callable[[Any], Lowered]) -> Lowered:
     """An operator behind a pipe."""
     inner = node
-    while lower._cls(inner) in {"PipedOperator", "AfterPipeOperator"} and lower._rule_children(inner):
+    while lower._cls(inner) in {"PipedOperator", "AfterPipeOperator"} and lower._rule_children(
+        inner
+    ):
         inner = lower._rule_children(inner)[0]
     inner = lower._collapse(inner)
     write = _OPERATORS.get(lower._cls(inner))
@@ -90,7 +92,9 @@ def with_columns(operator_: ir.Operator, columns: Sequence[str]) -> ir.Operator:
 def _with_columns(node: Any, columns: Sequence[str]) -> Any:
     if isinstance(node, tuple):
         return tuple(_with_columns(one, columns) for one in node)
-    if not dataclasses.is_dataclass(node) or isinstance(node, type | ir.Query | Applied | Partitioned):
+    if not dataclasses.is_dataclass(node) or isinstance(
+        node, type | ir.Query | Applied | Partitioned
+    ):
         return node
     if isinstance(node, ir.FunctionCall):
         name = node.name.lower()
@@ -134,7 +138,17 @@ def _apart(expressions: Sequence[ir.NamedExpr]) -> list[ir.NamedExpr]:
 
 
 _ARRAYS = frozenset(
-    {"ad_flag", "ad_score", "baseline", "line_fit", "periods", "residual", "scores", "seasonal", "trend"}
+    {
+        "ad_flag",
+        "ad_score",
+        "baseline",
+        "line_fit",
+        "periods",
+        "residual",
+        "scores",
+        "seasonal",
+        "trend",
+    }
 )
 
 
@@ -213,12 +227,16 @@ def _in_place(node: Any, declared: Any, arguments: Sequence[Any]) -> tuple[ir.Ex
             raise KqlUnsupportedError(
                 f"let function:{declared.name}",
                 span=lower._span(node),
-                hint=f"it has no parameter {name!r}" if name not in names else f"{name!r} is given twice",
+                hint=f"it has no parameter {name!r}"
+                if name not in names
+                else f"{name!r} is given twice",
             )
         given[name] = lower._lower_expr(argument)
     placed = [given.get(name, default) for name, default in declared.parameters]
     if any(one is None for one in placed):
-        missing = ", ".join(name for name, default in declared.parameters if default is None and name not in given)
+        missing = ", ".join(
+            name for name, default in declared.parameters if default is None and name not in given
+        )
         raise KqlUnsupportedError(
             f"let function:{declared.name}", span=lower._span(node), hint=f"{missing} is not given"
         )
@@ -354,7 +372,8 @@ def _mv_apply(node: Any) -> Lowered:
     expanded = [
         one
         for one in lower._rule_children(node)
-        if lower._cls(one) != "ContextualSubExpression" and lower._cls(one) != "MvapplyOperatorIdClause"
+        if lower._cls(one) != "ContextualSubExpression"
+        and lower._cls(one) != "MvapplyOperatorIdClause"
     ]
     expand = lower._lower_mv_expand(node, expanded)
     operators = tuple(expand) if isinstance(expand, list) else (expand,)
@@ -423,7 +442,9 @@ def _parse_kv(node: Any) -> Lowered:
     if node.WithClause is not None:
         for below in lower._rule_children(node.WithClause):
             name, _, value = below.getText().partition("=")
-            options[name.strip().lower()] = lower._string_value(value) if value[:1] in "\"'@hH" else value
+            options[name.strip().lower()] = (
+                lower._string_value(value) if value[:1] in "\"'@hH" else value
+            )
     columns = [
         (lower._find_names(below)[0], below.getText().rpartition(":")[2])
         for below in lower._rule_children(node.Keys)
@@ -433,7 +454,9 @@ def _parse_kv(node: Any) -> Lowered:
     bag = ir.FunctionCall("parse_kv", (text, ir.Literal(asked, "string")))
     kept = ir.Extend((ir.NamedExpr(bag, _KV),))
     read = tuple(
-        ir.NamedExpr(as_type(ir.PathAccess(ir.ColumnRef(_KV), (ir.PathStep(name=name),)), kind), name)
+        ir.NamedExpr(
+            as_type(ir.PathAccess(ir.ColumnRef(_KV), (ir.PathStep(name=name),)), kind), name
+        )
         for name, kind in columns
     )
     return [kept, ir.Extend(read), ir.ProjectAway((_KV,))]
@@ -466,4 +489,3 @@ _OPERATORS: dict[str, Callable[[Any], Lowered]] = {
     "TopHittersOperator": _top_hitters,
     "TopOperator": _top,
 }
-

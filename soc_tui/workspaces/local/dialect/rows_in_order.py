@@ -139,7 +139,9 @@ class _Layers:
 
     def _prev(self, args: list[str], function: str = "lag") -> str:
         if not 1 <= len(args) <= 3:
-            raise KqlUnsupportedError("function:prev", hint="it takes a column, a distance, a default")
+            raise KqlUnsupportedError(
+                "function:prev", hint="it takes a column, a distance, a default"
+            )
         away, *default = args[1:] or ["1"]
         other = f", {default[0]}" if default else ""
         found = f"{function}({args[0]}, {away}{other}) {self._over(frame=False)}"

@@ -171,4 +171,3 @@ def _filled(render: Callable[..., str]) -> Callable[..., str]:
         return values.never_null(render(*arguments))
 
     return filled
-

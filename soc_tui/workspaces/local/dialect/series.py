@@ -59,7 +59,9 @@ class MakeSeries(LocalOperator):
         place = f"CAST(floor(({value} - {origin}) / {width}::DOUBLE) AS BIGINT)"
         inside = [f"{value} IS NOT NULL"]
         inside += [f"{value} >= {origin}"] if start else []
-        inside += [f"{value} {'<=' if self.closed else '<'} {stop}"] if stop else []
+        binned = f"floor({value} / {width}::DOUBLE) * {width}"
+        if stop:
+            inside.append(f"{binned} <= {stop}" if self.closed else f"{value} < {stop}")
         names = [quote_ident(one) for one in keys]
         key = [
             f"{translate.render_expr(one.expr)} AS {name}"
@@ -77,16 +79,27 @@ class MakeSeries(LocalOperator):
         listed = ", ".join([*names, bounds])
         grouped = f" GROUP BY {', '.join(names)}" if names else ""
         having = "" if names or self.always else " HAVING count(*) > 0"
-        same = " AND ".join([f"_some.{one} IS NOT DISTINCT FROM _each.{one}" for one in names] + ["_some.__at = _each.__at"])
+        same = " AND ".join(
+            [f"_some.{one} IS NOT DISTINCT FROM _each.{one}" for one in names]
+            + ["_some.__at = _each.__at"]
+        )
         arrays = [
             f"to_json(list({_filled(quote_ident(name), default)} ORDER BY _each.__at)) AS {quote_ident(name)}"
             for name, default in zip(made, self.defaults, strict=True)
         ]
         time = f"({origin} + _each.__at * {width})"
-        shown = dynamic_element(f"make_timestamp(CAST({time} AS BIGINT))") if of_time else f"to_json({time})"
+        shown = (
+            dynamic_element(f"make_timestamp(CAST({time} AS BIGINT))")
+            if of_time
+            else f"to_json({time})"
+        )
         arrays.append(f"to_json(list({shown} ORDER BY _each.__at)) AS {quote_ident(axis)}")
         each = ", ".join([*(f"_each.{one}" for one in names), *arrays])
-        behind = f" GROUP BY {', '.join(f'_each.{one}' for one in names)}" if names else " HAVING count(*) > 0"
+        behind = (
+            f" GROUP BY {', '.join(f'_each.{one}' for one in names)}"
+            if names
+            else " HAVING count(*) > 0"
+        )
         return (
             f"WITH _placed AS (SELECT *, {place} AS __at FROM {source} WHERE {' AND '.join(inside)}),"
             f" _sums AS (SELECT {head} FROM _placed GROUP BY {groups}),"

@@ -165,4 +165,3 @@ def _same(dynamic: str, plain: str) -> str:
         f" WHEN 'TIMESTAMP' THEN TRY_CAST({text} AS TIMESTAMP) = TRY_CAST({other} AS TIMESTAMP)"
         f" ELSE TRY_CAST({text} AS DOUBLE) = TRY_CAST({other} AS DOUBLE) END"
     )
-

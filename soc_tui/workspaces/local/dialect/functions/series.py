@@ -291,9 +291,7 @@ def _season(values: Sequence[float]) -> tuple[int, float]:
         both = zip(rest, rest[lag:], strict=False)
         share = len(values) / max(len(values) - lag, 1)
         scores[lag] = math.fsum(a * b for a, b in both) / power * share
-    peaks = [
-        lag for lag in range(2, top + 1) if scores[lag - 1] < scores[lag] >= scores[lag + 1]
-    ]
+    peaks = [lag for lag in range(2, top + 1) if scores[lag - 1] < scores[lag] >= scores[lag + 1]]
     if not peaks:
         return 0, 0.0
     best = max(scores[lag] for lag in peaks)

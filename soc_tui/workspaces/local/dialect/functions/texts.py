@@ -232,7 +232,6 @@ def _regex_quote(text: str) -> str:
     return re.sub(r"([\\.+*?()|\[\]{}^$#\-~&\s])", r"\\\1", text)
 
 
-
 def _parse_kv(text: str, options: str) -> str:
     """Pairs of keys and values as a bag; the first of a key counts."""
     asked = json.loads(options)

@@ -26,11 +26,15 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _to_utc(text: str, zone: str) -> str:
-    return _stamp(text).replace(tzinfo=_zone(zone)).astimezone(dt.UTC).replace(tzinfo=None).isoformat()
+    return (
+        _stamp(text).replace(tzinfo=_zone(zone)).astimezone(dt.UTC).replace(tzinfo=None).isoformat()
+    )
 
 
 def _to_local(text: str, zone: str) -> str:
-    return _stamp(text).replace(tzinfo=dt.UTC).astimezone(_zone(zone)).replace(tzinfo=None).isoformat()
+    return (
+        _stamp(text).replace(tzinfo=dt.UTC).astimezone(_zone(zone)).replace(tzinfo=None).isoformat()
+    )
 
 
 _SPAN = re.compile(r"(-?)(?:(\d+)\.)?(\d+):(\d\d):(\d\d)(?:\.(\d+))?")
