@@ -48,6 +48,8 @@ def operator(node: Any, otherwise: Callable[[Any], Lowered]) -> Lowered:
     made = write(inner) if write is not None else otherwise(inner)
     if isinstance(made, ir.Parse):
         made = _plainly_named(made)
+    if isinstance(made, ir.MvExpand):
+        made = _expanded_by_name(made)
     return [_whole(one) for one in made] if isinstance(made, list) else _whole(made)
 
 
@@ -60,14 +62,27 @@ def _whole(made: Any) -> Any:
     return made
 
 
+def _expanded_by_name(made: ir.MvExpand) -> list[ir.Operator]:
+    """`mv-expand a = b` as `extend a = b | mv-expand a`: b may be the name of a let."""
+    given = [one for one in made.targets if one.name and one.name != one.column]
+    if not given:
+        return [made]
+    extend = ir.Extend(tuple(ir.NamedExpr(ir.ColumnRef(one.column), one.name) for one in given))
+    targets = tuple(
+        ir.MvExpandTarget(one.name or one.column, None, one.to_type) for one in made.targets
+    )
+    return [extend, dataclasses.replace(made, targets=targets)]
+
+
 def _plainly_named(made: ir.Parse) -> list[ir.Operator]:
     """A `parse` into columns whose names are no identifiers: the pattern's groups need such."""
     renames, segments = [], []
     for at, segment in enumerate(made.segments):
-        if segment.name and not segment.name.isidentifier():
-            renames.append((f"__parsed{at}", segment.name))
-            segment = dataclasses.replace(segment, name=f"__parsed{at}")
-        segments.append(segment)
+        name = segment.name
+        if name and not name.isidentifier():
+            renames.append((f"__parsed{at}", name))
+            name = f"__parsed{at}"
+        segments.append(dataclasses.replace(segment, name=name))
     parse: ir.Operator = dataclasses.replace(made, segments=tuple(segments))
     return [parse, ir.ProjectRename(tuple(renames))] if renames else [parse]
 
@@ -112,7 +127,7 @@ def _with_columns(node: Any, columns: Sequence[str]) -> Any:
             after = _with_columns(before, columns)
             if after != before:
                 new[one.name] = after
-    return dataclasses.replace(node, **new) if new else node  # type: ignore[type-var]
+    return dataclasses.replace(node, **new) if new else node
 
 
 def _apart(expressions: Sequence[ir.NamedExpr]) -> list[ir.NamedExpr]:
@@ -299,7 +314,7 @@ def _taken_apart(node: Any, lets: dict[str, ir.Query]) -> Any:
         after = _taken_apart(before, lets) if isinstance(before, ir.Node | tuple | list) else before
         if after is not before and after != before:
             new[one.name] = after
-    made: Any = dataclasses.replace(node, **new) if new else node  # type: ignore[type-var]
+    made: Any = dataclasses.replace(node, **new) if new else node
     if isinstance(made, ir.InList | ir.HasList) and made.subquery is not None:
         column = _array_column(made.subquery, lets)
         if column:
@@ -360,7 +375,7 @@ def _sub_query(node: Any) -> list[ir.Operator]:
     """The operators of a query in brackets that goes on with the rows around it."""
     inner = node
     while lower._cls(inner) != "PipeSubExpression":
-        below = [one for one in lower._rule_children(inner)]
+        below = lower._rule_children(inner)
         if len(below) != 1:
             raise lower._unsupported(node)
         inner = below[0]
@@ -376,7 +391,7 @@ def _mv_apply(node: Any) -> Lowered:
         and lower._cls(one) != "MvapplyOperatorIdClause"
     ]
     expand = lower._lower_mv_expand(node, expanded)
-    operators = tuple(expand) if isinstance(expand, list) else (expand,)
+    operators = tuple(expand) if isinstance(expand, list) else tuple(_expanded_by_name(expand))
     last = operators[-1]
     gone = [one.name or one.column for one in last.targets] if isinstance(last, ir.MvExpand) else []
     gone += [last.item_index] if isinstance(last, ir.MvExpand) and last.item_index else []

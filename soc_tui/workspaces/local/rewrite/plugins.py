@@ -113,7 +113,7 @@ def _read(kinds: set[type]) -> str:
     return _READ.get(known.pop(), "todynamic") if len(known) == 1 else "todynamic"
 
 
-def _pivot(
+def _pivot(  # noqa: PLR0917 (all that a plugin reads)
     column: str,
     arguments: Sequence[Node],
     written: Sequence[str],
@@ -129,15 +129,15 @@ def _pivot(
     kept = [t.name(one) for one in arguments[1:] if t.kind(one) in t.NAMES]
     if not kept and not row.closed:
         return None
-    keys = kept or [name for name in row.names if name != column and name != inner]
+    keys = kept or [name for name in row.names if name not in {column, inner}]
     values = sorted(
         str(one) for one in peek.values(f"{before} | distinct tostring({identifier(column)})")
     )
     if function not in _IF or len(values) > MOST_COLUMNS:
         return None
-    value = f"{inner}, " if inner else ""
+    value, text = f"{inner}, " if inner else "", f"tostring({identifier(column)})"
     made = [
-        f"{identifier(one)} = {_IF[function]}({value}tostring({identifier(column)}) == {string(one)})"
+        f"{identifier(one)} = {_IF[function]}({value}{text} == {string(one)})"
         for one in values
         if one
     ]
@@ -166,7 +166,7 @@ _CLOSED = frozenset({"ContextualSubExpression", "LetFunctionBody", "PipeSubExpre
 
 
 def operators_behind(tree: Node) -> dict[int, Before]:
-    """By the offset of each operator: what is before it, unless it is in a function or a subquery."""
+    """By the offset of each operator: what is before it; none in functions and subqueries."""
     found: dict[int, Before] = {}
     waiting: list[tuple[Node, int]] = [(tree, 0)]
     while waiting:

@@ -1,4 +1,4 @@
-"""Unions in which one name has several types: Kusto makes a column of each, `a_long` and `a_string`.
+"""Unions in which one name has several types: Kusto makes a column of each, `a_long`, `a_string`.
 
 Source: https://learn.microsoft.com/kusto/query/union-operator, kind outer.
 """

@@ -11,6 +11,7 @@ import json
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from soc_tui.workspaces.local.dialect.python_functions import Python
 
@@ -126,7 +127,7 @@ def _fill_linear(series: str, missing: str = "null", edges: str = "true", const:
     if not known:
         return _text([json.loads(const)] * len(values))
     made = list(values)
-    for before, behind in zip(known, known[1:], strict=False):
+    for before, behind in pairwise(known):
         step = (values[behind] - values[before]) / (behind - before)
         for at in range(before + 1, behind):
             made[at] = values[before] + step * (at - before)
@@ -344,7 +345,7 @@ def _decompose(
 ANOMALIES = ("ad_flag", "ad_score", "baseline")
 
 
-def _anomalies(
+def _anomalies(  # noqa: PLR0917 (as Kusto has them)
     series: str,
     threshold: str = "1.5",
     season: str = "-1",

@@ -1,6 +1,7 @@
 """Times of a place, and time spans in a form.
 
-Source: https://learn.microsoft.com/kusto/query/datetime-local-to-utc-function, format-timespan-function.
+Source: https://learn.microsoft.com/kusto/query/datetime-local-to-utc-function,
+format-timespan-function.
 """
 
 from __future__ import annotations
