@@ -89,7 +89,7 @@ FILTERING = (
         row_by_row=True,
         phrase=_where,
         completing=Completing(ranks=(1,)),
-        local=Local.RUNS,
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="TakeOperator",

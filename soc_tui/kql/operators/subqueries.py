@@ -225,6 +225,6 @@ SUBQUERIES = (
         phrase=_evaluate,
         completing=Completing(arguments=tuple(sorted(PLUGINS))),
         local=Local.PARTLY,
-        why_not="Of the plugins bag_unpack, pivot, narrow and ipv4_lookup run, outside of functions.",
+        why_not="Of the plugins run bag_unpack, pivot, narrow and ipv4_lookup, outside functions.",
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import re
 import threading
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soc_tui.model.catalog import Column
+from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import QueryError, WorkspaceError
 from soc_tui.model.inert import inert
 from soc_tui.model.receipt import Extent
@@ -119,9 +120,7 @@ class LocalWorkspace:
                     seen = [one.name for table in translation.tables for one in columns[table]]
                     raise _query_error(kql, error, seen) from error
 
-            def peek(text: str) -> list[object]:
-                return list(answer(text, MAX_ROWS)[0].column(0).to_pylist())
-
+            peek = _Peek(answer)
             table, found = answer(kql, limit)
         partial = None
         if table.num_rows > limit:
@@ -186,6 +185,19 @@ class LocalWorkspace:
         self._state = before if FileState.of(self._path).stamps == before.stamps else None
         self._schema = None if self._state is None else self._cache.get(self._state)
         return con
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Peek:
+    """Rows and columns of a query that stands in another."""
+
+    answer: Callable[[str, int], tuple[pa.Table, tuple[Column, ...]]]
+
+    def values(self, kql: str) -> list[object]:
+        return list(self.answer(kql, MAX_ROWS)[0].column(0).to_pylist())
+
+    def types(self, kql: str) -> dict[str, KqlType]:
+        return {column.name: column.type for column in self.answer(kql, 0)[1]}
 
 
 def _fetch(

@@ -24,13 +24,16 @@ def _list(value: str, test: str) -> str:
     return f"to_json(coalesce(list({value}) FILTER (WHERE {test}), []))"
 
 
-def _spec(name: str, sql: str, arities: tuple[int, ...], prefix: str | None = None) -> AggregateSpec:
+def _spec(
+    name: str, sql: str, arities: tuple[int, ...], prefix: str | None = None
+) -> AggregateSpec:
     return AggregateSpec(name, sql, arities, name_prefix=prefix)
 
 
 def _array_or_one(value: str) -> str:
     array = f"json_type(TRY_CAST(to_json({value}) AS JSON)) = 'ARRAY'"
-    return f"CASE WHEN {array} THEN CAST(to_json({value}) AS JSON[]) ELSE [{dynamic_element(value)}] END"
+    parts, one = f"CAST(to_json({value}) AS JSON[])", dynamic_element(value)
+    return f"CASE WHEN {array} THEN {parts} ELSE [{one}] END"
 
 
 def _set(test: str) -> str:
@@ -40,10 +43,9 @@ def _set(test: str) -> str:
 
 
 _ENTRIES = "flatten(list(map_entries(CAST({0} AS MAP(VARCHAR, JSON)))))"
-_BAG = (
-    f"coalesce(to_json(map_from_entries(list_filter({_ENTRIES}, lambda _e, _i: _i ="
-    f" list_position(list_transform({_ENTRIES}, lambda _k: _k.key), _e.key)))), CAST('{{{{}}}}' AS JSON))"
-)
+_KEYS = f"list_transform({_ENTRIES}, lambda _k: _k.key)"
+_FIRST = f"list_filter({_ENTRIES}, lambda _e, _i: _i = list_position({_KEYS}, _e.key))"
+_BAG = f"coalesce(to_json(map_from_entries({_FIRST})), CAST('{{{{}}}}' AS JSON))"
 
 AGGREGATES: Sequence[AggregateSpec] = (
     _spec("binary_all_and", "bit_and({0})", (1,)),
@@ -57,6 +59,7 @@ AGGREGATES: Sequence[AggregateSpec] = (
     _spec("make_list_with_nulls", f"to_json(coalesce(list({_EL}), []))", (1,), "list"),
     _spec("make_set", _set("{0} IS NOT NULL"), (1, 2), "set"),
     _spec("make_bag", _BAG, (1, 2), "bag"),
+    _spec("make_bag_if", _BAG.replace("))))", "))) FILTER (WHERE {1}))"), (2, 3), "bag"),
     _spec("maxif", f"max({{0}}) {_IS}", (2,)),
     _spec("minif", f"min({{0}}) {_IS}", (2,)),
     _spec("stdevp", "coalesce(stddev_pop({0}), 0.0)", (1,)),
@@ -67,7 +70,10 @@ AGGREGATES: Sequence[AggregateSpec] = (
 
 
 def several(op: ir.Summarize, columns: Sequence[str] | None) -> ir.Summarize:
-    """Aggregates of several columns, one by one: `percentiles(x, 5, 95)`, `take_any(a, b)`, `take_any(*)`."""
+    """Aggregates of several columns, one by one.
+
+    They are `percentiles(x, 5, 95)`, `take_any(a, b)` and `take_any(*)`.
+    """
     made = tuple(one for aggregate in op.aggregates for one in _apart(aggregate, op, columns))
     return op if made == op.aggregates else dataclasses.replace(op, aggregates=made)
 
@@ -83,7 +89,9 @@ def _apart(
         base = value.name if isinstance(value, ir.ColumnRef) else ""
         for at, share in enumerate(shares):
             number = getattr(share, "value", at)
-            column = given[at] if at < len(given) else f"percentile_{base}_{number}".replace("__", "_")
+            column = (
+                given[at] if at < len(given) else f"percentile_{base}_{number}".replace("__", "_")
+            )
             yield ir.NamedExpr(ir.FunctionCall("percentile", (value, share)), column)
         return
     if isinstance(call, ir.FunctionCall) and name in {"take_any", "any"} and call.args:

@@ -39,13 +39,17 @@ class Several(ir.NamedExpr):
 def operator(node: Any, otherwise: Callable[[Any], Lowered]) -> Lowered:
     """An operator behind a pipe."""
     inner = node
-    while lower._cls(inner) in {"PipedOperator", "AfterPipeOperator"} and lower._rule_children(inner):
+    while lower._cls(inner) in {"PipedOperator", "AfterPipeOperator"} and lower._rule_children(
+        inner
+    ):
         inner = lower._rule_children(inner)[0]
     inner = lower._collapse(inner)
     write = _OPERATORS.get(lower._cls(inner))
     made = write(inner) if write is not None else otherwise(inner)
     if isinstance(made, ir.Parse):
         made = _plainly_named(made)
+    if isinstance(made, ir.MvExpand):
+        made = _expanded_by_name(made)
     return [_whole(one) for one in made] if isinstance(made, list) else _whole(made)
 
 
@@ -58,14 +62,27 @@ def _whole(made: Any) -> Any:
     return made
 
 
+def _expanded_by_name(made: ir.MvExpand) -> list[ir.Operator]:
+    """`mv-expand a = b` as `extend a = b | mv-expand a`: b may be the name of a let."""
+    given = [one for one in made.targets if one.name and one.name != one.column]
+    if not given:
+        return [made]
+    extend = ir.Extend(tuple(ir.NamedExpr(ir.ColumnRef(one.column), one.name) for one in given))
+    targets = tuple(
+        ir.MvExpandTarget(one.name or one.column, None, one.to_type) for one in made.targets
+    )
+    return [extend, dataclasses.replace(made, targets=targets)]
+
+
 def _plainly_named(made: ir.Parse) -> list[ir.Operator]:
     """A `parse` into columns whose names are no identifiers: the pattern's groups need such."""
     renames, segments = [], []
     for at, segment in enumerate(made.segments):
-        if segment.name and not segment.name.isidentifier():
-            renames.append((f"__parsed{at}", segment.name))
-            segment = dataclasses.replace(segment, name=f"__parsed{at}")
-        segments.append(segment)
+        name = segment.name
+        if name and not name.isidentifier():
+            renames.append((f"__parsed{at}", name))
+            name = f"__parsed{at}"
+        segments.append(dataclasses.replace(segment, name=name))
     parse: ir.Operator = dataclasses.replace(made, segments=tuple(segments))
     return [parse, ir.ProjectRename(tuple(renames))] if renames else [parse]
 
@@ -90,7 +107,9 @@ def with_columns(operator_: ir.Operator, columns: Sequence[str]) -> ir.Operator:
 def _with_columns(node: Any, columns: Sequence[str]) -> Any:
     if isinstance(node, tuple):
         return tuple(_with_columns(one, columns) for one in node)
-    if not dataclasses.is_dataclass(node) or isinstance(node, type | ir.Query | Applied | Partitioned):
+    if not dataclasses.is_dataclass(node) or isinstance(
+        node, type | ir.Query | Applied | Partitioned
+    ):
         return node
     if isinstance(node, ir.FunctionCall):
         name = node.name.lower()
@@ -108,7 +127,7 @@ def _with_columns(node: Any, columns: Sequence[str]) -> Any:
             after = _with_columns(before, columns)
             if after != before:
                 new[one.name] = after
-    return dataclasses.replace(node, **new) if new else node  # type: ignore[type-var]
+    return dataclasses.replace(node, **new) if new else node
 
 
 def _apart(expressions: Sequence[ir.NamedExpr]) -> list[ir.NamedExpr]:
@@ -134,7 +153,17 @@ def _apart(expressions: Sequence[ir.NamedExpr]) -> list[ir.NamedExpr]:
 
 
 _ARRAYS = frozenset(
-    {"ad_flag", "ad_score", "baseline", "line_fit", "periods", "residual", "scores", "seasonal", "trend"}
+    {
+        "ad_flag",
+        "ad_score",
+        "baseline",
+        "line_fit",
+        "periods",
+        "residual",
+        "scores",
+        "seasonal",
+        "trend",
+    }
 )
 
 
@@ -213,12 +242,16 @@ def _in_place(node: Any, declared: Any, arguments: Sequence[Any]) -> tuple[ir.Ex
             raise KqlUnsupportedError(
                 f"let function:{declared.name}",
                 span=lower._span(node),
-                hint=f"it has no parameter {name!r}" if name not in names else f"{name!r} is given twice",
+                hint=f"it has no parameter {name!r}"
+                if name not in names
+                else f"{name!r} is given twice",
             )
         given[name] = lower._lower_expr(argument)
     placed = [given.get(name, default) for name, default in declared.parameters]
     if any(one is None for one in placed):
-        missing = ", ".join(name for name, default in declared.parameters if default is None and name not in given)
+        missing = ", ".join(
+            name for name, default in declared.parameters if default is None and name not in given
+        )
         raise KqlUnsupportedError(
             f"let function:{declared.name}", span=lower._span(node), hint=f"{missing} is not given"
         )
@@ -281,7 +314,7 @@ def _taken_apart(node: Any, lets: dict[str, ir.Query]) -> Any:
         after = _taken_apart(before, lets) if isinstance(before, ir.Node | tuple | list) else before
         if after is not before and after != before:
             new[one.name] = after
-    made: Any = dataclasses.replace(node, **new) if new else node  # type: ignore[type-var]
+    made: Any = dataclasses.replace(node, **new) if new else node
     if isinstance(made, ir.InList | ir.HasList) and made.subquery is not None:
         column = _array_column(made.subquery, lets)
         if column:
@@ -342,7 +375,7 @@ def _sub_query(node: Any) -> list[ir.Operator]:
     """The operators of a query in brackets that goes on with the rows around it."""
     inner = node
     while lower._cls(inner) != "PipeSubExpression":
-        below = [one for one in lower._rule_children(inner)]
+        below = lower._rule_children(inner)
         if len(below) != 1:
             raise lower._unsupported(node)
         inner = below[0]
@@ -354,10 +387,11 @@ def _mv_apply(node: Any) -> Lowered:
     expanded = [
         one
         for one in lower._rule_children(node)
-        if lower._cls(one) != "ContextualSubExpression" and lower._cls(one) != "MvapplyOperatorIdClause"
+        if lower._cls(one) != "ContextualSubExpression"
+        and lower._cls(one) != "MvapplyOperatorIdClause"
     ]
     expand = lower._lower_mv_expand(node, expanded)
-    operators = tuple(expand) if isinstance(expand, list) else (expand,)
+    operators = tuple(expand) if isinstance(expand, list) else tuple(_expanded_by_name(expand))
     last = operators[-1]
     gone = [one.name or one.column for one in last.targets] if isinstance(last, ir.MvExpand) else []
     gone += [last.item_index] if isinstance(last, ir.MvExpand) and last.item_index else []
@@ -423,7 +457,9 @@ def _parse_kv(node: Any) -> Lowered:
     if node.WithClause is not None:
         for below in lower._rule_children(node.WithClause):
             name, _, value = below.getText().partition("=")
-            options[name.strip().lower()] = lower._string_value(value) if value[:1] in "\"'@hH" else value
+            options[name.strip().lower()] = (
+                lower._string_value(value) if value[:1] in "\"'@hH" else value
+            )
     columns = [
         (lower._find_names(below)[0], below.getText().rpartition(":")[2])
         for below in lower._rule_children(node.Keys)
@@ -433,7 +469,9 @@ def _parse_kv(node: Any) -> Lowered:
     bag = ir.FunctionCall("parse_kv", (text, ir.Literal(asked, "string")))
     kept = ir.Extend((ir.NamedExpr(bag, _KV),))
     read = tuple(
-        ir.NamedExpr(as_type(ir.PathAccess(ir.ColumnRef(_KV), (ir.PathStep(name=name),)), kind), name)
+        ir.NamedExpr(
+            as_type(ir.PathAccess(ir.ColumnRef(_KV), (ir.PathStep(name=name),)), kind), name
+        )
         for name, kind in columns
     )
     return [kept, ir.Extend(read), ir.ProjectAway((_KV,))]
@@ -466,4 +504,3 @@ _OPERATORS: dict[str, Callable[[Any], Lowered]] = {
     "TopHittersOperator": _top_hitters,
     "TopOperator": _top,
 }
-

@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -51,8 +51,8 @@ def add_functions(con: DuckDBPyConnection, sql: str, known: Mapping[str, Python]
             continue
         called = f"soc_{name}_{arity}"
         kinds = ["VARCHAR"] * max(int(arity), 1)
-        with _already_there(duckdb.Error):
-            con.create_function(
+        with _AlreadyThere(duckdb.Error):
+            con.create_function(  # type: ignore[call-overload]  # its stubs want enums
                 called,
                 _on_columns(known[name].compute, int(arity), pa.array, pa.string()),
                 kinds,
@@ -63,7 +63,7 @@ def add_functions(con: DuckDBPyConnection, sql: str, known: Mapping[str, Python]
             )
 
 
-class _already_there:
+class _AlreadyThere:
     """Another query of the same open file may have made the function meanwhile."""
 
     def __init__(self, kind: type[Exception]) -> None:
@@ -76,13 +76,15 @@ class _already_there:
         return isinstance(error, self.kind) and "already" in str(error)
 
 
-def _on_columns(compute: Compute, arity: int, array: Callable[..., object], kind: object) -> object:
+def _on_columns(
+    compute: Compute, arity: int, array: Callable[..., object], kind: object
+) -> Callable[..., Any]:
     """The function on whole columns: each distinct row of arguments is computed once."""
 
-    def whole(*columns: object) -> object:
+    def whole(*columns: Any) -> Any:
         known: dict[tuple[str | None, ...], str | None] = {}
         answers = []
-        for row in zip(*(column.to_pylist() for column in columns), strict=True):  # type: ignore[attr-defined]
+        for row in zip(*(column.to_pylist() for column in columns), strict=True):
             if row not in known:
                 known[row] = _computed(compute, row[:arity])
             answers.append(known[row])

@@ -17,7 +17,6 @@ from duckdb_kql import KqlUnsupportedError, ir, schema, translate
 from duckdb_kql.translate import naming, quote_ident
 
 from soc_tui.workspaces.local.dialect.functions.registry import called
-from soc_tui.workspaces.local.dialect.values import never_null
 
 ROW, PLACE, TABLE = "__row", "__place", "__applied"
 WINDOWS = frozenset(
@@ -68,6 +67,7 @@ class InOrder(LocalOperator):
     within: str = ""
 
     def sql(self, source: str, columns: list[str] | None) -> str:
+        """The SELECT."""
         layers = _Layers(source, self.within)
         inner = layers.lifted(self.operator)
         known = [*needed(columns, "serialize"), *layers.made]
@@ -82,6 +82,7 @@ class InOrder(LocalOperator):
         return f"WITH _w AS ({layers.sql}) SELECT {keep} FROM ({body}) ORDER BY {row}"
 
     def columns(self, columns: list[str], known: schema.Schema | None) -> list[str]:
+        """The columns behind it."""
         return schema._operator_columns_unchecked(self.operator, columns, known)
 
 
@@ -98,6 +99,7 @@ class _Layers:
         self.sql = f"SELECT *, row_number() OVER () AS {quote_ident(ROW)} FROM {self.source}"
 
     def lifted(self, node: object) -> ir.Operator:
+        """The operator with a column in place of each call."""
         return self._lifted(node)  # type: ignore[return-value]
 
     def _lifted(self, node: object) -> object:
@@ -139,14 +141,17 @@ class _Layers:
 
     def _prev(self, args: list[str], function: str = "lag") -> str:
         if not 1 <= len(args) <= 3:
-            raise KqlUnsupportedError("function:prev", hint="it takes a column, a distance, a default")
+            raise KqlUnsupportedError(
+                "function:prev", hint="it takes a column, a distance, a default"
+            )
         away, *default = args[1:] or ["1"]
         other = f", {default[0]}" if default else ""
         found = f"{function}({args[0]}, {away}{other}) {self._over(frame=False)}"
         if default:
             return found
-        empty = f"typeof({args[0]}) = 'VARCHAR'"
-        return f"CASE WHEN {empty} THEN coalesce({found}, cast_to_type('', {args[0]})) ELSE {found} END"
+        nothing = f"cast_to_type('', {args[0]})"
+        is_text = f"typeof({args[0]}) = 'VARCHAR'"
+        return f"CASE WHEN {is_text} THEN coalesce({found}, {nothing}) ELSE {found} END"
 
     def _next(self, args: list[str]) -> str:
         return self._prev(args, "lead")
@@ -217,6 +222,7 @@ class Limited(LocalOperator):
     within: str = ""
 
     def sql(self, source: str, columns: list[str] | None) -> str:
+        """The SELECT."""
         count = f"greatest(CAST({translate.render_expr(self.count)} AS BIGINT), 0)"
         order = translate.render_sort_keys(self.keys)
         if not self.within:
@@ -231,12 +237,13 @@ class Limited(LocalOperator):
 
 @dataclass(frozen=True)
 class EachGroup(LocalOperator):
-    """A summarize without keys in each group: a group of which no row is left gives one as well."""
+    """A summarize without keys in each group; one of which no row is left gives a row as well."""
 
     summarize: ir.Summarize
     within: str
 
     def sql(self, source: str, columns: list[str] | None) -> str:
+        """The SELECT."""
         group = quote_ident(self.within)
         key = ir.NamedExpr(ir.ColumnRef(self.within), self.within)
         keyed = translate.render_summarize(
@@ -255,43 +262,48 @@ class EachGroup(LocalOperator):
         )
 
     def columns(self, columns: list[str], known: schema.Schema | None) -> list[str]:
+        """The columns behind it."""
         _, made = translate.summarize_names(self.summarize, columns)
         return [self.within, *(one for several in made for one in several)]
 
 
 def in_groups(operators: Sequence[ir.Operator], group: str, word: str) -> list[ir.Operator]:
     """The same operators, each within the groups that a hidden column names."""
+    return [_in_group(one, group, word) for one in operators]
+
+
+def _in_group(  # noqa: PLR0911 (one per operator)
+    one: ir.Operator, group: str, word: str
+) -> ir.Operator:
     key = ir.NamedExpr(ir.ColumnRef(group), group)
-    made: list[ir.Operator] = []
-    for one in operators:
-        match one:
-            case ir.Summarize(by=()):
-                made.append(EachGroup(one, group))
-            case ir.Summarize():
-                made.append(dataclasses.replace(one, by=(key, *one.by)))
-            case ir.Project() | ir.Distinct():
-                made.append(dataclasses.replace(one, expressions=(key, *one.expressions)))
-            case ir.Count():
-                count = ir.NamedExpr(ir.FunctionCall("count"), one.name)
-                made.append(EachGroup(ir.Summarize((count,)), group))
-            case ir.Take():
-                made.append(Limited(ir.Literal(one.count, "long"), within=group))
-            case ir.Top():
-                made.append(Limited(ir.Literal(one.count, "long"), one.keys, group))
-            case Limited():
-                made.append(dataclasses.replace(one, within=group))
-            case ir.Sort():
-                first = ir.SortKey(ir.ColumnRef(group), ascending=True)
-                made.append(ir.Sort((first, *one.keys)))
-            case InOrder():
-                made.append(InOrder(_with_key(one.operator, key), group))
-            case ir.Where() | ir.Extend() | ir.Parse() | ir.MvExpand() | ir.ProjectAway():
-                made.append(one)
-            case ir.ProjectRename():
-                made.append(one)
-            case _:
-                raise KqlUnsupportedError(word)
-    return made
+    match one:
+        case ir.Summarize(by=()):
+            return EachGroup(one, group)
+        case ir.Summarize():
+            return dataclasses.replace(one, by=(key, *one.by))
+        case ir.Project() | ir.Distinct():
+            return dataclasses.replace(one, expressions=(key, *one.expressions))
+        case ir.Count():
+            count = ir.NamedExpr(ir.FunctionCall("count"), one.name)
+            return EachGroup(ir.Summarize((count,)), group)
+        case ir.Take() | ir.Top():
+            keys = one.keys if isinstance(one, ir.Top) else ()
+            return Limited(ir.Literal(one.count, "long"), keys, group)
+        case Limited():
+            return dataclasses.replace(one, within=group)
+        case ir.Sort():
+            first = ir.SortKey(ir.ColumnRef(group), ascending=True)
+            return ir.Sort((first, *one.keys))
+        case InOrder():
+            return InOrder(_with_key(one.operator, key), group)
+    if isinstance(one, _ROW_BY_ROW):
+        return one
+    raise KqlUnsupportedError(word)
+
+
+_ROW_BY_ROW = (
+    ir.Extend, ir.MvExpand, ir.Parse, ir.ProjectAway, ir.ProjectRename, ir.Where,
+)  # fmt: skip
 
 
 def _with_key(operator: ir.Operator, key: ir.NamedExpr) -> ir.Operator:
@@ -312,6 +324,7 @@ class Applied(LocalOperator):
         return [*self.expand, *in_groups(self.query, PLACE, "mv-apply")]
 
     def sql(self, source: str, columns: list[str] | None) -> str:
+        """The SELECT."""
         own = needed(columns, "mv-apply")
         place, table = quote_ident(PLACE), TABLE
         known = {**(translate._nested_schema() or {}), table: [*own, PLACE]}
@@ -322,7 +335,8 @@ class Applied(LocalOperator):
             f"{'_sub' if name in below else '_src'}.{quote_ident(name)}" for name in behind
         )
         return (
-            f"WITH {quote_ident(table)} AS (SELECT *, row_number() OVER () AS {place} FROM {source}),"
+            f"WITH {quote_ident(table)} AS"
+            f" (SELECT *, row_number() OVER () AS {place} FROM {source}),"
             f" _sub AS ({inner})"
             f" SELECT {select} FROM {quote_ident(table)} AS _src JOIN _sub USING ({place})"
             f" ORDER BY {place}"
@@ -335,6 +349,7 @@ class Applied(LocalOperator):
         return [*kept, *(one for one in below if one not in kept and one != PLACE)]
 
     def columns(self, columns: list[str], known: schema.Schema | None) -> list[str]:
+        """The columns behind it."""
         return self._behind(columns, known or {})
 
 
@@ -348,6 +363,7 @@ class Sampled(LocalOperator):
     hitters: bool = False
 
     def sql(self, source: str, columns: list[str] | None) -> str:
+        """The SELECT."""
         count = f"greatest(CAST({translate.render_expr(self.count)} AS BIGINT), 0)"
         if self.of is None:
             return f"SELECT * FROM {source} ORDER BY random() LIMIT {count}"
@@ -362,6 +378,7 @@ class Sampled(LocalOperator):
         )
 
     def columns(self, columns: list[str], known: schema.Schema | None) -> list[str]:
+        """The columns behind it."""
         if self.of is None:
             return columns
         name = naming.distinct_names((self.of,))[0]
@@ -382,6 +399,7 @@ class Partitioned(LocalOperator):
         return ir.Query(ir.TableRef(TABLE), in_groups(self.query, PLACE, "partition"))
 
     def sql(self, source: str, columns: list[str] | None) -> str:
+        """The SELECT."""
         own = needed(columns, "partition")
         known = {**(translate._nested_schema() or {}), TABLE: [*own, PLACE]}
         inner = translate.to_sql(self._inner(), known)
@@ -393,5 +411,6 @@ class Partitioned(LocalOperator):
         )
 
     def columns(self, columns: list[str], known: schema.Schema | None) -> list[str]:
+        """The columns behind it."""
         below = schema.output_columns(self._inner(), {**(known or {}), TABLE: [*columns, PLACE]})
         return [one for one in below if one != PLACE]

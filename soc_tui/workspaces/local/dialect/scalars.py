@@ -26,7 +26,10 @@ TEMPLATES: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "new_guid": ("uuid()", (0,)),
     "parse_json": ("", (1,)),
     "rand": ("random()", (0,)),
-    "strcmp": ("CAST(CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END AS BIGINT)", (2,)),
+    "strcmp": (
+        "CAST(CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END AS BIGINT)",
+        (2,),
+    ),
     "string_size": ("CAST(strlen({0}) AS BIGINT)", (1,)),
     "todecimal": ("TRY_CAST({0} AS DECIMAL(38, 10))", (1,)),
     "unixtime_microseconds_todatetime": ("make_timestamp(CAST({0} AS BIGINT))", (1,)),
@@ -46,7 +49,9 @@ def _parse_json(node: ir.FunctionCall) -> str | None:
 def _split(node: ir.FunctionCall) -> str:
     """An array of the parts; with an index an array of that part alone."""
     if len(node.args) not in {2, 3}:
-        raise KqlUnsupportedError("function:split", hint="it takes a text, what is between, an index")
+        raise KqlUnsupportedError(
+            "function:split", hint="it takes a text, what is between, an index"
+        )
     text, between = (translate.render_kql_tostring(one) for one in node.args[:2])
     parts = f"str_split({text}, {between})"
     if len(node.args) == 2:
@@ -63,7 +68,9 @@ def _bin(node: ir.FunctionCall) -> str | None:
 
 def _bin_at(node: ir.FunctionCall) -> str:
     if len(node.args) != 3:
-        raise KqlUnsupportedError("function:bin_at", hint="it takes a value, a size and a fixed point")
+        raise KqlUnsupportedError(
+            "function:bin_at", hint="it takes a value, a size and a fixed point"
+        )
     value, size, point = map(translate.render_expr, node.args)
     if not translate._is_timespan_expr(node.args[1]):
         return f"(floor(({value} - {point}) / CAST({size} AS DOUBLE)) * {size} + {point})"
@@ -80,7 +87,9 @@ def _range(node: ir.FunctionCall) -> str:
     last = node.args[-1]
     step = translate.render_expr(last) if len(node.args) == 3 else "1"
     if translate._is_timespan_expr(last) and len(node.args) == 3:
-        count = f"CAST(floor(epoch_us({stop} - {start}) / CAST(epoch_us({step}) AS DOUBLE)) AS BIGINT)"
+        count = (
+            f"CAST(floor(epoch_us({stop} - {start}) / CAST(epoch_us({step}) AS DOUBLE)) AS BIGINT)"
+        )
         each = f"CAST({start} AS TIMESTAMP) + _i * {step}"
         if translate._is_timespan_expr(node.args[0]):
             text = translate._kql_timespan_text(f"CAST({start} AS INTERVAL) + _i * {step}")
@@ -93,7 +102,9 @@ def _range(node: ir.FunctionCall) -> str:
 
 def _strrep(node: ir.FunctionCall) -> str:
     if len(node.args) not in {2, 3}:
-        raise KqlUnsupportedError("function:strrep", hint="it takes a text, a count and a delimiter")
+        raise KqlUnsupportedError(
+            "function:strrep", hint="it takes a text, a count and a delimiter"
+        )
     text = translate.render_kql_tostring(node.args[0])
     count = translate.render_expr(node.args[1])
     between = translate.render_kql_tostring(node.args[2]) if len(node.args) == 3 else "''"

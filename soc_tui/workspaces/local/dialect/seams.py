@@ -1,18 +1,18 @@
 """Where our operators and functions go into duckdb_kql.
 
 It has no door for them, so its own tables and a few of its functions are replaced, once, before
-the first query is translated. Written for version 1.1.2 (`pyproject.toml` keeps to 1.1); tests/workspaces/
-local/dialect/test_seams.py fails when a seam has moved. What a later version has by itself, goes.
+the first query is translated. Written for version 1.1.2 (`pyproject.toml` keeps to 1.1); the tests
+of this room fail when a seam has moved. What a later version has by itself, goes.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from duckdb_kql import ir, lower, schema, translate
-from duckdb_kql.translate import functions
 from duckdb_kql.translate.functions import AGGREGATE_FUNCTIONS, SCALAR_FUNCTIONS, FunctionSpec
 
 from soc_tui.workspaces.local.dialect import aggregates, lowering, scalars, values
@@ -54,6 +54,13 @@ def install() -> None:
     _texts()
 
 
+def _put(module: ModuleType, name: str, ours: Callable[..., object]) -> None:
+    """Ours in place of a function that must be there."""
+    if not callable(getattr(module, name)):
+        raise TypeError(f"{module.__name__}.{name}")
+    setattr(module, name, ours)
+
+
 def _functions() -> None:
     for name, (template, arities) in scalars.TEMPLATES.items():
         SCALAR_FUNCTIONS[name] = FunctionSpec(name, "template", template, arities)
@@ -66,7 +73,8 @@ def _functions() -> None:
         AGGREGATE_FUNCTIONS[aggregate.name] = aggregate
     dates = SCALAR_FUNCTIONS["todatetime"]
     more = ", ".join(f"'{one}'" for one in _DATES)
-    two_digits = "regexp_matches(CAST({0} AS VARCHAR), '^[A-Za-z]+, ?[0-9]{{1,2}}[ -][A-Za-z]{{3}}[ -][0-9]{{2}} ')"
+    form = "^[A-Za-z]+, ?[0-9]{{1,2}}[ -][A-Za-z]{{3}}[ -][0-9]{{2}} "
+    two_digits = f"regexp_matches(CAST({{0}} AS VARCHAR), '{form}')"
     whole = (
         f"CASE WHEN {two_digits} THEN try_strptime(CAST({{0}} AS VARCHAR), [{more}])"
         f" ELSE {dates.template.replace('[', f'[{more}, ', 1)} END"
@@ -120,26 +128,26 @@ def _operators() -> None:
     def query(*arguments: Any, **named_: Any) -> ir.Query:
         return lowering.arrays_taken_apart(whole(*arguments, **named_))
 
-    lower._lower = query
+    _put(lower, "_lower", query)
     promote = translate._promote_fuzzy_source
 
     def promoted(fuzzy: ir.Query, tables: Any) -> ir.Query:
         return promote(lowering.without_missing_source(fuzzy, tables), tables)
 
-    translate._promote_fuzzy_source = promoted
+    _put(translate, "_promote_fuzzy_source", promoted)
     lower._BINARY_TEXT_OPS |= _SAME_OPERATORS.keys()
-    lower._lower_operator = lowered
-    lower._lower_named = named
-    lower._lower_function_call = call
-    lower._declare_let_function = declared
-    lower._substitute_operator = substituted
-    translate.render_operator = rendered
-    schema._operator_columns_unchecked = columns
+    _put(lower, "_lower_operator", lowered)
+    _put(lower, "_lower_named", named)
+    _put(lower, "_lower_function_call", call)
+    _put(lower, "_declare_let_function", declared)
+    _put(lower, "_substitute_operator", substituted)
+    _put(translate, "render_operator", rendered)
+    _put(schema, "_operator_columns_unchecked", columns)
 
 
 def _texts() -> None:
     for name in ("render_join", "render_lookup", "render_union"):
-        setattr(translate, name, _filled(getattr(translate, name)))
+        _put(translate, name, _filled(getattr(translate, name)))
     summarize, expression = translate.render_summarize, translate.render_expr
     in_list, between = translate.render_in_list, translate.render_between
 
@@ -159,11 +167,11 @@ def _texts() -> None:
     def ranged(node: ir.Between) -> str:
         return between(values.until(node))
 
-    translate.render_in_list = listed
-    translate.render_between = ranged
-    translate.render_summarize = summarized
-    translate.render_expr = expressed
-    translate._unwrap_json_scalar = values.text_of_dynamic
+    _put(translate, "render_in_list", listed)
+    _put(translate, "render_between", ranged)
+    _put(translate, "render_summarize", summarized)
+    _put(translate, "render_expr", expressed)
+    _put(translate, "_unwrap_json_scalar", values.text_of_dynamic)
 
 
 def _filled(render: Callable[..., str]) -> Callable[..., str]:
@@ -171,4 +179,3 @@ def _filled(render: Callable[..., str]) -> Callable[..., str]:
         return values.never_null(render(*arguments))
 
     return filled
-

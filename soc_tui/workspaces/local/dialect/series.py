@@ -38,14 +38,16 @@ class MakeSeries(LocalOperator):
     def _names(self, columns: list[str] | None) -> tuple[list[str], list[str], str]:
         summary = ir.Summarize(self.aggregates, self.by)
         keys, made = translate.summarize_names(summary, columns)
-        name = self.axis.name or getattr(self.axis.expr, "name", "Column1")
+        name = str(self.axis.name or getattr(self.axis.expr, "name", "Column1"))
         return keys, [one for several in made for one in several], name
 
     def columns(self, columns: list[str], known: schema.Schema | None) -> list[str]:
+        """The columns behind it."""
         keys, made, axis = self._names(columns)
         return [*keys, *made, axis]
 
     def sql(self, source: str, columns: list[str] | None) -> str:
+        """The SELECT."""
         keys, made, axis = self._names(columns)
         of_time = translate._is_timespan_expr(self.step)
         step = translate.render_expr(self.step)
@@ -59,7 +61,9 @@ class MakeSeries(LocalOperator):
         place = f"CAST(floor(({value} - {origin}) / {width}::DOUBLE) AS BIGINT)"
         inside = [f"{value} IS NOT NULL"]
         inside += [f"{value} >= {origin}"] if start else []
-        inside += [f"{value} {'<=' if self.closed else '<'} {stop}"] if stop else []
+        binned = f"floor({value} / {width}::DOUBLE) * {width}"
+        if stop:
+            inside.append(f"{binned} <= {stop}" if self.closed else f"{value} < {stop}")
         names = [quote_ident(one) for one in keys]
         key = [
             f"{translate.render_expr(one.expr)} AS {name}"
@@ -69,32 +73,50 @@ class MakeSeries(LocalOperator):
             f"{translate.render_aggregate(one)} AS {quote_ident(name)}"
             for one, name in zip(self.aggregates, made, strict=True)
         ]
-        count = f"CAST({'floor' if self.closed else 'ceil'}(({stop} - {origin}) / {width}::DOUBLE) AS BIGINT)"
+        rounded = "floor" if self.closed else "ceil"
+        count = f"CAST({rounded}(({stop} - {origin}) / {width}::DOUBLE) AS BIGINT)"
         last = "NULL" if not stop else (count if self.closed else f"{count} - 1")
         groups = ", ".join([*(translate.render_expr(one.expr) for one in self.by), "__at"])
         head = ", ".join([*key, "__at", *sums])
-        bounds = f"{'0' if start else 'min(__at)'} AS __low, {f'({last})' if stop else 'max(__at)'} AS __high"
+        low, high = "0" if start else "min(__at)", f"({last})" if stop else "max(__at)"
+        bounds = f"{low} AS __low, {high} AS __high"
         listed = ", ".join([*names, bounds])
         grouped = f" GROUP BY {', '.join(names)}" if names else ""
         having = "" if names or self.always else " HAVING count(*) > 0"
-        same = " AND ".join([f"_some.{one} IS NOT DISTINCT FROM _each.{one}" for one in names] + ["_some.__at = _each.__at"])
+        same = " AND ".join(
+            [f"_some.{one} IS NOT DISTINCT FROM _each.{one}" for one in names]
+            + ["_some.__at = _each.__at"]
+        )
         arrays = [
-            f"to_json(list({_filled(quote_ident(name), default)} ORDER BY _each.__at)) AS {quote_ident(name)}"
+            _array(_filled(quote_ident(name), default), name)
             for name, default in zip(made, self.defaults, strict=True)
         ]
         time = f"({origin} + _each.__at * {width})"
-        shown = dynamic_element(f"make_timestamp(CAST({time} AS BIGINT))") if of_time else f"to_json({time})"
-        arrays.append(f"to_json(list({shown} ORDER BY _each.__at)) AS {quote_ident(axis)}")
+        shown = (
+            dynamic_element(f"make_timestamp(CAST({time} AS BIGINT))")
+            if of_time
+            else f"to_json({time})"
+        )
+        arrays.append(_array(shown, axis))
         each = ", ".join([*(f"_each.{one}" for one in names), *arrays])
-        behind = f" GROUP BY {', '.join(f'_each.{one}' for one in names)}" if names else " HAVING count(*) > 0"
+        behind = (
+            f" GROUP BY {', '.join(f'_each.{one}' for one in names)}"
+            if names
+            else " HAVING count(*) > 0"
+        )
         return (
-            f"WITH _placed AS (SELECT *, {place} AS __at FROM {source} WHERE {' AND '.join(inside)}),"
+            f"WITH _placed AS (SELECT *, {place} AS __at FROM {source}"
+            f" WHERE {' AND '.join(inside)}),"
             f" _sums AS (SELECT {head} FROM _placed GROUP BY {groups}),"
             f" _ends AS (SELECT {listed} FROM _sums{grouped}{having}),"
             f" _steps AS (SELECT * EXCLUDE (__low, __high),"
             f" unnest(range(CAST(__low AS BIGINT), CAST(__high AS BIGINT) + 1)) AS __at FROM _ends)"
             f" SELECT {each} FROM _steps AS _each LEFT JOIN _sums AS _some ON {same}{behind}"
         )
+
+
+def _array(value: str, name: str) -> str:
+    return f"to_json(list({value} ORDER BY _each.__at)) AS {quote_ident(name)}"
 
 
 def _measure(sql: str, of_time: bool) -> str:
@@ -108,4 +130,5 @@ def _edge(value: ir.Expr | None, of_time: bool) -> str:
 def _filled(column: str, default: ir.Expr) -> str:
     if isinstance(default, ir.Literal) and default.value is None:
         return f"_some.{column}"
-    return f"CASE WHEN _some.__at IS NULL THEN {translate.render_expr(default)} ELSE _some.{column} END"
+    nothing = translate.render_expr(default)
+    return f"CASE WHEN _some.__at IS NULL THEN {nothing} ELSE _some.{column} END"

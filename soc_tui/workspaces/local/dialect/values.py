@@ -1,8 +1,8 @@
 """Values as Kusto spells and compares them, in SQL.
 
-duckdb_kql 1.1.2: cells that a join, a lookup, a union or an aggregate fills in stay SQL's NULL, also
-strings; `tostring` of a list is DuckDB's spelling; a string against a dynamic value is cast to JSON;
-bins of a timespan count from 1970.
+duckdb_kql 1.1.2: cells that a join, a lookup, a union or an aggregate fills in stay SQL's NULL,
+also strings; `tostring` of a list is DuckDB's spelling; a string against a dynamic value is cast to
+JSON; bins of a timespan count from 1970.
 
 Source: https://learn.microsoft.com/kusto/query/scalar-data-types/null-values ("the string type does
 not support null values"), bin-function, parse-json-function, tostring-function.
@@ -165,4 +165,3 @@ def _same(dynamic: str, plain: str) -> str:
         f" WHEN 'TIMESTAMP' THEN TRY_CAST({text} AS TIMESTAMP) = TRY_CAST({other} AS TIMESTAMP)"
         f" ELSE TRY_CAST({text} AS DOUBLE) = TRY_CAST({other} AS DOUBLE) END"
     )
-

@@ -8,17 +8,27 @@ Source: https://learn.microsoft.com/kusto/query/, the page of each plugin.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name, text_value
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.kql.text.literals import identifier, string
+from soc_tui.model.catalog import KqlType
 
-Peek = Callable[[str], Sequence[object]]
-"""The first column of a query's answer."""
+
+class Peek(Protocol):
+    """Looks at the workspace while a query is translated."""
+
+    def values(self, kql: str) -> Sequence[object]:
+        """The first column of a query's answer."""
+
+    def types(self, kql: str) -> Mapping[str, KqlType]:
+        """The columns of a query's answer."""
+
 
 MOST_COLUMNS = 300
 _IF = {
@@ -73,9 +83,14 @@ def _narrow(columns: Sequence[str]) -> str:
 
 def _bag_unpack(column: str, prefix: str, before: str, row: Schema, peek: Peek) -> str | None:
     """A column for each key that a bag has, of the type that all its values have."""
+    if row.closed and column not in row.names:
+        return None
     kinds: dict[str, set[type]] = {}
-    for bag in peek(f"{before} | project {identifier(column)}"):
-        value = json.loads(str(bag)) if bag else None
+    for bag in peek.values(f"{before} | project {identifier(column)}"):
+        try:
+            value = json.loads(str(bag)) if bag else None
+        except ValueError:
+            return None  # a text, which Kusto does not unpack either
         for key, one in value.items() if isinstance(value, dict) else ():
             kinds.setdefault(key, set()).add(type(one))
     names = {key: f"{prefix}{key}" for key in sorted(kinds)}
@@ -98,7 +113,7 @@ def _read(kinds: set[type]) -> str:
     return _READ.get(known.pop(), "todynamic") if len(known) == 1 else "todynamic"
 
 
-def _pivot(
+def _pivot(  # noqa: PLR0917 (all that a plugin reads)
     column: str,
     arguments: Sequence[Node],
     written: Sequence[str],
@@ -114,13 +129,15 @@ def _pivot(
     kept = [t.name(one) for one in arguments[1:] if t.kind(one) in t.NAMES]
     if not kept and not row.closed:
         return None
-    keys = kept or [name for name in row.names if name != column and name != inner]
-    values = sorted(str(one) for one in peek(f"{before} | distinct tostring({identifier(column)})"))
+    keys = kept or [name for name in row.names if name not in {column, inner}]
+    values = sorted(
+        str(one) for one in peek.values(f"{before} | distinct tostring({identifier(column)})")
+    )
     if function not in _IF or len(values) > MOST_COLUMNS:
         return None
-    value = f"{inner}, " if inner else ""
+    value, text = f"{inner}, " if inner else "", f"tostring({identifier(column)})"
     made = [
-        f"{identifier(one)} = {_IF[function]}({value}tostring({identifier(column)}) == {string(one)})"
+        f"{identifier(one)} = {_IF[function]}({value}{text} == {string(one)})"
         for one in values
         if one
     ]
@@ -149,7 +166,7 @@ _CLOSED = frozenset({"ContextualSubExpression", "LetFunctionBody", "PipeSubExpre
 
 
 def operators_behind(tree: Node) -> dict[int, Before]:
-    """By the offset of each operator: what is before it, unless it is in a function or a subquery."""
+    """By the offset of each operator: what is before it; none in functions and subqueries."""
     found: dict[int, Before] = {}
     waiting: list[tuple[Node, int]] = [(tree, 0)]
     while waiting:
@@ -160,6 +177,8 @@ def operators_behind(tree: Node) -> dict[int, Before]:
             statement = t.start(node)
         below = t.children(node)
         if t.kind(node) == "PipeExpression":
+            head = t.start(below[0])
+            found[head] = Before(statement, head, head)
             for piped in below[1:]:
                 operator = t.start(t.children(piped)[0])
                 found[operator] = Before(statement, t.start(node), t.start(piped))

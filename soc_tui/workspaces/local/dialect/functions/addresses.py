@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from soc_tui.workspaces.local.dialect.python_functions import Python
 
@@ -89,9 +89,9 @@ def _in_any6(address: str, *blocks: str) -> str:
     return _bool(any(_matches(_match6, json.loads(address), one) for one in _listed(blocks)))
 
 
-def _matches(match: object, address: str, block: str) -> bool:
+def _matches(match: Callable[[str, str], str], address: str, block: str) -> bool:
     try:
-        return match(address, block) == "true"  # type: ignore[operator]
+        return match(address, block) == "true"
     except ValueError:
         return False
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from soc_tui.workspaces.local.dialect.python_functions import Python
 
@@ -80,11 +81,11 @@ def _split(array: str, places: str) -> str:
     values, given = _array(array), json.loads(places)
     ends = [one + len(values) if one < 0 else one for one in _as_list(given)]
     borders = [0, *sorted(min(max(int(one), 0), len(values)) for one in ends), len(values)]
-    return _text([values[a:b] for a, b in zip(borders, borders[1:], strict=False)])
+    return _text([values[a:b] for a, b in pairwise(borders)])
 
 
 def _as_list(value: object) -> list[int]:
-    return [int(one) for one in (value if isinstance(value, list) else [value])]  # type: ignore[call-overload]
+    return [int(str(one)) for one in (value if isinstance(value, list) else [value])]
 
 
 def _iff(tests: str, yes: str, no: str) -> str:

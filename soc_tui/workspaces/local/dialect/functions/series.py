@@ -11,6 +11,7 @@ import json
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from soc_tui.workspaces.local.dialect.python_functions import Python
 
@@ -126,7 +127,7 @@ def _fill_linear(series: str, missing: str = "null", edges: str = "true", const:
     if not known:
         return _text([json.loads(const)] * len(values))
     made = list(values)
-    for before, behind in zip(known, known[1:], strict=False):
+    for before, behind in pairwise(known):
         step = (values[behind] - values[before]) / (behind - before)
         for at in range(before + 1, behind):
             made[at] = values[before] + step * (at - before)
@@ -291,9 +292,7 @@ def _season(values: Sequence[float]) -> tuple[int, float]:
         both = zip(rest, rest[lag:], strict=False)
         share = len(values) / max(len(values) - lag, 1)
         scores[lag] = math.fsum(a * b for a, b in both) / power * share
-    peaks = [
-        lag for lag in range(2, top + 1) if scores[lag - 1] < scores[lag] >= scores[lag + 1]
-    ]
+    peaks = [lag for lag in range(2, top + 1) if scores[lag - 1] < scores[lag] >= scores[lag + 1]]
     if not peaks:
         return 0, 0.0
     best = max(scores[lag] for lag in peaks)
@@ -346,7 +345,7 @@ def _decompose(
 ANOMALIES = ("ad_flag", "ad_score", "baseline")
 
 
-def _anomalies(
+def _anomalies(  # noqa: PLR0917 (as Kusto has them)
     series: str,
     threshold: str = "1.5",
     season: str = "-1",

@@ -1,6 +1,7 @@
 """Times of a place, and time spans in a form.
 
-Source: https://learn.microsoft.com/kusto/query/datetime-local-to-utc-function, format-timespan-function.
+Source: https://learn.microsoft.com/kusto/query/datetime-local-to-utc-function,
+format-timespan-function.
 """
 
 from __future__ import annotations
@@ -26,11 +27,15 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _to_utc(text: str, zone: str) -> str:
-    return _stamp(text).replace(tzinfo=_zone(zone)).astimezone(dt.UTC).replace(tzinfo=None).isoformat()
+    return (
+        _stamp(text).replace(tzinfo=_zone(zone)).astimezone(dt.UTC).replace(tzinfo=None).isoformat()
+    )
 
 
 def _to_local(text: str, zone: str) -> str:
-    return _stamp(text).replace(tzinfo=dt.UTC).astimezone(_zone(zone)).replace(tzinfo=None).isoformat()
+    return (
+        _stamp(text).replace(tzinfo=dt.UTC).astimezone(_zone(zone)).replace(tzinfo=None).isoformat()
+    )
 
 
 _SPAN = re.compile(r"(-?)(?:(\d+)\.)?(\d+):(\d\d):(\d\d)(?:\.(\d+))?")
