@@ -74,9 +74,9 @@ def _counts(rows: Rows, sources: RowSources) -> tuple[Mapping[str, int], int]:
     """Rows of each table, and rows whose table cannot be told."""
     if not rows.count:
         return {}, 0
-    from soc_tui.analysts.offline.sigma import tables
+    from soc_tui.rows.row_tables import origin_of
 
-    origin = tables.origin(rows, sources)
+    origin = origin_of(rows, sources)
     return origin.counts, origin.unknown
 
 

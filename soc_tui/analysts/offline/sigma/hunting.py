@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from soc_tui.analysts import Notice
-from soc_tui.analysts.offline.sigma import rule_coverage, tables
+from soc_tui.analysts.offline.sigma import rule_coverage
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
 from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, findings
@@ -23,6 +23,7 @@ from soc_tui.model.receipt import Receipt
 from soc_tui.model.row_sources import RowSources, one_table
 from soc_tui.model.rows import Rows
 from soc_tui.model.wording import number_of
+from soc_tui.rows import row_tables
 
 _WORST_FIRST = tuple(reversed(Severity))
 _MOST_NAMED = 5
@@ -58,7 +59,7 @@ class RuleHunt:
         self.rows = rows
         self.problems = book.problems
         self.sources = sources or one_table(table)
-        self.origin = tables.origin(rows, self.sources)
+        self.origin = row_tables.origin_of(rows, self.sources)
         self._book = book
         self.choice = rule_coverage.choose(rows, self.origin, book)
         self.rules = sorted(self.choice.run, key=lambda rule: _WORST_FIRST.index(rule.severity))

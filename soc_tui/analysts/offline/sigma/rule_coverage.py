@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from soc_tui.analysts.offline.sigma.matching import missing_columns
 from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
-from soc_tui.analysts.offline.sigma.tables import Origin, empty_columns
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.receipt import MOST_RULE_NAMES, Receipt, TableReceipt, TableRules
 from soc_tui.model.row_sources import RowSources
 from soc_tui.model.rows import Rows
 from soc_tui.model.time_columns import TIME_COLUMNS, time_column
 from soc_tui.model.wording import number_of
+from soc_tui.rows.row_tables import Origin, empty_columns
 
 _MOST_NAMED = 5
 

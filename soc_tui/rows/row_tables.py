@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soc_tui.analysts.offline.sigma.rule import TABLES
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.row_sources import RowSources, RowTable
 from soc_tui.model.rows import Rows
@@ -42,6 +41,7 @@ _TELLTALES: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = tuple(
         ("DeviceFileEvents", "FileOriginUrl", "PreviousFileName", "FolderPath", "FileName"),
     )
 )  # fmt: skip
+_KNOWN = frozenset(table for table, _ in _TELLTALES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Origin:
         return f"{', '.join(rest)} and {last}" if rest else last
 
 
-def origin(rows: Rows, sources: RowSources) -> Origin:
+def origin_of(rows: Rows, sources: RowSources) -> Origin:
     """Where the rows come from.
 
     Args:
@@ -145,7 +145,7 @@ def _table_of(value: str | None, sources: RowSources, *, declared: bool) -> str 
     if bearing or sources.complete:
         return bearing.pop() if len(bearing) == 1 else None
     is_name = declared and _NAME.fullmatch(value) and not _MADE_UP.fullmatch(value)
-    return value if value in TABLES or is_name else None
+    return value if value in _KNOWN or is_name else None
 
 
 def _by_filled_columns(rows: Rows, sources: RowSources) -> pa.Array | None:

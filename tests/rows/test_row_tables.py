@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from soc_tui.analysts.offline.sigma import tables
 from soc_tui.analysts.offline.sigma.compile_rules import compile_file
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
@@ -19,6 +18,7 @@ from soc_tui.model.finding import Finding
 from soc_tui.model.receipt import TableState
 from soc_tui.model.row_sources import RowSources
 from soc_tui.model.rows import Rows
+from soc_tui.rows import row_tables
 from tests.analysts.offline.sigma.rows_by_hand import book_of, make_rows, rule_text
 
 CATALOG = load_catalog()
@@ -232,7 +232,7 @@ def test_200_000_rows_of_three_tables_are_told_apart() -> None:
 
     few = make_rows([DUMP, SIGN_IN, {"DeviceName": "a", "RemoteIP": "203.0.113.9"}])
     many = pa.concat_tables([few.table] * 70_000)
-    origin = tables.origin(
+    origin = row_tables.origin_of(
         Rows(many, few.columns), row_sources(f"union {P}, {S}, {N}", CATALOG, NOW)
     )
     assert origin.counts == {P: 70_000, S: 70_000, N: 70_000} and not origin.unknown
