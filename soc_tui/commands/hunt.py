@@ -50,7 +50,7 @@ class Order:
     as_json: bool = False
     yes: bool = False
     playbook: Filled | None = None
-    dialect: Dialect | None = None
+    dialect: str | None = None
 
 
 def hunt(settings: Settings, order: Order) -> int:
@@ -141,7 +141,7 @@ class Headless:
         """The query in the dialect that was asked for."""
         if self._order.dialect is None:
             return kql
-        done = turned(kql, self._order.dialect, hunter.catalog)
+        done = turned(kql, Dialect(self._order.dialect), hunter.catalog)
         self._terminal.step(done.note)
         return done.kql
 
