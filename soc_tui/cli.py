@@ -119,14 +119,13 @@ def _app(arguments: argparse.Namespace) -> int:
 
 def _hunt(arguments: argparse.Namespace) -> int:
     from soc_tui.commands.hunt import Order, hunt
-    from soc_tui.kql.writing.dialect import Dialect
 
     order = Order(
         arguments.request,
         arguments.kql,
         arguments.json,
         arguments.yes,
-        dialect=Dialect(arguments.dialect) if arguments.dialect else None,
+        dialect=arguments.dialect,
     )
     return hunt(_settings(arguments), order)
 

@@ -41,7 +41,7 @@ class Order:
         as_json: One JSON document on standard output at the end, and nothing else there.
         yes: The price, and a repaired query, are accepted beforehand.
         playbook: Its query runs, in place of a planned one.
-        dialect: The query of the file is turned into this one; None leaves it as it is.
+        dialect: Value of the Dialect that the file's query is turned into; None leaves it as it is.
     """
 
     request: str
@@ -49,7 +49,7 @@ class Order:
     as_json: bool = False
     yes: bool = False
     playbook: Filled | None = None
-    dialect: Dialect | None = None
+    dialect: str | None = None
 
 
 def hunt(settings: Settings, order: Order) -> int:
@@ -137,7 +137,7 @@ class Headless:
         """The query in the dialect that was asked for."""
         if self._order.dialect is None:
             return kql
-        done = turned(kql, self._order.dialect, hunter.catalog)
+        done = turned(kql, Dialect(self._order.dialect), hunter.catalog)
         self._terminal.step(done.note)
         return done.kql
 
