@@ -42,7 +42,7 @@ class Order:
         as_json: One JSON document on standard output at the end, and nothing else there.
         yes: The price, and a repaired query, are accepted beforehand.
         playbook: Its query runs, in place of a planned one.
-        dialect: The query of the file is turned into this one; None leaves it as it is.
+        dialect: Value of the Dialect that the file's query is turned into; None leaves it as it is.
     """
 
     request: str

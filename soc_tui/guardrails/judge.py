@@ -74,7 +74,7 @@ def judge_kql(
 
 
 def _judge_slips(kql: str, reading: Reading) -> list[VerdictLine]:
-    """What the service will reject; the most that fit, and none where the text itself is refused."""
+    """What the service will reject."""
     slips = find_slips(kql, reading)
     return [warn("service", one.message, one.place, one.hint) for one in slips[:MOST_LINES]]
 

@@ -51,8 +51,9 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
         f"{B} | evaluate narrow() | take 5",
         f"{B} | evaluate autocluster() | take 5",
         f"{B} | top 5 by TimeGenerated",
-        f"union DeviceProcessEvents, DeviceFileEvents | where TimeGenerated > ago(1d) | take 5",
-        "DeviceProcessEvents | where TimeGenerated > ago(1d) | where SHA256 in (DeviceFileEvents) | take 5",
+        "union DeviceProcessEvents, DeviceFileEvents | where TimeGenerated > ago(1d) | take 5",
+        "DeviceProcessEvents | where TimeGenerated > ago(1d) "
+        "| where SHA256 in (DeviceFileEvents) | take 5",
         "let V = DeviceFileEvents; V | where TimeGenerated > ago(1d) | take 5",
         "let V = () { DeviceFileEvents }; V() | where TimeGenerated > ago(1d) | take 5",
         "table('DeviceFileEvents') | where TimeGenerated > ago(1d) | take 5",

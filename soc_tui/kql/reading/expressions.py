@@ -184,10 +184,10 @@ class ExpressionWalk(Notes, ABC):
         *before, table = t.children(node)
         self.values(before, OPEN, scope)
         call = t.strip(table)
-        if t.kind(call) == "NamedFunctionCallExpression" and called_name(call) not in scope:
-            if called_name(call) in FUNCTIONS:  # toscalar(rand()) is a value already
-                self.value(table, row, scope)
-                return
+        called = called_name(call) if t.kind(call) == "NamedFunctionCallExpression" else ""
+        if called in FUNCTIONS and called not in scope:  # toscalar(rand()) is a value already
+            self.value(table, row, scope)
+            return
         self.table(table, scope)
 
     def _parameter(self, node: Node, row: Schema, scope: Scope) -> None:

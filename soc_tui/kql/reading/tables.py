@@ -60,16 +60,16 @@ class TableWalk(ExpressionWalk):
         what = t.kind(node)
         if what in NAMES:
             return self._named_table(
-                node, scope, flow, own_spot, row if maybe_column else None, alone
+                node, scope, flow, own_spot, row if maybe_column else None, alone=alone
             )
         if t.is_pipe(node):
             return self.pipe(node, scope, flow)
         if what == "NamedFunctionCallExpression":
             return self._called_table(
-                node, row, scope, flow, own_spot, alone, maybe_column=maybe_column
+                node, row, scope, flow, own_spot, alone=alone, maybe_column=maybe_column
             )
         if what in PATHS and not (maybe_column and workspace_table(node) == (None, None)):
-            return self._path(node, row, scope, flow, own_spot, alone)
+            return self._path(node, row, scope, flow, own_spot, alone=alone)
         if self.is_source(what):
             found = self.known[what].read(self, node, EMPTY, scope, Inflow(flow, head=True))
             self.rest(node, scope)
@@ -86,8 +86,8 @@ class TableWalk(ExpressionWalk):
         scope: Scope,
         flow: Flow,
         spot: Spot,
-        alone: Spot | None,
         *,
+        alone: Spot | None,
         maybe_column: bool,
     ) -> Schema:
         """`table("T")`, `table(parameter)`, or the call of a function."""
@@ -102,7 +102,8 @@ class TableWalk(ExpressionWalk):
                 return self.read_table(node, self._catalog_table(name))
             known = scope.get(table_named_by(node))
             if known is not None and known.text is not None:
-                return self._named_by_let(node, text_value(known.text), scope, flow, spot, alone)
+                name = text_value(known.text)
+                return self._named_by_let(node, name, scope, flow, spot, alone=alone)
             if known is not None and known.tables is not None:
                 known.tables.append((flow, spot))
                 return OPEN
@@ -115,6 +116,7 @@ class TableWalk(ExpressionWalk):
         scope: Scope,
         flow: Flow,
         spot: Spot,
+        *,
         alone: Spot | None,
     ) -> Schema:
         """`table(s)` behind `let s = "T"`."""
@@ -130,6 +132,7 @@ class TableWalk(ExpressionWalk):
         flow: Flow,
         spot: Spot,
         row: Schema | None,
+        *,
         alone: Spot | None,
     ) -> Schema:
         """A name that is a table's.
@@ -169,6 +172,7 @@ class TableWalk(ExpressionWalk):
         scope: Scope,
         flow: Flow,
         spot: Spot,
+        *,
         alone: Spot | None,
     ) -> Schema:
         """`workspace("x").T`, `database("x").T`, `T.U`, `f().g()`: never a plain table."""

@@ -1,1 +1,1 @@
-"""Slips that read well and that the service rejects: types, arity, aggregates in the wrong place."""
+"""What reads well and the service rejects: types, arguments, aggregates in the wrong place."""

@@ -1,6 +1,6 @@
 """Slips in expressions, found while their types are told.
 
-Types are told as far as the text tells them; what is not told, and what is dynamic, is never a slip.
+Types are told as far as the text tells them; what is not told, or is dynamic, is no slip.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """How many arguments each function takes, of which kinds, and what it gives.
 
-`signatures.txt` has a function a line: its name, then each form that it may be called in as `least-most
-kinds result`. Most is empty where there is no end. A kind is a letter: s text, l whole number, r real,
-b bool, d datetime, t timespan, y dynamic, g guid, n any number, i any whole number, m number or bool,
-q what can be summed, a array, S text or dynamic, * anything; arguments beyond the kinds are of any.
-A result is one of these too, 0 for that of the first argument, 1 for that of the second, ? unknown.
+`signatures.txt` has a function a line: its name, then each form that it may be called in as
+`least-most kinds result`. Most is empty where there is no end. A kind is a letter: s text, l whole
+number, r real, b bool, d datetime, t timespan, y dynamic, g guid, n any number, i any whole number,
+m number or bool, q what can be summed, a array, S text or dynamic, * anything; arguments beyond the
+kinds are of any. A result is one of these too, 0 for that of the first argument, 1 for that of the
+second, ? where it is not told.
 
 Source: the pages of the functions at https://learn.microsoft.com/kusto/query/
 """

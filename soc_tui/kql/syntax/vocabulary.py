@@ -28,8 +28,8 @@ OPTIONS = words(
 _PARAMETERS = words(
     """
     bagexpansion bin_legacy cycles decodeblocks expandoutput isfuzzy kind output with_component_id
-    with_itemindex with_match_id with_node_id with_source with_source_id with_step_name with_target_id
-    withsource
+    with_itemindex with_match_id with_node_id with_source with_source_id with_step_name
+    with_target_id withsource
     """
 )
 

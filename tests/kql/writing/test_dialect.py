@@ -22,7 +22,8 @@ PAIRS = [
         "| where max_TimeGenerated > ago(1d) and min_TimeGenerated < now() // TimeGenerated",
     ),
     (
-        "EmailEvents | join (AlertInfo) on $left.Timestamp == $right.Timestamp | project Timestamp1",
+        "EmailEvents | join (AlertInfo) on $left.Timestamp == $right.Timestamp "
+        "| project Timestamp1",
         "EmailEvents | join (AlertInfo) on $left.TimeGenerated == $right.TimeGenerated "
         "| project TimeGenerated1",
     ),
