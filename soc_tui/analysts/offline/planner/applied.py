@@ -20,6 +20,7 @@ from soc_tui.analysts.offline.planner.unread import is_plain, spans_of
 from soc_tui.model.catalog import TableSpec
 
 _THREATS = re.compile(rf"(?<![\w.-])(?:{words.THREATS})(?![\w-])", re.I)
+_SURE = 4  # least weight of a word for another table that counts as asked for
 _PIECE = re.compile(r"[^\s,;()\[\]\"“”?!]+")
 
 
@@ -54,6 +55,10 @@ def _words(text: str, whole: str, table: TableSpec) -> Iterator[str]:
         (one.start, one.end) for one in named_tables(whole, [table.name]) if one.table == table.name
     ]
     left = blanked(text, taken)
+    others = [span for span in topics.plain_spans(whole, _SURE) if left[slice(*span)].strip()]
+    others = [span for span in others if left[slice(*span)] == whole[slice(*span)]]
+    yield from (whole[slice(*span)] for span in others)
+    left = blanked(left, others)
     threats = [match for match in _THREATS.finditer(left) if not _cut(whole, match.start())]
     yield from (match[0] for match in threats)
     left = blanked(left, [match.span() for match in threats])

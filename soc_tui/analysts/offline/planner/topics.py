@@ -17,7 +17,7 @@ _CHANGED = r"(?:chang|creat|modif|edit|updat|add|delet)\w*"
 # word boundary, plural endings allowed.
 _WORDS: Mapping[str, Mapping[int, str]] = {
     "DeviceProcessEvents": {
-        4: "command lines?|encoded command|scheduled tasks?|shadow cop(?:y|ies)|lolbins?"
+        4: "command ?lines?|cmd ?lines?|encoded command|scheduled tasks?|shadow cop(?:y|ies)|lolbins?"
         "|ransomware|credential dump(?:ing)?|living off the land|macros?|office spawn\\w*"
         "|child(?:ren)? process(?:es)?|parent process(?:es)?|spawn\\w*|lsass dumps?|dump\\w* lsass"
         "|web ?shells?|(?:new|added|extra) (?:local )?admin(?:istrator)?s?",
@@ -31,7 +31,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         4: "beacons?|beaconing|c2|c&c|command and control|exfil\\w*|dns|outbound|inbound"
         "|rare domains?|tor|tunnels?|uploads?|uploaded|remote ips?|talkers?"
         "|(?:connect|talk|reach|communicat)\\w* (?:to|with|out)",
-        3: "network|connections?|connect(?:ed|ing|s)?|urls?"
+        3: "network|connections?|went to|visited|connect(?:ed|ing|s)?|urls?"
         "|domains?(?! (?:controllers?|admins?|users?|accounts?|joined))|traffic|ports?|websites?"
         "|internet|http|https|port scan\\w*|talk(?:ed|ing|s)?|contacted|communicat\\w+|reach(?:ed)?"
         "|smb|ldap|telnet|winrm|tcp|udp",
@@ -96,7 +96,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
     },
     "SecurityAlert": {6: "sentinel alerts?|security alerts?"},
     "SecurityIncident": {6: "incidents?|sentinel incidents?"},
-    "Syslog": {7: "syslog|sshd|auditd|cron ?jobs?|sudo|linux logs?"},
+    "Syslog": {7: "sys ?logs?|sshd|auditd|cron ?jobs?|sudo|linux logs?"},
     "CommonSecurityLog": {
         7: "cef|firewalls?(?: logs?)?|prox(?:y|ies)|palo alto|fortinet|check point|zscaler|vpn|ips"
         " signatures?|common security",
@@ -141,6 +141,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
     "DeviceTvmSecureConfigurationAssessment": {8: "non[ -]?compliant|compliance|misconfigur\\w+"},
     "DeviceTvmHardwareFirmware": {8: "firmwares?|bios|lenovo|dell|manufacturers?|hardware"},
     "EmailAttachmentInfo": {9: "e-?mail attachments?|attachments? sent|files sent by"},
+    "DeviceFileCertificateInfo": {9: "certificates?|signers?"},
     "EmailUrlInfo": {9: "urls? in (?:the )?(?:body|e-?mails?|messages?)"},
     "UrlClickEvents": {9: "url clicks?|click(?:ed|s)?(?: on)?|safe links"},
     "EmailPostDeliveryEvents": {9: "post[- ]?delivery|zap(?:ped)?|zero-hour auto purge"},
@@ -262,6 +263,12 @@ def strong(found: tuple[Topic, ...]) -> tuple[Topic, ...]:
 def about_hunting(text: str) -> bool:
     """Whether some word says that it is about logs or threats at all."""
     return _HUNTING.search(text) is not None
+
+
+def plain_spans(text: str, least: int) -> list[tuple[int, int]]:
+    """Where words stand that point to any table at least so strongly."""
+    chosen = (say for weights in _patterns().values() for weight, say in weights if weight >= least)
+    return [match.span() for say in chosen for match in say.finditer(text)]
 
 
 def spans(text: str, tables: Iterable[str]) -> list[tuple[int, int]]:
