@@ -95,9 +95,14 @@ def _range(node: ir.FunctionCall) -> str:
             text = translate._kql_timespan_text(f"CAST({start} AS INTERVAL) + _i * {step}")
         else:
             text = translate._kql_datetime_text(each)
-        return f"to_json(list_transform(range({count} + 1), lambda _i: {text}))"
+        return f"to_json(list_transform(range({_capped(count)}), lambda _i: {text}))"
     count = f"CAST(floor(({stop} - {start}) / CAST({step} AS DOUBLE)) AS BIGINT)"
-    return f"to_json(list_transform(range({count} + 1), lambda _i: {start} + _i * {step}))"
+    return f"to_json(list_transform(range({_capped(count)}), lambda _i: {start} + _i * {step}))"
+
+
+def _capped(count: str) -> str:
+    """Kusto's arrays of range() have 1,048,576 values at most."""
+    return f"least({count} + 1, 1048576)"
 
 
 def _strrep(node: ir.FunctionCall) -> str:
@@ -108,7 +113,7 @@ def _strrep(node: ir.FunctionCall) -> str:
     text = translate.render_kql_tostring(node.args[0])
     count = translate.render_expr(node.args[1])
     between = translate.render_kql_tostring(node.args[2]) if len(node.args) == 3 else "''"
-    return f"array_to_string(list_transform(range({count}), lambda _i: {text}), {between})"
+    return f"array_to_string(list_transform(range(least({count}, 1024)), lambda _i: {text}), {between})"
 
 
 def _indexof(node: ir.FunctionCall) -> str | None:

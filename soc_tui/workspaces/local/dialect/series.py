@@ -83,6 +83,8 @@ class MakeSeries(LocalOperator):
         listed = ", ".join([*names, bounds])
         grouped = f" GROUP BY {', '.join(names)}" if names else ""
         having = "" if names or self.always else " HAVING count(*) > 0"
+        bare = self.always and not names and bool(start and stop)
+        some = "(SELECT 1)" if bare else "_sums"
         same = " AND ".join(
             [f"_some.{one} IS NOT DISTINCT FROM _each.{one}" for one in names]
             + ["_some.__at = _each.__at"]
@@ -108,7 +110,7 @@ class MakeSeries(LocalOperator):
             f"WITH _placed AS (SELECT *, {place} AS __at FROM {source}"
             f" WHERE {' AND '.join(inside)}),"
             f" _sums AS (SELECT {head} FROM _placed GROUP BY {groups}),"
-            f" _ends AS (SELECT {listed} FROM _sums{grouped}{having}),"
+            f" _ends AS (SELECT {listed} FROM {some}{grouped}{having}),"
             f" _steps AS (SELECT * EXCLUDE (__low, __high),"
             f" unnest(range(CAST(__low AS BIGINT), CAST(__high AS BIGINT) + 1)) AS __at FROM _ends)"
             f" SELECT {each} FROM _steps AS _each LEFT JOIN _sums AS _some ON {same}{behind}"

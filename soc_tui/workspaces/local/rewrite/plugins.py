@@ -8,13 +8,14 @@ Source: https://learn.microsoft.com/kusto/query/, the page of each plugin.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.syntax import tree as t
-from soc_tui.kql.syntax.grammar import called_name, text_value
+from soc_tui.kql.syntax.grammar import called_name
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.kql.text.literals import identifier, string
 from soc_tui.model.catalog import KqlType
@@ -60,8 +61,10 @@ def plugin(call: Node, before: str, row: Schema, written: Sequence[str], peek: P
     if name == "narrow" and row.closed and row.names:
         return _narrow(list(row.names))
     if name == "bag_unpack" and arguments and t.kind(arguments[0]) in t.NAMES:
-        prefix = text_value(arguments[1]) if len(arguments) > 1 else ""
-        return _bag_unpack(t.name(arguments[0]), prefix, before, row, peek)
+        options = _options(written[1:])
+        if options is None:
+            return None
+        return _bag_unpack(t.name(arguments[0]), options, before, row, peek)
     if name == "pivot" and arguments and t.kind(arguments[0]) in t.NAMES:
         return _pivot(t.name(arguments[0]), arguments[1:], written[1:], before, row, peek)
     if name == "ipv4_lookup" and len(arguments) == 3:
@@ -81,7 +84,24 @@ def _narrow(columns: Sequence[str]) -> str:
     )
 
 
-def _bag_unpack(column: str, prefix: str, before: str, row: Schema, peek: Peek) -> str | None:
+_NAMES = ("OutputColumnPrefix", "columnsConflict", "ignoredProperties")
+
+
+def _options(written: Sequence[str]) -> dict[str, str] | None:
+    """The arguments of bag_unpack behind the column, by name; None where one is not known."""
+    options: dict[str, str] = {}
+    for at, one in enumerate(written):
+        name, sign, value = one.partition("=")
+        by_name = bool(sign) and name.strip() in _NAMES
+        if at >= len(_NAMES):
+            return None
+        options[name.strip() if by_name else _NAMES[at]] = (value if by_name else one).strip()
+    return options
+
+
+def _bag_unpack(
+    column: str, options: Mapping[str, str], before: str, row: Schema, peek: Peek
+) -> str | None:
     """A column for each key that a bag has, of the type that all its values have."""
     if row.closed and column not in row.names:
         return None
@@ -93,9 +113,14 @@ def _bag_unpack(column: str, prefix: str, before: str, row: Schema, peek: Peek) 
             return None  # a text, which Kusto does not unpack either
         for key, one in value.items() if isinstance(value, dict) else ():
             kinds.setdefault(key, set()).add(type(one))
-    names = {key: f"{prefix}{key}" for key in sorted(kinds)}
-    clash = any(name in row.names and name != column for name in names.values())
-    if len(names) > MOST_COLUMNS or clash:
+    prefix = options.get("OutputColumnPrefix", "").strip("'\"")
+    ignored = set(re.findall(r"['\"]([^'\"]*)['\"]", options.get("ignoredProperties", "")))
+    conflict = options.get("columnsConflict", "").strip("'\"")
+    names = {key: f"{prefix}{key}" for key in sorted(kinds) if key not in ignored}
+    taken = {key for key, name in names.items() if name in row.names and name != column}
+    if conflict == "keep_source":
+        names = {key: name for key, name in names.items() if key not in taken}
+    if len(names) > MOST_COLUMNS or (taken and not conflict.endswith("_source")):
         return None
     bag = identifier(column)
     made = [

@@ -27,7 +27,8 @@ def _v4(text: str) -> tuple[int, int]:
 def _v6(text: str) -> tuple[int, int]:
     """An IPv4 address is one of IPv6 too: ::ffff:a.b.c.d."""
     address, _, prefix = text.strip().partition("/")
-    if ":" not in address:
+    if "." in address and (":" not in address or re.fullmatch(r"::[\d.]+", address)):
+        text = text.strip().removeprefix("::")
         number, length = _v4(text)
         return (0xFFFF << 32) | number, 96 + length
     length = int(prefix) if prefix else 128
@@ -117,14 +118,20 @@ def _begins(address: str, prefix: str) -> bool:
 
 def _format4(address: str, prefix: str = "32") -> str:
     number, length = _number_or_address(address)
-    kept = min(length, int(prefix))
+    kept = _kept(length, prefix)
     return str(ipaddress.IPv4Address(number >> (32 - kept) << (32 - kept)))
 
 
 def _format_mask(address: str, prefix: str = "32") -> str:
     number, length = _number_or_address(address)
-    kept = min(length, int(prefix))
+    kept = _kept(length, prefix)
     return f"{ipaddress.IPv4Address(number >> (32 - kept) << (32 - kept))}/{kept}"
+
+
+def _kept(length: int, prefix: str) -> int:
+    if not 0 <= int(prefix) <= 32:
+        raise ValueError(prefix)
+    return min(length, int(prefix))
 
 
 def _number_or_address(text: str) -> tuple[int, int]:

@@ -11,6 +11,8 @@ from itertools import pairwise
 
 from soc_tui.workspaces.local.dialect.python_functions import Python
 
+_MOST = 1_048_576  # values of an array, as in Kusto's range()
+
 
 def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -90,6 +92,8 @@ def _as_list(value: object) -> list[int]:
 
 def _iff(tests: str, yes: str, no: str) -> str:
     found, first, second = _array(tests), json.loads(yes), json.loads(no)
+    if not all(isinstance(test, bool | int | float) for test in found):
+        return _text([None] * len(found))
     return _text([_at(first if test else second, at) for at, test in enumerate(found)])
 
 
@@ -156,7 +160,7 @@ def _zip_bag(keys: str, values: str) -> str:
 
 
 def _repeat(value: str, count: str) -> str:
-    return _text([json.loads(value)] * int(count))
+    return _text([json.loads(value)] * min(int(count), _MOST))
 
 
 def _paths(value: str) -> str:

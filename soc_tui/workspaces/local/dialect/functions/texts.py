@@ -69,10 +69,8 @@ def _parse_path(text: str) -> str:
         root = first if _DRIVE.match(first) else ""
     elif scheme:
         root = head.split("/")[0]
-    elif rest.startswith("/"):
-        root = "/"
     stream = ""
-    if separator == "\\" and ":" in name:
+    if ":" in name:
         name, _, stream = name.partition(":")
     extension = name.rpartition(".")[2] if "." in name else ""
     return _json(
@@ -239,6 +237,8 @@ def _parse_kv(text: str, options: str) -> str:
     opens, closes = (quotes[:1], quotes[-1:]) if quotes else ("", "")
     if "regex" in asked:
         pairs = [(one[1], one[2]) for one in re.finditer(asked["regex"], text)]
+    elif not {"pair_delimiter", "kv_delimiter"} & asked.keys():
+        pairs = _pairs_of_words(text, asked["__keys"], opens, closes, asked.get("escape", ""))
     else:
         between, equals = asked.get("pair_delimiter", " "), asked.get("kv_delimiter", "=")
         greedy = asked.get("greedy", "").lower() in {"true", "1"}
@@ -248,6 +248,23 @@ def _parse_kv(text: str, options: str) -> str:
         if key in asked["__keys"]:
             made.setdefault(key, value)
     return _json(made)
+
+
+def _pairs_of_words(
+    text: str, keys: list[str], opens: str, closes: str, escape: str
+) -> list[tuple[str, str]]:
+    """The value behind each key, a colon or an equals sign, and up to a comma or white space."""
+    found = []
+    inner = f"(?:{re.escape(escape)}.|[^{re.escape(closes)}])*" if escape else "[^\\0]*?"
+    quoted = f"{re.escape(opens)}({inner}){re.escape(closes)}|" if opens else "(\\0)|"
+    for key in keys:
+        value = re.search(rf"(?<![\w]){re.escape(key)}\s*[:=]\s*(?:{quoted}([^\s,;]*))", text)
+        if value:
+            plain = value[1] if value[1] is not None else value[2]
+            found.append(
+                (key, re.sub(f"{re.escape(escape)}(.)", r"\1", plain) if escape else plain)
+            )
+    return found
 
 
 def _pairs(  # noqa: PLR0917 (the options of parse-kv)
@@ -260,7 +277,11 @@ def _pairs(  # noqa: PLR0917 (the options of parse-kv)
         sign = text.find(equals, at)
         if sign < 0:
             break
-        key = text[at:sign].rpartition(between)[2] if between else text[at:sign]
+        before = text[at:sign].strip()
+        if opens and before.endswith(closes):
+            key = before[:-1].rpartition(opens)[2]
+        else:
+            key = before.rpartition(between)[2].strip() if between else before
         at = sign + len(equals)
         if opens and text.startswith(opens, at):
             at += 1
@@ -278,7 +299,7 @@ def _pairs(  # noqa: PLR0917 (the options of parse-kv)
             value, at = text[at:end], end
         if text.startswith(between, at):
             at += len(between)
-        found.append((key.strip().strip(opens + closes) if opens else key.strip(), value))
+        found.append((key, value))
     return found
 
 
