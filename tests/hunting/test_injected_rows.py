@@ -14,10 +14,11 @@ from soc_tui.analysts.injection.screening import TAG
 from soc_tui.analysts.offline.analyst import OfflineAnalyst
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.hunting.hunter import Hunter
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.events import Event, Quoted
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
-from soc_tui.model.quote import Quote, Unseen, injection_text
+from soc_tui.model.quote import Quote, injection_text
 from soc_tui.model.rows import Rows
 from tests.analysts.openai.cases import ENCODED, make_analyst, rows_of
 from tests.hunting.test_hunter import MemoryWorkspace

@@ -74,9 +74,9 @@ def _time_columns(kql: str, pieces: list[Lexeme], column: str) -> Iterator[tuple
     """Offset and text of each place that names the time column; of comments too: they hold code."""
     for comment in pieces:
         if comment.kind is Kind.COMMENT:
-            for word in _WORD.finditer(kql, comment.start, comment.end):
-                if (found := _MADE.fullmatch(word[0])) is not None and found[2] == column:
-                    yield word.start(), word[0]
+            for match in _WORD.finditer(kql, comment.start, comment.end):
+                if (found := _MADE.fullmatch(match[0])) is not None and found[2] == column:
+                    yield match.start(), match[0]
     pieces = [piece for piece in pieces if piece.kind is not Kind.COMMENT]
     words = ["", "", *(kql[piece.start : piece.end] for piece in pieces)]
     has_paths = _PATHS.search(kql) is not None

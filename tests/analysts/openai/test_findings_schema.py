@@ -1,7 +1,8 @@
 """Findings are cut out of a stream wherever its pieces end."""
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -40,7 +41,7 @@ def test_pieces_do_not_matter(
     stream = FindingStream()
     seen: list[dict[str, Any]] = []
     for start in range(0, len(text), size):
-        seen += stream.feed(text[start : start + size])
+        seen += cast("Iterator[dict[str, Any]]", stream.feed(text[start : start + size]))
     assert seen == elements
     assert stream.closed
     assert stream.text == text

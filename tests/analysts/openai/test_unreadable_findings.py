@@ -14,7 +14,7 @@ from soc_tui.analysts.openai.findings_schema import (
     read_finding,
 )
 from soc_tui.hunting.finding_events import Arrivals
-from soc_tui.model.quote import Unseen
+from soc_tui.model.coverage import Unseen
 from tests.analysts.openai.cases import AnalystFactory, rows_of, task_of
 from tests.analysts.openai.test_hunt import SUSPICIOUS, collect
 from tests.history.hunts import example_hunt

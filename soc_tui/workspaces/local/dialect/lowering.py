@@ -62,7 +62,7 @@ def _whole(made: Any) -> Any:
     return made
 
 
-def _expanded_by_name(made: ir.MvExpand) -> list[ir.Operator]:
+def _expanded_by_name(made: Any) -> list[ir.Operator]:
     """`mv-expand a = b` as `extend a = b | mv-expand a`: b may be the name of a let."""
     given = [one for one in made.targets if one.name and one.name != one.column]
     if not given:
