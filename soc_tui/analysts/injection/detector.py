@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,9 +54,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    origin: int
+    origins: tuple[int, ...]
     text: str
     hidden: bool
+    encoded: bool = True
+    """Whether to look for other writings in it."""
 
 
 def scan(texts: pa.Array, stopped: Stopped = lambda: False) -> dict[int, Told]:
@@ -77,7 +80,7 @@ def scan(texts: pa.Array, stopped: Stopped = lambda: False) -> dict[int, Told]:
 def _scan(texts: pa.Array, stopped: Stopped) -> dict[int, Told]:
     looks = _Looks(texts)
     level = [
-        _Piece(int(at), texts[int(at)].as_py(), False)
+        _Piece((int(at),), texts[int(at)].as_py(), False)
         for at in np.flatnonzero(looks.readable | looks.encoded)
     ]
     found: dict[int, Told] = {}
@@ -88,9 +91,10 @@ def _scan(texts: pa.Array, stopped: Stopped) -> dict[int, Told]:
             raise ScanStoppedError
         looks = _Looks(_array(piece.text for piece in level))
         for piece, kinds in _telling(_of(level, looks.readable)):
-            found.setdefault(piece.origin, Told(kinds, piece.text, piece.hidden))
-        encoded = _of(level, looks.encoded)
-        level = [piece for piece in _decoded(encoded) if piece.origin not in found]
+            for origin in piece.origins:
+                found.setdefault(origin, Told(kinds, piece.text, piece.hidden))
+        encoded = (piece for piece in _of(level, looks.encoded) if piece.encoded)
+        level = _decoded(piece for piece in encoded if piece.origins[0] not in found)
     return found
 
 
@@ -98,11 +102,16 @@ def _of(pieces: Sequence[_Piece], chosen: Bools) -> list[_Piece]:
     return [pieces[int(at)] for at in np.flatnonzero(chosen)]
 
 
-def _decoded(pieces: Iterable[_Piece]) -> Iterator[_Piece]:
+def _decoded(pieces: Iterable[_Piece]) -> list[_Piece]:
+    """What the pieces hold in other writings, each text once: a command stands in many events."""
     reversed_words, rot13_words = _backward()
+    held: dict[tuple[str, bool], list[int]] = {}
     for piece in pieces:
-        for text in dict.fromkeys(hidden(piece.text, reversed_words, rot13_words)):
-            yield _Piece(piece.origin, text, True)
+        for found in hidden(piece.text, reversed_words, rot13_words):
+            held.setdefault((found.text, not found.whole), []).extend(piece.origins)
+    return [
+        _Piece(tuple(origins), text, True, encoded) for (text, encoded), origins in held.items()
+    ]
 
 
 def _telling(pieces: Sequence[_Piece]) -> Iterator[tuple[_Piece, frozenset[Kind]]]:
@@ -144,7 +153,7 @@ def _windows(piece: _Piece) -> Iterator[_Piece]:
         yield piece
         return
     for start in range(0, len(text), _STEP):
-        yield _Piece(piece.origin, text[start : start + _WINDOW], piece.hidden)
+        yield _Piece(piece.origins, text[start : start + _WINDOW], piece.hidden)
 
 
 def _weights(views: Sequence[str], framed: Bools) -> NDArray[np.int8]:
@@ -209,8 +218,11 @@ class _Looks:
     """
 
     def __init__(self, texts: pa.Array) -> None:
-        subjects, odd, encoded = _coarse()
-        self.readable = _match_any(texts, subjects) | _matches(texts, _FRAME) | _matches(texts, odd)
+        subjects, orders, odd, encoded = _coarse()
+        spoken = _match_any(texts, subjects)
+        there = np.flatnonzero(spoken)
+        spoken[there] = _match_any(texts.take(there), orders)
+        self.readable = spoken | _matches(texts, _FRAME) | _matches(texts, odd)
         self.encoded = _matches(texts, encoded)
 
 
@@ -246,8 +258,8 @@ _FRAME = (
 
 
 @cache
-def _coarse() -> tuple[tuple[str, ...], str, str]:
-    """RE2 patterns: subjects, odd letters, other writings."""
+def _coarse() -> tuple[tuple[str, ...], tuple[str, ...], str, str]:
+    """RE2 patterns: subjects, orders, odd letters, other writings."""
     known = signs()
     subjects = _any_of((cue for cues in known.subjects.values() for cue in cues), _LOOKS)
     odd = (
@@ -261,12 +273,13 @@ def _coarse() -> tuple[tuple[str, ...], str, str]:
     )
     reversed_words, rot13_words = _backward()
     encoded = (
-        r"[A-Za-z0-9+/_-]{20}|(?:%[0-9a-f]{2}.{0,12}){2}|&#?\w{2,8};|\\[ux][0-9a-f{]|\\[nrt\"]|%u[0-9a-f]"
-        r"|\\[0-7]{3}|(?:=[0-9a-f]{2}){2}|(?:[0-9a-f]{2}[\s,:%-]){12}|(?:\d{2,3}[\s,;+]{1,2}){11}"
-        r"|[a-z]<[a-z/]|[a-z]\[[a-z/]"
-        f"|{reversed_words.pattern}|{rot13_words.pattern}"
+        r"[A-Za-z0-9+/_-]{20}|(?:%[0-9a-f]{2}.{0,12}){2}|&#?\w{2,8};|\\[ux][0-9a-f{]|%u[0-9a-f]"
+        r"|(?:\\[0-7]{3}){3}|(?:=[0-9a-f]{2}){3}|(?:[0-9a-f]{2}[\s,:%-]){12}|(?:\d{2,3}[\s,;+]{1,2}){11}"
+        r"|\w</?[a-z][^<>]*>\w|\w\[/?[a-z]{1,10}\]\w"
+        f"|{'|'.join((*reversed_words, *rot13_words))}"
     )
-    return subjects, odd, encoded
+    orders = _any_of((cue for cues in known.orders.values() for cue in cues), _LOOKS)
+    return subjects, orders, odd, encoded
 
 
 _LOOKS = {
@@ -325,13 +338,8 @@ _STRONG = (
 
 
 @cache
-def _backward() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    import codecs
-
+def _backward() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Telling words written backwards, and with each letter moved by 13 places."""
     words = _STRONG.split("|")
-    backwards = "|".join(word[::-1] for word in words)
-    moved = "|".join(codecs.decode(word, "rot13") for word in words if word.isascii())
-    flags = re.IGNORECASE
-    return re.compile(f"(?:{backwards}|令指|略忽|示指|示提)", flags), re.compile(
-        f"(?:{moved})", flags
-    )
+    moved = (codecs.encode(word, "rot13") for word in words if word.isascii())
+    return (*(word[::-1] for word in words), "令指", "略忽", "示指", "示提"), tuple(moved)

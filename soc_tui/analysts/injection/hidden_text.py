@@ -8,7 +8,8 @@ import codecs
 import html
 import re
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}={0,2}")
 _BASE64_LINES = re.compile(r"(?<=[A-Za-z0-9+/]{60})(?:\\r|\\n|\s)+(?=[A-Za-z0-9+/]{4})")
@@ -16,22 +17,42 @@ _HEX = re.compile(r"(?:(?:0x|\\x|[\s,:%-])?[0-9a-f]{2}){12,}", re.IGNORECASE)
 _HEX_PAIR = re.compile(r"(?:0x|\\x|[\s,:%-])", re.IGNORECASE)
 _NUMBERS = re.compile(r"(?:\b\d{2,3}\b[\s,;+]{1,2}){11,}\d{2,3}\b")
 _ESCAPE = re.compile(
-    r"\\u\{?([0-9a-f]{4,6})\}?|\\x([0-9a-f]{2})|\\([0-7]{3})|%u([0-9a-f]{4})|=([0-9A-F]{2})",
+    r"\\u\{?([0-9a-f]{4,6})\}?|\\x([0-9a-f]{2})|%u([0-9a-f]{4})"
+    r"|(?:(?<=\\[0-7]{3})|(?=(?:\\[0-7]{3}){3}))\\([0-7]{3})"
+    r"|(?:(?<==[0-9A-F]{2})|(?=(?:=[0-9A-F]{2}){3}))=([0-9A-F]{2})",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"\\+[nrt]")
 _PERCENT = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]+);?", re.IGNORECASE)
+_TAG_INSIDE = re.compile(r"\w<[a-z/][^<>]{0,200}>\w|\w\[/?[a-z]{1,10}\]\w", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>|\[/?[a-z]{1,10}\]", re.IGNORECASE)
 _LEAST_LETTERS = 8
 _MOST_PARTS = 50
+_MOST_STEPS = 4
 _LONGEST = 200_000
-_READABLE = 0.9
+_MOST_STRANGE = 0.1
+_LETTER = re.compile(r"[^\W\d_]")
+# Not of the languages that are read here: their letters, punctuation, Chinese, wide letters.
+_STRANGE = re.compile(
+    "[^\\t\\r\\n -~\u00a0-\u024f\u0400-\u04ff\u2000-\u206f\u3000-\u303f\u4e00-\u9fff\uff00-\uff5e]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A text that another one holds.
+
+    Attributes:
+        whole: It is the other text in other letters, so what that holds was looked at.
+    """
+
+    text: str
+    whole: bool
 
 
 def hidden(
-    text: str, reversed_words: re.Pattern[str], rot13_words: re.Pattern[str]
-) -> Iterator[str]:
+    text: str, reversed_words: Sequence[str], rot13_words: Sequence[str]
+) -> Iterator[Hidden]:
     """What the text holds in other writings, one step deep. Linear in its length.
 
     Args:
@@ -39,36 +60,39 @@ def hidden(
         rot13_words: Words that tell of letters moved by 13 places.
     """
     text = text[:_LONGEST]
-    yield from _unescaped(text)
-    if parts := [part for part in _encoded_parts(text) if part]:
-        yield "\n".join(dict.fromkeys(parts))
-    if "<" in text or "[" in text:
-        bare = _TAG.sub("", text)
-        if bare != text:
-            yield bare
-    if reversed_words.search(text):
-        yield text[::-1]
-        yield " ".join(word[::-1] for word in text.split())
-    if rot13_words.search(text):
-        yield codecs.decode(text, "rot13")
+    bare = text
+    for _ in range(_MOST_STEPS):
+        step = _unescaped(bare)
+        if step == bare:
+            break
+        bare = step
+    if bare != text:
+        yield Hidden(bare, whole=True)
+    if parts := [part for part in _encoded_parts(bare) if part]:
+        yield Hidden("\n".join(dict.fromkeys(parts)), whole=False)
+    if _TAG_INSIDE.search(bare):
+        yield Hidden(_TAG.sub("", bare), whole=True)
+    lowered = bare.lower()
+    if any(word in lowered for word in reversed_words):
+        yield Hidden(bare[::-1], whole=True)
+        yield Hidden(" ".join(word[::-1] for word in bare.split()), whole=True)
+    if any(word in lowered for word in rot13_words):
+        yield Hidden(codecs.decode(bare, "rot13"), whole=True)
 
 
-def _unescaped(text: str) -> Iterator[str]:
-    found = text
-    if "%" in found and _PERCENT.search(found):
-        found = urllib.parse.unquote(found, errors="replace")
-    if "&" in found and _ENTITY.search(found):
-        found = html.unescape(found)
-    if "\\" in found or "%u" in found or "=" in found:
-        found = _BREAK.sub("\n", _ESCAPE.sub(_character, found))
-        found = found.replace('\\"', '"')
-    if found != text:
-        yield found
+def _unescaped(text: str) -> str:
+    if "%" in text and _PERCENT.search(text):
+        text = urllib.parse.unquote(text, errors="replace")
+    if "&" in text and _ENTITY.search(text):
+        text = html.unescape(text)
+    if _ESCAPE.search(text):
+        text = _ESCAPE.sub(_character, text)
+    return text
 
 
 def _character(match: re.Match[str]) -> str:
-    digits = match[1] or match[2] or match[4] or match[5]
-    code = int(digits, 16) if digits else int(match[3], 8)
+    digits = match[1] or match[2] or match[3] or match[5]
+    code = int(digits, 16) if digits else int(match[4], 8)
     return chr(code) if 9 <= code < 0xD800 or 0xDFFF < code < 0x110000 else match[0]
 
 
@@ -111,40 +135,24 @@ def _readable(data: bytes) -> str:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if text.isascii() and text.isprintable():
-            return text if sum(map(str.isalpha, text)) >= _LEAST_LETTERS else ""
-        telling = sum(
-            (letter.isascii() and letter.isprintable()) or letter in "\r\n\t" or _common(letter)
-            for letter in text
-        )
-        letters = sum(map(str.isalpha, text))
+        letters = len(_LETTER.findall(text))
         least = _LEAST_LETTERS if text.isascii() else _LEAST_LETTERS // 2
-        if telling >= _READABLE * len(text) and letters >= least and "\0" not in text:
+        strange = len(_STRANGE.findall(text))
+        if strange <= _MOST_STRANGE * len(text) and letters >= least:
             return text
     return ""
 
 
 # High bytes of UTF-16 text: Latin, Cyrillic, punctuation, Chinese.
+_CONTROL = bytes(code for code in range(32) if code not in b"\t\r\n")
 _HIGH_BYTES = bytes((0, 1, 4, 0x20, 0x30, 0xFF, *range(0x4E, 0xA0)))
 
 
 def _encodings(data: bytes) -> Iterator[str]:
-    yield "utf-8"
+    if len(data.translate(None, _CONTROL)) > len(data) * (1 - _MOST_STRANGE):
+        yield "utf-8"
     if len(data) % 2 == 0:
         if not data[1::2].translate(None, _HIGH_BYTES):
             yield "utf-16-le"
         if not data[::2].translate(None, _HIGH_BYTES):
             yield "utf-16-be"
-
-
-def _common(letter: str) -> bool:
-    """A letter or sign of the languages that are read here."""
-    code = ord(letter)
-    return (
-        0xA0 <= code <= 0x24F
-        or 0x400 <= code <= 0x4FF
-        or 0x2000 <= code <= 0x206F
-        or 0x3000 <= code <= 0x303F
-        or 0x4E00 <= code <= 0x9FFF
-        or 0xFF00 <= code <= 0xFF5E
-    )

@@ -21,6 +21,7 @@ _JOINED = re.compile(r"[\"'`´]\s*[+&.]\s*[\"'`´]|[\^`*~‍]")
 _MARKS = {ord(sign): " . " for sign in '.!?;=(){}[]<>#|"\n\r“”«»。⏎'}
 _MARKS |= {ord(sign): " : " for sign in ":："} | {ord(sign): " , " for sign in ",、"}
 _MARKS |= {ord(sign): " " for sign in " '/\\_-+*&%$@~^`\t"}
+_WRITTEN_BREAK = re.compile(r"\\+[nrt](?![a-z]*[\\/:])|\\+\"")
 _OTHER = re.compile(r"[^\w .:,]|_")
 _MIXED = re.compile(r"[a-z][\u0370-\u058f]|[\u0370-\u058f][a-z]")
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u058f\u0250-\u02af\u1d00-\u1d7f\ua700-\ua7ff]")
@@ -76,7 +77,8 @@ def words(text: str) -> str:
 
     The first one is `.`, as before every sentence.
     """
-    spaced = _OTHER.sub(" ", _JOINED.sub("", text).replace("--", "\n").translate(_MARKS))
+    text = _JOINED.sub("", _WRITTEN_BREAK.sub("\n", text))
+    spaced = _OTHER.sub(" ", text.replace("--", "\n").translate(_MARKS))
     return f" . {' '.join(spaced.split())} "
 
 

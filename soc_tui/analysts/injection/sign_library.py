@@ -236,6 +236,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
 def _beginnings(group: str) -> Iterator[str]:
     """What each alternative begins with, up to what may vary."""
     for alternative in _split(group):
+        if re.search(r"\) \(", alternative):
+            continue  # one of its words is a cue by itself
         for bare in re.sub(r"^\(\?:|\).*", "", alternative).split("|"):
             fixed = re.split(r"\\w|<|\[|\(", bare)[0]
             if fixed and bare[len(fixed) :].startswith(("?", "*")):
