@@ -19,6 +19,7 @@ from soc_tui.workspaces.local.dialect.rows_in_order import (
     InOrder,
     Limited,
     Partitioned,
+    Reordered,
     Sampled,
     reads_rows,
 )
@@ -477,6 +478,13 @@ def _parse_kv(node: Any) -> Lowered:
     return [kept, ir.Extend(read), ir.ProjectAway((_KV,))]
 
 
+def _project_reorder(node: Any) -> Lowered:
+    names = lower._find_names(node)
+    if not names or any(sign in node.getText() for sign in ("*", "granny")):
+        raise lower._unsupported(node, "project-reorder")
+    return Reordered(tuple(names))
+
+
 def _sample(node: Any) -> Lowered:
     return Sampled(lower._lower_expr(node.Expression))
 
@@ -497,6 +505,7 @@ _OPERATORS: dict[str, Callable[[Any], Lowered]] = {
     "MvapplyOperator": _mv_apply,
     "ParseKvOperator": _parse_kv,
     "PartitionOperator": _partition,
+    "ProjectReorderOperator": _project_reorder,
     "SampleDistinctOperator": _sample_distinct,
     "SampleOperator": _sample,
     "SerializeOperator": _serialize,

@@ -124,7 +124,8 @@ def equal(node: ir.BinaryOp, unlike: bool) -> str | None:
 
 
 def _is_number(node: ir.Expr) -> bool:
-    return isinstance(node, ir.Literal) and node.kind in {"int", "long", "real"}
+    known = isinstance(node, ir.Literal) and node.value is not None
+    return known and node.kind in {"int", "long", "real"}
 
 
 def _text_or(left: ir.Expr, right: ir.Expr, unlike: bool) -> str:
