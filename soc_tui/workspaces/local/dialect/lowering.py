@@ -392,11 +392,15 @@ def _mv_apply(node: Any) -> Lowered:
         and lower._cls(one) != "MvapplyOperatorIdClause"
     ]
     expand = lower._lower_mv_expand(node, expanded)
-    operators = tuple(expand) if isinstance(expand, list) else tuple(_expanded_by_name(expand))
+    operators = tuple(expand) if isinstance(expand, list) else _by_name(expand)
     last = operators[-1]
     gone = [one.name or one.column for one in last.targets] if isinstance(last, ir.MvExpand) else []
     gone += [last.item_index] if isinstance(last, ir.MvExpand) and last.item_index else []
     return Applied(operators, tuple(_sub_query(node.OnExpression)), tuple(gone))
+
+
+def _by_name(expand: ir.Operator) -> tuple[ir.Operator, ...]:
+    return tuple(_expanded_by_name(expand)) if isinstance(expand, ir.MvExpand) else (expand,)
 
 
 def _partition(node: Any) -> Lowered:

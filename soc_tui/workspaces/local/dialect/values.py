@@ -124,8 +124,9 @@ def equal(node: ir.BinaryOp, unlike: bool) -> str | None:
 
 
 def _is_number(node: ir.Expr) -> bool:
-    known = isinstance(node, ir.Literal) and node.value is not None
-    return known and node.kind in {"int", "long", "real"}
+    if not isinstance(node, ir.Literal) or node.value is None:
+        return False
+    return node.kind in {"int", "long", "real"}
 
 
 def _text_or(left: ir.Expr, right: ir.Expr, unlike: bool) -> str:
