@@ -106,4 +106,8 @@ def _apart(
                 column_ = given[at] if at < len(given) else getattr(one, "name", None)
                 yield ir.NamedExpr(ir.FunctionCall("take_any", (one,)), column_)
             return
+    if isinstance(call, ir.FunctionCall) and name.startswith("covariance") and not named.name:
+        both = [getattr(one, "name", "") for one in call.args[:2]]
+        yield ir.NamedExpr(call, "_".join([name, *both]))
+        return
     yield named

@@ -19,6 +19,7 @@ from soc_tui.workspaces.local.dialect.rows_in_order import (
     InOrder,
     Limited,
     Partitioned,
+    Reordered,
     Sampled,
     reads_rows,
 )
@@ -391,11 +392,15 @@ def _mv_apply(node: Any) -> Lowered:
         and lower._cls(one) != "MvapplyOperatorIdClause"
     ]
     expand = lower._lower_mv_expand(node, expanded)
-    operators = tuple(expand) if isinstance(expand, list) else tuple(_expanded_by_name(expand))
+    operators = tuple(expand) if isinstance(expand, list) else _by_name(expand)
     last = operators[-1]
     gone = [one.name or one.column for one in last.targets] if isinstance(last, ir.MvExpand) else []
     gone += [last.item_index] if isinstance(last, ir.MvExpand) and last.item_index else []
     return Applied(operators, tuple(_sub_query(node.OnExpression)), tuple(gone))
+
+
+def _by_name(expand: ir.Operator) -> tuple[ir.Operator, ...]:
+    return tuple(_expanded_by_name(expand)) if isinstance(expand, ir.MvExpand) else (expand,)
 
 
 def _partition(node: Any) -> Lowered:
@@ -477,6 +482,13 @@ def _parse_kv(node: Any) -> Lowered:
     return [kept, ir.Extend(read), ir.ProjectAway((_KV,))]
 
 
+def _project_reorder(node: Any) -> Lowered:
+    names = lower._find_names(node)
+    if not names or any(sign in node.getText() for sign in ("*", "granny")):
+        raise lower._unsupported(node, "project-reorder")
+    return Reordered(tuple(names))
+
+
 def _sample(node: Any) -> Lowered:
     return Sampled(lower._lower_expr(node.Expression))
 
@@ -497,6 +509,7 @@ _OPERATORS: dict[str, Callable[[Any], Lowered]] = {
     "MvapplyOperator": _mv_apply,
     "ParseKvOperator": _parse_kv,
     "PartitionOperator": _partition,
+    "ProjectReorderOperator": _project_reorder,
     "SampleDistinctOperator": _sample_distinct,
     "SampleOperator": _sample,
     "SerializeOperator": _serialize,

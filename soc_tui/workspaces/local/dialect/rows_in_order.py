@@ -256,8 +256,9 @@ class EachGroup(LocalOperator):
             f"CASE WHEN _some.{group} IS NULL THEN _none.{one} ELSE _some.{one} END AS {one}"
             for one in made
         )
+        table = quote_ident(_table(self.within))
         return (
-            f"SELECT _all.{group}, {each} FROM (SELECT DISTINCT {group} FROM {quote_ident(TABLE)})"
+            f"SELECT _all.{group}, {each} FROM (SELECT DISTINCT {group} FROM {table})"
             f" AS _all LEFT JOIN ({keyed}) AS _some USING ({group}) CROSS JOIN ({empty}) AS _none"
         )
 
@@ -265,6 +266,18 @@ class EachGroup(LocalOperator):
         """The columns behind it."""
         _, made = translate.summarize_names(self.summarize, columns)
         return [self.within, *(one for several in made for one in several)]
+
+
+def _place(columns: list[str]) -> str:
+    """A name for the hidden column, also inside of a group of groups."""
+    name = PLACE
+    while name in columns:
+        name += "_"
+    return name
+
+
+def _table(place: str) -> str:
+    return TABLE + place.removeprefix(PLACE)
 
 
 def in_groups(operators: Sequence[ir.Operator], group: str, word: str) -> list[ir.Operator]:
@@ -301,11 +314,6 @@ def _in_group(  # noqa: PLR0911 (one per operator)
     raise KqlUnsupportedError(word)
 
 
-_ROW_BY_ROW = (
-    ir.Extend, ir.MvExpand, ir.Parse, ir.ProjectAway, ir.ProjectRename, ir.Where,
-)  # fmt: skip
-
-
 def _with_key(operator: ir.Operator, key: ir.NamedExpr) -> ir.Operator:
     if isinstance(operator, ir.Project):
         return dataclasses.replace(operator, expressions=(key, *operator.expressions))
@@ -320,19 +328,21 @@ class Applied(LocalOperator):
     query: tuple[ir.Operator, ...]
     gone: tuple[str, ...]
 
-    def _inner(self) -> list[ir.Operator]:
-        return [*self.expand, *in_groups(self.query, PLACE, "mv-apply")]
+    def _inner(self, place: str) -> ir.Query:
+        operators = [*self.expand, *in_groups(self.query, place, "mv-apply")]
+        return ir.Query(ir.TableRef(_table(place)), operators)
 
     def sql(self, source: str, columns: list[str] | None) -> str:
         """The SELECT."""
         own = needed(columns, "mv-apply")
-        place, table = quote_ident(PLACE), TABLE
-        known = {**(translate._nested_schema() or {}), table: [*own, PLACE]}
-        inner = translate.to_sql(ir.Query(ir.TableRef(table), self._inner()), known)
-        behind = self._behind(own, known)
-        below = schema.output_columns(ir.Query(ir.TableRef(table), self._inner()), known)
+        name = _place(own)
+        place, table = quote_ident(name), _table(name)
+        known = {**(translate._nested_schema() or {}), table: [*own, name]}
+        inner = translate.to_sql(self._inner(name), known)
+        below = schema.output_columns(self._inner(name), known)
         select = ", ".join(
-            f"{'_sub' if name in below else '_src'}.{quote_ident(name)}" for name in behind
+            f"{'_sub' if one in below else '_src'}.{quote_ident(one)}"
+            for one in self._behind(own, below, name)
         )
         return (
             f"WITH {quote_ident(table)} AS"
@@ -342,15 +352,33 @@ class Applied(LocalOperator):
             f" ORDER BY {place}"
         )
 
-    def _behind(self, own: list[str], known: schema.Schema) -> list[str]:
-        query = ir.Query(ir.TableRef(TABLE), self._inner())
-        below = schema.output_columns(query, {**known, TABLE: [*own, PLACE]})
+    def _behind(self, own: list[str], below: list[str], place: str) -> list[str]:
         kept = [name for name in own if name not in self.gone]
-        return [*kept, *(one for one in below if one not in kept and one != PLACE)]
+        return [*kept, *(one for one in below if one not in kept and one != place)]
 
     def columns(self, columns: list[str], known: schema.Schema | None) -> list[str]:
         """The columns behind it."""
-        return self._behind(columns, known or {})
+        place = _place(columns)
+        tables = {**(known or {}), _table(place): [*columns, place]}
+        below = schema.output_columns(self._inner(place), tables)
+        return self._behind(columns, below, place)
+
+
+@dataclass(frozen=True)
+class Reordered(LocalOperator):
+    """`project-reorder` of plain names: they come first."""
+
+    names: tuple[str, ...]
+
+    def sql(self, source: str, columns: list[str] | None) -> str:
+        """The SELECT."""
+        own = needed(columns, "project-reorder")
+        return f"SELECT {', '.join(map(quote_ident, self.columns(own, None)))} FROM {source}"
+
+    def columns(self, columns: list[str], known: schema.Schema | None) -> list[str]:
+        """The columns behind it."""
+        first = [name for name in self.names if name in columns]
+        return [*first, *(name for name in columns if name not in first)]
 
 
 @dataclass(frozen=True)
@@ -395,22 +423,31 @@ class Partitioned(LocalOperator):
     by: ir.Expr
     query: tuple[ir.Operator, ...]
 
-    def _inner(self) -> ir.Query:
-        return ir.Query(ir.TableRef(TABLE), in_groups(self.query, PLACE, "partition"))
+    def _inner(self, place: str) -> ir.Query:
+        return ir.Query(ir.TableRef(_table(place)), in_groups(self.query, place, "partition"))
 
     def sql(self, source: str, columns: list[str] | None) -> str:
         """The SELECT."""
         own = needed(columns, "partition")
-        known = {**(translate._nested_schema() or {}), TABLE: [*own, PLACE]}
-        inner = translate.to_sql(self._inner(), known)
-        key = f"{translate.render_expr(self.by)} AS {quote_ident(PLACE)}"
+        place = _place(own)
+        table = _table(place)
+        known = {**(translate._nested_schema() or {}), table: [*own, place]}
+        inner = translate.to_sql(self._inner(place), known)
+        key = f"{translate.render_expr(self.by)} AS {quote_ident(place)}"
         select = ", ".join(map(quote_ident, self.columns(own, known)))
         return (
-            f"WITH {quote_ident(TABLE)} AS (SELECT *, {key} FROM {source})"
+            f"WITH {quote_ident(table)} AS (SELECT *, {key} FROM {source})"
             f" SELECT {select} FROM ({inner})"
         )
 
     def columns(self, columns: list[str], known: schema.Schema | None) -> list[str]:
         """The columns behind it."""
-        below = schema.output_columns(self._inner(), {**(known or {}), TABLE: [*columns, PLACE]})
-        return [one for one in below if one != PLACE]
+        place = _place(columns)
+        tables = {**(known or {}), _table(place): [*columns, place]}
+        below = schema.output_columns(self._inner(place), tables)
+        return [one for one in below if one != place]
+
+
+_ROW_BY_ROW = (
+    Applied, ir.Extend, ir.MvExpand, ir.Parse, ir.ProjectAway, ir.ProjectRename, ir.Where,
+)  # fmt: skip

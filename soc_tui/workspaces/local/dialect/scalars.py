@@ -113,7 +113,8 @@ def _strrep(node: ir.FunctionCall) -> str:
     text = translate.render_kql_tostring(node.args[0])
     count = translate.render_expr(node.args[1])
     between = translate.render_kql_tostring(node.args[2]) if len(node.args) == 3 else "''"
-    return f"array_to_string(list_transform(range(least({count}, 1024)), lambda _i: {text}), {between})"
+    copies = f"list_transform(range(least({count}, 1024)), lambda _i: {text})"
+    return f"array_to_string({copies}, {between})"
 
 
 def _indexof(node: ir.FunctionCall) -> str | None:

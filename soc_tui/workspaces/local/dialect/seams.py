@@ -64,7 +64,7 @@ def _put(module: ModuleType, name: str, ours: Callable[..., object]) -> None:
 def _functions() -> None:
     for name, (template, arities) in scalars.TEMPLATES.items():
         SCALAR_FUNCTIONS[name] = FunctionSpec(name, "template", template, arities)
-    for name in {*PYTHON, *scalars.SPECIAL}:
+    for name in {*PYTHON, *scalars.SPECIAL, *translate._SPECIAL_FORMS}:
         known = SCALAR_FUNCTIONS.get(name)
         SCALAR_FUNCTIONS[name] = known or FunctionSpec(name, "template", "")
     translate._SPECIAL_FORMS.update({name: writer(name) for name in PYTHON})

@@ -124,7 +124,9 @@ def equal(node: ir.BinaryOp, unlike: bool) -> str | None:
 
 
 def _is_number(node: ir.Expr) -> bool:
-    return isinstance(node, ir.Literal) and node.kind in {"int", "long", "real"}
+    if not isinstance(node, ir.Literal) or node.value is None:
+        return False
+    return node.kind in {"int", "long", "real"}
 
 
 def _text_or(left: ir.Expr, right: ir.Expr, unlike: bool) -> str:

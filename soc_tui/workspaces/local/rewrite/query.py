@@ -21,7 +21,7 @@ from soc_tui.kql.syntax.grammar import called_name, named_table, passed, table_n
 from soc_tui.kql.syntax.operator_parts import parameter_value
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.kql.text.lexer import Kind, Lexeme, lexemes
-from soc_tui.kql.text.literals import identifier
+from soc_tui.kql.text.literals import identifier, string
 from soc_tui.model.catalog import Catalog, Column, TableSpec
 from soc_tui.model.errors import QueryError
 from soc_tui.workspaces.local.rewrite import search_and_find
@@ -204,7 +204,7 @@ class _Rewriter:
         """A name of several types in a union becomes a column of each."""
         before = self.before.get(t.start(node))
         is_inner = parameter_value(node, "kind") == "inner"
-        if before is None or is_inner or parameter_value(node, "withsource"):
+        if before is None or is_inner:
             return
         lets = self.said(0, before.statement)
         operands = [one for one in t.children(node) if t.kind(one) == "UnionOperatorExpression"]
@@ -219,10 +219,32 @@ class _Rewriter:
             new = renames(types_of(branches, look))
         except QueryError:
             return  # the whole query fails of it as well, and says where
-        if row is not None and (rename := new.pop(0)):
-            self.edits[before.sign, before.sign] = f"{rename.removeprefix(' ')} "
+        if not any(new):
+            return
+        source = parameter_value(node, "withsource") or parameter_value(node, "with_source")
+        first = new.pop(0) if row is not None else ""
+        if source:
+            self._label(node, source, operands, new, after=int(row is not None))
+            first = f"{first} | extend {identifier(source)} = 'union_arg0'"
+        if first and row is not None:
+            self.edits[before.sign, before.sign] = f"{first.removeprefix(' ')} "
         for operand, one in zip(operands, new, strict=True):
             self.edits.update(renamed(operand, one))
+
+    def _label(
+        self, node: Node, source: str, operands: list[Node], new: list[str], *, after: int
+    ) -> None:
+        """Say the name of each branch in it, as a branch with a rename has none of its own."""
+        column = identifier(source)
+        for parameter in t.children(node):
+            if t.text(parameter).startswith(("withsource=", "with_source=")):
+                self.replace(span(parameter), "")
+        for at, operand in enumerate(operands):
+            plain = t.strip(operand)
+            label = t.name(plain) if t.kind(plain) in t.NAMES else f"union_arg{at + after}"
+            new[at] += f" | extend {column} = {string(label)}"
+        end = t.end(node)
+        self.edits[end, end] = f" | project-reorder {column}"
 
     def _known(self, operand: Node) -> dict[str, Type]:
         schema = self.ends.get(t.end(t.strip(operand)))

@@ -114,6 +114,11 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     # unions and names for rows
     "union (datatable(a:long)[1]), (datatable(a:string)['x']) | getschema | project ColumnName": [("a_long",), ("a_string",)],
     "datatable(a:long)[1] | union (datatable(a:string)['x']) | where a_string == '' | project a_long": [(1,)],
+    "datatable(a:long)[1] | union withsource=S (datatable(a:string)['x']) | where a_string == 'x' | project-away a_long": [("union_arg1", "x")],
+    "print y = dynamic([1,3,5,1,3,5,2,4,6]) | project tostring(series_seasonal(y, 3))": [("[1.0,3.0,5.0,1.0,3.0,5.0,1.0,3.0,5.0]",)],
+    "datatable(d:dynamic, k:string)[dynamic({'k':'n'}), 'o'] | evaluate bag_unpack(d, columnsConflict='keep_source')": [("o",)],
+    "print s = 'ThreadId:4587, Text: Started' | parse-kv s as (Text:string, ThreadId:long) | project Text, ThreadId": [("Started", 4587)],
+    f"let names = dynamic(['p','q']); {PAIRS} | take 1 | mv-apply e = names to typeof(string) on (summarize n = strcat_array(make_list(e), '-')) | project n": [("p-q",)],
     "union isfuzzy=true NoSuchTable, (datatable(a:long)[1]) | count": [(1,)],
     "union isfuzzy=true (NoSuchTable | where b > 1), (datatable(a:long)[1]) | count": [(1,)],
     f"{PAIRS} | summarize n = sum(x) by s | as T | extend p = 100 * n / toscalar(T | summarize sum(n)) | where s == 'b' | project p": [(63,)],

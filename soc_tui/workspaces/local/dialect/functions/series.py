@@ -160,7 +160,8 @@ STATS = ("min", "min_idx", "max", "max_idx", "avg", "stdev", "variance")
 
 
 def _stats_bag(series: str, ignore: str = "false") -> str:
-    return _text(dict(zip(STATS, json.loads(_stats(series, ignore)), strict=True)))
+    known = dict(zip(STATS, json.loads(_stats(series, ignore)), strict=True))
+    return _text({**known, "sum": math.fsum(_numbers(series)), "len": len(_read(series))})
 
 
 def _sum(series: str) -> str:
@@ -311,8 +312,7 @@ def _parts(
     waves = [0.0] * len(values)
     if season > 1:
         phases = [statistics.median(learned[at::season] or [0.0]) for at in range(season)]
-        level = statistics.fmean(phases)
-        waves = [phases[at % season] - level for at in range(len(values))]
+        waves = [phases[at % season] for at in range(len(values))]
     still = [one - wave for one, wave in zip(learned, waves, strict=False)]
     if trend == "linefit":
         slope, start = _fit(still)

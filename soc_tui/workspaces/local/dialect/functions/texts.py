@@ -31,11 +31,15 @@ def _url_decode(text: str) -> str:
 
 
 def _url_encode(text: str) -> str:
-    return quote_plus(text, safe="-_.!*()")
+    return _small(quote_plus(text, safe="-_.!*()"))
 
 
 def _url_encode_component(text: str) -> str:
-    return quote(text, safe="-_.!*'()")
+    return _small(quote(text, safe="-_.!*'()"))
+
+
+def _small(encoded: str) -> str:
+    return re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), encoded)
 
 
 def _translate(search: str, replacement: str, text: str) -> str:
