@@ -87,7 +87,9 @@ def _bound_time(
             continue
         columns[read.spot].add(table.time_column)
         tables[read.spot].append(read.name)
-    for spot, times in columns.items() if hours is not None else ():
+    if hours is None:
+        return
+    for spot, times in columns.items():
         names = ", ".join(dict.fromkeys(tables[spot]))
         if len(times) > 1:
             edits.notes.append(f"No single time bound fits {names}: add one to each.")
