@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     import argparse
 
 DONE, FAILED, REFUSED, CANCELLED = 0, 1, 2, 130
-"""Exit codes: done (also with nothing found), failed, refused by a guardrail or limit, Ctrl+C."""
+"""Exit codes: done, failed, refused by a guardrail or limit, Ctrl+C.
+
+To have found nothing is done only where all was seen; else it is `commands.hunt.UNPROVEN`.
+"""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _QUIET = logging.NullHandler()

@@ -80,7 +80,8 @@ def _words(text: str) -> str:
 def _add_hunt(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Plan, query and hunt. Results go to standard output, progress to standard error. "
-        "Exit code 0: done, 1: failed, 2: refused by a guardrail or a limit, 130: cancelled."
+        "Exit code 0: done, 1: failed, 2: refused by a guardrail or a limit, 3: nothing found, but "
+        "not all was seen, 130: cancelled."
     )
     parser.add_argument(
         "request", nargs="?", default="", type=_words, help="what to look for, in plain words"
@@ -170,7 +171,7 @@ def _add_playbook(parser: argparse.ArgumentParser, common: _Parser) -> None:
     delete = actions.add_parser("delete", help="a playbook of your own")
     run.description = (
         "Run a playbook as hunt --kql runs a query. Exit code 0: done, 1: failed, 2: refused by a "
-        "guardrail or a limit, 130: cancelled."
+        "guardrail or a limit, 3: nothing found, but not all was seen, 130: cancelled."
     )
     for one in (show, save, run, rename, delete):
         one.add_argument("name", metavar="NAME", help="lowercase letters, digits and -")

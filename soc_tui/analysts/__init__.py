@@ -9,13 +9,16 @@ from decimal import Decimal
 from typing import Protocol
 
 from soc_tui.model.catalog import Catalog
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.exchange import Record, record_nothing
 from soc_tui.model.explanation import Explanation
 from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
-from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.receipt import Receipt
+from soc_tui.model.row_sources import RowSources
 from soc_tui.model.rows import Rows
 
 OFFLINE = "offline"
@@ -27,6 +30,22 @@ class Notice:
     """Something to show while a call runs: a retry, rules that could not run."""
 
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(Notice):
+    """A finding of the answer that could not be read, and so is not among the findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence(Notice):
+    """The model has cited none of these rows, though their text addresses it.
+
+    Attributes:
+        rows: How many.
+    """
+
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +77,14 @@ def reserve_nothing(_: Usage, __: Decimal | None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownNames:
+    """Hosts and accounts that rows are known to hold; empty where nobody has looked."""
+
+    hosts: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRequest:
     """What the planner is given.
 
@@ -72,6 +99,7 @@ class PlanRequest:
         record: Gets every message to and from the model.
         previous: The conversation so far, oldest turn first; empty at its beginning.
         reserve: Told of each call before it is sent.
+        known: Names in the logs, so that one in no row can be told.
     """
 
     request: str
@@ -84,6 +112,7 @@ class PlanRequest:
     record: Record = field(default=record_nothing, compare=False, repr=False)
     previous: tuple[Turn, ...] = ()
     reserve: Reserve = field(default=reserve_nothing, compare=False, repr=False)
+    known: KnownNames = KnownNames()
 
     @property
     def may_ask(self) -> bool:
@@ -171,6 +200,7 @@ class HuntTask:
         kql: The text that gave the rows.
         table_name: The main table of the rows, or empty when it cannot be told.
         rows: All rows of the query.
+        sources: Where the rows come from, as far as the query's text tells.
         row_cap: The query's `take` cap when the answer filled it, else None.
         model: Model the analyst picked, or empty to choose automatically.
         tell: Gets a notice for each wait before the quote.
@@ -185,6 +215,7 @@ class HuntTask:
     model: str = ""
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
+    sources: RowSources = field(default_factory=RowSources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +289,19 @@ class Progress:
     unseen: Unseen
 
 
-HuntItem = Finding | Merged | Progress | Usage | Notice
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What was held against the rows, table by table, once all of it ran.
+
+    Attributes:
+        unseen: What stays unseen, what broke on the way included.
+    """
+
+    receipt: Receipt
+    unseen: Unseen
+
+
+HuntItem = Finding | Merged | Progress | Covered | Usage | Notice
 """What a running hunt yields."""
 
 

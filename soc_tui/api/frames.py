@@ -9,7 +9,14 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from soc_tui.model.finding import Confidence, Evidence, Finding, Severity, TriageState
+from soc_tui.model.finding import (
+    Confidence,
+    Evidence,
+    Finding,
+    Severity,
+    TechniqueCheck,
+    TriageState,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,9 +26,10 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     """A row for each finding, in the order given.
 
     Columns: id, severity, confidence and state (ordered categories), title, grounded (bool),
-    doubts, tactics, techniques, cited_rows, description, recommendations, tags, notes (text;
-    several in one cell are separated by "; "). The cells that a finding quotes and its indicators
-    have frames of their own.
+    rows_hold and words_hold (boolean, missing when not known), technique_check (category: known,
+    not checked, doubted), doubts, tactics, techniques, cited_rows, description, recommendations,
+    tags, notes (text; several in one cell are separated by "; "). The cells that a finding quotes
+    and its indicators have frames of their own.
     """
     import pandas as pd
 
@@ -36,6 +44,9 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
             finding.state.value,
             finding.title,
             finding.grounded,
+            checks.rows if (checks := finding.checks) else None,
+            checks.words if checks else None,
+            checks.technique.value if checks else None,
             _joined(finding.doubts),
             _joined(mitre.tactic for mitre in finding.mitre),
             _joined(mitre.id for mitre in finding.mitre),
@@ -55,6 +66,9 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
             "confidence": ordered(Confidence),
             "state": ordered(TriageState),
             "grounded": "bool",
+            "rows_hold": "boolean",
+            "words_hold": "boolean",
+            "technique_check": ordered(TechniqueCheck),
         }
     ).astype(dict.fromkeys(text, "string"))
 
@@ -90,6 +104,9 @@ _FINDING = [
     "state",
     "title",
     "grounded",
+    "rows_hold",
+    "words_hold",
+    "technique_check",
     "doubts",
     "tactics",
     "techniques",
@@ -101,7 +118,15 @@ _FINDING = [
 ]
 
 
-_TYPED = {"severity", "confidence", "state", "grounded"}
+_TYPED = {
+    "severity",
+    "confidence",
+    "state",
+    "grounded",
+    "rows_hold",
+    "words_hold",
+    "technique_check",
+}
 
 
 def _text_frame(rows: Sequence[tuple[str | None, ...]], columns: list[str]) -> pd.DataFrame:

@@ -90,10 +90,11 @@ def bundle_hunt(name: str, output: Path) -> None:
         HistoryError: no such hunt, or none of its bundle was kept.
         ConfigError: the file cannot be written.
     """
+    from soc_tui.config.signing_key import signing_key
     from soc_tui.history.bundle_folder import BundleFolder
 
     hunt = load_hunt(name)
-    kept = BundleFolder(bundles_dir(), 0)
+    kept = BundleFolder(bundles_dir(), 0, key=signing_key)
     bundle = kept.load(hunt.id)
     if bundle is None:
         raise HistoryError(

@@ -27,7 +27,8 @@ from soc_tui.model.quote import price_text
 from soc_tui.model.repair import Repair
 from soc_tui.opening.open_hunter import open_hunter
 
-DONE, FAILED, REFUSED = 0, 1, 2
+DONE, FAILED, REFUSED, UNPROVEN = 0, 1, 2, 3
+_NEGATIVE = frozenset({Status.NO_FINDINGS, Status.NO_ROWS})
 _YES = {"y", "yes"}
 
 
@@ -53,7 +54,9 @@ class Order:
 
 
 def hunt(settings: Settings, order: Order) -> int:
-    """Hunt and return the exit code: 0 done, 1 failed, 2 refused.
+    """Hunt and return the exit code: 0 done, 1 failed, 2 refused, 3 not proven.
+
+    The last is that of a hunt that found nothing while not all was seen.
 
     Raises:
         KeyboardInterrupt: cancelled by Ctrl+C, a hang-up or SIGTERM; the hunt is recorded so.
@@ -108,7 +111,8 @@ class Headless:
             raise
         finally:
             await self._print_document()
-        return DONE
+        unproven = self._hunt.status in _NEGATIVE and not self._hunt.coverage.whole
+        return UNPROVEN if unproven else DONE
 
     async def _run(self, kql: str) -> None:
         self._terminal.begin("opening")
@@ -215,6 +219,8 @@ class Headless:
                 raise _needs_more(event.reply)
             case events.Planned():
                 self._report(report.plan_lines(hunt, width))
+                if hunt.plan and hunt.plan.not_applied:
+                    self._terminal.tell((hunt.plan.not_applied_line,))
             case events.Judged():
                 self._report(report.query_lines(hunt))
             case events.RepairSuggested():

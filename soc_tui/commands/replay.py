@@ -14,12 +14,15 @@ from soc_tui.commands.hunt import DONE, Headless, Order
 from soc_tui.commands.rows_json import hunt_document
 from soc_tui.commands.terminal import Terminal, paragraph
 from soc_tui.config.settings import Settings
+from soc_tui.config.signing_key import public_key
 from soc_tui.history.bundle_file import Bundle
+from soc_tui.history.bundle_signature import Origin
 from soc_tui.history.reports.markdown_and_json import document, json_text
 from soc_tui.hunting import replay as replaying
 from soc_tui.model.exchange import Exchange
 from soc_tui.model.inert import inert
 from soc_tui.opening.open_hunter import open_replayer
+from soc_tui.opening.open_rules import rule_findings
 from soc_tui.review.compare_runs import compare, differences
 
 
@@ -48,27 +51,29 @@ def replay(settings: Settings, wanted: Replay) -> int:
         HistoryError: the bundle cannot be read, or holds no rows to hunt through.
         KeyboardInterrupt: cancelled.
     """
-    bundle = replaying.open_bundle(wanted.bundle)
+    own_key = public_key()
+    bundle = replaying.open_bundle(wanted.bundle, own_key, rule_findings)
+    made = replaying.origin(bundle, own_key)
     terminal = Terminal()
     if not wanted.as_json:
-        terminal.write(_lines(bundle, wanted, terminal.width))
+        terminal.write(_lines(bundle, made, wanted, terminal.width))
     if wanted.again:
         try:
-            return asyncio.run(_Again(settings, wanted, bundle).run())
+            return asyncio.run(_Again(settings, wanted, bundle, made).run())
         except asyncio.CancelledError as error:
             raise KeyboardInterrupt from error
     if wanted.as_json:
-        terminal.write_json(json_text(_document(bundle)))
+        terminal.write_json(json_text(_document(bundle, made)))
     return DONE
 
 
 class _Again(Headless):
     """The same rows, the analyst of now."""
 
-    def __init__(self, settings: Settings, wanted: Replay, bundle: Bundle) -> None:
+    def __init__(self, settings: Settings, wanted: Replay, bundle: Bundle, made: Origin) -> None:
         request = bundle.hunt.request
         super().__init__(settings, Order(request, as_json=wanted.as_json, yes=wanted.yes))
-        self._bundle = bundle
+        self._bundle, self._made = bundle, made
 
     async def _run(self, kql: str) -> None:
         self._terminal.begin("opening")
@@ -85,7 +90,7 @@ class _Again(Headless):
         self._report(self._compared())
 
     def _document(self) -> str:
-        data = _document(self._bundle)
+        data = _document(self._bundle, self._made)
         found = compare(self._bundle.hunt.findings, self._hunt.findings)
         data["again"] = hunt_document(self._hunt)
         data["comparison"] = {
@@ -110,9 +115,33 @@ class _Again(Headless):
         yield from (f"  new   {report.finding_title(finding)}" for finding in found.new)
 
 
-def _lines(bundle: Bundle, wanted: Replay, width: int) -> Iterator[str]:
+def _made(bundle: Bundle, made: Origin) -> str:
+    """Who made the bundle, and what that proves."""
+    key = bundle.seal.fingerprint if bundle.seal else ""
+    match made:
+        case Origin.HERE:
+            return f"Made here: signed with this installation's key {key}."
+        case Origin.ELSEWHERE:
+            return (
+                f"Made by the key {key}, which is not this installation's: compare it with its "
+                "owner's. All but the check of the findings is what the file says."
+            )
+        case Origin.UNSIGNED:
+            return (
+                "Unsigned: anybody may have made or changed it. All but the check of the findings "
+                "is what the file says."
+            )
+        case Origin.CHANGED:
+            return (
+                "WARN: changed since it was signed, or signed wrongly. All but the check of the "
+                "findings is what the file says."
+            )
+
+
+def _lines(bundle: Bundle, made: Origin, wanted: Replay, width: int) -> Iterator[str]:
     hunt = bundle.hunt
     yield f"Replay of hunt {hunt.id}, made by soc-tui {bundle.program or 'of unknown version'}"
+    yield from paragraph(_made(bundle, made), width)
     yield "Nothing was sent; each finding was just checked against the bundle's rows."
     if bundle.left_out:
         yield f"WARN: the rows are not in the bundle: {bundle.left_out}"
@@ -160,7 +189,7 @@ def _said(message: Any) -> Iterator[str]:
             yield f"    {line}"
 
 
-def _document(bundle: Bundle) -> dict[str, Any]:
+def _document(bundle: Bundle, made: Origin) -> dict[str, Any]:
     data = hunt_document(bundle.hunt) if bundle.hunt.rows else document(bundle.hunt)
     messages = [
         {
@@ -174,6 +203,8 @@ def _document(bundle: Bundle) -> dict[str, Any]:
     ]
     return {
         "program": bundle.program,
+        "origin": made.value,
+        "signed_with": bundle.seal.fingerprint if bundle.seal else "",
         "left_out": bundle.left_out,
         "hunt": data,
         "messages": messages,

@@ -9,17 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from soc_tui.analysts.packing.cell_text import cell_text
 from soc_tui.commands.terminal import paragraph
 from soc_tui.kql.editing.diff import diff
+from soc_tui.model.coverage import Stage
 from soc_tui.model.finding import Evidence, Finding, Severity, TriageState
-from soc_tui.model.grounded import badge, tally
+from soc_tui.model.grounded import badge, full_badge, tally
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
-from soc_tui.model.quote import Quote, Usage, calls_text, price_text
+from soc_tui.model.quote import Quote, Usage, calls_text, injection_text, price_text, silence_text
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.model.verdict import Level, Verdict
-from soc_tui.model.wording import NONE_OF_PART, number_of
+from soc_tui.model.wording import number_of
 
 _MARKS = {Level.OK: "ok", Level.WARN: "WARN", Level.REFUSE: "REFUSED"}
 _EVIDENCE_SHOWN = 5
@@ -124,10 +125,12 @@ def quote_lines(quote: Quote, width: int) -> Iterator[str]:
     if quote.reason:
         yield from paragraph(quote.reason, width, 2)
     if quote.unseen.nothing:
-        yield f"  Unseen: nothing; {quote.unseen.summary()}"
+        yield f"  Unseen: nothing; {quote.unseen.summary(ahead=True)}"
     else:
         yield from paragraph(f"UNSEEN: {quote.unseen.summary()}", width, 2)
     yield from (f"  WARN: {warning}" for warning in quote.warnings)
+    if injected := injection_text(quote):
+        yield from paragraph(f"WARN: {injected}", width, 2)
     yield ""
 
 
@@ -143,12 +146,12 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
     """A finding with its evidence; cells of the cited rows too while the rows are open."""
     number = finding.id.removeprefix("f")
     yield f"Finding {number}: {inert(finding.title)}"
-    checked = badge(finding) + (" against its rows" if finding.grounded else "")
     triaged = "" if finding.state is TriageState.NEW else f", triaged: {finding.state.value}"
     yield (
         f"  Severity {finding.severity.value}, confidence {finding.confidence.value}, "
-        f"{checked}{triaged}"
+        f"{badge(finding)}{triaged}"
     )
+    yield f"  Checked against its rows: {full_badge(finding)}"
     yield from (f"  Doubt: {inert(doubt, _CELL_CHARS)}" for doubt in finding.doubts)
     for mitre in finding.mitre:
         yield from paragraph(mitre.label, width, 2)
@@ -173,10 +176,9 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
     if len(hunt.findings) > 1:
         for finding in sorted(hunt.findings, key=_worst_first):
             yield f"  {finding.id.removeprefix('f'):>3}  {finding_title(finding)}"
-    if hunt.unseen and not hunt.unseen.nothing:
-        yield from paragraph(f"Not all was seen: {hunt.unseen.summary()}.", width)
-    elif hunt.partial and not hunt.unseen:
-        yield from paragraph(f"Partial result from the workspace: {hunt.partial}", width)
+    yield from coverage_lines(hunt, width)
+    if hunt.silent_rows:
+        yield from paragraph(silence_text(hunt.silent_rows), width)
     if hunt.usage and hunt.usage.calls:
         yield f"Used: {_used(hunt.usage)}"
     if hunt.reply:
@@ -186,6 +188,24 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
     if hunt.id:
         seconds = f"{hunt.elapsed_seconds:.1f} s"
         yield f"Recorded after {seconds}: soc-tui history show {hunt.id}"
+
+
+def coverage_lines(hunt: Hunt, width: int) -> Iterator[str]:
+    """What was seen and what was not, then the receipt: a line for each table."""
+    coverage = hunt.coverage
+    if coverage.stage is Stage.NO_ANSWER:
+        return
+    if coverage.stage is not Stage.NO_ROWS:
+        summary = coverage.summary()
+        said = summary[:1].upper() + summary[1:]
+        yield from paragraph(
+            f"{said}." if coverage.whole else f"Not all was seen: {summary}.", width
+        )
+    lines = coverage.lines()
+    if lines:
+        yield "Receipt"
+        for line in lines:
+            yield from paragraph(line.lstrip(), width, 4 if line.startswith(" ") else 2)
 
 
 def _head(hunt: Hunt) -> Iterator[str]:
@@ -203,13 +223,8 @@ def _head(hunt: Hunt) -> Iterator[str]:
 
 def _outcome(hunt: Hunt) -> str:
     match hunt.status:
-        case Status.NO_ROWS if hunt.partial:
-            return NONE_OF_PART
         case Status.NO_ROWS:
-            return (
-                "No rows: nothing in the workspace matches the query. Widen its time range or "
-                "loosen its filters, or rephrase the request."
-            )
+            return hunt.coverage.no_rows()
         case Status.NO_FINDINGS:
             return f"No findings in {number_of(hunt.row_count or 0, 'row')}."
         case Status.FOUND:

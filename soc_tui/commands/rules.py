@@ -7,7 +7,6 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from soc_tui.analysts.offline.sigma import tables
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 from soc_tui.analysts.offline.sigma.rule import TABLES
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
@@ -25,6 +24,7 @@ from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.opening.open_hunter import open_hunter
 from soc_tui.opening.open_rules import open_rules
 from soc_tui.opening.workspace_kinds import kind_of
+from soc_tui.rows import row_tables
 from soc_tui.threads import interruptible
 from soc_tui.workspaces import Workspace
 
@@ -192,7 +192,7 @@ def _labels(settings: Settings, trial: Trial) -> Labels | None:
 
 
 def _like(name: str, columns: Sequence[Column]) -> str:
-    return name if name in TABLES else tables.infer(column.name for column in columns)
+    return name if name in TABLES else row_tables.infer(column.name for column in columns)
 
 
 def _select(rows: Rows, names: Sequence[str]) -> Rows:

@@ -1,4 +1,4 @@
-"""A hunt as one file: a zip of bundle.json, messages.jsonl and rows.parquet.
+"""A hunt as one file: a zip of bundle.json, messages.jsonl, rows.parquet and signature.json.
 
 The rows are Parquet without compression and dictionaries; the zip compresses. So nothing in a
 bundle unpacks to much more than was measured while it was read, whoever made the file.
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from soc_tui.history.bundle_signature import SIGNATURE, Seal, seal_of, sign
 from soc_tui.history.codec import decode, encode
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import HistoryError
@@ -26,12 +27,13 @@ from soc_tui.model.rows import Rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-FORMAT, VERSION = "soc-tui hunt", 1
+FORMAT, VERSION = "soc-tui hunt", 2
 _HUNT, _MESSAGES, _ROWS = "bundle.json", "messages.jsonl", "rows.parquet"
 _MIB = 1 << 20
 # Most bytes of each part, unpacked. Log Analytics gives about 100 MB at most.
-_MOST = {_HUNT: 64 * _MIB, _MESSAGES: 256 * _MIB, _ROWS: 512 * _MIB}
+_MOST = {_HUNT: 64 * _MIB, _MESSAGES: 256 * _MIB, _ROWS: 512 * _MIB, SIGNATURE: 4 << 10}
 _MOST_ROWS, _MOST_CELLS, _MOST_CHUNKS = 2_000_000, 100_000_000, 100_000
 _PLAIN_ENCODINGS = {"PLAIN", "RLE", "BIT_PACKED"}
 _TYPES = {"bool", "int32", "int64", "double", "string", "timestamp[us, tz=UTC]"}
@@ -59,16 +61,21 @@ class Bundle:
         exchanges: Every message to and from the model, oldest first.
         program: Version of soc-tui that hunted.
         left_out: Why the rows are not in it; empty when they are.
+        seal: Its signature, once it was read from a file; None when it has none.
     """
 
     hunt: Hunt
     exchanges: tuple[Exchange, ...] = ()
     program: str = ""
     left_out: str = ""
+    seal: Seal | None = None
 
 
-def pack(bundle: Bundle, max_bytes: int) -> bytes:
+def pack(bundle: Bundle, max_bytes: int, key: Ed25519PrivateKey | None = None) -> bytes:
     """The bundle as a file of at most `max_bytes`, without the rows when they make it larger.
+
+    Args:
+        key: Signs it; unsigned without.
 
     Raises:
         HistoryError: it is larger than that without its rows.
@@ -76,7 +83,7 @@ def pack(bundle: Bundle, max_bytes: int) -> bytes:
     rows = bundle.hunt.rows
     parquet = _parquet(rows) if rows is not None else b""
     if parquet and len(parquet) <= _MOST[_ROWS]:
-        data = _zipped(bundle, parquet)
+        data = _zipped(bundle, parquet, key)
         if len(data) <= max_bytes:
             return data
     why = bundle.left_out
@@ -84,7 +91,7 @@ def pack(bundle: Bundle, max_bytes: int) -> bytes:
         why = f"with {len(parquet) / _MIB:,.1f} MiB of rows it exceeds its limit of " + (
             f"{max_bytes / _MIB:,.1f} MiB"
         )
-    data = _zipped(replace(bundle, left_out=why or "the hunt had none"), b"")
+    data = _zipped(replace(bundle, left_out=why or "the hunt had none"), b"", key)
     if len(data) <= max_bytes:
         return data
     raise HistoryError(
@@ -123,13 +130,19 @@ def unpack(path: Path) -> Bundle:
         ) from None
 
 
-def _zipped(bundle: Bundle, parquet: bytes) -> bytes:
+def _zipped(bundle: Bundle, parquet: bytes, key: Ed25519PrivateKey | None) -> bytes:
+    parts = {
+        _HUNT: json.dumps(_document(bundle, bool(parquet)), indent=1).encode(),
+        _MESSAGES: "".join(_lines(bundle.exchanges)).encode(),
+    }
+    if parquet:
+        parts[_ROWS] = parquet
+    if key is not None:
+        parts[SIGNATURE] = sign(parts, key)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-        archive.writestr(_HUNT, json.dumps(_document(bundle, bool(parquet)), indent=1))
-        archive.writestr(_MESSAGES, "".join(_lines(bundle.exchanges)))
-        if parquet:
-            archive.writestr(_ROWS, parquet)
+        for name, data in parts.items():
+            archive.writestr(name, data)
     return buffer.getvalue()
 
 
@@ -179,6 +192,7 @@ def _read(archive: zipfile.ZipFile) -> Bundle:
         exchanges=tuple(_exchanges(parts.get(_MESSAGES, b""))),
         program=decode(str, document.get("program", "")),
         left_out=decode(str, document.get("left_out", "")),
+        seal=seal_of(parts),
     )
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from soc_tui.config.files import write_private
 from soc_tui.history.bundle_file import Bundle, pack, unpack
+from soc_tui.history.bundle_signature import Origin, public_text
 from soc_tui.model.errors import HistoryError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _MIB = 1 << 20
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -23,12 +28,20 @@ class BundleFolder:
         folder: Made 0700 by the first bundle, not before.
         max_mb: Most MiB of one bundle; a larger one is kept without its rows.
         max_total_mb: Most MiB of all; the ones written longest ago go first.
+        key: Gives the key that signs what is written; without it nothing is signed.
     """
 
-    def __init__(self, folder: Path, max_mb: float, max_total_mb: float = math.inf) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        max_mb: float,
+        max_total_mb: float = math.inf,
+        key: Callable[[], Ed25519PrivateKey] | None = None,
+    ) -> None:
         self.folder = folder
         self._max_bytes = int(max_mb * _MIB)
         self._max_total_bytes = max_total_mb * _MIB
+        self._key = key
 
     def save(self, bundle: Bundle) -> None:
         """Keep this state of a hunt in place of an earlier one; make room by deleting old ones.
@@ -38,12 +51,17 @@ class BundleFolder:
             ConfigError: the file cannot be written.
         """
         path = self._path(bundle.hunt.id)
-        write_private(path, pack(bundle, self._max_bytes))
+        write_private(path, pack(bundle, self._max_bytes, self._key() if self._key else None))
         self._make_room(path)
 
     def copy(self, bundle: Bundle, target: Path) -> None:
-        """Write it in full to a file the user chose, whatever its size. Raises as `save`."""
-        write_private(target, pack(bundle, 1 << 40))
+        """Write it in full to a file the user chose, whatever its size. Raises as `save`.
+
+        It is signed only if it was read from a bundle that this installation had signed.
+        """
+        key = self._key() if self._key and bundle.seal else None
+        ours = key and bundle.seal and bundle.seal.origin(public_text(key)) is Origin.HERE
+        write_private(target, pack(bundle, 1 << 40, key if ours else None))
 
     def load(self, hunt_id: str) -> Bundle | None:
         """The bundle of a hunt, or None when there is none. HistoryError if it is damaged."""

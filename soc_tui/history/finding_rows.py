@@ -16,6 +16,7 @@ from soc_tui.history.codec import decode, encode
 from soc_tui.history.sqlite_file import storable
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Finding, TriageState
+from soc_tui.model.grounded import as_recorded
 
 Findings = tuple[Finding, ...]
 Numbers = list[int]
@@ -174,7 +175,7 @@ def _words(finding: Finding) -> str:
 
 def _finding(body: str) -> Finding:
     with readable(Finding):
-        return decode(Finding, json.loads(body))
+        return as_recorded(decode(Finding, json.loads(body)))
 
 
 @contextlib.contextmanager

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sqlite3
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from soc_tui.history.codec import decode
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.searching import condition
-from soc_tui.model.hunt import Status
+from soc_tui.model.coverage import Unseen
+from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.listing import Listed, Listing
 from soc_tui.model.quote import Usage
+from soc_tui.model.receipt import Receipt
 
 _COLUMNS = """id, created, request, kql, workspace, analyst, status, row_count, finding_count,
     problem, playbook, iif(json_valid(body), json_extract(body, '$.repeats'), ''), model, price_usd,
-    iif(json_valid(body), json_extract(body, '$.usage.calls'), 0)"""
+    iif(json_valid(body), json_extract(body, '$.usage.calls'), 0),
+    iif(json_valid(body), json_object(
+        'unseen', json_extract(body, '$.unseen'), 'receipt', json_extract(body, '$.receipt'),
+        'partial', ifnull(json_extract(body, '$.partial'), '')), '')"""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The part of a record that says what was seen."""
+
+    unseen: Unseen | None = None
+    receipt: Receipt | None = None
+    partial: str = ""
 
 
 def listing(con: sqlite3.Connection, wanted: HistoryFilter, limit: int) -> Listing:
@@ -46,11 +63,11 @@ def _readable(row: tuple[str, ...]) -> Listed | None:
 
 def _listed(row: tuple[str, ...]) -> Listed:
     identifier, created, request, kql, workspace, analyst, status, row_count, findings = row[:9]
-    problem, playbook, repeats, model, price, calls = row[9:]
+    problem, playbook, repeats, model, price, calls, seen = row[9:]
     usage = None
     if model is not None:
         usage = Usage(model, price=None if price is None else Decimal(price), calls=int(calls or 0))
-    return Listed(
+    listed = Listed(
         id=identifier,
         created=dt.datetime.fromisoformat(created),
         request=request,
@@ -65,3 +82,27 @@ def _listed(row: tuple[str, ...]) -> Listed:
         repeats=repeats or "",
         usage=usage,
     )
+    return replace(listed, coverage=_coverage(listed, seen)) if seen else listed
+
+
+def _coverage(listed: Listed, seen: str) -> str:
+    """What was seen of a hunt's rows, from that part of its record."""
+    if listed.row_count is None:
+        return ""
+    try:
+        known = decode(_Seen, json.loads(seen))
+    except (ValueError, TypeError, LookupError, ArithmeticError):
+        return "what was seen cannot be read from its record"
+    hunt = Hunt(
+        listed.id,
+        listed.created,
+        listed.request,
+        listed.workspace,
+        listed.analyst,
+        listed.status,
+        row_count=listed.row_count,
+        partial=known.partial,
+        unseen=known.unseen,
+        receipt=known.receipt,
+    )
+    return hunt.coverage.summary()

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soc_tui.analysts import HuntItem, Merged, Notice, Progress, Waiting
+from soc_tui.analysts import (
+    Covered,
+    HuntItem,
+    Merged,
+    Notice,
+    Progress,
+    Silence,
+    Unreadable,
+    Waiting,
+)
 from soc_tui.hunting.analyst_events import noticed, spend
 from soc_tui.model.events import (
     ChunkDone,
     Event,
     FindingArrived,
     FindingsMerged,
+    ReceiptArrived,
     SpendRecorded,
 )
 from soc_tui.model.finding import Finding
@@ -35,12 +45,29 @@ class Arrivals:
                 return _merged(hunt, item)
             case Progress():
                 return ChunkDone(replace(hunt, unseen=item.unseen), item.done, item.total)
+            case Covered():
+                return _covered(hunt, item)
             case Usage():
                 return SpendRecorded(spend(hunt, item), item)
-            case Waiting():
-                return noticed(hunt, item)
             case Notice():
-                return noticed(replace(hunt, notes=(*hunt.notes, item.message)), item)
+                return noticed(_told(hunt, item), item)
+
+
+def _told(hunt: Hunt, notice: Notice) -> Hunt:
+    """The hunt with what a notice leaves behind: its words, and a finding that was not read."""
+    kept = () if isinstance(notice, Waiting) else (notice.message,)
+    hunt = replace(hunt, notes=(*hunt.notes, *kept))
+    if isinstance(notice, Silence):
+        return replace(hunt, silent_rows=notice.rows)
+    if not (isinstance(notice, Unreadable) and hunt.unseen):
+        return hunt
+    count = hunt.unseen.findings_unread + 1
+    return replace(hunt, unseen=replace(hunt.unseen, findings_unread=count))
+
+
+def _covered(hunt: Hunt, item: Covered) -> ReceiptArrived:
+    receipt = hunt.receipt.with_rules(item.receipt) if hunt.receipt else item.receipt
+    return ReceiptArrived(replace(hunt, receipt=receipt, unseen=item.unseen))
 
 
 def _id(number: int) -> str:

@@ -103,4 +103,4 @@ def _doubts(question: FindingQuestion, answer: FindingAnswer) -> tuple[str, ...]
         return ("The rows are not available, so the answer could not be checked against them.",)
     finding = replace(question.finding, title="", description=answer.text, recommendations=())
     ids = tuple(item.row_id for item in finding.evidence)
-    return tuple(named_claims.doubts(finding, CitedRows(question.rows, ids)))
+    return tuple(named_claims.doubts_on_things(finding, CitedRows(question.rows, ids)))

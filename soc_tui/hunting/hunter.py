@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import functools
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -12,22 +13,25 @@ from typing import TYPE_CHECKING
 
 from soc_tui.analysts import (
     Analyst,
-    HuntTask,
     Notice,
     PlanAnswer,
     PlanRequest,
     PreparedHunt,
 )
+from soc_tui.hunting import table_receipts
 from soc_tui.hunting.analyst_access import AnalystAccess
 from soc_tui.hunting.analyst_events import asked, noticed, told
 from soc_tui.hunting.finding_events import Arrivals
 from soc_tui.hunting.finding_questions import Discussion
 from soc_tui.hunting.hunt_keeper import Keeper
+from soc_tui.hunting.hunt_task import hunt_task, sources_of
+from soc_tui.hunting.known_names import NameSource
 from soc_tui.hunting.query_help import QueryHelp
 from soc_tui.hunting.refusals import refusal_text, refused
 from soc_tui.hunting.reruns import asked_as, repeated
 from soc_tui.hunting.spend_control import Spending
 from soc_tui.hunting.step_recorder import Recorder
+from soc_tui.hunting.table_receipts import within
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import SocError
 from soc_tui.model.events import (
@@ -42,16 +46,19 @@ from soc_tui.model.events import (
     PlanStarted,
     QueryStarted,
     Quoted,
+    ReceiptArrived,
     RowsArrived,
 )
 from soc_tui.model.explanation import Explanation
 from soc_tui.model.hunt import Hunt, Status, new_hunt_id
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
+from soc_tui.model.receipt import Receipt
 from soc_tui.model.repair import Repair
+from soc_tui.model.rows import Rows
 from soc_tui.model.secret import hide_keys
 from soc_tui.model.verdict import Verdict
-from soc_tui.threads import to_the_end
+from soc_tui.threads import interruptible, to_the_end
 from soc_tui.workspaces import Workspace
 
 if TYPE_CHECKING:
@@ -95,6 +102,7 @@ class Hunter:
         self.keeper = Keeper(history, bundles)
         self.spending = spending or Spending(limits)
         self.now = now
+        self._names = NameSource(workspace, catalog)
         self._recorder = Recorder(self.keeper, self.spending)
         access = AnalystAccess(
             analyst, limits, self._bound_and_judge, self.keeper.tape, self.spending.reserve, now
@@ -139,9 +147,10 @@ class Hunter:
         the planner's word: `hunt.parent` of the Planned event names the hunt that it follows.
         """
         hunt = self.new_hunt(request)
+        rows = previous.rows if previous else None
         if previous is not None:
             hunt = replace(hunt, parent=previous.id, earlier=previous.conversation())
-        return self._recorder.follow(hunt, self._plan(hunt))
+        return self._recorder.follow(hunt, self._plan(hunt, rows))
 
     def query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
         """Judge `kql` and run it.
@@ -150,7 +159,7 @@ class Hunter:
         that runs, byte for byte. Yields Judged, QueryStarted, RowsArrived and, when there are no
         rows, HuntEnded; or StepFailed.
         """
-        hunt = self._fresh_when_done(hunt)
+        hunt = self._fresh_when_run(hunt)
         return self._recorder.follow(hunt, self._query(hunt, kql), bundled=True)
 
     def query_again(self, hunt: Hunt) -> AsyncIterator[Event]:
@@ -224,11 +233,12 @@ class Hunter:
 
     async def aclose(self) -> None:
         """Release the workspace and the analyst."""
+        self._names.close()
         await asyncio.gather(self.workspace.aclose(), self.analyst.aclose())
 
     # -- steps ---------------------------------------------------------------------------------
 
-    async def _plan(self, hunt: Hunt) -> AsyncIterator[Event]:
+    async def _plan(self, hunt: Hunt, rows: Rows | None = None) -> AsyncIterator[Event]:
         yield PlanStarted(hunt)
         ask = PlanRequest(
             hunt.request,
@@ -236,6 +246,7 @@ class Hunter:
             self.limits,
             self.now(),
             previous=hunt.earlier,
+            known=await self._names.names(hunt.request, rows),
             record=self.keeper.tape(hunt.id),
             reserve=functools.partial(self.spending.reserve, hunt),
         )
@@ -273,7 +284,7 @@ class Hunter:
             yield Judged(replace(hunt, status=Status.REFUSED), verdict)
             raise refused("The query was refused", verdict)
         yield Judged(hunt, verdict)
-        hunt = replace(hunt, status=Status.QUERYING)
+        hunt = replace(hunt, status=Status.QUERYING, quote=None, unseen=None, receipt=None)
         yield QueryStarted(hunt)
         rows = await self.workspace.query(
             kql,
@@ -285,11 +296,13 @@ class Hunter:
             hunt, status=status, rows=rows, row_count=rows.count, partial=rows.partial or ""
         )
         yield RowsArrived(hunt)
+        hunt = replace(hunt, receipt=await self._receipt(hunt, rows))
+        yield ReceiptArrived(hunt)
         if not rows.count:
             yield HuntEnded(hunt)
 
     async def _quote(self, hunt: Hunt, model: str) -> AsyncIterator[Event]:
-        task = await asyncio.to_thread(_hunt_task, hunt, model)
+        task = await asyncio.to_thread(hunt_task, hunt, model, self.catalog, self.now())
         task = replace(task, record=self.keeper.tape(hunt.id))
         preparing = told(lambda tell: self.analyst.prepare(replace(task, tell=tell)))
         async with aclosing(preparing) as items:
@@ -297,12 +310,20 @@ class Hunter:
                 if isinstance(item, Notice):
                     yield noticed(hunt, item)
                 else:
-                    self._prepared = (hunt.id, item)
-                    quote = item.quote
+                    prepared = item
+        screened = await _screened(prepared, task.rows, asks_a_model=not self.analyst.offline)
+        self._prepared = (hunt.id, screened)
+        quote = screened.quote
         # The analyst may be another one than that of the plan.
         hunt = replace(hunt, analyst=self.analyst.name, versions=self.versions)
         hunt = replace(
-            hunt, status=Status.QUOTED, quote=quote, unseen=quote.unseen, problem="", findings=()
+            hunt,
+            status=Status.QUOTED,
+            quote=quote,
+            unseen=quote.unseen,
+            problem="",
+            findings=(),
+            silent_rows=0,
         )
         yield Quoted(hunt, quote)
 
@@ -324,6 +345,12 @@ class Hunter:
                 yield event
         status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
         yield HuntEnded(replace(hunt, status=status))
+
+    async def _receipt(self, hunt: Hunt, rows: Rows) -> Receipt:
+        now = self.now()
+        sources = await asyncio.to_thread(sources_of, hunt, self.catalog, now)
+        sources = within(sources, now - dt.timedelta(hours=self.limits.max_hours))
+        return await table_receipts.receipt(self.workspace, rows, sources, now)
 
     # -- shared by the steps -------------------------------------------------------------------
 
@@ -361,20 +388,35 @@ class Hunter:
         self.keeper.carry_over(hunt, fresh)
         return replace(
             fresh,
+            workspace=hunt.workspace,
             status=Status.QUERIED,
             verdict=hunt.verdict,
             rows=hunt.rows,
             row_count=hunt.row_count,
             partial=hunt.partial,
+            receipt=hunt.receipt,
         )
 
-    def _fresh_when_done(self, hunt: Hunt) -> Hunt:
-        """The same hunt, or a new one of the same request when this one has its outcome already."""
-        if not hunt.status.ended or hunt.row_count is None:
+    def _fresh_when_run(self, hunt: Hunt) -> Hunt:
+        """The same hunt, or a new one of the same request when this one has had an answer already.
+
+        So that the rows of a hunt are those of its query; and of its workspace.
+        """
+        if hunt.row_count is None and hunt.workspace == self.workspace.name:
             return hunt
         fresh = self.new_hunt(hunt.request, hunt.kql)
         self.keeper.carry_over(hunt, fresh)
         return replace(asked_as(fresh, hunt), notes=hunt.notes)
+
+
+async def _screened(prepared: PreparedHunt, rows: Rows, *, asks_a_model: bool) -> PreparedHunt:
+    """The hunt, with what in the rows talks to a model found before it begins."""
+    from soc_tui.analysts.injection.screened_hunt import ScreenedHunt
+    from soc_tui.analysts.injection.screening import screen
+
+    stop = threading.Event()
+    found = await interruptible(lambda: screen(rows, stop.is_set), stop.set)
+    return ScreenedHunt(prepared, found, rows.count, asks_a_model=asks_a_model)
 
 
 def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:
@@ -382,19 +424,3 @@ def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:
     if reply.question:
         return AskedBack(replace(hunt, status=Status.ASKED), reply)
     return Answered(replace(hunt, status=Status.ANSWERED), reply)
-
-
-def _hunt_task(hunt: Hunt, model: str) -> HuntTask:
-    from soc_tui.kql.reading.read import main_table, row_cap
-
-    if hunt.rows is None:
-        raise SocError("The rows of this hunt are no longer available.", "", "Run its query again.")
-    cap = row_cap(hunt.kql)
-    return HuntTask(
-        request=hunt.whole_request,
-        kql=hunt.kql,
-        table_name=main_table(hunt.kql),
-        rows=hunt.rows,
-        row_cap=cap if cap is not None and hunt.rows.count >= cap else None,
-        model=model,
-    )

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from soc_tui.analysts import OFFLINE
 from soc_tui.history.bundle_file import Bundle, unpack
+from soc_tui.history.bundle_signature import Origin
 from soc_tui.history.bundle_trial import try_out
+from soc_tui.hunting.hunt_task import sources_of
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import HistoryError, WorkspaceError
-from soc_tui.model.finding import Finding
+from soc_tui.model.finding import Checks, Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.receipt import Extent
+from soc_tui.model.row_sources import RowSources, TableWindow
 from soc_tui.model.rows import Rows
 
 
@@ -38,22 +43,61 @@ class BundleWorkspace:
         """No tables."""
         return {}
 
+    async def extents(self, tables: Sequence[TableWindow]) -> Mapping[str, Extent]:
+        """Nothing is known of any table."""
+        return {}
+
     async def aclose(self) -> None:
         """Nothing to release."""
 
 
-def open_bundle(path: Path) -> Bundle:
+RuleFindings = Callable[[Rows, RowSources], tuple[Finding, ...]]
+"""What the rules of this installation find in rows."""
+
+
+def open_bundle(path: Path, own_key: str, rule_findings: RuleFindings) -> Bundle:
     """The bundle in a file, with its findings checked against its rows again. Blocks.
 
-    The file's own claims prove nothing: anyone may have written "verified" into it.
+    The file's own claims prove nothing: anyone may have written "verified" into it, or that rules
+    found what they did not. Findings are checked as a model's, unless the rules of this
+    installation find them too. Triage is kept only where this installation has signed it.
+
+    Args:
+        own_key: Public key of this installation, hexadecimal; empty when it has none.
 
     Raises:
         HistoryError: it cannot be read, or is no bundle.
     """
     try_out(path)
     bundle = unpack(path)
-    findings = tuple(_checked(finding, bundle.hunt) for finding in bundle.hunt.findings)
-    return replace(bundle, hunt=replace(bundle.hunt, findings=findings))
+    hunt = bundle.hunt
+    found: Callable[[], frozenset[Finding]] = functools.cache(
+        lambda: frozenset(map(_bare, _by_rules(hunt, rule_findings)))
+    )
+    ours = origin(bundle, own_key) is Origin.HERE
+    findings = tuple(_checked(finding, hunt, found, triaged=ours) for finding in hunt.findings)
+    return replace(bundle, hunt=replace(hunt, findings=findings))
+
+
+def origin(bundle: Bundle, own_key: str) -> Origin:
+    """Who made a bundle that was read from a file, to the owner of this key."""
+    return bundle.seal.origin(own_key) if bundle.seal else Origin.UNSIGNED
+
+
+def _by_rules(hunt: Hunt, rule_findings: RuleFindings) -> tuple[Finding, ...]:
+    from soc_tui.guardrails.catalog import load_catalog
+
+    if hunt.rows is None or hunt.analyst != OFFLINE:
+        return ()
+    sources = sources_of(hunt, load_catalog(), dt.datetime.now(dt.UTC))
+    return rule_findings(hunt.rows, sources)
+
+
+def _bare(finding: Finding) -> Finding:
+    """What a finding says and cites, without what was made of it since."""
+    return replace(
+        finding, grounded=False, doubts=(), checks=None, state=TriageState.NEW, id="", notes=""
+    )
 
 
 def again(hunter: Hunter, bundle: Bundle) -> Hunt:
@@ -81,10 +125,24 @@ def again(hunter: Hunter, bundle: Bundle) -> Hunt:
     )
 
 
-def _checked(finding: Finding, hunt: Hunt) -> Finding:
+def _checked(
+    finding: Finding,
+    hunt: Hunt,
+    by_rules: Callable[[], frozenset[Finding]],
+    *,
+    triaged: bool,
+) -> Finding:
     from soc_tui.analysts.grounding.check_finding import ground
 
+    finding = replace(
+        finding,
+        state=finding.state if triaged else TriageState.NEW,
+        parts=tuple(_checked(part, hunt, by_rules, triaged=triaged) for part in finding.parts),
+    )
     if hunt.rows is None:
         doubts = ("Its rows are not in the bundle, so nothing could be checked.",)
-        return replace(finding, grounded=False, doubts=doubts)
-    return ground(finding, hunt.rows, own_words=hunt.analyst != OFFLINE)
+        return replace(finding, grounded=False, doubts=doubts, checks=Checks())
+    checked = ground(finding, hunt.rows)
+    if checked.grounded or _bare(finding) not in by_rules():
+        return checked
+    return ground(finding, hunt.rows, own_words=False)

@@ -51,8 +51,8 @@ def doubts(hunt: Hunt) -> tuple[str, ...]:
         told.append(f"it was not hunted ({hunt.status.value})")
     if hunt.partial:
         told.append("the workspace returned a partial result")
-    if hunt.unseen and not hunt.unseen.nothing:
-        told.append(f"not all was seen ({hunt.unseen.summary()})")
+    if hunted(hunt.status, len(hunt.findings)) and hunt.coverage.gaps:
+        told.append(f"not all was seen ({'; '.join(hunt.coverage.gaps)})")
     return tuple(told)
 
 

@@ -71,6 +71,15 @@ class RowsArrived(Event):
     __slots__ = ()
 
 
+class ReceiptArrived(Event):
+    """`hunt.receipt` tells more: what the tables of the query hold, or what was held against rows.
+
+    It may come behind `RowsArrived`, and again before `HuntEnded`.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Quoted(Event):
     """What the hunting call will take; it waits for a yes."""

@@ -33,6 +33,39 @@ class TriageState(StrEnum):
     CLOSED = "closed"
 
 
+class TechniqueCheck(StrEnum):
+    """Whether the MITRE ATT&CK references of a finding hold.
+
+    KNOWN: each is in the list, of that tactic, and fits the cited rows; or none is named.
+    NOT_CHECKED: in the list, but nothing in the cited rows is what that technique shows itself in.
+    DOUBTED: not in the list, or not of that tactic.
+    """
+
+    KNOWN = "known"
+    NOT_CHECKED = "not checked"
+    DOUBTED = "doubted"
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What of a finding was held against the rows it cites, and held.
+
+    Attributes:
+        rows: Every cited row exists and holds what is quoted of it.
+        words: Every name, count, time and indicator in its text is in the cited rows.
+        technique: Whether its ATT&CK references hold.
+    """
+
+    rows: bool = False
+    words: bool = False
+    technique: TechniqueCheck = TechniqueCheck.NOT_CHECKED
+
+    @property
+    def hold(self) -> bool:
+        """True when all three do."""
+        return self.rows and self.words and self.technique is TechniqueCheck.KNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Mitre:
     """A MITRE ATT&CK reference.
@@ -96,10 +129,14 @@ class Finding:
     """One thing found.
 
     Attributes:
-        grounded: True once grounding has shown that every evidence row exists and that every
-            quotation and IOC is in the cited rows. A finding without evidence is not grounded.
+        grounded: True once grounding has shown that all three of its checks hold. A finding
+            without evidence is not grounded.
         doubts: Why it is not grounded; empty when it is.
         parts: The findings that a human has merged into this one, as they were; else empty.
+        untyped: Indicators that are not of the type they are given as; they are in no list of
+            indicators.
+        checks: What of it held; None when that is not known, as of one that was never checked or
+            was recorded before the three were told apart.
     """
 
     title: str
@@ -117,6 +154,8 @@ class Finding:
     state: TriageState = TriageState.NEW
     id: str = ""
     parts: "tuple[Finding, ...]" = ()
+    checks: Checks | None = None
+    untyped: tuple[Ioc, ...] = ()
 
 
 WHY = "Why is this suspicious?"

@@ -7,9 +7,11 @@ import secrets
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from soc_tui.model.coverage import Coverage, Stage, Unseen
 from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.plan import Plan, Reply
-from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.receipt import Receipt
 from soc_tui.model.rows import Rows
 from soc_tui.model.verdict import Verdict
 
@@ -104,7 +106,8 @@ class Hunt:
         row_count: Rows of the query, kept when `rows` is not; None before the query ran.
         partial: Why the workspace did not answer in full, kept when `rows` is not; else empty.
         elapsed_seconds: Time spent in planning, querying and hunting, without the user's pauses.
-        unseen: What the model did not see; None before the quote.
+        unseen: What the analyst did not see; None before the quote.
+        receipt: What the tables of the query hold, and what the rules did; None before.
         problem: Why it failed or was refused, as shown; empty otherwise.
         reply: What the analyst said instead of planning a query.
         versions: What the outcome depends on: the program, each prompt, the catalog, ATT&CK.
@@ -113,6 +116,7 @@ class Hunt:
         playbook: Name of the playbook that it was begun from; empty otherwise.
         earlier: The conversation that led here, oldest first, at most MOST_TURNS.
         remarks: What was asked and said about its findings afterwards, oldest first.
+        silent_rows: Rows with text that addresses the model and that it said nothing about.
         rows: The rows themselves, while the hunt is open; None after a reopen.
     """
 
@@ -131,6 +135,7 @@ class Hunt:
     quote: Quote | None = None
     usage: Usage | None = None
     unseen: Unseen | None = None
+    receipt: Receipt | None = None
     findings: tuple[Finding, ...] = ()
     elapsed_seconds: float = 0.0
     problem: str = ""
@@ -141,6 +146,7 @@ class Hunt:
     playbook: str = ""
     earlier: tuple[Turn, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    silent_rows: int = 0
     rows: Rows | None = field(default=None, compare=False)
 
     @property
@@ -153,12 +159,29 @@ class Hunt:
                 lines.append(f"(asked back: {turn.reply.text})")
         return "\n".join(line for line in (*lines, self.request) if line)
 
+    @property
+    def coverage(self) -> Coverage:
+        """What was seen of the answer so far, and what was not."""
+        return Coverage(_stage(self), self.row_count, self.unseen, self.receipt, self.partial)
+
     def conversation(self) -> tuple[Turn, ...]:
         """The conversation sent with a follow-up: the earlier turns, then this hunt's own."""
         own = Turn(
             self.request, self.plan, self.kql, self.row_count, self.reply, self.problem[:500]
         )
         return (*self.earlier, own)[-MOST_TURNS:]
+
+
+def _stage(hunt: Hunt) -> Stage:
+    if hunt.row_count is None or hunt.status is Status.QUERYING:
+        return Stage.NO_ANSWER
+    if not hunt.row_count:
+        return Stage.NO_ROWS
+    if hunt.status is Status.HUNTING:
+        return Stage.READING
+    if hunt.status in {Status.FOUND, Status.NO_FINDINGS}:
+        return Stage.READ
+    return Stage.STOPPED if hunt.unseen and hunt.unseen.broke_off else Stage.NOT_READ
 
 
 def broken_off(hunt: Hunt, status: Status, why: str) -> Hunt:

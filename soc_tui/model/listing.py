@@ -16,6 +16,7 @@ class Listed:
         findings: How many it has.
         usage: Model, price and calls, without tokens; None when nothing was counted.
         repeats: Id of the hunt that it runs again; empty for none.
+        coverage: What was seen of its rows and what not, in one line; empty before it had any.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Listed:
     playbook: str
     repeats: str
     usage: Usage | None
+    coverage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

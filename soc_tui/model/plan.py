@@ -13,8 +13,15 @@ class Operator(StrEnum):
     NOT_HAS = "!has"
     HAS_ANY = "has_any"
     CONTAINS = "contains"
+    NOT_CONTAINS = "!contains"
     STARTS_WITH = "startswith"
+    NOT_STARTS_WITH = "!startswith"
     ENDS_WITH = "endswith"
+    NOT_ENDS_WITH = "!endswith"
+    REGEX = "matches regex"
+    NOT_REGEX = "not matches regex"
+    EMPTY = "isempty"
+    NOT_EMPTY = "isnotempty"
     IN = "in~"
     NOT_IN = "!in~"
     GREATER = ">"
@@ -31,7 +38,8 @@ class Predicate:
         columns: The row passes when any of these columns does.
         operator: Applied to each column.
         values: Raw values, unescaped; the KQL builder writes the literals. With several, any may
-            match (`has_any` and `in~` say so in one term), and with `!=`, `!has`, `!in~` none may.
+            match (`has_any` and `in~` say so in one term), and with those that deny none may.
+            None with `isempty` and `isnotempty`.
     """
 
     columns: tuple[str, ...]
@@ -55,6 +63,10 @@ class Plan:
         rationale: Why this table, these fields and this time range.
         predicates: Further filters, all of which must hold.
         follows_up: The request changed or continued the query before it; False when it starts over.
+        instead: A request that reads the words another way (as a follow-up, as a new hunt, with
+            another time range), to be sent by one key; empty when there is none.
+        not_applied: Words of the request that changed nothing: neither table nor filter nor count
+            stands for them.
         kql: The whole query, when the planner wrote it itself: it is what runs, and the rest only
             describes it, as far as it is known. Empty when the builder writes the query.
     """
@@ -72,6 +84,14 @@ class Plan:
     predicates: tuple[Predicate, ...] = ()
     follows_up: bool = False
     kql: str = ""
+    not_applied: tuple[str, ...] = ()
+    instead: str = ""
+
+    @property
+    def not_applied_line(self) -> str:
+        """The words that changed nothing, in one line; empty when there are none."""
+        words = ", ".join(f"“{word}”" for word in self.not_applied)
+        return f"Not applied: {words}." if words else ""
 
 
 @dataclass(frozen=True, slots=True)

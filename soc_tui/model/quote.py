@@ -3,75 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from soc_tui.model.wording import number_of
-
-_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """What of the query's answer the model does not see as single rows.
-
-    Attributes:
-        rows_total: Rows the query gave.
-        rows_sent: Rows the model gets, folded ones included.
-        rows_folded: Of those sent, rows on the line of another that is the same but for its time
-            (their ids and times are given).
-        rows_cut: Rows left out whole.
-        columns_cut: Columns left out.
-        cells_cut: Cells shortened.
-        partial: Why the workspace's answer was incomplete; None when it was complete.
-        row_cap: The `take` cap when the answer filled it (so that more rows may exist), else None.
-        broke_off: Why the hunt ended before its end, so that not all that was sent was answered
-            for; empty when it did not.
-    """
-
-    rows_total: int
-    rows_sent: int
-    rows_folded: int = 0
-    rows_cut: int = 0
-    columns_cut: tuple[str, ...] = ()
-    cells_cut: int = 0
-    partial: str | None = None
-    row_cap: int | None = None
-    broke_off: str = ""
-
-    @property
-    def nothing(self) -> bool:
-        """True when the model sees all there is, each row by itself."""
-        return not (
-            self.rows_folded
-            or self.rows_cut
-            or self.columns_cut
-            or self.cells_cut
-            or self.partial
-            or self.row_cap
-            or self.broke_off
-        )
-
-    def summary(self) -> str:
-        """One line for the status strip, the quote and the history."""
-        parts = []
-        if self.rows_cut:
-            parts.append(f"{self.rows_cut:,} of {self.rows_total:,} rows left out")
-        if self.rows_folded:
-            parts.append(f"{number_of(self.rows_folded, 'identical row')} folded")
-        if self.columns_cut:
-            more = "" if len(self.columns_cut) <= _NAMED else ", …"
-            names = ", ".join(self.columns_cut[:_NAMED]) + more
-            parts.append(f"{number_of(len(self.columns_cut), 'column')} left out ({names})")
-        if self.cells_cut:
-            parts.append(f"{number_of(self.cells_cut, 'cell')} shortened")
-        if self.row_cap is not None:
-            parts.append(f"result reached the cap of {self.row_cap:,} rows, more may exist")
-        if self.partial:
-            parts.append(f"partial result: {self.partial}")
-        if self.broke_off:
-            parts.append(
-                f"the hunt stopped early ({self.broke_off}), some rows may not have been read"
-            )
-        all_of_it = "the only row" if self.rows_total == 1 else f"all {self.rows_total:,} rows"
-        return "; ".join(parts) or f"{all_of_it} seen"
+from soc_tui.model.coverage import Unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +42,7 @@ class Quote:
         warnings: Shown with the quote, for example 85% of the context used.
         free: True when nothing is charged (offline analyst): no confirmation is needed for money.
         alternatives: The other models, those that fit first, the cheapest first.
+        injected_rows: Rows with text that gives orders to an AI, among those that are read.
     """
 
     model: str
@@ -126,6 +59,7 @@ class Quote:
     price_most: Decimal | None = None
     alternatives: tuple[Alternative, ...] = ()
     minutes: float | None = None
+    injected_rows: int = 0
 
     @property
     def usage(self) -> "Usage":
@@ -178,6 +112,22 @@ def price_text(price: Decimal | None) -> str:
 def cost_text(usage: Usage) -> str:
     """What was spent, as shown everywhere: a price, or `free` when no model was asked."""
     return price_text(usage.price) if usage.calls else "free"
+
+
+def injection_text(quote: Quote) -> str:
+    """What the rows hold that gives orders to an AI, as shown with a quote; empty for none."""
+    if not quote.injected_rows:
+        return ""
+    rows = "1 row holds" if quote.injected_rows == 1 else f"{quote.injected_rows:,} rows hold"
+    told = "reported whatever the model says" if not quote.free else "reported as a finding"
+    where = "Of what will be sent, " if not quote.free else ""
+    return f"{where}{rows} text that gives orders to an AI: {told}."
+
+
+def silence_text(rows: int) -> str:
+    """What to know when a model cites none of the rows whose text addresses it."""
+    them = "1 row that addresses" if rows == 1 else f"{rows:,} rows that address"
+    return f"The model said nothing about {them} it."
 
 
 def calls_text(quote: Quote) -> str:

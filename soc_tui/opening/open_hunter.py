@@ -164,6 +164,7 @@ def _open(
 
 
 def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -> Hunter:
+    from soc_tui.config.signing_key import signing_key
     from soc_tui.guardrails.catalog import load_catalog
     from soc_tui.guardrails.models import load_models
     from soc_tui.history.bundle_folder import BundleFolder
@@ -181,7 +182,9 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
         limits=settings.limits,
         history=History(data_dir() / "history.sqlite3"),
         bundles=(
-            BundleFolder(bundles_dir(), kept.max_mb, kept.max_total_mb) if kept.max_mb else None
+            BundleFolder(bundles_dir(), kept.max_mb, kept.max_total_mb, signing_key)
+            if kept.max_mb
+            else None
         ),
         spending=spending,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from soc_tui.model.attack import TACTICS
 from soc_tui.model.finding import Finding, Mitre, Severity
+from soc_tui.model.grounded import technique_sign
 
 _SEVERITIES = tuple(Severity)
 
@@ -18,6 +19,7 @@ class Technique:
     Attributes:
         count, verified: Findings that name it, and those of them that hold.
         worst: Highest severity of these findings.
+        fit: Sign for whether it fits the rows of one of them.
     """
 
     id: str
@@ -25,6 +27,7 @@ class Technique:
     count: int
     verified: int
     worst: Severity
+    fit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def _cell(identifier: str, named: dict[str, tuple[Mitre, Finding]]) -> Technique
         len(findings),
         sum(finding.grounded for finding in findings),
         max((finding.severity for finding in findings), key=_SEVERITIES.index),
+        technique_sign(finding.checks for finding in findings),
     )
 
 

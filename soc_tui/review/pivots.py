@@ -194,12 +194,14 @@ class Stop:
     """A query that was in the editor, and the hunt that was open with it, if any.
 
     Attributes:
-        view: How its rows were looked at.
+        view: How the rows were looked at.
+        shown: The hunt whose rows and findings were looked at; None where it is `hunt`.
     """
 
     kql: str
     hunt: Hunt | None = None
     view: View | None = None
+    shown: Hunt | None = None
 
 
 @dataclass(frozen=True, slots=True)

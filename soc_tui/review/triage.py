@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from soc_tui.model.finding import Finding, TriageState
+from soc_tui.model.grounded import together
 
 MERGED = "merged"
 """Tag of a finding that a human has made of several."""
@@ -87,6 +88,7 @@ def merged(parts: Findings) -> Finding:
         notes="\n".join(notes),
         tags=tuple(dict.fromkeys((*whole.tags, MERGED))),
         grounded=all(one.grounded for one in parts),
+        checks=together(parts),
         parts=tuple(single for one in parts for single in one.parts or (one,)),
     )
 

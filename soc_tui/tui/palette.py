@@ -69,7 +69,7 @@ def dialog_commands(dialog: Screen[object], keys: KeyMap) -> Iterator[SystemComm
 
 
 def _panes(screen: MainScreen) -> Iterator[tuple[str, Widget, tuple[Key, ...]]]:
-    hunt = screen.hunt
+    hunt = screen.cockpit_state.shown
     yield "Request", screen.query_one(RequestInput), REQUEST[1:]
     yield "Query", screen.query_one(QueryPane).editor, EDITOR
     if hunt and hunt.rows and hunt.rows.count:

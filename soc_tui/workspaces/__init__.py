@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from soc_tui.model.catalog import Column
+from soc_tui.model.receipt import Extent
+from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.rows import Rows
+
+
+@runtime_checkable
+class OnThisMachine(Protocol):
+    """A workspace whose queries cost nothing and leave no trace elsewhere."""
+
+    on_this_machine: bool
 
 
 class Workspace(Protocol):
@@ -38,6 +47,16 @@ class Workspace(Protocol):
 
     async def schema(self) -> Mapping[str, tuple[Column, ...]]:
         """Tables and columns that exist there, by table name. Raises WorkspaceError."""
+        ...
+
+    async def extents(self, tables: Sequence[TableWindow]) -> Mapping[str, Extent]:
+        """What it holds of these tables, by name: cheap to ask, and of no row in particular.
+
+        What cannot be told is said so in the `Extent`; a table that is left out is not known.
+
+        Raises:
+            WorkspaceError: nothing can be told of any of them.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from soc_tui import evidence_frame, findings_frame, indicators_frame
 from soc_tui.model.finding import (
+    Checks,
     Confidence,
     Evidence,
     Finding,
@@ -11,6 +12,7 @@ from soc_tui.model.finding import (
     Mitre,
     Quotation,
     Severity,
+    TechniqueCheck,
     TriageState,
 )
 
@@ -29,6 +31,7 @@ FINDINGS = (
             Evidence("r9"),
         ),
         grounded=True,
+        checks=Checks(rows=True, words=True, technique=TechniqueCheck.KNOWN),
         state=TriageState.INVESTIGATING,
     ),
     Finding(
@@ -52,6 +55,9 @@ def test_a_finding_is_a_row_of_single_values() -> None:
         "state": "investigating",
         "title": "Encoded PowerShell",
         "grounded": True,
+        "rows_hold": True,
+        "words_hold": True,
+        "technique_check": "known",
         "doubts": "",
         "tactics": "Execution",
         "techniques": "T1059.001; T1204",

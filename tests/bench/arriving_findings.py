@@ -21,10 +21,11 @@ from soc_tui.analysts import Analyst, HuntItem, HuntTask, Merged, Progress
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.store import History
 from soc_tui.hunting.hunter import Hunter
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.finding import Evidence, Finding, Ioc, Quotation
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
-from soc_tui.model.quote import Quote, Unseen
+from soc_tui.model.quote import Quote
 from soc_tui.tui.dialogs.quote import QuoteScreen
 from soc_tui.tui.panes.findings import FindingsPane
 from tests.bench.past import Stall

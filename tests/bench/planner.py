@@ -9,6 +9,10 @@ was missed has been mended since) and `planner_follow_ups`. Everything runs on t
 through the Hunter, so with the one repair that a refused plan gets. `--show` prints what fell
 short. A model costs money: the spend is printed.
 
+A FILE of {"context": "…", "baseline": "KQL"}, the form of Microsoft's public NL2KQL sets, is
+measured without rows: valid queries, the right table, and the right table with all literals of the
+reference (`planner_literals`). `--schema` adds the tables of a schema file of theirs.
+
 What fits is measured on rows: the planned query should give all of the reference's rows (of the
 columns that both show), and not many more. Counts and groups have no rows to compare.
 """
@@ -26,6 +30,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.kql.reading.read import main_pipeline, main_table
 from soc_tui.kql.syntax.tree import UNREADABLE
@@ -35,6 +40,7 @@ from soc_tui.model.quote import Usage, price_text
 from soc_tui.model.rows import Rows
 from soc_tui.opening.open_hunter import open_hunter
 from soc_tui.opening.workspace_kinds import load_settings
+from tests.bench import planner_literals
 
 REQUESTS = Path(__file__).with_name("planner_requests.jsonl")
 MOST_ROWS = 400_000
@@ -220,14 +226,29 @@ async def run(arguments: argparse.Namespace) -> list[Outcome]:
         await hunter.aclose()
 
 
+def _literals(arguments: argparse.Namespace) -> int:
+    catalog = load_catalog()
+    if arguments.schema:
+        catalog = planner_literals.with_schema(catalog, arguments.schema)
+    matches = planner_literals.measure(arguments.file, catalog)
+    if arguments.show:
+        print("\n".join(planner_literals.shortfall(one) for one in matches if not one.whole))
+    print(f"{len(matches)} requests of {arguments.file.name}")
+    print(planner_literals.report(matches))
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print."""
     parser = argparse.ArgumentParser(description="How well an analyst plans.")
     parser.add_argument("file", type=Path, nargs="?", default=REQUESTS)
     parser.add_argument("--analyst", choices=("auto", "offline", "openai"))
     parser.add_argument("--model", default="")
+    parser.add_argument("--schema", type=Path, help="tables beside those of the catalog (NL2KQL)")
     parser.add_argument("--show", action="store_true", help="print what fell short")
     arguments = parser.parse_args(argv)
+    if planner_literals.is_literals_file(arguments.file):
+        return _literals(arguments)
     outcomes = asyncio.run(run(arguments))
     if arguments.show:
         print("\n".join(shortfall(one) for one in outcomes if not one.fits))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +209,39 @@ def test_a_model_is_asked_and_its_price_counted(
     assert asked.code == 0, asked.err
     assert asked.out.startswith("It is in r")
     assert run("history", "report", "last", "-").document["usage"]["calls"] == before + 1
+
+
+def test_a_bundle_says_who_made_it(
+    demo_home: Path, tmp_path: Path, run: Run, query: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("hunt", "--offline", "--kql", query)
+    (path,) = kept(demo_home)
+    handed = tmp_path / "handed.zip"
+    run("history", "bundle", "last", handed)
+    forged = tmp_path / "forged.zip"
+    bundle = unpack(handed)
+    lie = replace(bundle.hunt.findings[0], title="Ransomware on fs-99", grounded=True)
+    hunt = replace(bundle.hunt, findings=(lie, *bundle.hunt.findings[1:]))
+    forged.write_bytes(pack(replace(bundle, hunt=hunt), 1 << 30))
+
+    here = run("replay", handed)
+    assert "Made here" in here.out
+    assert run("replay", path, "--json").document["origin"] == "made here"
+    assert {one["grounded"] for one in _findings(run("replay", handed, "--json"))} == {True}
+
+    told = run("replay", forged, "--json")
+    assert told.document["origin"] == "unsigned"
+    first, *others = _findings(told)
+    assert not first["grounded"], "no rule of ours finds this, whoever the file says wrote it"
+    assert any("fs-99" in doubt for doubt in first["doubts"])
+    assert all(one["grounded"] for one in others)
+
+    monkeypatch.setenv("SOC_TUI_HOME", str(tmp_path / "elsewhere"))
+    elsewhere = run("replay", handed)
+    assert "which is not this installation's" in elsewhere.out
+    assert b"PRIVATE KEY" not in handed.read_bytes()
+
+
+def _findings(ran: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ran.document["hunt"]["findings"]
+    return found

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.store import History
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.finding import (
+    Checks,
     Confidence,
     Evidence,
     Finding,
@@ -17,11 +19,13 @@ from soc_tui.model.finding import (
     Quotation,
     Remark,
     Severity,
+    TechniqueCheck,
     TriageState,
 )
 from soc_tui.model.hunt import Hunt, Status, Turn
 from soc_tui.model.plan import Operator, Plan, Predicate, Reply
-from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.receipt import Extent, Receipt, TableReceipt, TableRules
 from soc_tui.model.verdict import Level, Place, Verdict, VerdictLine
 
 # A high surrogate before a low one is one character in JSON, so only low ones are made.
@@ -32,7 +36,50 @@ SHARE = st.floats(0, 10)
 PRICE = st.none() | st.decimals(0, 1000, places=6)
 
 UNSEEN = st.builds(
-    Unseen, COUNT, COUNT, COUNT, COUNT, TEXTS, COUNT, st.none() | TEXT, st.none() | COUNT, TEXT
+    Unseen,
+    COUNT,
+    COUNT,
+    COUNT,
+    COUNT,
+    TEXTS,
+    COUNT,
+    st.none() | TEXT,
+    st.none() | COUNT,
+    TEXT,
+    COUNT,
+    COUNT,
+    TEXTS,
+    COUNT,
+    COUNT,
+    TEXTS,
+    st.booleans(),
+)
+MAYBE_COUNT, MOMENT = st.none() | COUNT, st.none() | st.datetimes(timezones=st.just(dt.UTC))
+EXTENT = st.builds(
+    Extent,
+    st.none() | st.booleans(),
+    MAYBE_COUNT,
+    MOMENT,
+    MOMENT,
+    MAYBE_COUNT,
+    TEXT,
+    TEXTS,
+    MOMENT,
+    MOMENT,
+)
+TABLE_RULES = st.builds(TableRules, MAYBE_COUNT, COUNT, COUNT, TEXTS, TEXTS, TEXTS, TEXTS)
+TABLE_RECEIPT = st.builds(
+    TableReceipt, TEXT, EXTENT, st.none() | TABLE_RULES, st.booleans(), MAYBE_COUNT
+)
+RECEIPT = st.builds(
+    Receipt,
+    st.lists(TABLE_RECEIPT, max_size=2).map(tuple),
+    MOMENT,
+    COUNT,
+    COUNT,
+    COUNT,
+    COUNT,
+    st.booleans(),
 )
 QUOTE = st.builds(
     Quote,
@@ -93,6 +140,7 @@ FINDING = st.builds(
     grounded=st.booleans(),
     doubts=TEXTS,
     state=st.sampled_from(TriageState),
+    checks=st.builds(Checks, st.booleans(), st.booleans(), st.sampled_from(TechniqueCheck)),
 )
 FINDINGS = st.lists(FINDING, max_size=2).map(
     lambda items: tuple(replace(item, id=f"f{n}") for n, item in enumerate(items, 1))
@@ -114,6 +162,7 @@ HUNT = st.builds(
     quote=st.none() | QUOTE,
     usage=st.none() | USAGE,
     unseen=st.none() | UNSEEN,
+    receipt=st.none() | RECEIPT,
     findings=FINDINGS,
     elapsed_seconds=SHARE,
     problem=TEXT,
@@ -138,6 +187,7 @@ def example_finding(title: str = "Encoded PowerShell", number: int = 1) -> Findi
         evidence=(Evidence("r1", (Quotation("ProcessCommandLine", "powershell -enc AAAA"),)),),
         recommendations=("Isolate the host.",),
         grounded=True,
+        checks=Checks(rows=True, words=True, technique=TechniqueCheck.KNOWN),
         id=f"f{number}",
     )
 

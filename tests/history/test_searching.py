@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from soc_tui.history.filters import NAMES, HistoryFilter, parse_filter
 from soc_tui.history.store import History
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.finding import Evidence, Ioc, Mitre, Quotation, Severity, TriageState
 from soc_tui.model.hunt import Status
 from soc_tui.model.plan import Plan
+from soc_tui.model.receipt import Extent, Receipt, TableReceipt
 from soc_tui.model.typed_filter import not_named
 from tests.history.hunts import example_finding, example_hunt
 
@@ -151,6 +153,9 @@ def test_a_listing_says_what_the_records_say(tmp_path: Path) -> None:
         example_hunt(2, example_finding(number=1), example_finding("Other", 2)),
         repeats=example_hunt(1).id,
         playbook="p",
+        partial="time-out",
+        unseen=Unseen(10, 9, rows_cut=1, partial="time-out"),
+        receipt=Receipt((TableReceipt("Gone", Extent(False), rows=0),), NOW, 10),
     )
     three = replace(example_hunt(3, request="sign-ins"), usage=None, row_count=None)
     with closing(History(tmp_path / "history.sqlite3")) as history:
@@ -161,6 +166,8 @@ def test_a_listing_says_what_the_records_say(tmp_path: Path) -> None:
         for listed, hunt in zip(listing.hunts, (three, two, example_hunt(1)), strict=True):
             for name in ("id", "created", "request", "kql", "workspace", "analyst", "status"):
                 assert getattr(listed, name) == getattr(hunt, name)
+            said = "" if hunt.row_count is None else hunt.coverage.summary()
+            assert listed.coverage == said
             assert (listed.repeats, listed.playbook) == (hunt.repeats, hunt.playbook)
             assert (listed.row_count, listed.findings) == (hunt.row_count, len(hunt.findings))
             cost = (hunt.usage.price, hunt.usage.calls) if hunt.usage else None

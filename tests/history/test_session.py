@@ -13,8 +13,8 @@ import pytest
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.session import Session
 from soc_tui.history.store import History
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.hunt import Status
-from soc_tui.model.quote import Unseen
 from tests.history.hunts import example_finding, example_hunt
 
 RUNNING = replace(

@@ -22,6 +22,7 @@ from soc_tui.history.session import Session
 from soc_tui.history.store import History
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import TriageState
+from soc_tui.model.grounded import NOT_KNOWN
 from soc_tui.model.hunt import Hunt, Status
 from tests.history.hunts import HUNT, example_finding, example_hunt, search
 
@@ -264,6 +265,7 @@ def test_a_record_of_wrong_shape_is_told(
         ("hunts SET status = 'odd'", 1),
         ("hunts SET row_count = 'many'", 1),
         ("hunts SET body = '{'", 2),  # what a list shows stands beside it
+        ("hunts SET body = json_set(body, '$.unseen', 7)", 2),
         ("findings SET body = '{'", 2),
     ],
 )
@@ -387,3 +389,13 @@ def test_findings_merged_by_a_human_are_loaded_so_and_split_again(history: Histo
     # The same merge made again has the state it is shown with, not that of the first time.
     history.arrange(replace(apart, findings=(whole,)))
     assert history.load(apart.id).findings == (whole,)
+
+
+def test_a_finding_recorded_before_the_three_checks_says_that_they_are_not_known(
+    history: History,
+) -> None:
+    history.save(example_hunt(1, replace(example_finding(), checks=None)))
+    (read,) = history.load(example_hunt(1).id).findings
+    assert not read.grounded
+    assert read.checks is None
+    assert read.doubts == (NOT_KNOWN,)

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from soc_tui.analysts import HuntItem, Merged, Notice, Progress, Waiting
 from soc_tui.hunting.finding_events import Arrivals
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.events import ChunkDone, Event, FindingsMerged, WaitStarted
 from soc_tui.model.finding import Confidence, Evidence, Finding, Severity
 from soc_tui.model.hunt import Hunt, Status
-from soc_tui.model.quote import Unseen
 
 HUNT = Hunt("h", dt.datetime(2026, 11, 24, tzinfo=dt.UTC), "request", "demo", "memory")
 FINDING = Finding("One", "It happened.", Confidence.HIGH, Severity.HIGH)

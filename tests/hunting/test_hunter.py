@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +28,7 @@ from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.history.store import History
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import AnalystError, QueryError, RefusedError
 from soc_tui.model.events import (
     Answered,
@@ -41,6 +42,7 @@ from soc_tui.model.events import (
     Planned,
     PlanRepaired,
     Quoted,
+    ReceiptArrived,
     RepairSuggested,
     RowsArrived,
     SpendRecorded,
@@ -52,7 +54,9 @@ from soc_tui.model.finding import Confidence, Finding, Severity
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
-from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.receipt import Extent
+from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.rows import Rows
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -71,6 +75,7 @@ def rows(count: int) -> Rows:
 class MemoryWorkspace:
     answer: Rows | Exception = field(default_factory=lambda: rows(3))
     name: str = "memory"
+    held: Mapping[str, Extent] | Exception = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     hold: asyncio.Event | None = None
     begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -88,6 +93,11 @@ class MemoryWorkspace:
 
     async def schema(self) -> Mapping[str, tuple[Column, ...]]:
         return {}
+
+    async def extents(self, tables: Sequence[TableWindow]) -> Mapping[str, Extent]:
+        if isinstance(self.held, Exception):
+            raise self.held
+        return self.held
 
     async def aclose(self) -> None:
         pass
@@ -374,7 +384,8 @@ async def test_a_query_error_keeps_the_hunt_and_can_be_run_again(bench: Bench) -
     assert failed.status is Status.FAILED
     bench.workspace.answer = rows(2)
     events = await bench.collect(bench.hunter.query(failed, failed.kql))
-    assert isinstance(events[-1], RowsArrived)
+    assert isinstance(events[-2], RowsArrived)
+    assert isinstance(events[-1], ReceiptArrived)
     assert events[-1].hunt.id == failed.id
     assert events[-1].hunt.problem == ""
 
@@ -465,6 +476,60 @@ async def test_running_again_after_an_outcome_is_another_hunt(bench: Bench) -> N
     assert again.id != done.id
     assert again.request == done.request
     assert bench.history.load(done.id).status is Status.FOUND
+
+
+OTHER = "DeviceProcessEvents | where TimeGenerated > ago(1h) | take 2"
+
+
+@pytest.mark.parametrize("ends", ["refused", "failed", "cancelled"])
+async def test_a_text_that_gave_no_rows_never_holds_those_of_the_text_before(
+    bench: Bench, ends: str
+) -> None:
+    before = await bench.queried()
+    kql = OTHER if ends != "refused" else "SecretTable | take 5"
+    bench.workspace.answer = QueryError("No such column.")
+    states = [before]
+
+    async def go() -> None:
+        async for event in bench.hunter.query(before, kql):
+            states.append(event.hunt)
+
+    if ends == "cancelled":
+        bench.workspace.hold = asyncio.Event()
+        bench.workspace.begun.clear()
+        task = asyncio.create_task(go())
+        await bench.workspace.begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    else:
+        await go()
+    assert len(states) > 1
+    for state in states[1:]:
+        assert state.id != before.id
+        assert (state.kql, state.rows, state.row_count) == (kql, None, None)
+    recorded = bench.history.load(states[-1].id)
+    assert (recorded.status.value, recorded.kql, recorded.row_count) == (ends, kql, None)
+    recorded = bench.history.load(before.id)
+    assert (recorded.status, recorded.kql, recorded.row_count) == (Status.QUERIED, before.kql, 3)
+
+
+async def test_rows_stay_those_of_the_workspace_that_gave_them(bench: Bench) -> None:
+    async def last(step: AsyncIterator[Event]) -> Hunt:
+        return (await bench.collect(step))[-1].hunt
+
+    planned, queried = await bench.planned(), await bench.queried()
+    found = await last(bench.hunter.hunt(await bench.quoted()))
+    bench.workspace.name = "elsewhere"
+    for hunt in (queried, found):
+        quoted = await last(bench.hunter.quote(hunt))
+        assert quoted.status is Status.QUOTED
+        assert quoted.workspace == "memory"
+    for hunt in (planned, queried, found):
+        run = await last(bench.hunter.query(hunt, OTHER))
+        assert run.workspace == "elsewhere"
+        assert run.request == hunt.request
+        assert bench.history.load(hunt.id).workspace == "memory"
 
 
 async def test_hunting_without_a_quote_is_refused(bench: Bench) -> None:

@@ -9,10 +9,10 @@ from soc_tui.history.bundle_folder import BundleFolder
 from soc_tui.history.store import History
 from soc_tui.hunting.hunt_keeper import Keeper
 from soc_tui.hunting.reruns import compare_runs, doubts, hunted, repeated, runs, same_query
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Quotation
 from soc_tui.model.hunt import Hunt, Status
-from soc_tui.model.quote import Unseen
 from tests.history.hunts import example_finding, example_hunt
 
 

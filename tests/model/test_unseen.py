@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from soc_tui.commands import report
 from soc_tui.commands.rows_json import hunt_json
 from soc_tui.history.reports.markdown_and_json import to_json, to_markdown
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.hunt import Hunt, Status, broken_off
-from soc_tui.model.quote import Quote, Unseen
+from soc_tui.model.quote import Quote
 from tests.history.hunts import example_hunt
 
 SEEN = Unseen(rows_total=1_200, rows_sent=1_200)
@@ -25,6 +26,15 @@ LESS: list[tuple[dict[str, Any], str]] = [
     ({"cells_cut": 3}, "3 cells shortened"),
     ({"partial": "time-out"}, "partial result: time-out"),
     ({"row_cap": 1_200}, "reached the cap of 1,200 rows, more may exist"),
+    (
+        {"rules": 60, "rules_not_run": 12, "columns_absent": ("A", "B")},
+        "12 of 60 rules cannot run (absent: A, B)",
+    ),
+    ({"findings_unread": 2}, "2 findings of the answer could not be read"),
+    ({"rules_broken": 2}, "2 rules could not be read"),
+    ({"tables_unruled": ("EmailEvents",)}, "no rule is for EmailEvents"),
+    ({"rows_unruled": 7}, "7 of 1,200 rows held against no rule of their own table"),
+    ({"summarised": True}, "a row stands for several events"),
     ({"broke_off": "cancelled"}, "stopped early (cancelled), some rows may not have been read"),
 ]
 

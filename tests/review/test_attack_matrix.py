@@ -29,7 +29,7 @@ def test_techniques_stand_under_their_tactics_counted_once_a_finding() -> None:
     assert tuple(found) == (*TACTICS, "Made up")
     assert found["Impact"] == Tactic("Impact")
     assert found["Execution"].techniques == (
-        Technique("T1059.001", "PowerShell", 2, 1, Severity.CRITICAL),
-        Technique("T1053", "Scheduled Task/Job", 1, 1, Severity.HIGH),
+        Technique("T1059.001", "PowerShell", 2, 1, Severity.CRITICAL, "✓"),
+        Technique("T1053", "Scheduled Task/Job", 1, 1, Severity.HIGH, "✓"),
     )
     assert found["Made up"].techniques[0].verified == 0

@@ -57,7 +57,7 @@ def test_differences_are_named() -> None:
     other = replace(finding("a", "r1", "r2"), severity=Severity.LOW, grounded=True)
     assert differences(one, other) == (
         "severity high → low",
-        "UNVERIFIED → verified",
+        "UNVERIFIED (rows, words and technique not known) → verified",
         "ATT&CK T1059 → none",
         "rows 1 → 2",
     )

@@ -75,6 +75,10 @@ def test_a_condition_stands_before_the_last_order_and_cap(kql: str, expected: st
 @pytest.mark.parametrize(
     ("name", "value", "entity"),
     [
+        ("DeviceId", "a" * 40, None),
+        ("AlertId", "b" * 64, None),
+        ("UserId", "c9286921-8bb6-5e2f-9d0a-0123456789ab", None),
+        ("SHA1", "a" * 40, Entity.HASH),
         ("DeviceName", "win-07", Entity.HOST),
         ("Computer", "srv-1", Entity.HOST),
         ("RemoteIP", "192.0.2.1", Entity.ADDRESS),

@@ -13,8 +13,9 @@ import pytest
 from textual.screen import Screen
 
 from soc_tui.files.log_import import Fit
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import AnalystError, QueryError
-from soc_tui.model.quote import Alternative, Quote, Unseen
+from soc_tui.model.quote import Alternative, Quote
 from soc_tui.tui.dialogs import connection, log_import
 from soc_tui.tui.dialogs.connection import ConnectionScreen
 from soc_tui.tui.dialogs.diff import RepairOffer

@@ -200,8 +200,8 @@ def scripted_hunt(request: HuntRequest) -> list[dict[str, Any]]:
                 continue
             elif _INJECTION.search(text):
                 findings[text] = finding(
-                    "Prompt injection in a log record", row_id, column, text, "T1565.001"
-                ) | {"tags": ["prompt-injection"]}
+                    "Prompt injection in a log record", row_id, column, text
+                ) | {"mitre": [], "tags": ["prompt-injection"]}
             elif _ENCODED.search(text):
                 findings[text] = finding(
                     "Encoded PowerShell command", row_id, column, text, "T1059.001"

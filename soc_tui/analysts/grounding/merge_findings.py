@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from soc_tui.analysts import Merged
 from soc_tui.model.finding import Confidence, Evidence, Finding, Ioc, Quotation, Severity
+from soc_tui.model.grounded import together
 from soc_tui.model.rows import Rows, row_index
 
 _HOST_COLUMNS = frozenset({"DeviceName", "Computer", "HostName", "VM_s"})
@@ -198,7 +199,7 @@ class _Cluster:
 def joined(findings: Sequence[Finding]) -> Finding:
     """One finding of several: the strongest leads, the others add what it does not say.
 
-    State, id and verdict on the evidence are the lead's.
+    State, id and whether it is grounded are the lead's; of its checks hold those that hold of all.
     """
     if len(findings) == 1:
         return findings[0]
@@ -218,12 +219,21 @@ def joined(findings: Sequence[Finding]) -> Finding:
         tags=tuple(_unique(tag for f in ordered for tag in f.tags)),
         notes="\n".join(islice(_unique(finding.notes for finding in ordered), _MOST_TOLD)),
         doubts=tuple(_unique(doubt for f in ordered for doubt in f.doubts)),
+        checks=together(ordered),
+        untyped=_first_of_each((ioc for f in ordered for ioc in f.untyped), _ioc_key),
     )
 
 
 def _told(ordered: Sequence[Finding]) -> str:
-    """What the strongest say; of more than a few only that they are there."""
-    texts = list(_unique(finding.description for finding in ordered))
+    """What the strongest say, under their own titles where those differ; of more than a few only
+    that they are there."""
+    title = ordered[0].title.casefold()
+    texts = list(
+        _unique(
+            one.description if one.title.casefold() == title else f"{one.title}: {one.description}"
+            for one in ordered
+        )
+    )
     more = len(texts) - _MOST_TOLD
     if more > 0:
         texts[_MOST_TOLD:] = [f"Reported {more} more times, in other chunks."]

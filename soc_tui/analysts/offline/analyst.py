@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from soc_tui.analysts import (
     OFFLINE,
+    Covered,
     ExplainAnswer,
     ExplainRequest,
     FindingAnswer,
@@ -27,9 +28,11 @@ from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.kql.editing.repair import nearest
 from soc_tui.kql.explain.passages import explain
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.finding import Finding
-from soc_tui.model.quote import Quote, Unseen, Usage
+from soc_tui.model.quote import Quote, Usage
+from soc_tui.model.row_sources import RowSources
 from soc_tui.threads import interruptible
 
 NAME = OFFLINE
@@ -93,7 +96,7 @@ class OfflineAnalyst:
     async def prepare(self, task: HuntTask) -> PreparedOfflineHunt:
         """Choose the rules that fit the rows. Never refuses: it costs nothing."""
         book = await self._rulebook(task.tell)
-        return PreparedOfflineHunt(task, RuleHunt(task.rows, task.table_name, book))
+        return PreparedOfflineHunt(task, RuleHunt(task.rows, task.table_name, book, _sources(task)))
 
     async def discuss(self, question: FindingQuestion) -> FindingAnswer:
         """Answer from the rules that made the finding."""
@@ -128,25 +131,24 @@ class PreparedOfflineHunt:
     @property
     def quote(self) -> Quote:
         """What it takes: no tokens, no money, all rows."""
-        rows, count = self._task.rows, len(self._hunt.rules)
-        table = self._hunt.origin.text
+        count, table = len(self._hunt.rules), self._hunt.origin.text
         return Quote(
             model=NAME,
             tokens_in=0,
             tokens_out_assumed=0,
             price=Decimal(0),
-            unseen=Unseen(
-                rows_total=rows.count,
-                rows_sent=rows.count,
-                partial=rows.partial,
-                row_cap=self._task.row_cap,
-            ),
+            unseen=self._unseen(),
             reason=f"No model is used; {count} rules for {table} run on this machine.",
             warnings=tuple(notice.message for notice in self._hunt.notices()),
             free=True,
         )
 
-    async def run(self) -> AsyncIterator[Finding | Usage | Notice]:
+    def _unseen(self) -> Unseen:
+        rows = self._task.rows
+        seen = Unseen(rows.count, rows.count, partial=rows.partial, row_cap=self._task.row_cap)
+        return self._hunt.unseen(seen)
+
+    async def run(self) -> AsyncIterator[Finding | Covered | Usage | Notice]:
         """Findings rule by rule, then a usage of nothing. Cancelling stops the running query."""
         for notice in self._hunt.notices():
             yield notice
@@ -159,7 +161,13 @@ class PreparedOfflineHunt:
                 yield step
         finally:
             _close(steps)
+        yield Covered(self._hunt.receipt(), self._unseen())
         yield Usage(model=NAME, price=Decimal(0), calls=0)
+
+
+def _sources(task: HuntTask) -> RowSources | None:
+    """What the query tells; None where it tells nothing, so that the table's name counts."""
+    return task.sources if task.sources.tables or task.sources.complete else None
 
 
 def _said(request: RepairRequest) -> str:

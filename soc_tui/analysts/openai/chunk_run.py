@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from soc_tui.analysts import HuntItem, Notice, Progress, Waiting
+from soc_tui.analysts import HuntItem, Notice, Progress, Unreadable, Waiting
 from soc_tui.analysts.cost.rate_limits import RateLimiter
 from soc_tui.analysts.grounding.merge_findings import Merger, part_of
 from soc_tui.analysts.openai.findings_call import Streams
 from soc_tui.analysts.packing.time_chunks import Part
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import AnalystError, RefusedError, TooLongError
 from soc_tui.model.finding import Finding
-from soc_tui.model.quote import Unseen
 from soc_tui.model.rows import Rows
 
 if TYPE_CHECKING:
@@ -78,6 +78,13 @@ class PacedCalls:
             limiter.close(number)
 
 
+def unread(unseen: Unseen, item: HuntItem) -> Unseen:
+    """What is not seen, after one more item of a hunt."""
+    if isinstance(item, Unreadable):
+        return replace(unseen, findings_unread=unseen.findings_unread + 1)
+    return unseen
+
+
 @dataclass(frozen=True, slots=True)
 class _Ended:
     """A chunk's task is over."""
@@ -138,6 +145,7 @@ class ChunkRun:
                 if isinstance(item, Finding):
                     yield await self._merged(item, number)
                 elif not isinstance(item, _Ended):
+                    self._unseen = unread(self._unseen, item)
                     yield item
                 else:
                     del tasks[number]

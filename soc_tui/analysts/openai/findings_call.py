@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
-from soc_tui.analysts import Notice
+from soc_tui.analysts import Notice, Unreadable
 from soc_tui.analysts.cost import pricing
 from soc_tui.analysts.cost.pricing import Estimate
 from soc_tui.analysts.openai.calls import own_count, usage_of
@@ -189,13 +189,13 @@ class FindingsCall:
                 answer.finish_reason = _ENDLESS
                 return
 
-    async def _item(self, element: dict[str, Any]) -> Finding | Notice | None:
-        """The finding; why it is none; or None when it is recorded already."""
+    async def _item(self, element: object) -> Finding | Notice | None:
+        """The finding; why it is none; or None when that very finding is recorded already."""
         try:
             finding = read_finding(element)
         except UnreadableFindingError as error:
-            return Notice(f"One finding in the answer could not be read and was dropped: {error}")
-        if any(_is_same(finding, other) for other in self._found):
+            return Unreadable(f"One finding in the answer could not be read: {error}.")
+        if finding in self._found:
             return None
         self._found.append(finding)
         return await asyncio.to_thread(self._check, finding)
@@ -258,10 +258,3 @@ def _recorded(found: Sequence[Finding]) -> str:
         ids = [evidence.row_id for evidence in finding.evidence[:_MOST_ROWS_NAMED]]
         lines.append(f"- {escape(finding.title)[:200]} ({', '.join(ids)[:300]})")
     return "\n".join(["Recorded already:", *lines, ""]) if lines else ""
-
-
-def _is_same(finding: Finding, other: Finding) -> bool:
-    def rows(one: Finding) -> set[str]:
-        return {evidence.row_id for evidence in one.evidence}
-
-    return finding.title.casefold() == other.title.casefold() and rows(finding) == rows(other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -28,6 +29,11 @@ _LIST_START = re.compile(r'"findings"\s*:\s*\[')
 _LONGEST_START = 64
 _THINK, _THOUGHT = "<think>", "</think>"  # as models served locally write what they think
 _BETWEEN = re.compile(r"[\s,]*")
+# What decides where an element ends: texts whole, brackets; else a bare word and what ends it.
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}"]', re.DOTALL)
+_BARE = re.compile(r"[^\s,\[\]{}]++(?=[\s,\]}])")
+_DEEPEST = 50
+_LONGEST_NUMBER = 400  # digits
 _SUB_TECHNIQUE = re.compile(r"(T\d{4})\.\d{3}", re.ASCII)
 
 
@@ -94,10 +100,12 @@ class FindingStream:
         self._position: int | None = None
         self._searched = 0
         self._thinks: bool | None = None
-        self._decoder = json.JSONDecoder()
 
-    def feed(self, piece: str) -> Iterator[dict[str, Any]]:
-        """Elements of the list that are complete now and were not before, undigested."""
+    def feed(self, piece: str) -> Iterator[object]:
+        """Elements of the list that are complete now and were not before, undigested.
+
+        One that is no JSON that any program could read is an `UnreadableFindingError`.
+        """
         self.text += piece
         # An element can only end where a brace, and the list where a bracket, came in.
         if self.closed or not ("}" in piece or "]" in piece or self._position is None):
@@ -126,19 +134,80 @@ class FindingStream:
             return None
         return found.end()
 
-    def _elements(self, position: int) -> Iterator[dict[str, Any]]:
+    def _elements(self, position: int) -> Iterator[object]:
         while True:
             between = _BETWEEN.match(self.text, position)
             position = between.end() if between else position
             if self.text[position : position + 1] == "]":
                 self.closed = True
                 return
-            try:
-                element, position = self._decoder.raw_decode(self.text, position)
-            except (json.JSONDecodeError, RecursionError):
+            end, depth = _element_end(self.text, position)
+            if end is None:
                 return  # not complete yet; if it never is, `closed` stays False and says so
-            self._position = position
-            yield element
+            text, position = self.text[position:end], end
+            self._position = end
+            yield _strictly_read(text, depth)
+
+
+def _element_end(text: str, start: int) -> tuple[int | None, int]:
+    """Behind the element that begins here, None while it is not complete; and its depth."""
+    if text[start : start + 1] not in {"{", "[", '"'}:
+        bare = _BARE.match(text, start)
+        return (bare.end() if bare else None), 0
+    depth = deepest = 0
+    for match in _STRUCTURE.finditer(text, start):
+        found = match[0]
+        if found == '"':
+            return None, deepest  # a text that has no end yet
+        depth += (found in "[{") - (found in "]}") if len(found) == 1 else 0
+        deepest = max(deepest, depth)
+        if depth <= 0:
+            return match.end(), deepest
+    return None, deepest
+
+
+def _strictly_read(text: str, depth: int) -> object:
+    """The element of a text; `UnreadableFindingError` where programs would read it differently."""
+    try:
+        if depth > _DEEPEST:
+            raise UnreadableFindingError(f"it is nested {depth:,} deep")
+        return json.loads(
+            text,
+            object_pairs_hook=_each_key_once,
+            parse_constant=_refused_number,
+            parse_int=_whole_number,
+            parse_float=_broken_number,
+        )
+    except UnreadableFindingError as error:
+        return error
+    except (ValueError, RecursionError) as error:
+        return UnreadableFindingError(escape(str(error))[:200])
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise UnreadableFindingError(f"{escape(twice)[:60]} is in it twice")
+    return found
+
+
+def _refused_number(text: str) -> float:
+    raise UnreadableFindingError(f"{text} is no number of JSON")
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER:
+        raise UnreadableFindingError(f"a number has {len(text):,} digits")
+    return int(text)
+
+
+def _broken_number(text: str) -> float:
+    number = float(text)
+    if len(text) > _LONGEST_NUMBER or not math.isfinite(number):
+        raise UnreadableFindingError(f"{text[:20]} is too large or too long a number")
+    return number
 
 
 def read_finding(element: object) -> Finding:
@@ -147,6 +216,8 @@ def read_finding(element: object) -> Finding:
     Raises:
         UnreadableFindingError: it has not the form of a finding.
     """
+    if isinstance(element, UnreadableFindingError):
+        raise element
     try:
         raw = _Finding.model_validate(element)
     except ValidationError as error:

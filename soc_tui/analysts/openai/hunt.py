@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 from soc_tui.analysts import HuntItem, HuntTask
 from soc_tui.analysts.cost.rate_limits import RateLimiter
+from soc_tui.analysts.grounding.attack_traces import load_traces
 from soc_tui.analysts.grounding.check_finding import ground
 from soc_tui.analysts.openai.calls import Calls
 from soc_tui.analysts.openai.chunk_run import ChunkRun, PacedCalls
@@ -61,9 +63,14 @@ class PreparedOpenAIHunt:
             hunt=self._hunt,
             split=self._quoting.halves,
         )
-        async with aclosing(run.run()) as items:  # type: ignore[type-var]
-            async for item in items:
-                yield item
+        # It takes a second, and the first answer is longer in coming.
+        loaded = asyncio.create_task(asyncio.to_thread(load_traces))
+        try:
+            async with aclosing(run.run()) as items:  # type: ignore[type-var]
+                async for item in items:
+                    yield item
+        finally:
+            await loaded
 
     def _hunt(self, priced: PricedChunk, part: Part) -> AsyncIterator[HuntItem]:
         estimate = priced.estimate

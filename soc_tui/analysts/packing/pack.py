@@ -23,7 +23,7 @@ from soc_tui.analysts.packing.cell_patterns import Patterns, find_patterns
 from soc_tui.analysts.packing.column_groups import Group, find_groups
 from soc_tui.analysts.packing.text_columns import Positions, TextColumn, combined, text_columns
 from soc_tui.model.catalog import KqlType
-from soc_tui.model.quote import Unseen
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.rows import Rows
 
 MAX_CELL_CHARS = 2_000

@@ -11,8 +11,8 @@ import numpy as np
 from soc_tui.analysts.packing.pack import Packed
 from soc_tui.analysts.packing.text_columns import Positions
 from soc_tui.model.catalog import KqlType
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import RefusedError
-from soc_tui.model.quote import Unseen
 from soc_tui.model.rows import Rows
 
 MOST_CHUNKS = 200

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from soc_tui.model.coverage import Stage
 from soc_tui.model.finding import Finding
-from soc_tui.model.grounded import badge
-from soc_tui.model.hunt import Hunt
+from soc_tui.model.grounded import badge, full_badge
+from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.quote import cost_text
 
 
@@ -90,11 +91,14 @@ def hunt_facts(hunt: Hunt) -> Iterator[Fact]:
         )
     if hunt.partial:
         yield Fact("Partial result", hunt.partial, alarm=True, more=" of the workspace")
-    yield Fact(
-        "Analyst coverage",
-        hunt.unseen.summary() if hunt.unseen else "nothing, no hunt was started",
-        alarm=bool(hunt.unseen and not hunt.unseen.nothing),
-    )
+    coverage = hunt.coverage
+    if coverage.stage in {Stage.NO_ANSWER, Stage.NOT_READ} and not hunt.unseen:
+        yield Fact("Analyst coverage", "nothing, no hunt was started")
+    else:
+        yield Fact("Analyst coverage", coverage.summary(), alarm=not coverage.whole)
+    if hunt.status is Status.NO_ROWS:
+        yield Fact("No rows", coverage.no_rows(), alarm=not coverage.whole)
+    yield from (Fact("Receipt", line.strip()) for line in coverage.lines())
     if hunt.versions:
         yield Fact("Versions", "; ".join(hunt.versions))
     if hunt.problem:
@@ -107,7 +111,7 @@ def finding_facts(finding: Finding) -> Iterator[Fact]:
     yield Fact("Severity", finding.severity.value)
     yield Fact("Confidence", finding.confidence.value)
     yield Fact("State", finding.state.value)
-    yield Fact("Checked against its rows", badge(finding), alarm=not finding.grounded)
+    yield Fact("Checked against its rows", full_badge(finding), alarm=not finding.grounded)
     yield from (Fact("Doubt", doubt, alarm=True) for doubt in finding.doubts)
     yield from (Fact("", mitre.label) for mitre in finding.mitre)
     yield from (Fact(f"Indicator ({ioc.type})", ioc.value, exact=True) for ioc in finding.iocs)

@@ -16,10 +16,10 @@ from soc_tui.history.reports.content import (
     overview,
     title,
 )
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import Unseen
 
 # What CommonMark and GitHub's dialect give a meaning inside a line. `:` only for autolinks, `.`
 # only after www.
@@ -32,6 +32,17 @@ def document(hunt: Hunt) -> dict[str, Any]:
     data: dict[str, Any] = encode(hunt)
     for unseen, entry in _unseen(hunt, data):
         entry["summary"] = unseen.summary()
+    coverage = hunt.coverage
+    data["coverage"] = {
+        "stage": coverage.stage.value,
+        "whole": coverage.whole,
+        "summary": coverage.summary(),
+        "gaps": list(coverage.gaps),
+        "receipt": [line.strip() for line in coverage.lines()],
+    }
+    if hunt.receipt:
+        for table, entry in zip(hunt.receipt.tables, data["receipt"]["tables"], strict=True):
+            entry["state"] = table.state.value
     for finding, entry in zip(hunt.findings, data["findings"], strict=True):
         for mitre, reference in zip(finding.mitre, entry["mitre"], strict=True):
             reference["id"] = mitre.id

@@ -20,7 +20,7 @@ from typing import Any
 from soc_tui.history.codec import time_text
 from soc_tui.history.reports.content import Fact, finding_facts, hunt_facts, title
 from soc_tui.model.finding import Confidence, Finding, Ioc, Mitre, TriageState
-from soc_tui.model.grounded import badge
+from soc_tui.model.grounded import labels as check_labels
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.time_columns import TIME_COLUMNS
 
@@ -83,7 +83,7 @@ class _Objects:
         return list(self._found.values())
 
     def _finding(self, finding: Finding) -> None:
-        labels = [badge(finding).lower(), finding.severity.value, finding.state.value]
+        labels = [*check_labels(finding), finding.severity.value, finding.state.value]
         refs = self._techniques(finding)
         seen = self._observed(finding)
         for ioc in finding.iocs:

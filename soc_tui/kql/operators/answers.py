@@ -67,8 +67,8 @@ ANSWERS = (
         keeps_time=never,
         rows=Rows.NO_MORE,
         phrase=_as,
-        local=Local.NOT,
-        why_not="Only let can name rows here.",
+        local=Local.PARTLY,
+        why_not="It names rows only where they are a whole statement so far.",
     ),
     Operator(
         rule="RenderOperator",

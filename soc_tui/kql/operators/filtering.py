@@ -89,7 +89,7 @@ FILTERING = (
         row_by_row=True,
         phrase=_where,
         completing=Completing(ranks=(1,)),
-        local=Local.RUNS,
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="TakeOperator",
@@ -132,8 +132,7 @@ FILTERING = (
         rows=Rows.CAPPED,
         phrase=_sample,
         completing=Completing(arguments=()),
-        local=Local.NOT,
-        why_not="No rows can be picked at random here.",
+        local=Local.RUNS,
     ),
     Operator(
         rule="SampleDistinctOperator",
@@ -142,7 +141,6 @@ FILTERING = (
         keeps_time=never,
         rows=Rows.CAPPED,
         phrase=_sample_distinct,
-        local=Local.NOT,
-        why_not="No values can be picked at random here.",
+        local=Local.RUNS,
     ),
 )

@@ -216,8 +216,7 @@ GROUPING = (
         rows=Rows.PERHAPS_MORE,
         phrase=_make_series,
         completing=Completing(behind=("on", "from", "to", "step", "by"), aggregates=True),
-        local=Local.NOT,
-        why_not="No time series can be made here.",
+        local=Local.RUNS,
     ),
     Operator(
         rule="TopNestedOperator",
@@ -237,8 +236,7 @@ GROUPING = (
         keeps_time=never,
         rows=Rows.NO_MORE,
         phrase=_top_hitters,
-        local=Local.NOT,
-        why_not="Frequent values can only be counted, with summarize and top.",
+        local=Local.RUNS,
     ),
     Operator(
         rule="ReduceByOperator",

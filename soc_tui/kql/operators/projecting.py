@@ -196,7 +196,6 @@ PROJECTING = (
         keeps_time=keeps_time_names,
         rows=Rows.NO_MORE,
         phrase=_serialize,
-        local=Local.PARTLY,
-        why_not="It runs by itself only, without columns that it makes.",
+        local=Local.RUNS,
     ),
 )

@@ -130,8 +130,7 @@ READING_TEXT = (
         keeps_time=keeps_time_names,
         rows=Rows.NO_MORE,
         phrase=_parse_kv,
-        local=Local.NOT,
-        why_not="Names and values can only be read out with parse and extract.",
+        local=Local.RUNS,
     ),
     Operator(
         rule="MvexpandOperator",
@@ -155,6 +154,6 @@ READING_TEXT = (
         inner=_applied,
         completing=Completing(old=("mvapply",)),
         local=Local.PARTLY,
-        why_not="It runs only where each operator in it looks at one row at a time.",
+        why_not="It runs only where its query neither joins nor unites tables.",
     ),
 )

@@ -171,8 +171,8 @@ SUBQUERIES = (
         phrase=_partition,
         inner=_branches,
         completing=Completing(behind=("by",)),
-        local=Local.NOT,
-        why_not="Only all rows together can be asked.",
+        local=Local.PARTLY,
+        why_not="It runs only where its query neither joins nor unites tables.",
     ),
     Operator(
         rule="ForkOperator",
@@ -224,7 +224,7 @@ SUBQUERIES = (
         rows=Rows.PERHAPS_MORE,
         phrase=_evaluate,
         completing=Completing(arguments=tuple(sorted(PLUGINS))),
-        local=Local.NOT,
-        why_not="There are no plugins here.",
+        local=Local.PARTLY,
+        why_not="Of the plugins run bag_unpack, pivot, narrow and ipv4_lookup, outside functions.",
     ),
 )

@@ -41,9 +41,22 @@ def predicate_bounds(predicate: Node, known: Callable[[str], Value]) -> list[Bou
     Args:
         known: The value of a let name or parameter; None for any other name.
     """
+    return _bounds(predicate, known, _lower)
+
+
+def upper_bounds(predicate: Node, known: Callable[[str], Value]) -> list[Bound]:
+    """Upper bounds that a predicate sets whatever else it says, as `predicate_bounds`."""
+    return _bounds(predicate, known, _upper)
+
+
+def _bounds(
+    predicate: Node,
+    known: Callable[[str], Value],
+    bound: Callable[[Node, Callable[[str], Value]], tuple[str, Node | None]],
+) -> list[Bound]:
     bounds = []
     for condition in _conjuncts(predicate):
-        column, value = _lower(condition, known)
+        column, value = bound(condition, known)
         if value is None:
             continue
         worth = evaluate(value, known)
@@ -90,6 +103,21 @@ def _lower(node: Node, known: Callable[[str], Value]) -> tuple[str, Node | None]
         tail = t.descend(node.Tail)
         if t.kind(tail) == "BetweenEqualityExpression" and tail.OperatorToken.text == "between":
             return column, tail.StartExpression
+    return "", None
+
+
+def _upper(node: Node, known: Callable[[str], Value]) -> tuple[str, Node | None]:
+    """The time column and the value that a condition sets as its upper bound, if it does."""
+    if t.kind(node) == "RelationalExpression":
+        sign = node.OperatorToken.text
+        if sign in {"<", "<="} and (column := _column(node.Left, known)):
+            return column, node.Right
+        if sign in {">", ">="} and (column := _column(node.Right, known)):
+            return column, node.Left
+    if t.kind(node) == "EqualityExpression" and (column := _column(node.Left, known)):
+        tail = t.descend(node.Tail)
+        if t.kind(tail) == "BetweenEqualityExpression" and tail.OperatorToken.text == "between":
+            return column, tail.EndExpression
     return "", None
 
 

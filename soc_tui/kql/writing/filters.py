@@ -23,15 +23,31 @@ _TEXT_OPERATORS = frozenset(
         Operator.NOT_HAS,
         Operator.HAS_ANY,
         Operator.CONTAINS,
+        Operator.NOT_CONTAINS,
         Operator.STARTS_WITH,
+        Operator.NOT_STARTS_WITH,
         Operator.ENDS_WITH,
+        Operator.NOT_ENDS_WITH,
+        Operator.REGEX,
+        Operator.NOT_REGEX,
     }
 )
 _ORDER_OPERATORS = frozenset(
     {Operator.GREATER, Operator.GREATER_OR_EQUAL, Operator.LESS, Operator.LESS_OR_EQUAL}
 )
 _TEXT_TYPES = frozenset({KqlType.STRING, KqlType.DYNAMIC})
-_NEGATIVE = frozenset({Operator.NOT_EQUALS, Operator.NOT_HAS, Operator.NOT_IN})
+_NEGATIVE = frozenset(
+    {
+        Operator.NOT_EQUALS,
+        Operator.NOT_HAS,
+        Operator.NOT_IN,
+        Operator.NOT_CONTAINS,
+        Operator.NOT_STARTS_WITH,
+        Operator.NOT_ENDS_WITH,
+        Operator.NOT_REGEX,
+    }
+)
+_EMPTINESS = frozenset({Operator.EMPTY, Operator.NOT_EMPTY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +120,7 @@ def predicate_filter(table: TableSpec, predicate: Predicate) -> Filter:
     notes: list[str] = []
     values = tuple(value for value in predicate.values if value.strip())
     columns = ", ".join(predicate.columns)
-    if not values:
+    if not values and predicate.operator not in _EMPTINESS:
         return Filter("", (f"The empty filter on {columns or 'no column'} was left out.",))
     if len(values) < len(predicate.values):
         notes.append(f"Empty values of the filter on {columns} were left out.")
@@ -127,6 +143,8 @@ def column_condition(column: Column, operator: Operator, values: tuple[str, ...]
     """`column operator values` in KQL, or None when the column's type does not allow it."""
     name = identifier(column.name)
     kind = column.type
+    if operator in _EMPTINESS:
+        return f"{operator}({name})"
     if operator in _ORDER_OPERATORS and kind in _TEXT_TYPES | {KqlType.BOOL, KqlType.GUID}:
         return None
     as_text = operator in _TEXT_OPERATORS and kind is not KqlType.STRING
@@ -142,7 +160,11 @@ def column_condition(column: Column, operator: Operator, values: tuple[str, ...]
             word = word.removesuffix("~")
         return f"{name} {word} ({', '.join(literals)})"
     joined = " and " if operator in _NEGATIVE else " or "
-    text = joined.join(f"{name} {operator} {value}" for value in literals)
+    if operator is Operator.NOT_REGEX:
+        conditions = [f"not({name} {Operator.REGEX} {value})" for value in literals]
+    else:
+        conditions = [f"{name} {operator} {value}" for value in literals]
+    text = joined.join(conditions)
     return f"({text})" if len(literals) > 1 and joined == " and " else text
 
 

@@ -20,6 +20,10 @@ from soc_tui.model.limits import Limits
 AROUND_MINUTES = 15
 
 _HASH = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
+_ID = re.compile(r"I[dD](?:_s|_g)?$")
+"""Ends the name of a column whose hexadecimal digits are no hash: a DeviceId has 40 of them."""
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+"""An id in a directory: no table that is pivoted to has accounts or hosts by it."""
 
 
 class Entity(StrEnum):
@@ -72,8 +76,8 @@ def entity_of(name: str, kind: KqlType, value: object) -> Entity | None:
     if is_address(value):
         return Entity.ADDRESS
     if _HASH.fullmatch(value):
-        return Entity.HASH
-    return entity_named(name)
+        return None if _ID.search(name[-_LONGEST_TAIL:]) else Entity.HASH
+    return None if _GUID.fullmatch(value) else entity_named(name)
 
 
 def entity_named(name: str) -> Entity | None:

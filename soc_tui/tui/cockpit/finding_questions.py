@@ -56,6 +56,7 @@ class FindingQuestions(Part):
         conversation = self.conversation
         conversation.say_remark(event.remark)
         if event.remark.kql and event.verdict:
+            self.state.hunt = self.state.shown
             query = self.query_pane
             query.kql = event.remark.kql
             query.show_verdict(event.verdict)
@@ -65,7 +66,7 @@ class FindingQuestions(Part):
         self._show_pane("query" if event.remark.kql else "ask")
 
     def _discuss(self, finding: Finding, question: str) -> None:
-        hunter, hunt = self.state.hunter, self.state.hunt
+        hunter, hunt = self.state.hunter, self.state.shown
         if hunter is None or hunt is None:
             self.notify("The workspace is still opening.")
             return

@@ -9,10 +9,12 @@ from typing import Any
 from textual.screen import Screen
 
 from soc_tui.model import events
+from soc_tui.model.hunt import Hunt
 from soc_tui.model.secret import hide_keys
 from soc_tui.tui.cockpit.part import Answer, Part, in_background
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.cockpit.step_runner import StepRunner
+from soc_tui.tui.cockpit.whose_rows import older
 from soc_tui.tui.dialogs.quote import QuoteScreen, model_choice
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.query import QueryPane
@@ -28,6 +30,8 @@ class HuntSteps(Part):
         super().__init__(screen, state)
         self._steps = steps
         self._waiting_request = ""
+        self._before: Hunt | None = None
+        """What the last request could follow up."""
 
     def answers(self) -> tuple[Answer[Any], ...]:
         """See `Part`."""
@@ -48,6 +52,8 @@ class HuntSteps(Part):
             self._waiting_request = request
             self.conversation.say("The workspace is still opening; your request runs next.")
         else:
+            if not message.instead:
+                self._before = self.state.aside or self.state.hunt
             self._plan(request)
 
     def plan_waiting(self) -> None:
@@ -58,7 +64,7 @@ class HuntSteps(Part):
     def _plan(self, request: str) -> None:
         state = self.state
         if state.hunter:
-            self._steps.start("planning", state.hunter.plan(request, state.aside or state.hunt))
+            self._steps.start("planning", state.hunter.plan(request, self._before))
 
     # -- querying ----------------------------------------------------------------------------------
 
@@ -71,7 +77,8 @@ class HuntSteps(Part):
             self.notify(self.worded(told))
             return
         hunt = self.state.hunt or hunter.new_hunt("", kql)
-        self._steps.start("querying", hunter.query(hunt, kql))
+        runs_on = hunt if hunt.row_count is None else None
+        self._steps.start("querying", hunter.query(hunt, kql), runs_on)
 
     def _judge_typed(self, message: QueryPane.Typed) -> None:
         """Judge the text as it stands."""
@@ -93,45 +100,40 @@ class HuntSteps(Part):
 
     def quote(self) -> None:
         """Ask for the quote; its dialog goes on from there."""
-        hunter, hunt = self.state.hunter, self.state.hunt
+        hunter, hunt = self.state.hunter, self.state.shown
         if hunter is None or hunt is None or not (hunt.rows and hunt.rows.count):
             told = "No rows to hunt through. Run a query first (F5)."
             self.notify(self.worded(told))
             return
-        self.state.unquoted = hunt
-        self._steps.start(_PRICING, hunter.quote(hunt))
+        self._steps.start(_PRICING, hunter.quote(hunt), hunt)
 
     def show(self, event: events.Event) -> None:
         """Go on from an event of a step."""
-        match event:
-            case events.Answered() | events.AskedBack():
-                self.state.aside = event.hunt
-            case events.Quoted():
-                # Not from inside the step, which has to end before the next one begins.
-                self.screen.call_later(self._confirm, event)
-            case events.HuntStarted():
-                self.state.unquoted = None
-            case events.StepFailed():
-                self._reopen_unquoted()
+        if isinstance(event, events.Quoted):
+            # Not from inside the step, which has to end before the next one begins.
+            self.screen.call_later(self._confirm, event)
+        elif isinstance(event, events.StepFailed) and event.hunt.kql:
+            # A second run that did not begin leaves the first one open.
+            self.status.show_hunt(self.state.latest(event.hunt) or self.state.shown)
 
     @in_background()
     async def _confirm(self, event: events.Quoted) -> None:
-        dialog = QuoteScreen(event.quote)
+        whose = older(self.state.scene(self.query_pane.kql), "rows", self.worded)
+        receipt = event.hunt.receipt
+        dialog = QuoteScreen(
+            event.quote,
+            receipt.gaps() if receipt else (),
+            event.hunt.kql if whose else "",
+            whose,
+        )
         if await self.ask(dialog):
             if hunter := self.state.hunter:
-                self._steps.start("hunting", hunter.hunt(event.hunt))
+                self._steps.start("hunting", hunter.hunt(event.hunt), event.hunt)
         elif dialog.picks:
             choice, models = model_choice(event.quote)
             model = models.get(await self.ask(choice), event.quote.model)
             if hunter := self.state.hunter:
-                self._steps.start(_PRICING, hunter.quote(event.hunt, model))
+                self._steps.start(_PRICING, hunter.quote(event.hunt, model), event.hunt)
         else:
-            self._reopen_unquoted()
+            self.status.show_hunt(self.state.latest(event.hunt) or self.state.shown)
             self.conversation.say("Quote declined. Nothing was sent.")
-
-    def _reopen_unquoted(self) -> None:
-        """The hunt that a quote was asked for is open again: its findings are on the screen."""
-        state = self.state
-        if state.unquoted and state.hunt and state.hunt.repeats == state.unquoted.id:
-            state.hunt = state.unquoted
-            self.status.show_hunt(state.hunt)

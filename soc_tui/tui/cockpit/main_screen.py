@@ -97,7 +97,7 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
 
     @property
     def hunt(self) -> Hunt | None:
-        """The hunt on the screen."""
+        """The hunt that the editor's text goes on with."""
         return self.cockpit_state.hunt
 
     @property

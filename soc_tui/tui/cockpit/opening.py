@@ -123,7 +123,6 @@ class Opening(Part):
         self.conversation.show_opening(None)
         self._show_opened(hunter)
         if moved:
-            self.state.aside = None
             self._forget_trail()
             await self._display.open(Stop("", None))
             self._show_pane("ask")

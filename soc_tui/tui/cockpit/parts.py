@@ -9,6 +9,7 @@ from typing import Any
 from textual.screen import Screen
 
 from soc_tui.model import events
+from soc_tui.tui.cockpit.coverage_receipts import CoverageReceipts
 from soc_tui.tui.cockpit.finding_questions import FindingQuestions
 from soc_tui.tui.cockpit.hunt_display import HuntDisplay
 from soc_tui.tui.cockpit.hunt_steps import HuntSteps
@@ -62,6 +63,7 @@ class Parts:
         self.pivots = Pivots(screen, state, self.hunt_display, show_pane)
         self.playbooks = Playbooks(screen, state, self.pivots)
         self.reports = Reports(screen, state)
+        self.coverage_receipts = CoverageReceipts(screen, state)
         self.past_hunts = PastHunts(
             screen,
             state,
@@ -88,6 +90,7 @@ class Parts:
             self.pivots,
             self.playbooks,
             self.reports,
+            self.coverage_receipts,
             self.past_hunts,
             self.opening,
         )
@@ -110,5 +113,6 @@ class Parts:
 
     def _show_ended(self) -> None:
         """A step has ended, whichever way."""
-        self._screen.query_one(FindingsPane).show_unseen(self._state.hunt)
+        self._screen.query_one(FindingsPane).show_unseen(self._state.shown)
+        self.hunt_display.show_whose()
         self._fill(self._screen.query_one(Work).front)

@@ -176,14 +176,19 @@ class PastHunts(Part):
         hunter, hunt = self.state.hunter, message.hunt
         if hunter is None or not await self.ask(DeletionScreen(hunt)):
             return
-        is_open = self.state.hunt is not None and self.state.hunt.id == hunt.id
-        if is_open and self.status.busy:
+        state = self.state
+        is_open = state.hunt is not None and state.hunt.id == hunt.id
+        is_shown = state.shown is not None and state.shown.id == hunt.id
+        if (is_open or is_shown) and self.status.busy:
             self.notify(BUSY)
             return
         if await self._told(_deleted(hunter, hunt.id)):
             self.notify("Hunt deleted.")
             if is_open:
                 await self._display.open(Stop(hunt.kql, None))
+            elif is_shown:
+                await self._display.clear()
+            if is_open or is_shown:
                 self._show_pane("history")
         self.load_list()
 

@@ -50,7 +50,7 @@ class Pivots(Part):
     @in_background(exclusive=True, group="pivot")
     async def _pivot_from_cell(self, message: ResultsPane.PivotAsked) -> None:
         """Offer the ways on from a cell."""
-        hunt, hunter = self.state.hunt, self.state.hunter
+        hunt, hunter = self.state.shown, self.state.hunter
         if hunt is None or hunter is None or hunt.rows is None:
             return
         pivots = await asyncio.to_thread(
@@ -61,7 +61,7 @@ class Pivots(Part):
     @in_background(exclusive=True, group="pivot")
     async def _pivot_from_finding(self, message: FindingsPane.PivotAsked) -> None:
         """Offer the ways on from the indicators of a finding."""
-        hunt, hunter = self.state.hunt, self.state.hunter
+        hunt, hunter = self.state.shown, self.state.hunter
         if hunt is None or hunter is None:
             return
         hours = hunt.plan.time_range_hours if hunt.plan else hunter.limits.default_hours
@@ -92,12 +92,12 @@ class Pivots(Part):
         await self._bring(stop)
 
     async def _keep_span(self, message: TimelinePane.SpanChosen) -> None:
-        """Put the open query, narrowed to a span of time, into the editor."""
-        if self.state.hunt is None:
+        """Put the query of the rows, narrowed to a span of time, into the editor."""
+        if self.state.shown is None:
             return
         try:
             pivot = await asyncio.to_thread(
-                span_pivot, self.state.hunt.kql, message.column, message.span
+                span_pivot, self.state.shown.kql, message.column, message.span
             )
         except SocError as error:
             self.notify(error.what, markup=False)
@@ -126,11 +126,12 @@ class Pivots(Part):
 
     async def _bring(self, stop: Stop) -> None:
         await self._display.open(stop)
-        self._show_pane("results" if stop.hunt and stop.hunt.rows else "query")
+        shown = self.state.shown
+        self._show_pane("results" if shown and shown.rows else "query")
 
     def _now(self) -> Stop:
         view = self.results_pane.view
-        return Stop(self.query_pane.kql, self.state.hunt, view)
+        return Stop(self.query_pane.kql, self.state.hunt, view, self.state.shown)
 
 
 def _ground(hunter: Hunter) -> Ground:

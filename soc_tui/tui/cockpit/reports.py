@@ -26,7 +26,7 @@ class Reports(Part):
     @in_background(exclusive=True, group="report")
     async def _report_findings(self, message: FindingsPane.ReportAsked) -> None:
         """Of the marked findings, in their order, or of the whole hunt as it is triaged now."""
-        hunt = self.state.hunt
+        hunt = self.state.shown or self.state.hunt
         if hunt is None:
             told = "No hunt to report yet. Ask (F2) or open one (F8)."
             self.notify(self.worded(told))

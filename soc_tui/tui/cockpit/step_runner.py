@@ -45,23 +45,29 @@ class StepRunner(Part):
         self._next: Callable[[], None] | None = None
 
     def start(
-        self, what: str, step: AsyncIterator[events.Event], *, keeps_hunt: bool = False
+        self,
+        what: str,
+        step: AsyncIterator[events.Event],
+        hunt: Hunt | None = None,
+        *,
+        keeps_hunt: bool = False,
     ) -> None:
         """Follow a step's events until it ends.
 
         Args:
             what: The step does, for the status strip: `planning`.
-            keeps_hunt: The open hunt stays as it is when the step is cancelled.
+            hunt: What is cancelled with the step before its first event comes.
+            keeps_hunt: The hunt stays as it is when the step is cancelled.
         """
         if self.status.busy and self._recording:
-            self._next = lambda: self.start(what, step, keeps_hunt=keeps_hunt)
+            self._next = lambda: self.start(what, step, hunt, keeps_hunt=keeps_hunt)
             return
         if self.status.busy:
             self.notify(BUSY)
             return
         self._recording, self._next = False, None
         self.status.begin(what)
-        self._follow(what, step, keeps_hunt)
+        self._follow(what, step, hunt, keeps_hunt)
 
     def cancel(self) -> None:
         """Cancel the running step."""
@@ -76,22 +82,26 @@ class StepRunner(Part):
                 await workers.wait_for_complete(steps)
 
     @in_background(group=_GROUP)
-    async def _follow(self, what: str, step: AsyncIterator[events.Event], keeps_hunt: bool) -> None:
-        state = self.state
+    async def _follow(
+        self,
+        what: str,
+        step: AsyncIterator[events.Event],
+        hunt: Hunt | None,
+        keeps_hunt: bool,
+    ) -> None:
         try:
             async for event in step:
                 # A finding may be triaged while the next ones still arrive.
                 hunt = self._with_triage(event.hunt)
-                if hunt.kql:  # until there is a query, the hunt that was open stays open
-                    state.hunt, state.aside = hunt, None
+                triaged = replace(event, hunt=hunt)
+                self.state.take(triaged)
                 self._recording = self._recording or isinstance(event, events.OUTCOMES)
                 self.status.show_hunt(hunt)
-                await self._show(replace(event, hunt=hunt))
+                await self._show(triaged)
         except asyncio.CancelledError:
             self._next = None
-            if state.hunt and not state.hunt.status.ended and not keeps_hunt:
-                # As it was recorded.
-                state.hunt = broken_off(state.hunt, Status.CANCELLED, "cancelled")
+            if hunt and not keeps_hunt:
+                self._break_off(hunt)
             self.conversation.say(f"Canceled while {what}. Results so far are kept.", "yellow")
             raise
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
@@ -101,3 +111,11 @@ class StepRunner(Part):
             if self._next:
                 self.screen.call_later(self._next)
             self._ended()
+
+    def _break_off(self, hunt: Hunt) -> None:
+        """Keep what was cancelled as it was recorded."""
+        state = self.state
+        if state.asked and state.asked.id == hunt.id:
+            state.asked = broken_off(hunt, Status.CANCELLED, "cancelled")
+        elif (newest := state.latest(hunt)) and not newest.status.ended:
+            state.keep(broken_off(newest, Status.CANCELLED, "cancelled"))

@@ -58,9 +58,9 @@ class Triage(Part):
         )
 
     def with_triage(self, hunt: Hunt) -> Hunt:
-        """A new state of the open hunt, with the triage that its findings have got meanwhile."""
+        """A new state of the shown hunt, with the triage that its findings have got meanwhile."""
         noted = frozenset((one, title) for of, one, title in self._noted if of == hunt.id)
-        return keep_triage(hunt, self.state.hunt, noted)
+        return keep_triage(hunt, self.state.shown, noted)
 
     # -- changes -----------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class Triage(Part):
         """Open the notes."""
         from soc_tui.tui.dialogs.notes import NotesScreen
 
-        finding, hunt = message.finding, self.state.hunt
+        finding, hunt = message.finding, self.state.shown
         notes = await self.ask(NotesScreen(finding.title, finding.notes))
         if notes is not None and hunt is not None:
             self._noted |= {(hunt.id, finding.id, finding.title)}
@@ -99,7 +99,7 @@ class Triage(Part):
     async def _undo(self, _: FindingsPane.UndoAsked) -> None:
         """Take the last change of this hunt's findings back."""
         async with self._recording:
-            hunt = self.state.hunt
+            hunt = self.state.shown
             own = [edit for edit in self.edits if hunt and edit.hunt_id == hunt.id]
             if hunt is None or not own:
                 self.notify("Nothing to undo.")
@@ -119,7 +119,7 @@ class Triage(Part):
     async def _change(self, change: Change, label: str) -> None:
         """Show a change, record it, remember it."""
         async with self._recording:
-            hunt = self.state.hunt
+            hunt = self.state.shown
             if hunt is None or (findings := change(hunt.findings)) == hunt.findings:
                 return
             edit = Edit(hunt.id, label, hunt.findings, findings)
@@ -144,7 +144,7 @@ class Triage(Part):
         except HistoryError as error:
             self.conversation.say_error(error)
             self.notify(error.what, severity="error", markup=False)
-            hunt = self.state.hunt
+            hunt = self.state.shown
             if hunt is not None and hunt.id == after.id:
                 back = taken_back(hunt.findings, Edit(hunt.id, "", before.findings, after.findings))
                 self._show_triage(replace(hunt, findings=back or hunt.findings))
@@ -152,7 +152,7 @@ class Triage(Part):
         return True
 
     def _show_triage(self, hunt: Hunt) -> None:
-        self.state.hunt = hunt
+        self.state.keep(hunt)
         self.findings_pane.show_findings(hunt.findings)
 
     def _still(self) -> bool:
@@ -185,7 +185,7 @@ class Triage(Part):
 
     def _go_to_row(self, evidence: Evidence) -> None:
         """To the first cell that is quoted of it."""
-        count = self.state.hunt.rows.count if self.state.hunt and self.state.hunt.rows else 0
+        count = self.state.shown.rows.count if self.state.shown and self.state.shown.rows else 0
         index = row_index(evidence.row_id, count)
         if index is None:
             self.notify(self.worded("That row is not available. Run the query again (F5)."))
@@ -199,7 +199,7 @@ class Triage(Part):
         """Show the matrix; what is chosen in it filters the list."""
         from soc_tui.tui.dialogs.attack import AttackScreen
 
-        findings: tuple[Finding, ...] = self.state.hunt.findings if self.state.hunt else ()
+        findings: tuple[Finding, ...] = self.state.shown.findings if self.state.shown else ()
         wanted = await self.ask(AttackScreen(matrix(findings)))
         if wanted:
             self.findings_pane.show_only(wanted)

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from soc_tui.model.grounded import DOUBTFUL_SIGN, SIGN
+from soc_tui.model.grounded import DOUBTFUL_SIGN, OPEN_SIGN, SIGN
 from soc_tui.model.inert import inert
 from soc_tui.review.attack_matrix import Tactic, Technique
 from soc_tui.tui.keys.dialogs import ATTACK
@@ -93,8 +93,12 @@ def _lines(tactic: Tactic, before_name: str) -> list[tuple[Text, str]]:
 
 
 def _technique(one: Technique, before_name: str) -> Text:
-    """`T1059.001  2 ✓1 high  PowerShell`: findings, those verified, the worst severity, name."""
-    verified = f"{SIGN}{one.verified}" if one.verified else DOUBTFUL_SIGN
+    """`T1059.001  2 ✓1 high  PowerShell`: findings, those verified, the worst severity, name.
+
+    Without a verified one `?`, and `-` where it was not checked that it fits the cited rows.
+    """
+    doubt = OPEN_SIGN if one.fit == OPEN_SIGN else DOUBTFUL_SIGN
+    verified = f"{SIGN}{one.verified}" if one.verified else doubt
     figures = f" {one.count:>2} {verified:<3} {one.worst.value[:4]:<4}{before_name}"
     name = inert(one.name, 60)
     if "\n" in before_name:

@@ -7,10 +7,14 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from soc_tui.model.hunt import Hunt
+from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.model.wording import number_of
 from soc_tui.rows.exporting import WRITERS, export_rows
 from soc_tui.tui.dialogs.path import PathScreen
+
+_KQL_CHARS = 200
 
 
 class ExportScreen(PathScreen[tuple[Path, int]]):
@@ -19,14 +23,20 @@ class ExportScreen(PathScreen[tuple[Path, int]]):
     Args:
         order: The shown rows, as `Arranger.order` gives them.
         columns: The shown columns.
+        hunt: The hunt that gave the rows: its id is in the name that is offered, its query is told.
     """
 
     suffixes = tuple(WRITERS)
     told = f"The file extension sets the format: {' '.join(WRITERS)}"
 
-    def __init__(self, rows: Rows, order: Any, columns: tuple[str, ...]) -> None:
-        now = dt.datetime.now(dt.UTC)
-        super().__init__(str(Path.home() / f"soc_tui-{now:%Y%m%dT%H%M%S}Z.csv"))
+    def __init__(
+        self, rows: Rows, order: Any, columns: tuple[str, ...], hunt: Hunt | None = None
+    ) -> None:
+        name = hunt.id if hunt else f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}Z"
+        super().__init__(str(Path.home() / f"soc_tui-{name}.csv"))
+        if hunt:
+            kql = " ".join(line.strip() for line in hunt.kql.splitlines())
+            self.told = f"{self.told}\nRows of: {inert(kql, _KQL_CHARS)}"
         self._rows, self._order, self._columns = rows, order, columns
         count = rows.count if order is None else len(order)
         self.heading = f"Export {number_of(count, 'row')}: Enter saves, Esc cancels"

@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import Alternative, Quote, calls_text, price_text
+from soc_tui.model.quote import Alternative, Quote, calls_text, injection_text, price_text
 from soc_tui.tui.dialogs.choice import ChoiceScreen
 from soc_tui.tui.dialogs.text_dialog import YesNoDialog
 from soc_tui.tui.keys.dialogs import QUOTE
@@ -15,17 +15,28 @@ from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect
 from soc_tui.tui.terminal.key_queue import now
 
+_KQL_CHARS = 200
 _MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class QuoteScreen(YesNoDialog):
-    """What the hunt will take and what the model will not see. True when accepted."""
+    """What the hunt will take and what the model will not see. True when accepted.
+
+    Args:
+        tables: What of the query's tables is missing, a sentence part each.
+        older: Whose rows will be hunted, when they are not those of the editor's text.
+        older_kql: Their query.
+    """
 
     BINDINGS: ClassVar[BindingList] = bindings(QUOTE)
 
-    def __init__(self, quote: Quote) -> None:
+    def __init__(
+        self, quote: Quote, tables: tuple[str, ...] = (), older_kql: str = "", older: str = ""
+    ) -> None:
         super().__init__()
         self._quote = quote
+        self._tables = tables
+        self._older, self._older_kql = older, older_kql
         self.picks = False
         self.asked_at = now()
         """For `OneByOne`: a key from before is no answer."""
@@ -47,7 +58,7 @@ class QuoteScreen(YesNoDialog):
         """The figures, then what stays unseen, then warnings."""
         quote = self._quote
         price = "free, nothing leaves this machine" if quote.free else price_text(quote.price)
-        seen = "Seen" if quote.unseen.nothing else "Not seen"
+        coverage = "Coverage" if quote.unseen.nothing else "Not seen"
         lines = [
             ("Model", quote.model),
             ("Why", quote.reason),
@@ -56,11 +67,18 @@ class QuoteScreen(YesNoDialog):
             ("Context", _share(quote.context_share)),
             ("Rate", f"{_share(quote.rate_share)} of the tier's tokens per minute"),
             ("Calls", calls_text(quote)),
-            (seen, quote.unseen.summary()),
+            (coverage, quote.unseen.summary(ahead=True)),
+            *([("Tables", "; ".join(self._tables))] if self._tables else ()),
             *(("Warning", warning) for warning in quote.warnings),
         ]
         if quote.free:
-            lines = [line for line in lines if line[0] in {"Model", "Why", "Price", seen}]
+            told = {"Model", "Why", "Price", coverage, "Tables", "Warning"}
+            lines = [line for line in lines if line[0] in told]
+        if injected := injection_text(quote):
+            lines.append(("Injection", injected))
+        if self._older:
+            kql = " ".join(inert(line.strip()) for line in self._older_kql.splitlines())
+            lines = [("Rows", self._older), ("Query", inert(kql, _KQL_CHARS)), *lines]
         table = Table.grid(padding=(0, 1))
         for name, value in lines:
             table.add_row(Text(name, "bold"), Text(inert(value)))

@@ -58,6 +58,12 @@ class RequestInput(Input):
             super().__init__()
             self.back = back
 
+    class AnewAsked(Message):
+        """Begin a hunt of its own, whatever was asked before."""
+
+    class InsteadAsked(Message):
+        """Take the other reading of the last request."""
+
     class ScrollAsked(Message):
         """Scroll the conversation by so many pages; back when negative."""
 
@@ -77,6 +83,14 @@ class RequestInput(Input):
         """Ask for what was asked after that."""
         self.post_message(self.EarlierAsked(-1))
 
+    def action_anew(self) -> None:
+        """Ask for a hunt of its own."""
+        self.post_message(self.AnewAsked())
+
+    def action_instead(self) -> None:
+        """Ask for the other reading."""
+        self.post_message(self.InsteadAsked())
+
     def action_scroll(self, pages: int) -> None:
         """Ask to scroll the conversation."""
         self.post_message(self.ScrollAsked(pages))
@@ -86,11 +100,16 @@ class Conversation(Vertical):
     """Log of the hunt above, request input below."""
 
     class Asked(PaneMessage):
-        """The user pressed Enter on a request."""
+        """The user pressed Enter on a request.
 
-        def __init__(self, request: str) -> None:
+        Attributes:
+            instead: It takes the place of the last one: what was before that, it may follow up.
+        """
+
+        def __init__(self, request: str, *, instead: bool = False) -> None:
             super().__init__()
             self.request = request
+            self.instead = instead
 
     class PlaybooksAsked(PaneMessage):
         """Choose a playbook."""
@@ -110,6 +129,8 @@ class Conversation(Vertical):
         self._back = 0
         """Steps back in what was asked; 0 is what was being typed."""
         self._draft = ""
+        self._instead = ""
+        """Another reading of the last request, as a request."""
 
     def compose(self) -> ComposeResult:
         """The log, the examples, the progress of opening, the input."""
@@ -162,6 +183,12 @@ class Conversation(Vertical):
             self.say(f"  {number}. {choice}")
         self.say("Answer below, in words or with a number." if reply.choices else "Answer below.")
 
+    def offer(self, request: str) -> None:
+        """Offer another reading of the last request, to be taken by a key; empty for none."""
+        self._instead = request
+        if request:
+            self.say(worded(self, f"Or, by Ctrl+Y: {request}"), "bold")
+
     def show_opening(self, share: float | None) -> None:
         """Share (0-1) of the opening that is done; None hides the bar."""
         bar = self.query_one("#opening", ProgressBar)
@@ -185,6 +212,23 @@ class Conversation(Vertical):
             self._back = wanted
             request.value = self._asked[-wanted] if wanted else self._draft
             request.cursor_position = len(request.value)
+
+    def on_request_input_anew_asked(self) -> None:
+        """Put the word for a new hunt before what is typed, and send that."""
+        request = self.query_one("#request", Input)
+        if words := request.value.strip():
+            request.clear()
+            self._ask(f"new: {words}")
+        else:
+            request.value = "new: "
+            request.cursor_position = len(request.value)
+
+    def on_request_input_instead_asked(self) -> None:
+        """Send the other reading that was offered."""
+        if self._instead:
+            self._ask(self._instead, instead=True)
+        else:
+            self.say("There is no other reading of the last request.", "yellow")
 
     def on_request_input_scroll_asked(self, message: RequestInput.ScrollAsked) -> None:
         """Show what was said before, or go on."""
@@ -228,7 +272,8 @@ class Conversation(Vertical):
         self._asked.append(hide_keys(request))
         self._back = 0
 
-    def _ask(self, request: str) -> None:
+    def _ask(self, request: str, *, instead: bool = False) -> None:
         self._remember(request)
+        self._instead = ""
         self.query_one("#examples").display = False
-        self.post_message(self.Asked(request))
+        self.post_message(self.Asked(request, instead=instead))

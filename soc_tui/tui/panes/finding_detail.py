@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from soc_tui.model.finding import Evidence, Finding
-from soc_tui.model.grounded import MEANING, UNVERIFIED, VERIFIED
+from soc_tui.model.grounded import MEANING, full_badge
 from soc_tui.model.inert import inert
 from soc_tui.review.finding_list import hosts_of
 from soc_tui.tui.keys.keymap import KeyMap
@@ -27,10 +27,12 @@ def detail(finding: Finding, keys: KeyMap) -> Text:
         f"{finding.severity.value} severity, {finding.confidence.value} confidence, "
         f"{finding.state.value}, {hosts}\n"
     )
+    style = "green" if finding.grounded else "bold yellow"
+    text.append(f"{full_badge(finding)}\n", style)
     if finding.grounded:
-        text.append(f"{VERIFIED}: {MEANING}\n", "green")
+        text.append(f"  {MEANING}\n", style)
     for doubt in finding.doubts:
-        text.append(f"{UNVERIFIED}: {inert(doubt, _TEXT_LIMIT)}\n", "bold yellow")
+        text.append(f"  {inert(doubt, _TEXT_LIMIT)}\n", style)
     text.append(prose(finding.description) + "\n")
     for name, hint, lines in _sections(finding):
         if lines:

@@ -16,6 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from soc_tui.model.finding import CONFIRM, NEXT, WHY, Evidence, Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
+from soc_tui.model.quote import silence_text
 from soc_tui.model.wording import number_of
 from soc_tui.review.finding_list import Sort, Texts, arranged, parse_filter
 from soc_tui.review.triage import STATES, next_state
@@ -24,10 +25,12 @@ from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect, worded
 from soc_tui.tui.panes.finding_detail import detail
 from soc_tui.tui.panes.pane_message import PaneMessage
+from soc_tui.tui.panes.rows_known import known_within, less_than_all, rows_known
 from soc_tui.tui.widgets.filter_line import FilterLine
 from soc_tui.tui.widgets.finding_lines import finding_line, heading
 from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.widgets.line_list import Line, LineList
+from soc_tui.tui.widgets.older_line import OlderLine, SaysWhose
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _NOTHING = "No findings yet. Hunt through the rows (F6)."
@@ -35,13 +38,18 @@ _NOTHING_OF = {
     Status.HUNTING: "No findings yet. The hunt is running.",
     Status.NO_FINDINGS: "No findings in these rows. The hunt is in the history (F8).",
 }
+_NOTHING_SEEN = (
+    "No findings in what was seen, which is not all: {findings.coverage} shows what is missing. "
+    "The hunt is in the history (F8)."
+)
+_LONGEST_WORD = 24
 _NONE_FIT = "No finding matches the filter. {findings.filter} then Esc clears it."
 _PAUSE_SECONDS = 0.2  # in which no more findings come
 _LEAST_REST, _MOST_REST, _REST_PER_DRAWING = 0.1, 1.0, 3.0
 """While findings arrive the list rests between two drawings: seconds, and as parts of the first."""
 
 
-class FindingsPane(ShowsWorkerErrors, Vertical):
+class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     """List above, detail below."""
 
     BINDINGS: ClassVar[BindingList] = bindings(FINDINGS)
@@ -96,6 +104,9 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
     class UndoAsked(PaneMessage):
         """Take back the last change."""
 
+    class CoverageAsked(PaneMessage):
+        """Show what was seen and what not."""
+
     class MatrixAsked(PaneMessage):
         """Show what was found as ATT&CK has it."""
 
@@ -115,6 +126,7 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
         self._sort = Sort.FOUND
         self._cited = ("", 0)
         self._nothing = _NOTHING
+        self._unseen_of: Hunt | None = None
         self._texts = Texts()
         self._at_rest = False
         """What arrives now is drawn a little later."""
@@ -125,7 +137,8 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
         """Id of the finding whose detail shows."""
 
     def compose(self) -> ComposeResult:
-        """What was not seen, how many show, the list, the detail, the keys."""
+        """Whose they are, what was not seen, how many show, the list, the detail, the keys."""
+        yield OlderLine()
         yield Static(id="unseen", classes="hints")
         yield Static(id="findings-info", markup=False)
         yield FilterLine(
@@ -174,16 +187,26 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
 
     def show_unseen(self, hunt: Hunt | None) -> None:
         """What the analyst did not see of the rows these findings come from; why there are none."""
+        less = less_than_all(hunt)
         self._nothing = _NOTHING_OF.get(hunt.status, _NOTHING) if hunt else _NOTHING
+        if less and hunt and hunt.status is Status.NO_FINDINGS:
+            self._nothing = _NOTHING_SEEN
         if not self._findings:
             self._show_detail()
         line = self.query_one("#unseen", Static)
-        unseen = hunt.unseen if hunt else None
-        line.display = unseen is not None
-        if unseen and not unseen.nothing:
-            line.update(Text(f"NOT ALL SEEN: {inert(unseen.summary())}", "bold yellow"))
-        elif unseen:
-            line.update(Text(f"Analyst: {unseen.summary()}"))
+        self._unseen_of = hunt
+        silence = f"{silence_text(hunt.silent_rows)} " if hunt and hunt.silent_rows else ""
+        line.display = bool(silence or rows_known(hunt))
+        # Two lines, and a word that does not fit at the end of the first.
+        room = max(2 * (self.size.width or 80) - _LONGEST_WORD - len(silence), 40)
+        if less:
+            start = worded(self, "NOT ALL SEEN ({findings.coverage}): ")
+            known = known_within(hunt, room - len(start))
+            line.update(Text(f"{silence}{start}{known}", "bold yellow"))
+        else:
+            more = worded(self, " · {findings.coverage} by table")
+            known = f"Analyst: {known_within(hunt, room - len(more))}{more}"
+            line.update(Text.assemble((silence, "bold yellow"), known))
 
     def show_only(self, text: str) -> None:
         """Filter by this text, as if it had been typed."""
@@ -209,6 +232,7 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
 
     def on_resize(self) -> None:
         """Lines fit the width."""
+        self.show_unseen(self._unseen_of)
         self._draw(self.chosen)
 
     def on_option_list_option_highlighted(self) -> None:
@@ -386,6 +410,10 @@ class FindingsPane(ShowsWorkerErrors, Vertical):
     def action_matrix(self) -> None:
         """Ask for the ATT&CK matrix."""
         self.post_message(self.MatrixAsked())
+
+    def action_coverage(self) -> None:
+        """Ask for what was seen and what not."""
+        self.post_message(self.CoverageAsked())
 
     def action_ask_why(self) -> None:
         """Why is it suspicious?"""

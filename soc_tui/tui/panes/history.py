@@ -64,6 +64,9 @@ class HistoryPane(Vertical):
     class ReportAsked(About):
         """Write a report of this hunt."""
 
+    class CoverageAsked(About):
+        """Show what this hunt saw and what not."""
+
     class KeepAsked(About):
         """Save this hunt as a playbook."""
 
@@ -228,6 +231,10 @@ class HistoryPane(Vertical):
     def action_report(self) -> None:
         """Ask for a report of the hunt."""
         self._about(self.ReportAsked)
+
+    def action_coverage(self) -> None:
+        """Ask for what the hunt saw and what not."""
+        self._about(self.CoverageAsked)
 
     def action_keep(self) -> None:
         """Ask to save the hunt as a playbook."""

@@ -24,6 +24,7 @@ _COLOURS = {
 _STATUS, _ROWS, _PRICE = 11, 7, 8
 _WIDE = 84
 _REQUEST_CHARS = 300
+_LINE_CHARS = 74
 
 
 def heading(width: int) -> Text:
@@ -49,8 +50,8 @@ def hunt_line(hunt: Listed, width: int, now: dt.datetime) -> Text:
 
 
 def detail(hunt: Listed) -> Text:
-    """What the line has no room for: the whole request, where, by whom, whose run, what failed."""
-    text = Text(inert(hunt.request, 400) or inert(hunt.kql, 400), "bold")
+    """What the line has no room for: the request, where, by whom, whose run, what was seen."""
+    text = Text(inert(hunt.request, 2 * _LINE_CHARS) or inert(hunt.kql, 2 * _LINE_CHARS), "bold")
     facts = [
         f"{hunt.created:%Y-%m-%d %H:%M:%S} UTC",
         f"on {inert(hunt.workspace, 40)}",
@@ -61,6 +62,8 @@ def detail(hunt: Listed) -> Text:
     if hunt.repeats:
         facts.append(f"rerun of {inert(hunt.repeats, 40)}")
     text.append(f"\n{' · '.join(facts)}", "not bold dim")
+    if hunt.coverage:
+        text.append(f"\n{inert(hunt.coverage, _LINE_CHARS)}", "not bold")
     if hunt.problem:
         text.append(f"\n{inert(hunt.problem, 300)}", "not bold")
     return text

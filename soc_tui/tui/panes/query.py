@@ -46,6 +46,9 @@ class QueryPane(ShowsWorkerErrors, Vertical):
             super().__init__()
             self.kql = kql
 
+    class Changed(PaneMessage):
+        """The text is another one now."""
+
     _rest: Timer | None = None
     _history: History | None = None
     _past: tuple[str, ...] = ()
@@ -53,6 +56,8 @@ class QueryPane(ShowsWorkerErrors, Vertical):
     """Steps back in the queries that were run; 0 is the text that was being written."""
     _draft = ""
     _draft_cursor = (0, 0)
+    _planned = ("", "")
+    """The planned text, and what of its request it does not hold."""
     _around = ("", "")
     """What stands before and behind the query that was taken out of a text of several."""
     _file: Path | None = None
@@ -143,7 +148,8 @@ class QueryPane(ShowsWorkerErrors, Vertical):
     # -- the verdict -------------------------------------------------------------------------------
 
     def on_text_area_changed(self) -> None:
-        """Wait for the typing to rest."""
+        """Tell it, and wait for the typing to rest."""
+        self.post_message(self.Changed())
         if self._rest:
             self._rest.stop()
         self._rest = self.set_timer(JUDGE_AFTER_SECONDS, self._rested)
@@ -156,11 +162,23 @@ class QueryPane(ShowsWorkerErrors, Vertical):
             self.show_verdict(Verdict(()))
         self.post_message(self.Typed(self.kql))
 
+    def note_plan(self, kql: str, not_applied: str) -> None:
+        """What the planner did not apply: shown beside the verdict while its text stands."""
+        self._planned = (kql, not_applied)
+
+    def _with_plan(self, verdict: Verdict) -> Verdict:
+        from soc_tui.model.verdict import Level, VerdictLine
+
+        planned, words = self._planned
+        if not words or planned != self.kql:
+            return verdict
+        return replace(verdict, lines=(*verdict.lines, VerdictLine("plan", Level.WARN, words)))
+
     def show_verdict(self, verdict: Verdict) -> bool:
         """Show a verdict and mark what it is about; False when the text has changed since."""
         if verdict.kql and verdict.kql != self.kql:
             return False
-        self.query_one(VerdictList).show(verdict)
+        self.query_one(VerdictList).show(self._with_plan(verdict))
         self.editor.mark(verdict.lines)
         return True
 

@@ -22,9 +22,11 @@ from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.terminal.clipboard import copy
 from soc_tui.tui.widgets.hints import Hints
+from soc_tui.tui.widgets.older_line import OlderLine, SaysWhose
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 if TYPE_CHECKING:
+    from soc_tui.model.hunt import Hunt
     from soc_tui.tui.panes.grid import Grid
 
 _NOTHING_YET = "No rows yet. Ask (F2), then run the query (F5)."
@@ -36,7 +38,7 @@ _ASKS = {
 }
 
 
-class ResultsPane(ShowsWorkerErrors, Vertical):
+class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     """A grid once there are rows, a sentence before."""
 
     BINDINGS: ClassVar[BindingList] = bindings(RESULTS)
@@ -52,6 +54,7 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._rows: Rows | None = None
+        self._of: Hunt | None = None
         self._arranger: Arranger | None = None
         self._arrangement = Arrangement()
         self._order: Any = None
@@ -62,6 +65,7 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
 
     def compose(self) -> ComposeResult:
         """What is shown, the grid's place, the line to type in, the keys."""
+        yield OlderLine()
         yield Static(worded(self, _NOTHING_YET), id="rows-info", classes="empty", markup=False)
         yield Vertical(id="rows-grid")
         yield Input(id="rows-ask")
@@ -72,15 +76,22 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
         self._say(worded(self, _NOTHING_YET), empty=True)
 
     async def show_rows(
-        self, rows: Rows | None, view: View | None = None, *, lost: bool = False
+        self,
+        rows: Rows | None,
+        view: View | None = None,
+        *,
+        of: Hunt | None = None,
+        lost: bool = False,
     ) -> None:
         """Show these rows; None or none of them shows a sentence instead.
 
         Args:
             view: As they were looked at before; from the first on without it.
+            of: The hunt that gave them; what is exported names it.
             lost: There were rows, which are not kept any more.
         """
         self._rows = rows if rows is not None and rows.count else None
+        self._of = of
         self.can_focus = self._rows is None
         view = view or View(Arrangement(), 0, 0)
         self._arrangement, self._order, self._sought = view.arrangement, None, ""
@@ -91,7 +102,8 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
         if self._rows is None:
             await self._drop_grid()
             nothing = worded(self, _NOT_KEPT if lost else _NOTHING_YET)
-            self._say("No rows." if rows else nothing, empty=True)
+            none = inert(of.coverage.no_rows()) if of else "No rows."
+            self._say(none if rows else nothing, empty=True)
             return
         await self._arrange(view.arrangement, (view.row, view.column))
 
@@ -353,7 +365,8 @@ class ResultsPane(ShowsWorkerErrors, Vertical):
         from soc_tui.tui.dialogs.export import ExportScreen
 
         columns = self._arrangement.shown(self._rows)
-        written = await self.app.push_screen_wait(ExportScreen(self._rows, self._order, columns))
+        screen = ExportScreen(self._rows, self._order, columns, self._of)
+        written = await self.app.push_screen_wait(screen)
         if written:
             told = f"{number_of(written[1], 'row')} saved to {inert(str(written[0]))}."
             self.notify(told, markup=False)

@@ -11,7 +11,6 @@ from rich.text import Text
 from textual.widgets import Static
 
 from soc_tui.model.inert import inert
-from soc_tui.model.wording import number_of
 
 if TYPE_CHECKING:
     from soc_tui.model.hunt import Hunt
@@ -31,6 +30,7 @@ class StatusStrip(Static):
         self._verdict = ""
         self._budget: Callable[[], str] = str
         self._hunt: Hunt | None = None
+        self._rows = ""
         self._step = ""
         self._since = 0.0
         self._beat = 0
@@ -85,8 +85,13 @@ class StatusStrip(Static):
         self._draw()
 
     def show_hunt(self, hunt: Hunt | None) -> None:
-        """Tokens, model, price and what the model does not see."""
+        """Tokens, model and price."""
         self._hunt = hunt
+        self._draw()
+
+    def show_rows(self, text: str) -> None:
+        """How many rows there are, and what was seen of them."""
+        self._rows = inert(text)
         self._draw()
 
     def _tick(self) -> None:
@@ -96,7 +101,7 @@ class StatusStrip(Static):
 
     def _draw(self) -> None:
         who = self._who or "opening…"
-        parts = [self._where, who, self._verdict, self._budget(), *self._money()]
+        parts = [self._where, who, self._verdict, self._budget(), *self._money(), self._rows]
         if self._step:
             spin = _SPINNER[self._beat % len(_SPINNER)]
             parts.insert(0, f"{spin} {self._step} {self._clock()} (Esc cancels)")
@@ -115,7 +120,6 @@ class StatusStrip(Static):
         hunt = self._hunt
         if hunt is None:
             return []
-        from soc_tui.model.hunt import Status
         from soc_tui.model.quote import cost_text, price_text
 
         parts = []
@@ -126,11 +130,4 @@ class StatusStrip(Static):
             parts.append(
                 f"{hunt.quote.model} ~{hunt.quote.tokens_in:,} tok {price_text(hunt.quote.price)}"
             )
-        # While chunks are read, what was not read yet is no loss: the step counts them.
-        reading = hunt.quote if hunt.status is Status.HUNTING else None
-        unseen = reading.unseen if reading else hunt.unseen
-        if unseen:
-            parts.append(unseen.summary())
-        elif hunt.row_count is not None:
-            parts.append(number_of(hunt.row_count, "row"))
         return parts

@@ -25,6 +25,7 @@ from soc_tui.tui.keys.keymap import worded
 from soc_tui.tui.panes.pane_message import PaneMessage
 from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.widgets.line_list import LineList
+from soc_tui.tui.widgets.older_line import OlderLine, SaysWhose
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
 
 _BAR = 24
@@ -33,7 +34,7 @@ _FIGURES = 24
 _NOTHING = "No rows yet, so there is no timeline. Ask (F2), then run the query (F5)."
 
 
-class TimelinePane(ShowsWorkerErrors, Vertical):
+class TimelinePane(SaysWhose, ShowsWorkerErrors, Vertical):
     """A line a bin: when, how many events, which findings."""
 
     BINDINGS: ClassVar[BindingList] = bindings(TIMELINE)
@@ -61,6 +62,7 @@ class TimelinePane(ShowsWorkerErrors, Vertical):
 
     def compose(self) -> ComposeResult:
         """What is counted, the bins, the keys."""
+        yield OlderLine()
         yield Static(worded(self, _NOTHING), id="time-info", classes="hints", markup=False)
         yield LineList(id="time-bins")
         yield Hints(TIMELINE)

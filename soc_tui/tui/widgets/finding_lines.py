@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from soc_tui.model.finding import Confidence, Finding, Severity, TriageState
-from soc_tui.model.grounded import DOUBTFUL_SIGN, UNVERIFIED, badge, sign
+from soc_tui.model.grounded import PARTS, UNVERIFIED, badge, signs
 from soc_tui.model.inert import inert
 from soc_tui.review.finding_list import hosts_of, tactics_of
 
@@ -62,9 +62,9 @@ class _Column:
 
 
 def _check(finding: Finding, cells: int) -> tuple[str, str]:
-    text = f"{sign(finding)} {badge(finding)}"
+    text = f"{signs(finding)} {badge(finding)}"
     style = "green" if finding.grounded else "bold yellow"
-    return text if len(text) <= cells else sign(finding), style
+    return text if len(text) <= cells else signs(finding), style
 
 
 def _severity(finding: Finding, cells: int) -> tuple[str, str]:
@@ -80,7 +80,7 @@ def _state(finding: Finding, cells: int) -> tuple[str, str]:
 
 
 _COLUMNS = (
-    _Column(("Check", ""), {0: 1, _WORDS: len(f"{DOUBTFUL_SIGN} {UNVERIFIED}")}, _check),
+    _Column(("Check", "Chk"), {0: len(PARTS), _WORDS: len(PARTS) + len(f" {UNVERIFIED}")}, _check),
     _Column(("Severity", "Sev"), {0: 4, _FULL: len("informational")}, _severity),
     _Column(("Conf",), {_HOST: 4}, lambda one, _: (_CONFIDENCES[one.confidence], "")),
     _Column(("ATT&CK",), {0: len("T1059.001+2")}, lambda one, cells: (_techniques(one, cells), "")),

@@ -196,7 +196,9 @@ def create_views(
         columns = tables[name]
         fields = ", ".join(column.view_sql for column in columns)
         source = f"{FILE}.main.{quoted_name(name)}{_window(columns, since)}"
-        con.execute(f"CREATE TEMP VIEW {quoted_name(name)} AS SELECT {fields} FROM {source}")
+        con.execute(
+            f"CREATE OR REPLACE TEMP VIEW {quoted_name(name)} AS SELECT {fields} FROM {source}"
+        )
 
 
 def _window(columns: tuple[StoredColumn, ...], since: dt.datetime | None) -> str:

@@ -13,9 +13,9 @@ from soc_tui.workspaces import Workspace
 from soc_tui.workspaces.kinds import Cannot, Credential, Progress, Start, WorkspaceKind
 
 UNTRANSLATED = Cannot(
-    "run `as`, `consume`, `evaluate`, `facet`, `fork`, `make-series`, `parse-kv`, `partition`, "
-    "`reduce`, `sample`, `sample-distinct`, `scan`, `top-hitters`, `top-nested` and `totable`; "
-    "nor, in some forms, `mv-apply` and `serialize`; nor the functions on series",
+    "run `consume`, `facet`, `fork`, `reduce`, `scan`, `top-nested` and `totable`; "
+    "nor, in some forms, `as`, `evaluate`, `mv-apply` and `partition`; "
+    "nor functions of geometry and of sketches (hll, tdigest)",
     "duckdb-kql does not translate them, and the error says which it is",
 )
 """Written out, as the entries of the operators come too late for the first screen."""

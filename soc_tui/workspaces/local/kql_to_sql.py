@@ -23,6 +23,8 @@ from soc_tui.model.catalog import Column
 from soc_tui.model.errors import QueryError
 from soc_tui.model.nearest_name import did_you_mean
 from soc_tui.model.text_position import line_and_column
+from soc_tui.workspaces.local.dialect import seams
+from soc_tui.workspaces.local.rewrite.plugins import Peek
 from soc_tui.workspaces.local.rewrite.query import in_plain_forms
 
 _LOG_ANALYTICS = "Rewrite the query without it, or run it on a Log Analytics workspace."
@@ -43,20 +45,25 @@ class Translation:
 
 
 def translate(
-    kql: str, stored: Mapping[str, tuple[Column, ...]], now: dt.datetime | None = None
+    kql: str,
+    stored: Mapping[str, tuple[Column, ...]],
+    now: dt.datetime | None = None,
+    peek: Peek | None = None,
 ) -> Translation:
     """Translate `kql` against stored tables with these columns.
 
     Args:
         now: What `now()` and `ago()` count from, UTC; None for the wall clock.
+        peek: Looks at rows, for operators whose columns depend on them.
 
     Raises:
         QueryError: syntax error, unknown table, or something duckdb_kql cannot translate.
     """
     _refuse_commands(kql)
+    seams.install()
     tables = {name: tuple(c.name for c in columns) for name, columns in stored.items()}
     try:
-        plain = in_plain_forms(kql, stored)
+        plain = in_plain_forms(kql, stored, peek)
         simple = simply_escaped(plain.text)  # duckdb_kql takes the u of an escape for a letter
         functions = parse_functions([simply_escaped(function) for function in plain.functions])
         names = _stored_tables(kql, lower(simple, functions=functions), tables)
@@ -114,6 +121,7 @@ def _stored_tables(
     kql: str, query: ir.Query, tables: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, ...]:
     nodes = list(_walk(query))
+    missing_is_fine = _fuzzy(nodes)
     bound = {name for node in nodes if isinstance(node, ir.Query) for name, _ in node.lets}
     found: dict[str, None] = {}
     for node in nodes:
@@ -128,9 +136,23 @@ def _stored_tables(
             found.update((name, None) for name in tables if fnmatchcase(name, node.pattern))
         elif isinstance(node, ir.TableRef) and node.name in tables:
             found[node.name] = None
-        elif isinstance(node, ir.TableRef) and node.name not in bound:
+        elif isinstance(node, ir.TableRef) and node.name not in bound | missing_is_fine:
             raise unknown_table(kql, node.name, tables)
     return tuple(found)
+
+
+def _fuzzy(nodes: Iterable[object]) -> set[str]:
+    """Tables of unions with isfuzzy=true: those that are not there are left out."""
+    found: set[str] = set()
+    for query in nodes:
+        if not isinstance(query, ir.Query):
+            continue
+        fuzzy = [one for one in query.operators if isinstance(one, ir.Union) and one.isfuzzy]
+        below = [branch for one in fuzzy for branch in one.branches]
+        if fuzzy and isinstance(query.source, ir.TableRef):
+            found.add(query.source.name)
+        found.update(one.name for one in _walk(below) if isinstance(one, ir.TableRef))
+    return found
 
 
 def _walk(root: object) -> Iterable[object]:

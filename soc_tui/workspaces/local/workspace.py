@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soc_tui.model.catalog import Column
+from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import QueryError, WorkspaceError
 from soc_tui.model.inert import inert
+from soc_tui.model.receipt import Extent
+from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.rows import Rows, twice_named
 from soc_tui.threads import interruptible
 from soc_tui.workspaces.local.duckdb_job import Job
@@ -42,6 +45,8 @@ class LocalWorkspace:
         name: Name for the status strip; "local: <file name>" by default.
         now: Clock for `ago()`, `now()` and `timespan`, UTC; the wall clock by default.
     """
+
+    on_this_machine = True
 
     def __init__(
         self, path: Path, *, name: str = "", now: Callable[[], dt.datetime] | None = None
@@ -80,6 +85,11 @@ class LocalWorkspace:
         job = Job()
         return await interruptible(lambda: self._read_schema(job), job.stop)
 
+    async def extents(self, tables: Sequence[TableWindow]) -> Mapping[str, Extent]:
+        """What the file holds of these tables; see Workspace.extents."""
+        job = Job()
+        return await interruptible(lambda: self._read_extents(job, tables), job.stop)
+
     async def aclose(self) -> None:
         """Refuse further queries; running ones finish and close the file."""
         self._closed = True
@@ -88,6 +98,8 @@ class LocalWorkspace:
         import duckdb
 
         from soc_tui.workspaces.local import duckdb_sandbox
+        from soc_tui.workspaces.local.dialect.functions.registry import PYTHON
+        from soc_tui.workspaces.local.dialect.python_functions import add_functions
         from soc_tui.workspaces.local.kql_to_sql import translate
 
         started = time.monotonic()
@@ -96,14 +108,20 @@ class LocalWorkspace:
         with self._cursor(job) as con:
             schema = self._schema_of(con)
             columns = schema.columns
-            translation = translate(kql, columns, now)
             since = (now or dt.datetime.now(dt.UTC)) - timespan if timespan is not None else None
-            try:
-                duckdb_sandbox.create_views(con, schema.tables, translation.tables, since)
-                table, found = _fetch(con, translation.sql, translation.parameters, limit)
-            except duckdb.Error as error:
-                seen = [column.name for table in translation.tables for column in columns[table]]
-                raise _query_error(kql, error, seen) from error
+
+            def answer(text: str, most: int) -> tuple[pa.Table, tuple[Column, ...]]:
+                translation = translate(text, columns, now, peek)
+                try:
+                    add_functions(con, translation.sql, PYTHON)
+                    duckdb_sandbox.create_views(con, schema.tables, translation.tables, since)
+                    return _fetch(con, translation.sql, translation.parameters, most)
+                except duckdb.Error as error:
+                    seen = [one.name for table in translation.tables for one in columns[table]]
+                    raise _query_error(kql, error, seen) from error
+
+            peek = _Peek(answer)
+            table, found = answer(kql, limit)
         partial = None
         if table.num_rows > limit:
             table = table.slice(0, limit)
@@ -113,6 +131,12 @@ class LocalWorkspace:
     def _read_schema(self, job: Job) -> dict[str, tuple[Column, ...]]:
         with self._cursor(job) as con:
             return dict(self._schema_of(con).columns)
+
+    def _read_extents(self, job: Job, tables: Sequence[TableWindow]) -> dict[str, Extent]:
+        from soc_tui.workspaces.local.extents import read_extents
+
+        with self._cursor(job) as con:
+            return read_extents(con, self._schema_of(con).tables, tables)
 
     def _schema_of(self, con: DuckDBPyConnection) -> Schema:
         """Tables and columns of the file that is open, read once for as long as it is the same."""
@@ -161,6 +185,19 @@ class LocalWorkspace:
         self._state = before if FileState.of(self._path).stamps == before.stamps else None
         self._schema = None if self._state is None else self._cache.get(self._state)
         return con
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Peek:
+    """Rows and columns of a query that stands in another."""
+
+    answer: Callable[[str, int], tuple[pa.Table, tuple[Column, ...]]]
+
+    def values(self, kql: str) -> list[object]:
+        return list(self.answer(kql, MAX_ROWS)[0].column(0).to_pylist())
+
+    def types(self, kql: str) -> dict[str, KqlType]:
+        return {column.name: column.type for column in self.answer(kql, 0)[1]}
 
 
 def _fetch(

@@ -11,7 +11,7 @@ import asyncio
 import datetime as dt
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,10 +24,13 @@ from azure.monitor.query.aio import LogsQueryClient
 
 from soc_tui.model.catalog import Column
 from soc_tui.model.errors import CredentialError, WorkspaceError
+from soc_tui.model.receipt import Extent
+from soc_tui.model.row_sources import TableWindow
 from soc_tui.model.rows import Rows
 from soc_tui.workspaces.azure_sign_in.token_chain import SignIn
 from soc_tui.workspaces.azure_sign_in.transport import TrustingTransport, trusted_authorities
 from soc_tui.workspaces.log_analytics import failures
+from soc_tui.workspaces.log_analytics.extents import extents
 from soc_tui.workspaces.log_analytics.rows import read_answer, read_metadata
 
 if TYPE_CHECKING:
@@ -134,6 +137,10 @@ class LogAnalyticsWorkspace:
         """Tables and columns of the workspace, as its metadata says."""
         answer = await self._send(HttpRequest("GET", f"{self._path}/metadata"))
         return await asyncio.to_thread(read_metadata, answer)
+
+    async def extents(self, tables: Sequence[TableWindow]) -> Mapping[str, Extent]:
+        """What the workspace holds of these tables; see Workspace.extents."""
+        return await extents(self, tables)
 
     async def aclose(self) -> None:
         """Close connections and the credential."""

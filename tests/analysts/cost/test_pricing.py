@@ -12,9 +12,9 @@ from soc_tui.analysts.cost.model_choice import choose, encodings_needed
 from soc_tui.analysts.cost.pricing import price, price_before, quote
 from soc_tui.guardrails.models import load_models
 from soc_tui.model.budget import Budget, Spent
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import RefusedError
 from soc_tui.model.limits import Limits, ModelSpec
-from soc_tui.model.quote import Unseen
 
 
 def model(name: str, context: int, into: str | None, out: str | None, rate: int) -> ModelSpec:

@@ -109,3 +109,64 @@ def test_a_reference_is_confirmed_or_doubted(mitre: Mitre) -> None:
     found, doubts = attack_ids.checked(mitre)
     assert bool(doubts) or (found.name and found.tactic and found.version)
     assert attack_ids.checked(found) == (found, doubts)
+
+
+@pytest.mark.parametrize(
+    ("technique", "tactic"),
+    [
+        ("T1059.001", "Execution"),
+        ("T1059.001", "execution"),
+        ("T1059.001", "TA0002"),
+        ("T1059.001", "Execution (TA0002)"),
+        ("T1053.005", "Execution, Persistence"),
+        ("T1071.001", "Command & Control"),
+        ("T1027", "Defense Evasion"),
+        ("T1027", "Stealth"),
+        ("T1562.001", "Defense Evasion"),  # replaced by one of Defense Impairment
+        ("T1078", "Defense Evasion"),
+        ("T1110", ""),
+    ],
+)
+def test_a_technique_may_be_cited_under_any_tactic_that_is_or_was_its_own(
+    technique: str, tactic: str
+) -> None:
+    parent, _, sub = technique.partition(".")
+    found, doubts = attack_ids.checked(Mitre(tactic, parent, technique if sub else ""))
+    assert doubts == ()
+    assert found.tactic in attack_ids.tactics_of(found.id)
+    assert attack_ids.checked(found) == (found, ())
+
+
+@pytest.mark.parametrize(
+    ("technique", "tactic"),
+    [
+        ("T1486", "Execution"),
+        ("T1059.001", "Impact"),
+        ("T1059.001", "Execution, Impact"),
+        ("T1059.001", "TA0040"),
+        ("T1059.001", "Powershell"),
+        ("T1110", "Lateral Movement"),
+        ("T1003.001", "Credential Dumping"),
+        ("T1027", "Execution"),
+    ],
+)
+def test_a_technique_under_a_tactic_that_is_not_its_own_is_doubted_again_and_again(
+    technique: str, tactic: str
+) -> None:
+    parent, _, sub = technique.partition(".")
+    cited = Mitre(tactic, parent, technique if sub else "")
+    found, doubts = attack_ids.checked(cited)
+    assert len(doubts) == 1
+    assert doubts[0].startswith(technique)
+    assert attack_ids.checked(found) == (found, doubts)
+
+
+@pytest.mark.parametrize(
+    ("technique", "name"),
+    [("T1053.005", "Scheduled Transfer"), ("T1078.004", "Domain Accounts"), ("T1021.001", "SSH")],
+)
+def test_the_whole_name_of_another_technique_is_doubted_though_words_agree(
+    technique: str, name: str
+) -> None:
+    _, doubts = attack_ids.checked(Mitre("", technique[:5], technique, name))
+    assert len(doubts) == 1

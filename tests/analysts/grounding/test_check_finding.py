@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import re
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,6 +17,7 @@ from soc_tui.analysts.grounding.cited_rows import Searched, refang
 from soc_tui.analysts.packing.cell_text import cell_text, escape
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.finding import (
+    Checks,
     Confidence,
     Evidence,
     Finding,
@@ -23,6 +25,7 @@ from soc_tui.model.finding import (
     Mitre,
     Quotation,
     Severity,
+    TechniqueCheck,
 )
 from soc_tui.model.rows import Rows, row_id
 
@@ -393,3 +396,37 @@ def test_refanging_undoes_defanging(domain: str) -> None:
     assert refang(url) == url
     assert refang(f"hxxp[://]{domain.replace('.', '[.]')}/x") == url
     assert refang(f"hxxps://{domain.replace('.', '(dot)')}") == f"https://{domain}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "checks"),
+    [
+        ({}, Checks(rows=True, words=True, technique=TechniqueCheck.KNOWN)),
+        ({"evidence": ()}, Checks(rows=False, words=True, technique=TechniqueCheck.KNOWN)),
+        (
+            {"iocs": (Ioc("ip", "198.51.100.1"),)},
+            Checks(rows=True, words=False, technique=TechniqueCheck.KNOWN),
+        ),
+        (
+            {"mitre": (Mitre("Execution", "T9999"),)},
+            Checks(rows=True, words=True, technique=TechniqueCheck.DOUBTED),
+        ),
+    ],
+)
+def test_rows_words_and_technique_are_told_apart(changes: dict[str, Any], checks: Checks) -> None:
+    checked = ground(replace(finding(HONEST), **changes), ROWS)
+    assert checked.checks == checks
+    assert checked.grounded is checks.hold is not bool(checked.doubts)
+
+
+@pytest.mark.parametrize(
+    "odd", [Ioc("domain", "ws-02"), Ioc("ip", "evil.example.com"), Ioc("sha256", "ws-02")]
+)
+def test_an_indicator_of_another_type_leaves_the_list_of_indicators_and_is_told(odd: Ioc) -> None:
+    good = Ioc("url", "http://evil.example.com/a")
+    row = ("r2", "CommandLine", "curl")
+    checked = ground(finding(row, iocs=(good, odd)), ROWS)
+    assert (checked.iocs, checked.untyped) == ((good,), (odd,))
+    assert any(odd.value in doubt and "left out" in doubt for doubt in checked.doubts)
+    assert not checked.grounded
+    assert ground(checked, ROWS) == checked, "a replay says the same"

@@ -143,7 +143,7 @@ def test_the_strongest_leads_and_all_evidence_stands_in_order_of_rows() -> None:
     assert one.title == strong.title
     assert (one.severity, one.confidence) == (Severity.CRITICAL, Confidence.HIGH)
     assert [evidence.row_id for evidence in one.evidence] == ["r3", "r20"]
-    assert one.description == "Seen in r3.\n\nSeen in r20."
+    assert one.description == f"Seen in r3.\n\n{weak.title}: Seen in r20."
 
 
 @pytest.mark.parametrize(

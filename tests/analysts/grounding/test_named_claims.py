@@ -44,13 +44,12 @@ def doubts_on(text: str) -> tuple[str, ...]:
     [
         "On win-07 the account alice fetched a.ps1 from evil.example (203.0.113.7:443).",
         "CORP\\alice on WIN-07.corp.example, alice@corp.example, hxxps://evil[.]example/a.ps1",
-        "curl.exe, powershell.exe and System.Net.WebClient are names of programs, not of hosts.",
-        "Windows 10.0.19041.1, Chrome 120.0.6099.109, T1059.001, CVE-2024-3094: no addresses.",
+        "curl.exe is the name of a program, not of a host.",
         "The whole range 10.0.0.0/8 is internal; 127.0.0.1 is the machine itself.",
         "The user logged-on locally, the host-based firewall and the server message block matter.",
-        "2 events within 30 seconds; port 4444 connections are rare; event id 4625 logons too.",
+        "1 event over port 443; both the SHA-256 and the time are unknown.",
         "443 connections would be a count, but 443 stands in the row.",
-        "Größe z.B. naïve.exe… Москва: letters of other scripts are no names by themselves.",
+        "Größe z.B. Москва: letters of other scripts are no names by themselves.",
     ],
 )
 def test_what_the_cited_rows_bear_out_or_what_is_no_name_is_not_doubted(text: str) -> None:
@@ -76,6 +75,10 @@ def test_what_the_cited_rows_bear_out_or_what_is_no_name_is_not_doubted(text: st
         ("The account svc_backup did it.", "svc_backup"),
         ("Next, host srv-99 was reached.", "srv-99"),  # a host of no row
         ("It was run by user CORP\\mallory2.", "mallory2"),
+        ("System.Net.WebClient was used.", "System.Net.WebClient"),
+        ("On Windows 10.0.19041.1 it ran.", "10.0.19041.1"),
+        ("CVE-2024-3094 is its name.", "CVE-2024-3094"),
+        ("It started na\u00efve.exe.", "na\u00efve.exe"),
     ],
 )
 def test_what_no_cited_row_holds_is_doubted(text: str, named: str) -> None:
@@ -93,15 +96,20 @@ def test_advice_may_name_portals_but_no_foreign_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "good"), [("2 failed logons", True), ("1,200 failed logons", False)]
+    ("text", "good"), [("1 connection", True), ("2 connections", False), ("1,200 failures", False)]
 )
-def test_more_things_cannot_be_counted_than_there_are_rows(text: str, good: bool) -> None:
+def test_more_things_cannot_be_counted_than_are_cited(text: str, good: bool) -> None:
     assert (doubts_on(text) == ()) is good
     counted = Rows(
         ROWS.table.append_column("FailedCount", pa.array([9, 1200])),
         (*ROWS.columns, Column("FailedCount", KqlType.LONG)),
     )
-    assert ground(replace(HONEST, description=text), counted).grounded
+    assert ground(replace(HONEST, description="1,200 failures"), counted).doubts == (
+        "Its text counts or names «1200 failures», which the cited rows do not bear out.",
+    )
+    both = (*HONEST.evidence, Evidence("r2", (Quotation("DeviceName", "dc-01.corp.example"),)))
+    cited = replace(HONEST, description="1,200 failures", evidence=both)
+    assert ground(cited, counted).grounded
 
 
 def test_a_text_too_long_to_check_is_doubted() -> None:

@@ -22,8 +22,8 @@ from soc_tui.analysts.packing.time_chunks import (
     unseen_of,
 )
 from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import RefusedError
-from soc_tui.model.quote import Unseen
 from soc_tui.model.rows import Rows
 from tests.analysts.openai.cases import rows_of
 

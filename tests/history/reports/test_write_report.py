@@ -14,10 +14,10 @@ from soc_tui.history.reports.formats import FORMATS
 from soc_tui.history.reports.html import to_html
 from soc_tui.history.reports.stix import to_stix
 from soc_tui.history.reports.write_report import write_report
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import ConfigError
 from soc_tui.model.finding import Evidence, Ioc, Mitre, Quotation, Remark, TriageState
 from soc_tui.model.hunt import Hunt
-from soc_tui.model.quote import Unseen
 from tests.history.hunts import HUNT, example_finding, example_hunt
 
 HOSTILE = "\x1b[31m</pre></title><script>alert(1)</script> <img src=//e onerror=x> \" ' \u202e"

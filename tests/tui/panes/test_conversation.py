@@ -7,6 +7,7 @@ from pathlib import Path
 from textual.widgets import Input
 
 from soc_tui.model.hunt import Status
+from soc_tui.tui.editor.verdict import VerdictList
 from soc_tui.tui.panes.conversation import EXAMPLES
 from soc_tui.tui.panes.query import QueryPane
 from tests.tui.hands import Hands, ask, files_with, run, running
@@ -92,3 +93,41 @@ async def test_a_key_that_is_pasted_as_a_request_is_kept_nowhere(
 def test_the_examples_are_read_whole_beside_the_other_panes() -> None:
     narrowest = 48 - 2  # the conversation's own width, without its border
     assert all(len(text) <= narrowest for text in EXAMPLES)
+
+
+async def test_words_that_changed_nothing_stand_beside_the_verdict(
+    environment: dict[str, str],
+) -> None:
+    async with running(environment) as hands:
+        await ask(hands, "purple failed sign-ins in the last 3 days")
+        assert "Not applied: “purple”." in hands.said
+        verdict = hands.main.query_one(VerdictList)
+        words = "Not applied: “purple”."
+        await hands.until(lambda: words in [one.message for one in verdict.lines], "the line")
+        # The words were about another text once that is edited.
+        hands.main.query_one(QueryPane).kql = "SigninLogs | take 5"
+        await hands.until(
+            lambda: verdict.lines and words not in [one.message for one in verdict.lines], "no line"
+        )
+
+
+async def test_a_new_hunt_and_the_other_reading_by_a_key(environment: dict[str, str]) -> None:
+    async with running(environment) as hands:
+        await ask(hands, "failed sign-ins in the last 3 days")
+        await say(hands, "sign-ins from Norway today")
+        found = hands.main.hunt
+        assert found is not None and found.plan is not None and not found.plan.follows_up
+        assert "change: sign-ins from Norway today" in hands.said
+        await hands.press("f2", "ctrl+y")
+        await hands.idle()
+        changed = hands.main.hunt
+        assert changed is not None and changed.plan is not None and changed.plan.follows_up
+        assert "ResultType" in changed.kql and "NO" in changed.kql
+
+        await hands.press("f2")
+        await hands.paste("only from Norway in the sign-ins")
+        await hands.press("ctrl+b")
+        await hands.idle()
+        fresh = hands.main.hunt
+        assert fresh is not None and fresh.plan is not None and not fresh.plan.follows_up
+        assert "ResultType" not in fresh.kql.split("| project")[0]

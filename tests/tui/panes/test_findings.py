@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from textual.widgets import Input, OptionList, Static, TextArea
 
 from soc_tui.model.errors import HistoryError
-from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation, Severity, TriageState
+from soc_tui.model.finding import Checks, Evidence, Finding, Mitre, Quotation, Severity, TriageState
 from soc_tui.model.hunt import Hunt
 from soc_tui.review.triage import STATES
 from soc_tui.tui.dialogs.attack import AttackScreen
@@ -34,6 +34,7 @@ TWO = replace(
     example_finding(HOSTILE, 2),
     severity=Severity.CRITICAL,
     grounded=False,
+    checks=Checks(rows=True),
     doubts=("It quotes a cell that is not there.",),
     mitre=(Mitre("Impact", "T1486", name="Data Encrypted for Impact"),),
 )
@@ -62,7 +63,7 @@ def test_columns_stand_under_their_names() -> None:
         assert ("VERIFIED" in line) == (width >= 86)
         assert "✓" in line
     assert "UNVERIFIED" in finding_line(TWO, 90).plain
-    assert finding_line(TWO, 76).plain.split()[:2] == ["?", "CRIT"]
+    assert finding_line(TWO, 76).plain.split()[:2] == ["✓?-", "CRIT"]
     merged = finding_line(replace(ONE, parts=(TWO, THREE)), 160)
     title = merged.plain.index("Encoded")
     assert not [span for span in merged.spans if span.style == "dim" and span.end > title]

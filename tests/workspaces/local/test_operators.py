@@ -10,7 +10,10 @@ from soc_tui.kql.operators.entry import Local, Rows, Written
 from soc_tui.kql.operators.registry import ALL, BY_WORD, OPERATORS
 from soc_tui.kql.reading.read import read_query
 from soc_tui.kql.reading.result import Step, TableRead
+from soc_tui.model.catalog import KqlType
 from soc_tui.model.errors import QueryError
+from soc_tui.workspaces.local.dialect.functions.registry import PYTHON
+from soc_tui.workspaces.local.dialect.python_functions import add_functions
 from soc_tui.workspaces.local.kind import UNTRANSLATED
 from soc_tui.workspaces.local.kql_to_sql import translate
 from soc_tui.workspaces.local.rewrite.operators import REWRITES
@@ -21,10 +24,22 @@ STORED = {name: table.columns for name, table in CATALOG.tables.items()}
 RUNNING = [word for word in EXAMPLES if BY_WORD[word].local in {Local.RUNS, Local.REWRITTEN}]
 NOT_RUNNING = [word for word in EXAMPLES if BY_WORD[word].local is Local.NOT]
 PARTLY = {
-    "serialize": ("T | serialize", "T | serialize n = row_number()"),
-    "mv-apply": (EXAMPLES["mv-apply"], "T | mv-apply e = d on (take 1)"),
-    "mvapply": (EXAMPLES["mvapply"], "T | mvapply e = d on (take 1)"),
+    "as": (EXAMPLES["as"], "T | join (U | as X) on a"),
+    "evaluate": (EXAMPLES["evaluate"], "T | evaluate basket()"),
+    "mv-apply": (EXAMPLES["mv-apply"], "T | mv-apply e = d on (join (U) on a)"),
+    "mvapply": (EXAMPLES["mvapply"], "T | mvapply e = d on (join (U) on a)"),
+    "partition": (EXAMPLES["partition"], "T | partition by b (join (U) on a)"),
 }
+
+
+class _Nothing:
+    """A workspace in which there is nothing to see."""
+
+    def values(self, kql: str) -> list[object]:
+        return []
+
+    def types(self, kql: str) -> dict[str, KqlType]:
+        return {}
 
 
 def run(kql: str) -> tuple[list[str], int]:
@@ -37,7 +52,8 @@ def run(kql: str) -> tuple[list[str], int]:
             " (2, 'xk', '2026-11-24 05:00', '[3]'), (2, 'xk', '2026-11-24 06:00', null)"
         )
         database.execute("insert into U values (1, 'q'), (2, 'r')")
-        sql = translate(kql, STORED)
+        sql = translate(kql, STORED, peek=_Nothing())
+        add_functions(database, sql.sql, PYTHON)
         answer = database.execute(sql.sql, dict(sql.parameters))
         return [column[0] for column in answer.description], len(answer.fetchall())
 
@@ -69,7 +85,7 @@ def test_an_operator_that_runs_in_part_does_so(word: str) -> None:
     runs, does_not = PARTLY[word]
     run(runs)
     with pytest.raises(QueryError, match=BY_WORD[word].why_not):
-        translate(does_not, STORED)
+        translate(does_not, STORED, peek=_Nothing())
 
 
 def test_every_operator_says_whether_it_runs() -> None:
@@ -85,7 +101,7 @@ def test_every_operator_says_whether_it_runs() -> None:
     [
         ("T | wher a == 1", "KQL has no operator 'wher'"),
         ("T | filter a ==== 1", "not valid KQL"),
-        ("T | parse-kv b =", "cannot run the operator parse-kv"),
+        ("T | parse-kv b =", "The syntax of the operator parse-kv is not valid"),
         ("T | filter =", "The syntax of the operator filter is not valid"),
         ("T | graph-match =", "The syntax of the operator graph-match is not valid"),
     ],

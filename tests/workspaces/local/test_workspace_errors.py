@@ -27,17 +27,17 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("kql", "words", "place"),
     [
-        ("SigninLogs | make-series count() on TimeGenerated step 1h", "make-series", (1, 14)),
+        ("SigninLogs | top-nested 1 of DeviceName by count()", "top-nested", (1, 14)),
         ("search 'x'", "search", (1, 1)),
         ("search kind=case_sensitive in (SigninLogs) 'x'", "search", (1, 1)),
         ("find in (SigninLogs) where DeviceName == 'x' project pack(*)", "find", (1, 1)),
-        ("SigninLogs\n| mv-apply D on (take 1)", "mv-apply", (2, 3)),
-        ("SigninLogs\n| where ipv4_is_match(DeviceName, 'x')", "ipv4_is_match", (2, 9)),
+        ("SigninLogs\n| mv-apply D on (join (SigninLogs) on D)", "mv-apply", (2, 3)),
+        ("SigninLogs\n| where geo_angle(DeviceName, 'x') > 1", "geo_angle", (2, 9)),
         ("let f = () {\nSigninLogs\n};\nf\n| reduce by DeviceName", "reduce", (5, 3)),
         ("SigninLogs\n| evaluate bag_unpack(D)\n| project-away D*", "evaluate", (2, 3)),
         ("SigninLogs | summarize hll(DeviceName)", "hll", (1, 24)),
         ("SigninLogs | evaluate bag_unpack(DeviceName)", "evaluate", (1, 14)),
-        ("SigninLogs | serialize x = 1", "serialize", (1, 14)),
+        ("SigninLogs | scan with (step s: true;)", "scan", (1, 14)),
         ("SigninLogs | wherex DeviceName == 'x'", "wherex", (1, 14)),
         ("SigninLogs\n| extend string = 1", "keyword", (2, 3)),
         ("SigninLogs | where DeviceName ==", "not valid KQL", (1, 33)),
@@ -77,7 +77,7 @@ async def test_errors_name_what_and_where(
 
 
 async def test_cells_stay_out_of_errors(database: Path) -> None:
-    kql = "SigninLogs | extend x = base64_decode_tostring(UserPrincipalName)"
+    kql = "SigninLogs | where UserPrincipalName > 5"
     with pytest.raises(QueryError) as caught:
         await LocalWorkspace(database).query(kql)
     assert "not-a-number-cell" not in str(caught.value)

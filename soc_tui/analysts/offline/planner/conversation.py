@@ -7,8 +7,23 @@ import re
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.answers import answer
-from soc_tui.analysts.offline.planner.followups import is_follow_up, plan_of, refine
-from soc_tui.analysts.offline.planner.planning import HuntedColumns, plan_anew, read
+from soc_tui.analysts.offline.planner.followups import (
+    is_follow_up,
+    is_unsure,
+    is_whole,
+    plan_of,
+    refine,
+)
+from soc_tui.analysts.offline.planner.moments import (
+    DAY_FIRST,
+    MONTH_FIRST,
+    ambiguous,
+    in_order,
+)
+from soc_tui.analysts.offline.planner.names_known import sentence, unknown_names
+from soc_tui.analysts.offline.planner.planning import HuntedColumns, plan_anew
+from soc_tui.analysts.offline.planner.reading import read
+from soc_tui.analysts.offline.planner.times import rolling
 from soc_tui.analysts.offline.planner.topics import strong, topics
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Reply
@@ -17,11 +32,18 @@ _NOT_READ = Reply(
     "I could not tell what to change in the query. For example: “only failed ones”, “widen to"
     " 3 days”, “same for win-08”, “without svc-backup”, “now the network connections”."
 )
+_ANSWER_WORDS = 4
 _NUMBER = re.compile(r"\W*(?P<number>\d)\W*")
 
 
+_NEW = re.compile(r"\s*(?:new|fresh)(?: hunt| request| query)?\s*(?::|,|-(?=\s))\s*", re.I)
+_CHANGE = re.compile(r"\s*(?:change|follow[- ]?up|also)\s*:\s*", re.I)
+
+
 def outcome(request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
-    """What the request comes to after the turns before it.
+    """What the request comes to after the turns before it, with names in no row pointed out.
+
+    "new: …" is always a hunt of its own, "change: …" always changes the query before it.
 
     Args:
         hunted: Columns that the hunt after the query reads.
@@ -29,27 +51,82 @@ def outcome(request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
     Raises:
         AnalystError: the catalog has no table for it.
     """
+    if match := _NEW.match(request.request):
+        fresh = dataclasses.replace(request, request=request.request[match.end() :], previous=())
+        return outcome(fresh, hunted)
+    return _checked(_outcome(request, hunted), request.request, request)
+
+
+def _outcome(request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
     text, answered = _whole(request)
     before = _query_before(request)
-    if before is not None and (changed := _changed(text, before, request, hunted)):
-        return changed
+    forced = _CHANGE.match(text)
+    text = text[forced.end() :] if forced else text
+    if date := ambiguous(text, request.now):
+        return _which_date(date)
+    if before is not None and (changed := _changed(text, before, request, hunted, bool(forced))):
+        return _offering(changed, text, request, f"new: {text}") if not forced else changed
     made = plan_anew(text, request, hunted)
     if before is not None and isinstance(made, Reply) and not made.question:
         return _NOT_READ  # the examples were read before the first query
     if answered and isinstance(made, Plan):
         return dataclasses.replace(made, follows_up=True)
+    if before is not None and not answered:
+        made = _offering(made, text, request, f"change: {text}")
+    return _longer(made, text, request)
+
+
+def _checked(made: Plan | Reply, text: str, request: PlanRequest) -> Plan | Reply:
+    """With names said to be in no row, and the nearest offered."""
+    if not isinstance(made, Plan):
+        return made
+    unknown = tuple(unknown_names(read(text, request).named, request.known))
+    if not unknown:
+        return made
+    other = text
+    for name, near in unknown:
+        other = other.replace(name, near) if near else other
+    instead = f"new: {other}" if other != text else made.instead
+    rationale = f"{made.rationale} {sentence(unknown)}"
+    return dataclasses.replace(made, rationale=rationale, instead=instead)
+
+
+def _offering(made: Plan | Reply, text: str, request: PlanRequest, other: str) -> Plan | Reply:
+    """The plan, with the other reading offered where the words leave it open."""
+    if isinstance(made, Plan) and is_unsure(text, read(text, request)):
+        return dataclasses.replace(made, instead=other)
     return made
 
 
+def _longer(made: Plan | Reply, text: str, request: PlanRequest) -> Plan | Reply:
+    """With the rolling range offered where the named one has only just begun."""
+    if not isinstance(made, Plan) or made.instead:
+        return made
+    other = rolling(text, request.now)
+    if not other:
+        return made
+    why = f"{made.rationale} That began only just now; as a rolling range: “{other}”."
+    return dataclasses.replace(made, instead=f"new: {other}", rationale=why)
+
+
+def _which_date(date: str) -> Reply:
+    return Reply(
+        f"Is {date} written month first (United States) or day first (Europe)? You can also write"
+        " it as year-month-day.",
+        True,
+        (MONTH_FIRST, DAY_FIRST),
+    )
+
+
 def _changed(
-    text: str, before: Turn, request: PlanRequest, hunted: HuntedColumns
+    text: str, before: Turn, request: PlanRequest, hunted: HuntedColumns, forced: bool
 ) -> Plan | Reply | None:
     """The query before, changed; None when the request stands for itself."""
     reading = read(text, request)
     if reply := answer(text, reading.named, request.catalog):
         return reply
     old, _ = plan_of(before, request)
-    if not is_follow_up(text, reading, old.table_name):
+    if not forced and not is_follow_up(text, reading, old.table_name):
         return None
     refined = refine(text, reading, before, request, hunted)
     if isinstance(refined, Reply) and not request.may_ask:
@@ -58,7 +135,10 @@ def _changed(
 
 
 def _whole(request: PlanRequest) -> tuple[str, bool]:
-    """The request, put together with the one that was asked back about; whether it was."""
+    """The request, put together with the one that was asked back about; whether it was.
+
+    What is no answer but a request of its own stays as it is.
+    """
     last = request.previous[-1] if request.previous else None
     if last is None or last.reply is None or not last.reply.question:
         return request.request, False
@@ -66,6 +146,11 @@ def _whole(request: PlanRequest) -> tuple[str, bool]:
     number = _NUMBER.fullmatch(said)
     if number is not None and 0 < int(number["number"]) <= len(choices):
         said = choices[int(number["number"]) - 1]
+    if said in (MONTH_FIRST, DAY_FIRST):
+        return in_order(last.request, request.now, said), True
+    reading = read(said, request)
+    if said not in choices and is_whole(reading) and len(said.split()) > _ANSWER_WORDS:
+        return said, False
     return f"{last.request} {said}", True
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
+from soc_tui.analysts.offline.planner.named_columns import columns_called
 from soc_tui.analysts.offline.planner.times import HoursOfDay
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.limits import Limits
@@ -51,7 +52,8 @@ _WHICH = re.compile(
 _SPANS = {"minute": "1m", "hour": "1h", "day": "1d"}
 _TOP = re.compile(
     rf"\b(?:top(?:\s+(?P<count>\d{{1,3}}|ten|five|twenty))?|most (?:common|frequent|active|seen)"
-    rf"|(?P<least>rarest|least (?:common|frequent|active|seen)))\s+(?:\w+\s+)?(?P<what>{_NOUN})\b",
+    rf"|(?P<least>rarest|least (?:common|frequent|active|seen)))\s+(?:(?P<rare>rare|rarest"
+    rf"|unusual|uncommon)\s+)?(?:\w+\s+)?(?P<what>{_NOUN})\b",
     re.I,
 )
 _WHICH_MOST = re.compile(
@@ -62,7 +64,8 @@ _WHICH_MOST = re.compile(
 _PER = re.compile(rf"\b(?:per|for each|group(?:ed)? by|counted by)\s+(?P<what>{_NOUN})\b", re.I)
 # "By user" may be followed by the user's name, so it groups only at the end of a clause.
 _BY = re.compile(
-    rf"\bby\s+(?P<what>(?!who\b|\w+[^s]s\b)(?:{_NOUN}))(?=\s*(?:$|[,.;?!]|\b(?:in|for|over|during|since|on"
+    rf"\bby\s+(?P<what>(?!who\b|\w+[^s]s\b)(?:{_NOUN}))(?=\s*(?:$|[,.;?!]|\b(?:in|for|over"
+    rf"|during|since|on"
     r"|from|last|past)\b))",
     re.I,
 )
@@ -72,6 +75,29 @@ _COUNTED_BY = re.compile(
     re.I,
 )
 _BY_TIME = re.compile(r"\b(?:per|by|each|every)\s+(?P<span>minute|hour|day)\b|\bhourly\b", re.I)
+INTERVAL = re.compile(
+    r"\b(?:at|in|by|of|per|every|each|with|using|over)\s+(?:(?:a|an|each"
+    r"|every)\s+)?(?P<every>\d{1,3})[\s-]*(?P<unit>minute|min|hour|hr|day|m|h|d)s?"
+    r"[\s-]*(?:time\s+)?(?:intervals?|bins?|steps?|buckets?|windows?|slots?)\b"
+    r"|\b(?:every|per|each)\s+(?P<every2>\d{1,3})[\s-]*(?P<unit2>minute|min|hour|hr|day|m|h|d)s?\b"
+    r"|\b(?:at|in|by|of)\s+(?:an?\s+)?(?P<unit3>minute|hour|day|hourly"
+    r"|daily)\s*(?:ly)?\s+(?:intervals?|bins?|steps?|buckets?)\b",
+    re.I,
+)
+"""In which steps of time to count: "at 30 minute intervals", "every 6 hours"."""
+
+_ROWS = re.compile(
+    r"\b(?P<word>first|top|latest|last|earliest|oldest|newest|most recent|initial"
+    r"|limit(?:ed)?(?: to)?|show(?: me)?|display|dislay|get|give(?: me)?|list|only|any"
+    r"|a list of|sample(?: of)?|return|take|up to|at most)\s+"
+    r"(?:the\s+|me\s+|with\s+)*(?:(?P<word2>first|top|latest|last|earliest|oldest|newest"
+    r"|most recent|initial)\s+)?(?P<count>\d{1,6})\s*(?P<k>k)?\s+"
+    r"(?P<word3>oldest|earliest|newest|latest|most recent)?"
+    r"(?!\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|[mhdw]\b|percent|%|or\b"
+    r"|and\b))",
+    re.I,
+)
+_OLDEST = ("first", "earliest", "oldest", "initial")
 _HOW_MANY = re.compile(
     rf"\b(?:how many|number of|count (?:of |the )?)\s*(?:different |distinct |unique )?"
     rf"(?P<what>{_NOUN})?",
@@ -98,6 +124,15 @@ def counts(text: str) -> bool:
     return bool(_WHICH.fullmatch(text)) or any(way.search(text) for way in ways)
 
 
+def spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
+    """Where words stand that a count or a number of rows stands for."""
+    if _summary(text, table) is not None:
+        ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY, _BY_TIME, _MORE_THAN, _HOW_MANY)
+        found = [match.span() for way in ways for match in way.finditer(text)]
+        return found + _group_spans(text, table)
+    return [match.span() for match in _ROWS.finditer(text)][:1]
+
+
 def counted(
     text: str,
     plan: Plan,
@@ -106,25 +141,31 @@ def counted(
     *,
     before: str = "",
     hours: HoursOfDay | None = None,
+    interval: str = "",
 ) -> Plan:
     """The plan with a query that counts, where the request asks for numbers; else as it is.
 
     Args:
         before: The query that the request follows up: what was counted is counted again.
         hours: Hours of the day that the rows should lie in.
+        interval: The words that say in which steps of time to count.
     """
     table = catalog.table(plan.table_name)
     if table is None:
         return plan
-    summary = _summary(text, table) or _summary_of(before)
+    summary = _summary(text, table, interval) or _summary_of(before)
     hourly = _hours(hours, table) or _hours_of(before)
+    summary = summary or _some_rows(text, table, limits)
     if summary is None and hourly is None:
         return plan
     from soc_tui.kql.writing.build import build
 
     lines = build(dataclasses.replace(plan, kql=""), catalog, limits).kql.splitlines()
     wheres = [line for line in lines if line == lines[0] or line.startswith("| where ")]
-    rest = [summary[0]] if summary else lines[len(wheres) :]
+    after = lines[len(wheres) :]
+    rest = [summary[0]] if summary else after
+    if summary and not summary[0].startswith("| summarize"):
+        rest = [line for line in after if line.startswith("| project ")] + rest
     whys = [why for _, why in (one for one in (hourly, summary) if one)]
     return dataclasses.replace(
         plan,
@@ -144,21 +185,60 @@ def _hours_of(query: str) -> tuple[str, str] | None:
     return (found[0], "Same hours of the day.") if found else None
 
 
-def _summary(text: str, table: TableSpec) -> tuple[str, str] | None:
+def _some_rows(text: str, table: TableSpec, limits: Limits) -> tuple[str, str] | None:
+    """ "Show 9 events", "the first 100": so many rows, by time where the request says which."""
+    match = _ROWS.search(text)
+    if match is None:
+        return None
+    said = int(match["count"]) * (1000 if match["k"] else 1)
+    number = min(said, limits.max_rows)
+    if not number:
+        return None
+    words = [(match[name] or "").lower() for name in ("word", "word2", "word3")]
+    cut = f" (asked for {said:,}, the limit is {number:,})" if number < said else ""
+    oldest = any(word in _OLDEST for word in words)
+    time = table.time_column
+    if not time:
+        return f"| take {number}", f"{number:,} rows{cut}."
+    order = "asc" if oldest else "desc"
+    which = "first" if oldest else "latest"
+    return f"| top {number} by {time} {order}", f"The {which} {number:,} rows{cut}."
+
+
+def _step(interval: str) -> str:
+    match = INTERVAL.search(interval)
+    if match is None:
+        return ""
+    number = match["every"] or match["every2"] or "1"
+    unit = (match["unit"] or match["unit2"] or match["unit3"]).lower()[0]
+    return f"{int(number)}{unit}"
+
+
+def _summary(text: str, table: TableSpec, interval: str = "") -> tuple[str, str] | None:
     """The operators that count, and a sentence on them."""
     time = table.time_column
     times = f"First = min({time}), Last = max({time})"
-    if match := _BY_TIME.search(text):
-        span = _SPANS[(match["span"] or "hour").lower()]
+    groups = _groups(text, table)
+    per = _BY_TIME.search(text)
+    span = _step(interval) or (_SPANS[(per["span"] or "hour").lower()] if per else "")
+    if span:
+        by = "".join(f", {name}" for name in groups)
         return (
-            f"| summarize Records = count() by {time} = bin({time}, {span})\n| order by {time} asc",
-            f"Counted in steps of {span}.",
+            f"| summarize Records = count() by {time} = bin({time}, {span}){by}\n"
+            f"| order by {time} asc",
+            f"Counted in steps of {span}{' by ' + ', '.join(groups) if groups else ''}.",
+        )
+    if len(groups) > 1:
+        by = ", ".join(groups)
+        return (
+            f"| summarize Records = count(), {times} by {by}\n| top {_MOST_GROUPS} by Records desc",
+            f"Counted by {by}, the {_MOST_GROUPS} with the most records.",
         )
     if match := _MORE_THAN.search(text):
         return _threshold(match, table, times)
     ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY)
     if match := next((found for way in ways if (found := way.search(text))), None):
-        return _grouped(match, table, times)
+        return _grouped(text, match, table, times)
     if match := _WHICH.fullmatch(text):
         return _numbered(match["what"] or "who", table, times)
     match = _HOW_MANY.search(text)
@@ -175,11 +255,15 @@ def _numbered(noun: str, table: TableSpec, times: str) -> tuple[str, str]:
     )
 
 
-def _grouped(match: re.Match[str], table: TableSpec, times: str) -> tuple[str, str] | None:
-    column = _column(match["what"], table)
+def _grouped(
+    text: str, match: re.Match[str], table: TableSpec, times: str
+) -> tuple[str, str] | None:
+    groups = _groups(text, table)
+    column = groups[0] if groups else _column(match["what"], table)
     if not column:
         return None
-    most, least = _most(match), match.groupdict().get("least")
+    found = match.groupdict()
+    most, least = _most(match), found.get("least") or found.get("rare")
     return (
         f"| summarize Records = count(), {times} by {column}\n"
         f"| top {most} by Records {'asc' if least else 'desc'}",
@@ -217,6 +301,47 @@ def _most(match: re.Match[str]) -> int:
 
 def _number(word: str) -> int:
     return int(word) if word.isdigit() else _WORD_NUMBERS[word.lower()]
+
+
+_GROUPED = re.compile(
+    r"\b(?:per|for each|group(?:ed|ing)? by|(?:counted?|summari[sz]ed?|broken down|split) by"
+    r"|count\b.*?\bby)\s+(?P<list>[^.;?!]+)",
+    re.I,
+)
+
+
+def _groups(text: str, table: TableSpec) -> tuple[str, ...]:
+    """Columns to count by: those of "per user and host", "grouped by account, logon type"."""
+    return tuple(dict.fromkeys(column for column, _ in _grouping(text, table)))
+
+
+def _group_spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
+    return [
+        match.span()
+        for _, said in _grouping(text, table)
+        for match in re.finditer(rf"(?<!\w){re.escape(said)}(?!\w)", text)
+    ]
+
+
+def _grouping(text: str, table: TableSpec) -> list[tuple[str, str]]:
+    """The columns to count by, and the words for each."""
+    found: list[tuple[str, str]] = []
+    for match in _GROUPED.finditer(text):
+        for item in re.split(r"\s*(?:,|&|\band\b|\bper\b|\bby\b)\s*", match["list"]):
+            words = item.split()
+            column = ""
+            for length in range(min(4, len(words)), 0, -1):
+                said = " ".join(words[:length]).strip("'\"")
+                column = _column(said, table) or columns_called(said, table)
+                if column:
+                    break
+            if not column:
+                break
+            if column != table.time_column:
+                found.append((column, said))
+            if length < len(words):
+                break
+    return found
 
 
 def _column(noun: str, table: TableSpec) -> str:

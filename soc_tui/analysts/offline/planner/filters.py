@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from soc_tui.analysts.offline.planner.mentions import Mentions
+from soc_tui.analysts.offline.planner.named_columns import ROW_COLUMNS
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
 from soc_tui.analysts.offline.planner.times import TimeRange
 from soc_tui.analysts.packing.cell_text import escape
@@ -49,12 +50,6 @@ _PATH_COLUMNS = (
     "FolderPath", "PreviousFolderPath", "ProcessCommandLine", "InitiatingProcessFolderPath",
     "RegistryValueData", "CommandLine", "NewProcessName", "SyslogMessage", "FilePath",
 )  # fmt: skip
-_PHRASE_COLUMNS = (
-    *_OWN_FILES, *_LINES, "InitiatingProcessFileName", "RemoteUrl", "RegistryKey",
-    "RegistryValueName", "RegistryValueData", "OperationNameValue", "OperationName", "Operation",
-    "Title", "AlertName", "AppDisplayName", "UserAgent", "ResultDescription", "Subject", "Activity",
-    "NSGRule_s",
-)  # fmt: skip
 _PREFIXES = ("SrcPublicIPs_s", "DestPublicIPs_s", "SrcPublicIps", "DestPublicIps", "ClientIP")
 _INBOUND = re.compile(r"\b(?:inbound|incoming|accepted|listen\w*)\b", re.I)
 _PORT_COLUMNS = ("RemotePort", "DestPort_d", "DestPort", "DestinationPort")
@@ -64,6 +59,10 @@ _SERVICES = {
     r"ftp": ("21",), r"vnc": ("5900",), r"https": ("443",), r"http": ("80",),
     r"(?:ms)?sql": ("1433",),
 }  # fmt: skip
+_IDS = (
+    "NetworkMessageId", "ServicePrincipalId", "AppId", "CorrelationId", "AccountObjectId",
+    "UserId", "SystemAlertId", "SubscriptionId", "ApplicationId", "CampaignId",
+)  # fmt: skip
 _HASH_COLUMNS = {64: "SHA256", 40: "SHA1", 32: "MD5"}
 _ABOUT_PROCESSES = ("DeviceProcessEvents", "SecurityEvent", "Syslog")
 _HIVE = re.compile(r"^(?:HKLM|HKCU|HKU|HKCR|HKEY_[A-Z_]+):?\\", re.I)
@@ -80,7 +79,9 @@ def filters(text: str, named: Mentions, table: TableSpec) -> tuple[Filter, ...]:
         *_tools(named, table),
         *_paths(named, table),
         *_hashes(named.hashes, table),
-        *(one for phrase in named.phrases for one in _on(_PHRASE_COLUMNS, (phrase,), table)),
+        *_on(_IDS, named.ids, table, Operator.EQUALS),
+        *_on(("CveId", "CveIds", "Title"), named.cves, table, Operator.HAS),
+        *(one for phrase in named.phrases for one in _on(ROW_COLUMNS, (phrase,), table)),
         *narrowing(text, table),
     )
 
@@ -120,9 +121,9 @@ def excluding(named: Mentions, table: TableSpec) -> tuple[Filter, ...]:
     Fewer columns than where something is looked for: a program is left out as what a row is about,
     not wherever its name stands.
     """
-    programs = tuple(
-        name if "." in name else f"{name}.exe"
-        for name in (*named.files, *named.actors, *named.tools, *named.short_tools)
+    programs, actors = (
+        tuple(name if "." in name else f"{name}.exe" for name in names)
+        for names in ((*named.files, *named.tools, *named.short_tools), named.actors)
     )
     own = _present(("FileName", *_ACTOR_FILES, "ProcessName"), table)[:1]
     wanted = (
@@ -130,6 +131,7 @@ def excluding(named: Mentions, table: TableSpec) -> tuple[Filter, ...]:
         *_accounts(named, table),
         *_network("", named, table),
         *_on(own, programs, table, Operator.EQUALS),
+        *_on(_present(_ACTOR_FILES, table)[:1], actors, table, Operator.EQUALS),
     )
     return tuple(one for filter_ in wanted for one in opposite(filter_))
 
@@ -232,7 +234,9 @@ def _paths(named: Mentions, table: TableSpec) -> Iterator[Filter]:
 def _hashes(hashes: Sequence[str], table: TableSpec) -> Iterator[Filter]:
     for length, column in _HASH_COLUMNS.items():
         values = tuple(value for value in hashes if len(value) == length)
-        yield from _on((column,), values, table, Operator.EQUALS)
+        # Ids of devices look like SHA-1.
+        where = (column,) if table.column(column) else ("DeviceId",)
+        yield from _on(where, values, table, Operator.EQUALS)
 
 
 def _on(

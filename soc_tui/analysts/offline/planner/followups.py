@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Sequence
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.counting import counted, counts
 from soc_tui.analysts.offline.planner.filters import shown
+from soc_tui.analysts.offline.planner.hunts import HuntingQuery, hunt_of, written
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
 from soc_tui.analysts.offline.planner.plan_changes import (
     EVERYTHING,
@@ -17,12 +20,12 @@ from soc_tui.analysts.offline.planner.plan_changes import (
 )
 from soc_tui.analysts.offline.planner.planning import (
     HuntedColumns,
-    Reading,
     fields_of,
     last,
-    read,
+    where_lines,
 )
-from soc_tui.analysts.offline.planner.topics import strong, topics
+from soc_tui.analysts.offline.planner.reading import Reading, read
+from soc_tui.analysts.offline.planner.topics import Topic, strong, topics
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Predicate, Reply
 
@@ -36,9 +39,11 @@ _BEGINS = re.compile(
 )
 _REFERS = re.compile(
     r"\b(?:the same|those|these|them|that (?:host|user|account|address|table|query)|the other"
-    r"|of (?:it|these|those)|ones?|previous|above|as well|instead)\b",
+    r"|of (?:it|these|those)|as well|instead)\b",
     re.I,
 )
+# These refer to something only in a request that is not whole without it.
+_MAY_REFER = re.compile(r"(?<!than )\b(?:ones?|previous|above)\b", re.I)
 _NOUNS = {"user": "account", "account": "account", "address": "address", "ip": "address"}
 # No sentence of its own: "on port 443", "from outside Norway", "zip only", "not at night".
 _FRAGMENT = re.compile(
@@ -55,21 +60,43 @@ _SHORT_WORDS = 6
 def is_follow_up(text: str, reading: Reading, table: str) -> bool:
     """Whether a request makes sense only together with the query on `table` before it."""
     about = strong(topics(reading.text, Mentions()))
-    if any(pattern.search(text) for pattern in (_REFERS, _OTHER, FIELDS)):
+    other = bool(about) and about[0].table != table
+    if _REFERS.search(text) or _OTHER.search(text) or EVERYTHING.fullmatch(text.strip(" .!")):
         return True
-    if EVERYTHING.fullmatch(text.strip(" .!")):
-        return True
-    if _BEGINS.match(text):
+    whole = is_whole(reading)
+    if _BEGINS.match(text) and not (FIELDS.search(text) and not whole):
         # One that says where and when by itself is whole, whatever it begins with.
-        whole = about and about[0].table != table and reading.time
-        return not whole
-    if len(text.split()) > _SHORT_WORDS:
+        return not (other and reading.time)
+    if whole:
         return False
+    if FIELDS.search(text) or _MAY_REFER.search(text):
+        return True
+    return len(text.split()) <= _SHORT_WORDS and _goes_on(text, reading, other, about)
+
+
+def _goes_on(text: str, reading: Reading, other: bool, about: Sequence[Topic]) -> bool:
+    """Whether a few words are no request of their own."""
     if about:
-        other = about[0].table != table and about[0].score >= PLAIN
-        return bool(_FRAGMENT.search(text)) and not other
-    named, says = reading.named, (reading.time, reading.hours, reading.out, counts(reading.text))
+        return bool(_FRAGMENT.search(text)) and not (other and about[0].score >= PLAIN)
+    named = reading.named
+    says = (reading.time, reading.hours, reading.out, reading.conditions, counts(reading.text))
     return bool(named.any or named.ports or any(says))
+
+
+def is_whole(reading: Reading) -> bool:
+    """Whether a request says by itself which logs, and when or of what: it may stand alone."""
+    about = topics(reading.text, Mentions())
+    sure = bool(about) and about[0].score >= PLAIN - 2
+    named = reading.named
+    narrowed = named.any or reading.conditions or reading.time or reading.hours
+    return sure and bool(narrowed)
+
+
+def is_unsure(text: str, reading: Reading) -> bool:
+    """Whether a request could be read the other way: as a follow-up, or as a hunt of its own."""
+    looks = any(one.search(text) for one in (_REFERS, _MAY_REFER, FIELDS, _OTHER))
+    begins = bool(_BEGINS.match(text) or _FRAGMENT.search(text))
+    return is_whole(reading) if looks or begins else len(text.split()) <= _SHORT_WORDS
 
 
 def plan_of(turn: Turn, request: PlanRequest) -> tuple[Plan, str]:
@@ -107,7 +134,7 @@ def refine(
     resolved = _resolved(text, reading, old, request)
     if isinstance(resolved, Reply):
         return resolved
-    reading, text = resolved, resolved.whole
+    reading, text = read(resolved.whole, request, table), resolved.whole
     draft = Draft(old, table)
     change(draft, text, reading, request)
     if not draft.changed:
@@ -125,9 +152,20 @@ def refine(
         kql="",
     )
     same = old.kql if draft.table.name == old.table_name else ""
+    if same and (hunt := hunt_of(same)):
+        return dataclasses.replace(draft.plan, kql=_hunted_again(hunt, text, draft.plan, request))
     return counted(
         reading.text, draft.plan, request.catalog, request.limits, before=same, hours=reading.hours
     )
+
+
+def _hunted_again(hunt: HuntingQuery, text: str, plan: Plan, request: PlanRequest) -> str:
+    """The hunting query again, with the filters of the changed plan."""
+
+    def filters_on(table: str) -> tuple[str, ...]:
+        return where_lines(dataclasses.replace(plan, table_name=table), request)
+
+    return written(hunt, text, filters_on)
 
 
 def _resolved(text: str, reading: Reading, old: Plan, request: PlanRequest) -> Reading | Reply:

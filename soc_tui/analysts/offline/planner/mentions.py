@@ -45,6 +45,8 @@ _SUBNET = re.compile(
 )
 _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?![\w:])")
 _HASH = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", re.I)
+_GUID = re.compile(r"(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])", re.I)
+_CVE = re.compile(r"(?<![\w-])cve-\d{4}-\d{4,7}(?![\w-])", re.I)
 _DOTTED = re.compile(r"(?<![\w.@/\\-])(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9]{1,23}(?![\w@])")
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{2,200})[\"“”]")
 # Blanks may stand in a folder's name, so only where a backslash comes after them.
@@ -69,7 +71,12 @@ _EXTENSION_LIST = re.compile(
 _BARE_EXTENSION = re.compile(rf"(?<![\w.])\*?\.({_EXTENSION})(?![\w.])", re.I)
 _PROGRAM = rf"(?P<name>[\w-]+\.exe|{words.TOOLS})(?![\w-])"
 _ACTORS = (
-    re.compile(rf"\bby\s+{_PROGRAM}", re.I),
+    re.compile(rf"\bby\s+(?:the\s+)?{_PROGRAM}", re.I),
+    re.compile(
+        r"\b(?:initiat|start|launch|spawn|creat|request|run|open)\w*\s+by\s+(?:the\s+)?"
+        rf"[\"'“]?(?P<name>{words.PARENTS})(?![\w.-])",
+        re.I,
+    ),
     re.compile(rf"\bchild(?:ren|s)?(?:\s+process(?:es)?)?\s+of\s+{_PROGRAM}", re.I),
     re.compile(rf"(?<![\w.-]){_PROGRAM}\s+(?:spawn|start|launch)\w*(?!\s+by\b)(?!\w)", re.I),
     re.compile(
@@ -78,6 +85,12 @@ _ACTORS = (
         r"|connect)\w*(?!\s+(?:on|in|at|by|from)\b)(?!\w)",
         re.I,
     ),
+)
+# More programs after one that did something: "by cmd.exe, wscript.exe or powershell".
+_MORE_ACTORS = re.compile(
+    rf"\bby\s+(?:the\s+)?[\"'“]?(?:[\w-]+\.exe|{words.TOOLS})[\"'”]?"
+    rf"(?:(?:\s*,\s*(?:(?:or|and|nor)\s+)?|\s+(?:or|and|nor)\s+)(?:by\s+)?[\"'“]?(?:[\w-]+\.exe|{words.TOOLS})(?![\w-])[\"'”]?)+",
+    re.I,
 )
 _TOOL = re.compile(rf"(?<![\w.-])({words.TOOLS})(?![\w-])(?!\.\w)", re.I)
 _COMMANDS = re.compile(
@@ -110,6 +123,7 @@ class Mentions:
         subnets: The octets that the addresses of a network begin with: "10.20.".
         domains: Also URLs' hosts.
         paths, keys: Files' and registry paths.
+        ids, cves: GUIDs; CVE numbers.
         ports: Numbers; `extensions` without the dot; `phrases` in quotation marks.
     """
 
@@ -130,6 +144,8 @@ class Mentions:
     ports: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    cves: tuple[str, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -146,6 +162,8 @@ class Mentions:
 def mentions(text: str) -> Mentions:
     """Read a request. What stands after "user" or "host" is taken at its word."""
     phrases = _unique(match[1].strip() for match in _QUOTED.finditer(text))
+    text, ids = _taken_out(_GUID, text)
+    phrases = tuple(phrase for phrase in phrases if phrase not in ids)
     text, keys = _taken_out(_KEY, text)
     text, paths = _taken_out(_PATH, text)
     names = _LABELLED.sub(" ", text)
@@ -157,7 +175,7 @@ def mentions(text: str) -> Mentions:
     taken = {*upns, *ips, *hashes, *users}
     hosts = _unique(name for name in _hosts(names) if name not in taken)
     dotted = [name for name in dotted if name not in {*taken, *hosts, *phrases}]
-    actors = _unique(match["name"] for pattern in _ACTORS for match in pattern.finditer(text))
+    actors = _actors(text)
     files = _unique(name for name in dotted if _is_file(name) and name not in actors)
     domains = _unique(name for name in dotted if not _is_file(name))
     tools, short = _tools(text, actors)
@@ -181,12 +199,26 @@ def mentions(text: str) -> Mentions:
         ports=_ports(text),
         extensions=_extensions(text),
         phrases=tuple(phrase for phrase in phrases if phrase not in named),
+        ids=ids,
+        cves=_unique(match[0].upper() for match in _CVE.finditer(text)),
     )
 
 
 def _taken_out(pattern: re.Pattern[str], text: str) -> tuple[str, tuple[str, ...]]:
     found = _unique(match[0].rstrip("\\.") for match in pattern.finditer(text))
     return pattern.sub(" ", text), found
+
+
+def _actors(text: str) -> tuple[str, ...]:
+    listed = (
+        item
+        for match in _MORE_ACTORS.finditer(text)
+        for item in re.findall(
+            rf"[\w-]+\.exe|(?<![\w.-])(?:{words.TOOLS})(?![\w.-])", match[0], re.I
+        )
+    )
+    single = (match["name"] for pattern in _ACTORS for match in pattern.finditer(text))
+    return _unique((*listed, *single))
 
 
 def _users(text: str, dotted: Sequence[str], others: set[str]) -> tuple[str, ...]:

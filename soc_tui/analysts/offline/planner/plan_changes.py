@@ -11,14 +11,10 @@ from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.counting import counts
 from soc_tui.analysts.offline.planner.filters import filters, host_filter, shown, time_filters
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
+from soc_tui.analysts.offline.planner.named_columns import column_filters
 from soc_tui.analysts.offline.planner.narrowing import Filter
-from soc_tui.analysts.offline.planner.planning import (
-    Reading,
-    account,
-    host_of,
-    hours_of,
-    left_out,
-)
+from soc_tui.analysts.offline.planner.planning import account, host_of, hours_of, left_out
+from soc_tui.analysts.offline.planner.reading import Reading
 from soc_tui.analysts.offline.planner.topics import strong, topics
 from soc_tui.model.catalog import TableSpec
 from soc_tui.model.plan import Operator, Plan, Predicate
@@ -189,7 +185,11 @@ def _change_account(draft: Draft, text: str, named: Mentions) -> None:
 def _change_rest(draft: Draft, text: str, reading: Reading) -> None:
     """Addresses, files, words such as "failed", and what is to be left out."""
     named = dataclasses.replace(reading.named, hosts=(), upns=(), users=())
-    draft.put(filters(reading.text, named, draft.table), more=bool(_MORE.search(text)))
+    found = (
+        *column_filters(reading.conditions, draft.table),
+        *filters(reading.text, named, draft.table),
+    )
+    draft.put(found, more=bool(_MORE.search(text)))
     for one in left_out(reading, draft.table):
         draft.set(predicates=(*draft.plan.predicates, one.predicate))
         draft.changed.append(one.why)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.answers import answer, help_text
-from soc_tui.analysts.offline.planner.counting import counted
+from soc_tui.analysts.offline.planner.applied import blanked, not_applied
+from soc_tui.analysts.offline.planner.counting import counted, counts
 from soc_tui.analysts.offline.planner.filters import (
-    account_name,
     can_hold,
     excluding,
     filters,
@@ -21,9 +20,22 @@ from soc_tui.analysts.offline.planner.filters import (
     shown,
     time_filters,
 )
-from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
+from soc_tui.analysts.offline.planner.hunts import (
+    HuntingQuery,
+    hunting_queries,
+    hunting_query,
+    written,
+)
+from soc_tui.analysts.offline.planner.hunts import spans as hunt_spans
+from soc_tui.analysts.offline.planner.mentions import Mentions
+from soc_tui.analysts.offline.planner.named_columns import (
+    column_filters,
+)
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
-from soc_tui.analysts.offline.planner.times import HoursOfDay, TimeRange, hours_of_day, time_range
+from soc_tui.analysts.offline.planner.reading import Reading, read
+from soc_tui.analysts.offline.planner.sweep import EVERYWHERE, swept
+from soc_tui.analysts.offline.planner.tables import NamedTable, named_tables
+from soc_tui.analysts.offline.planner.times import TimeRange
 from soc_tui.analysts.offline.planner.topics import (
     DEFAULT_TABLE,
     STRONG,
@@ -32,7 +44,6 @@ from soc_tui.analysts.offline.planner.topics import (
     choices,
     topics,
 )
-from soc_tui.analysts.offline.planner.unread import spelled, unread
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.limits import Limits
@@ -40,72 +51,6 @@ from soc_tui.model.plan import Plan, Predicate, Reply
 
 HuntedColumns = Callable[[str], Sequence[str]]
 """Columns of a table, called by its name, that the hunt reads: they are asked for as well."""
-
-LONGEST_REQUEST = 4_000
-_OUT = re.compile(
-    r"\b(?:except(?:\s+for)?|excluding|exclude|without|other\s+than|but\s+not|not\s+(?:from|by|on|in)"
-    r"|outside(?:\s+of)?|ignor(?:e|ing)|apart\s+from|hide|drop)\s+"
-    r"(?P<out>(?:(?!\b(?:in the|during|over the|since|last|past)\b|[,;?!]|\.\s).)+)",
-    re.I,
-)
-# A noun or a verb form where a name could stand would be looked for as one, and give no rows.
-_PERSON = re.compile(
-    r"\b(?:for|by|of|did|does|is|has)\s+(?P<name>(?!\w+(?:(?<![au])s|ing|ed|ion|ity|ment|ors?|ware)\b)"
-    r"[A-Za-z][a-z]{2,13})(?![\w@.-]*[\w@])(?!\s+(?:and|or)\b)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the words of a request say.
-
-    Attributes:
-        whole: The request, misspelt words put right.
-        text: The same, the words about its time and what it wants left out gone.
-        named: What it names.
-        out, out_named: What it wants left out: the words, and what they name.
-        time, hours: When: a stretch of time, and a part of each day.
-        spelled: Words read as others that they are nearly the same as.
-    """
-
-    whole: str
-    text: str
-    named: Mentions
-    out: str
-    out_named: Mentions
-    time: TimeRange | None
-    hours: HoursOfDay | None = None
-    spelled: tuple[tuple[str, str], ...] = ()
-
-
-def read(text: str, request: PlanRequest) -> Reading:
-    """Read the words of a request."""
-    text = text[:LONGEST_REQUEST]
-    tables = request.catalog.tables
-    wrong = spelled(text, mentions(text), tables)
-    for word, right in wrong.items():
-        text = re.sub(rf"(?<!\w){word}(?!\w)", right, text)
-    hours = hours_of_day(text, request.now)
-    # A time in quotation marks is text to look for; one outside names no host or port.
-    rest = _without_words(text, hours.words) if hours else text
-    time = time_range(rest, request.now)
-    rest = _without_words(rest, time.words) if time else rest
-    outs: list[str] = []
-    for match in _OUT.finditer(rest):
-        if mentions(match["out"]).any or _narrows(match["out"], request.catalog):
-            outs.append(match["out"])
-            rest = rest.replace(match[0], " ")
-    out = " ".join(outs)
-    return Reading(
-        text,
-        rest,
-        _with_people(rest, tables),
-        out,
-        mentions(out),
-        time,
-        hours,
-        tuple(wrong.items()),
-    )
 
 
 def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
@@ -117,16 +62,144 @@ def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | 
     reading = read(text, request)
     if reply := answer(text, reading.named, request.catalog):
         return reply
-    named_table = _named_table(request.catalog, text)
-    found = topics(reading.text, reading.named)
-    if not named_table and not found and not reading.named.any:
-        if not about_hunting(reading.text):
-            return Reply(help_text(request.catalog))
-        if request.may_ask:
-            return ask_for_table(request.catalog)
-    table, why = _table(named_table, found, reading.named, request.catalog)
+    called = named_tables(reading.whole, request.catalog.tables)
+    named_table = next(iter(filter(None, (request.catalog.table(c.table) for c in called))), None)
+    found = topics(reading.about, reading.named)
+    absent = absent_table(reading, called, found, request.catalog)
+    if absent and request.may_ask and choices(request.catalog):
+        return ask_for_another(absent, request.catalog)
+    if absent and not request.may_ask and (rest := _without_words(text, absent.words)) != text:
+        return plan_anew(rest, request, hunted)  # answered: the words for it lead nowhere
+    if special := _sweep(reading, request, hunted) or _hunt(reading, named_table, request, hunted):
+        return special
+    if not named_table and not found and not reading.named.any and not reading.conditions:
+        hunts = about_hunting(reading.text)
+        if not hunts or request.may_ask:
+            catalog = request.catalog
+            return ask_for_table(catalog) if hunts else Reply(help_text(catalog))
+    table, why = _table(named_table, found, reading, request.catalog)
     made = build_plan(reading, table, why, request, hunted)
-    return counted(reading.text, made, request.catalog, request.limits, hours=reading.hours)
+    return counted(
+        reading.text,
+        made,
+        request.catalog,
+        request.limits,
+        hours=reading.hours,
+        interval=reading.interval,
+    )
+
+
+def _sweep(reading: Reading, request: PlanRequest, hunted: HuntedColumns) -> Plan | None:
+    """A plan over every table that can hold all that the request names, where it says so."""
+    words = EVERYWHERE.search(reading.text)
+    if words is None or not (reading.named.any or reading.conditions):
+        return None
+    reading = dataclasses.replace(reading, text=blanked(reading.text, [words.span()]))
+    plans = {
+        name: build_plan(reading, table, "", request, hunted)
+        for name, table in request.catalog.tables.items()
+        if table.time_column
+    }
+    fewest = min((len(one.not_applied) for one in plans.values()), default=0)
+    plans = {
+        name: one
+        for name, one in plans.items()
+        if len(one.not_applied) == fewest
+        and (one.predicates or one.device_name or one.user_principal_name or one.caller)
+    }
+    if not plans:
+        return None
+    tables = [request.catalog.tables[name] for name in plans]
+    first = next(iter(plans.values()))
+    kql = swept(tables, lambda name: where_lines(plans[name], request))
+    why = f"“{shown(words[0])}”: {len(tables)} tables have columns for it: {', '.join(plans)}."
+    _, why_time = hours_of(reading.time, request)
+    return dataclasses.replace(first, kql=kql, rationale=f"{why} {why_time}")
+
+
+def where_lines(plan: Plan, request: PlanRequest) -> tuple[str, ...]:
+    """The `| where` lines of a plan's query."""
+    from soc_tui.kql.writing.build import build
+
+    built = build(dataclasses.replace(plan, kql=""), request.catalog, request.limits)
+    return tuple(line for line in built.kql.splitlines() if line.startswith("| where "))
+
+
+def _hunt(
+    reading: Reading, named_table: TableSpec | None, request: PlanRequest, hunted: HuntedColumns
+) -> Plan | None:
+    """The hunting query that the request stands for: one whose table can hold what is named."""
+    catalog = request.catalog
+    if counts(reading.text) or reading.interval:
+        return None
+    name = named_table.name if named_table else ""
+    able = [name for name, table in catalog.tables.items() if _can_hold(reading, table)]
+    narrow = Catalog({name: catalog.tables[name] for name in able})
+    text = reading.text
+    found = hunting_query(text, narrow, name) or hunting_query(text, catalog, name)
+    return _hunting_plan(found, reading, request, hunted) if found else None
+
+
+def _hunting_plan(
+    hunt: HuntingQuery, reading: Reading, request: PlanRequest, hunted: HuntedColumns
+) -> Plan:
+    """The plan of a hunting query, with what else the request says as filters on its tables."""
+    text = blanked(reading.text, hunt_spans(reading.text, hunt))
+    rest = dataclasses.replace(reading, text=text)
+    if rest.time is None:
+        hours = min(hunt.hours, request.limits.max_hours)
+        rest = dataclasses.replace(rest, time=TimeRange(hours, ""))
+    plans = {
+        name: build_plan(rest, request.catalog.tables[name], "", request, hunted)
+        for name in hunt.tables
+    }
+
+    first = plans[hunt.tables[0]]
+    said = first.rationale.replace(" (“”)", "")
+    return dataclasses.replace(
+        first,
+        kql=written(hunt, reading.text, lambda name: where_lines(plans[name], request)),
+        rationale=f"{hunt.title}, in {' and '.join(hunt.tables)}. {hunt.why} {said}",
+    )
+
+
+def absent_table(
+    reading: Reading, called: Sequence[NamedTable], found: Sequence[Topic], catalog: Catalog
+) -> NamedTable | None:
+    """The table that the request is about, when the workspace lacks it and no other is meant."""
+    if any(catalog.table(one.table) for one in called):
+        return None
+    if called:
+        either = re.match(r"\s+or\b", reading.whole[called[0].end :], re.I)
+        others = [one for one in found if catalog.table(one.table) and one.score > STRONG]
+        return None if either and others else called[0]
+    if hunting_query(reading.text, catalog):
+        return None
+    there = max((one.score for one in found if catalog.table(one.table)), default=0)
+    if found and found[0].score > max(STRONG, there) and not catalog.table(found[0].table):
+        words = found[0].words[0]
+        return NamedTable(found[0].table, words, 0, 0)
+    wanted = next((one for one in hunting_queries() if one.say.search(reading.text)), None)
+    if wanted is not None and not there:
+        table = next(name for name in wanted.tables if not catalog.table(name))
+        match = wanted.say.search(reading.text)
+        return NamedTable(table, match[0] if match else "", 0, 0)
+    return None
+
+
+def _without_words(text: str, words: str) -> str:
+    return re.sub(re.escape(words), " ", text, flags=re.I)
+
+
+def ask_for_another(absent: NamedTable, catalog: Catalog) -> Reply:
+    """Say that a table is not there, and what is; nothing takes its place unasked."""
+    names = ", ".join(catalog.tables)
+    return Reply(
+        f"This workspace has no {absent.table}, which “{shown(absent.words)}” asks for. There are:"
+        f" {names}. Which logs should I look at instead?",
+        True,
+        choices(catalog),
+    )
 
 
 def ask_for_table(catalog: Catalog) -> Reply:
@@ -142,19 +215,21 @@ def build_plan(
     hunted: HuntedColumns,
 ) -> Plan:
     """The plan of what a request says on one table."""
+    if not all(one.column(table) for one in reading.conditions):
+        reading = read(reading.whole, request, table)
     named = reading.named
     hours, why_time = hours_of(reading.time, request)
     user, caller, why_user = account(named, table)
     host, why_host = host_of(named, table)
     found = [
         *(host_filter(named.hosts, table) if named.hosts and not host else ()),
+        *column_filters(reading.conditions, table),
         *filters(reading.text, _less(named, user or caller), table),
         *left_out(reading, table),
         *(time_filters(reading.time, table) if reading.time else ()),
     ]
-    unused = _unused(named, table, found, user or caller, host)
     reasons = [_spelling(reading), why_table, why_host, why_user, *(one.why for one in found)]
-    reasons += [why_time, unused, _not_read(reading, table, request.catalog.tables)]
+    reasons.append(why_time)
     if request.feedback:
         reasons.append("Replanned after the guardrails refused the first plan.")
     predicates = tuple(dict.fromkeys(one.predicate for one in found))
@@ -170,6 +245,7 @@ def build_plan(
         about_individual_host=bool(named.hosts),
         about_network_security_group=table.name == "AzureNetworkAnalytics_CL",
         predicates=predicates,
+        not_applied=not_applied(reading, table, found, (user or caller, host)),
     )
 
 
@@ -237,26 +313,6 @@ def fields_of(
     return tuple(known)
 
 
-def _with_people(text: str, tables: Collection[str]) -> Mentions:
-    """What is named; and people called by one name, where no list knows the word ("for ingrid")."""
-    named = mentions(text)
-    left = {word.lower() for word in unread(text, named, tables)}
-    people = [one["name"] for one in _PERSON.finditer(text) if one["name"].lower() in left]
-    return dataclasses.replace(named, users=tuple(dict.fromkeys((*named.users, *people))))
-
-
-def _without_words(text: str, phrase: str) -> str:
-    words = r"\s+".join(map(re.escape, phrase.split()))
-    pieces = re.split(r"([\"“][^\"“”]*[\"”])", text)
-    return "".join(
-        piece if number % 2 else re.sub(words, " ", piece) for number, piece in enumerate(pieces)
-    )
-
-
-def _narrows(words: str, catalog: Catalog) -> bool:
-    return any(narrowing(words, table) for table in catalog.tables.values())
-
-
 def _less(named: Mentions, account: str) -> Mentions:
     """Without the account that the plan names already."""
     if not account:
@@ -268,14 +324,8 @@ def _spelling(reading: Reading) -> str:
     return " ".join(f"“{shown(word)}” read as “{right}”." for word, right in reading.spelled)
 
 
-def _not_read(reading: Reading, table: TableSpec, tables: Collection[str]) -> str:
-    """Own up to the words that changed nothing, rather than look as if they had."""
-    left = unread(reading.text, reading.named, tables, table.name)
-    return f"Ignored: {', '.join(f'“{shown(word)}”' for word in left)}." if left else ""
-
-
 def _table(
-    table: TableSpec | None, found: Sequence[Topic], named: Mentions, catalog: Catalog
+    table: TableSpec | None, found: Sequence[Topic], reading: Reading, catalog: Catalog
 ) -> tuple[TableSpec, str]:
     """The table of the request: one with columns for what is named, where there is one."""
     if table:
@@ -287,9 +337,9 @@ def _table(
     ]
     # A faint word is outweighed by any other, a strong one only by one that is not faint itself.
     least = STRONG if known and known[0][0].score > STRONG else 0
-    able = (one for one in known[1:] if one[0].score >= least and can_hold(named, one[1]))
-    if known and not can_hold(named, known[0][1]):
-        known = [next(able, known[0])]
+    able = [one for one in known if one[0].score >= least and _can_hold(reading, one[1])]
+    if known and not _can_hold(reading, known[0][1]):
+        known = [next(iter(able), known[0])]
     for topic, there in known:
         return there, _why_table(topic)
     raise AnalystError(
@@ -299,11 +349,9 @@ def _table(
     )
 
 
-def _named_table(catalog: Catalog, text: str) -> TableSpec | None:
-    """The first table that the request calls by its name."""
-    tables = {name.casefold(): table for name, table in catalog.tables.items()}
-    words = (word.casefold() for word in re.findall(r"\w+", text))
-    return next((tables[word] for word in words if word in tables), None)
+def _can_hold(reading: Reading, table: TableSpec) -> bool:
+    held = all(one.column(table) for one in reading.conditions)
+    return held and can_hold(reading.named, table)
 
 
 def _why_table(topic: Topic) -> str:
@@ -311,21 +359,3 @@ def _why_table(topic: Topic) -> str:
         return f"No log type given, so {topic.table} is the starting point."
     words = ", ".join(f"“{shown(word)}”" for word in topic.words[:4])
     return f"{words} {'points' if len(topic.words) == 1 else 'point'} to {topic.table}."
-
-
-def _unused(
-    named: Mentions, table: TableSpec, found: Sequence[Filter], account: str, host: str
-) -> str:
-    """Say which named things the table has no column for, rather than drop them silently."""
-    used = {value for one in found for value in one.predicate.values}
-    used |= {upn for upn in named.upns if upn == account or account_name(upn, table) in used}
-    used |= {host}
-    left = [value for value in _everything(named) if value not in used]
-    if not left:
-        return ""
-    return f"{table.name} has no column for {', '.join(map(shown, left))}: no filter."
-
-
-def _everything(named: Mentions) -> Iterator[str]:
-    yield from (*named.hosts, *named.upns, *named.users, *named.ips, *named.hashes, *named.files)
-    yield from (*named.subnets, *named.actors, *named.domains, *named.paths, *named.phrases)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from soc_tui.analysts.offline.planner import days
+from soc_tui.analysts.offline.planner import days, moments
 
 _UNITS_TEXT = "zero|a an one single|two couple|three|four|five|six|seven|eight|nine|ten|eleven"
 _NUMBERS = {
@@ -54,6 +54,7 @@ _NAMED = re.compile(
     re.I,
 )
 _AROUND_HALF = dt.timedelta(minutes=15)
+_LONG_BEFORE = dt.timedelta(days=30)
 _OFFICE_HOURS = (
     r"(?:office|business|working|work|normal|regular|core)"
     r"(?: (?:office|business|working))?[ -]hours"
@@ -165,6 +166,33 @@ def time_range(text: str, now: dt.datetime) -> TimeRange | None:
         if counted is not None and (hours := _length(counted)) > 0:
             return TimeRange(hours, " ".join(counted[0].split()))
     return None
+
+
+_CALENDAR = {
+    "today": (24.0, "the last 24 hours"),
+    "this week": (168.0, "the last 7 days"),
+    "this month": (720.0, "the last 30 days"),
+    "since monday": (168.0, "the last 7 days"),
+}
+_JUST_BEGUN = {"today": 6.0, "this week": 36.0, "this month": 72.0, "since monday": 36.0}
+
+
+def rolling(text: str, now: dt.datetime) -> str:
+    """The request with a rolling range, where it names a day, week or month just begun.
+
+    "Today" at half past midnight is half an hour: empty, or nearly. Empty text where all is well.
+    """
+    for words, (_, instead) in _CALENDAR.items():
+        found = re.search(rf"\b(?:(?:in|during|since|from)\s+)?{words}\b", text, re.I)
+        if found is None:
+            continue
+        span = time_range(text, now)
+        if span is not None and words in span.words.lower() and span.hours < _JUST_BEGUN[words]:
+            return f"{text[: found.start()]}in {instead}{text[found.end() :]}"
+        # A range that has not even begun is none.
+        if span is None and words in ("today", "this week", "this month"):
+            return f"{text[: found.start()]}in {instead}{text[found.end() :]}"
+    return ""
 
 
 def _length(match: re.Match[str]) -> float:
@@ -284,9 +312,48 @@ def _named(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
     return since, None if match["since"] else until
 
 
+def _between_moments(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    if match["day"]:
+        return moments.between(f"{match['day']} {match['clock']}", match["clock2"], now)
+    return moments.between(match["from"], match["to"], now)
+
+
+def _from_moment(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    first = moments.moment(match["at"], now)
+    if first is None:
+        return None
+    begins, length = first
+    after = re.match(r"(?:after|later)", match["word"], re.I) is not None
+    return (begins + length if after and length >= days.ONE else begins), None
+
+
+def _to_moment(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    """Before a moment: from as far back as logs may go."""
+    last = moments.moment(match["at"], now)
+    if last is None:
+        return None
+    begins, length = last
+    whole = re.match(r"(?:until|till|up to|on or)", match["word"], re.I) is not None
+    return begins - _LONG_BEFORE, begins + (length if whole else dt.timedelta(0))
+
+
+def _at_moment(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
+    first = moments.moment(match["at"], now)
+    if first is None:
+        return None
+    begins, length = first
+    if length < days.ONE and re.match(r"(?:around|about)", match["word"] or "", re.I):
+        return begins - _AROUND_HALF, begins + _AROUND_HALF
+    return begins, begins + length
+
+
 _MOMENTS: tuple[
     tuple[re.Pattern[str], Callable[[re.Match[str], str, dt.datetime], _Span | None]], ...
 ] = (
+    (moments.BETWEEN, _between_moments),
+    (moments.FROM, _from_moment),
+    (moments.UNTIL, _to_moment),
+    (moments.AT, _at_moment),
     (_WINDOW, _window),
     (_DAYS, _from_day_to_day),
     (_AFTER_CLOCK, _after_clock),

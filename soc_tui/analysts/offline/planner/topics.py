@@ -17,7 +17,7 @@ _CHANGED = r"(?:chang|creat|modif|edit|updat|add|delet)\w*"
 # word boundary, plural endings allowed.
 _WORDS: Mapping[str, Mapping[int, str]] = {
     "DeviceProcessEvents": {
-        4: "command lines?|encoded command|scheduled tasks?|shadow cop(?:y|ies)|lolbins?"
+        4: "command ?lines?|cmd ?lines?|encoded command|scheduled tasks?|shadow cop(?:y|ies)|lolbins?"
         "|ransomware|credential dump(?:ing)?|living off the land|macros?|office spawn\\w*"
         "|child(?:ren)? process(?:es)?|parent process(?:es)?|spawn\\w*|lsass dumps?|dump\\w* lsass"
         "|web ?shells?|(?:new|added|extra) (?:local )?admin(?:istrator)?s?",
@@ -31,7 +31,7 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         4: "beacons?|beaconing|c2|c&c|command and control|exfil\\w*|dns|outbound|inbound"
         "|rare domains?|tor|tunnels?|uploads?|uploaded|remote ips?|talkers?"
         "|(?:connect|talk|reach|communicat)\\w* (?:to|with|out)",
-        3: "network|connections?|connect(?:ed|ing|s)?|urls?"
+        3: "network|connections?|went to|visited|connect(?:ed|ing|s)?|urls?"
         "|domains?(?! (?:controllers?|admins?|users?|accounts?|joined))|traffic|ports?|websites?"
         "|internet|http|https|port scan\\w*|talk(?:ed|ing|s)?|contacted|communicat\\w+|reach(?:ed)?"
         "|smb|ldap|telnet|winrm|tcp|udp",
@@ -58,7 +58,9 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         3: "persisten\\w+|startup|exclusions?|defender (?:settings?|polic\\w+)",
     },
     "DeviceEvents": {
-        6: "antivirus|asr|attack surface reduction|usb(?: \\w+)?|named pipes?|remote threads?|amsi"
+        6: "antivirus|(?:all )?event details|opened a process|asr"
+        "|powershell commands? that (?:contain|opened)\\w*|attack surface reduction"
+        "|usb(?: \\w+)?|named pipes?|remote threads?|amsi"
         "|tamper(?:ing|ed)|code injections?|removable media",
     },
     "SigninLogs": {
@@ -94,13 +96,16 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
     },
     "SecurityAlert": {6: "sentinel alerts?|security alerts?"},
     "SecurityIncident": {6: "incidents?|sentinel incidents?"},
-    "Syslog": {7: "syslog|sshd|auditd|cron ?jobs?|sudo|linux logs?"},
+    "Syslog": {7: "sys ?logs?|sshd|auditd|cron ?jobs?|sudo|linux logs?"},
     "CommonSecurityLog": {
         7: "cef|firewalls?(?: logs?)?|prox(?:y|ies)|palo alto|fortinet|check point|zscaler|vpn|ips"
         " signatures?|common security",
     },
     "NTANetAnalytics": {9: "nta|virtual network flow logs?|vnet flows?"},
-    "Heartbeat": {8: "heartbeats?|agents? (?:health|missing|silent)|silent hosts?"},
+    "Heartbeat": {
+        8: "heartbeats?|computers? alive|alive computers?"
+        "|agents? (?:health|missing|silent)|silent hosts?"
+    },
     "AzureActivity": {
         20: rf"{_NSG}(?: rules?)? {_CHANGED}|{_CHANGED} (?:\w+ ){{0,3}}{_NSG}",
         5: "azure activity|role assignments?|subscriptions?|resource groups?|key vaults?|keyvaults?"
@@ -116,19 +121,83 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
         "|(?:traffic|packets?) (?:\\w+ ){0,2}(?:allowed|permitted|denied|blocked|dropped)",
         2: "azure network|vnet|subnets?|denied|firewall",
     },
+    "DeviceInfo": {
+        7: "device (?:inventory|names?|details)|(?:ios|android|macos|windows|linux) devices"
+        "|operating systems?|os (?:platforms?|versions?)|onboard\\w*|machine groups?",
+    },
+    "DeviceNetworkInfo": {7: "network adapters?|network info(?:rmation)?|mac address(?:es)?"},
+    "DeviceImageLoadEvents": {7: "dlls?|image loads?|modules?|loaded images?"},
+    "DeviceTvmSoftwareInventory": {
+        8: "software(?: titles?| inventory)?|installed (?:software|versions?)|end of support"
+        "|(?:devices?|machines?) with \\w+ installed|running windows server \\d+",
+    },
+    "DeviceTvmSoftwareVulnerabilities": {
+        8: "vulnerable|severity levels?|cves? on (?:devices?|hosts?)"
+    },
+    "DeviceTvmSoftwareVulnerabilitiesKB": {
+        9: "vulnerabilit(?:y|ies)|exploits? (?:is )?available|available exploits?|cvss"
+        "|cve-\\d{4}-\\d+",
+    },
+    "DeviceTvmSecureConfigurationAssessment": {8: "non[ -]?compliant|compliance|misconfigur\\w+"},
+    "DeviceTvmHardwareFirmware": {8: "firmwares?|bios|lenovo|dell|manufacturers?|hardware"},
+    "EmailAttachmentInfo": {9: "e-?mail attachments?|attachments? sent|files sent by"},
+    "DeviceFileCertificateInfo": {9: "certificates?|signers?"},
+    "EmailUrlInfo": {9: "urls? in (?:the )?(?:body|e-?mails?|messages?)"},
+    "UrlClickEvents": {9: "url clicks?|click(?:ed|s)?(?: on)?|safe links"},
+    "EmailPostDeliveryEvents": {9: "post[- ]?delivery|zap(?:ped)?|zero-hour auto purge"},
+    "IdentityInfo": {
+        8: "users? (?:located|based|living) in|job titles?|departments?|assigned roles?"
+        "|(?:cloud )?admin(?:istrator)? users?|risk details|disabled accounts?|blast radius",
+    },
+    "CloudAppEvents": {8: "cloud apps?|sharing activit(?:y|ies)|mcas|dropbox"},
+    "AADRiskyUsers": {9: "risky users?|remediated|confirmed compromised|users? (?:still )?at risk"},
+    "AADUserRiskEvents": {
+        9: "risk (?:events?|detections?)|unfamiliar features|unlikely travel|atypical travel",
+    },
+    "AADServicePrincipalSignInLogs": {
+        9: "service principals? (?:that |which |who )?(?:\\w+ )?sign\\w*|client secrets?"
+        "|service princ?ip(?:al|cal) names?|windows azure service management api",
+    },
+    "AADManagedIdentitySignInLogs": {9: "managed identit(?:y|ies)"},
+    "AWSCloudTrail": {
+        8: "aws|buckets?|vpcs?|iam|s3|ec2|access ?keys?|policy modifications?"
+        "|(?:List|Get|Create|Delete|Put|Attach|Detach)[A-Z]\\w+",
+    },
+    "AWSGuardDuty": {9: "(?:aws )?guard ?duty"},
+    "Anomalies": {9: "anomal(?:y|ies)|anomalous privilege"},
+    "BehaviorAnalytics": {
+        8: "behaviou?rs?|ueba|logged in from unusual (?:locations?|countr\\w+)"
+        "|failed log ?ins? per user ?names?",
+    },
+    "ThreatIntelligenceIndicator": {
+        9: "threat intel\\w*|threat indicators?|iocs?|botnets?|threat types?",
+    },
+    "W3CIISLog": {9: "iis|w3c?|(?:uri|url) stems?|client ip address(?:es)?|web ?server logs?"},
+    "StorageBlobLogs": {9: "blobs?|storage blobs?"},
+    "StorageFileLogs": {9: "storage files?|file shares? in azure"},
+    "SqlAtpStatus": {9: "sql atp(?: status\\w*)?|mssqlserver|unprotected"},
+    "VMBoundPort": {9: "open ports?|bound ports?|port associated|associated with the port"},
+    "VMComputer": {9: "vm computers?"},
+    "VMConnection": {9: "vm connections?"},
+    "VMProcess": {9: "vm process(?:es)?|processes vm\\W?s"},
+    "Event": {9: "event table|warning events|fslogix"},
     "AlertInfo": {
         5: "alerts?|detections?|severity",
         2: "mitre|attack techniques?|triggered",
     },
     "AlertEvidence": {
-        6: "alert evidence|evidence|entities|entity|alert entities",
+        6: "alert evidence|evidence|entities|entity|alert entities"
+        "|alerts? (?:that |which )?involv\\w+|triggered (?:an? )?alerts?"
+        "|(?:users?|ips?|ip addresses|devices?) (?:that |which |who )?(?:have )?"
+        "(?:caused|triggered) .{0,12}alerts?",
         2: "alerts?",
     },
 }
 _HUNTING = re.compile(
     r"\b(?:suspicious|odd|anomal\w+|strange|unusual|weird|malicious|threats?|attack\w*|intru\w+"
     r"|compromis\w*|breach\w*|hack\w*|hunt\w*|evil|bad|abnormal|anything|something|logs?|events?"
-    r"|activity|activities|indicators?|ioc|iocs|happen\w*|seen|investigat\w*|check|look\w*|infect\w*"
+    r"|activity|activities|indicators?|ioc|iocs|happen\w*|seen|investigat\w*|check|look\w*"
+    r"|infect\w*"
     r"|adversar\w+|insider|persisten\w+|escalation|trouble|problems?|issues?|wrong|going on|risks?"
     r"|admins?|servers?|hosts?|users?|accounts?)\b",
     re.I,
@@ -194,6 +263,12 @@ def strong(found: tuple[Topic, ...]) -> tuple[Topic, ...]:
 def about_hunting(text: str) -> bool:
     """Whether some word says that it is about logs or threats at all."""
     return _HUNTING.search(text) is not None
+
+
+def plain_spans(text: str, least: int) -> list[tuple[int, int]]:
+    """Where words stand that point to any table at least so strongly."""
+    chosen = (say for weights in _patterns().values() for weight, say in weights if weight >= least)
+    return [match.span() for say in chosen for match in say.finditer(text)]
 
 
 def spans(text: str, tables: Iterable[str]) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Words of a request the planner does not use: typos are corrected, the rest reported."""
+"""Words of a request that no list knows, and misspelt ones that are put right. Pure."""
 
 from __future__ import annotations
 
@@ -22,24 +22,19 @@ _SHORTEST, _ALIKE = 5, 0.85
 _MOST = 6
 
 
-def unread(text: str, named: Mentions, tables: Collection[str], table: str = "") -> Sequence[str]:
+def unread(text: str, named: Mentions, tables: Collection[str]) -> Sequence[str]:
     """The words that no list knows, in order.
 
     Args:
         tables: Those of the catalog: words for others lead nowhere.
-        table: With one, also the words are unread that narrow only another.
     """
-    taken = [*topics.spans(text, tables), *_spans_of(text, named)]
-    if table:
-        narrowed = narrowing.spans(text, tables)
-        taken = [one for one in taken if not any(_inside(one, other) for other in narrowed)]
-        taken += topics.spans(text, [table]) + _spans_of(text, named)
-    taken += narrowing.spans(text, [table] if table else tables)
+    taken = [*topics.spans(text, tables), *spans_of(text, named)]
+    taken += narrowing.spans(text, tables)
     letters = list(text)
     for start, end in taken:
         letters[start:end] = " " * (end - start)
     found = (match[0] for match in _WORD.finditer("".join(letters)))
-    left = (word for word in found if not _plain(word) and not countries(word))
+    left = (word for word in found if not is_plain(word) and not countries(word))
     return tuple(dict.fromkeys(left))[:_MOST]
 
 
@@ -70,7 +65,8 @@ def _misspelt(word: str, known: str) -> bool:
     return likeness(word, known) >= _ALIKE
 
 
-def _spans_of(text: str, named: Mentions) -> list[tuple[int, int]]:
+def spans_of(text: str, named: Mentions) -> list[tuple[int, int]]:
+    """Where what is named stands."""
     values = {v for field in dataclasses.fields(named) for v in getattr(named, field.name)}
     return [
         match.span()
@@ -79,11 +75,8 @@ def _spans_of(text: str, named: Mentions) -> list[tuple[int, int]]:
     ]
 
 
-def _inside(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return other[0] <= one[0] and one[1] <= other[1]
-
-
-def _plain(word: str) -> bool:
+def is_plain(word: str) -> bool:
+    """Whether a word says nothing of its own about what to look for."""
     word = re.sub(r"['’](?:s|re|ve|d|ll|t)$", "", word.lower())
     return word in words.NO_NAMES or word in words.PLAIN or word.removesuffix("s") in words.PLAIN
 

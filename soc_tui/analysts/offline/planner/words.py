@@ -27,10 +27,18 @@ TOOLS = (
     r"powershell|pwsh|cmd|rundll32|regsvr32|mshta|certutil|bitsadmin|wmic|psexec|psexesvc|schtasks"
     r"|vssadmin|wbadmin|bcdedit|wevtutil|mimikatz|procdump|comsvcs|minidump|rclone|cscript|wscript"
     r"|whoami|nltest|ipconfig|systeminfo|tasklist|adfind|bloodhound|sharphound|rubeus|netsh"
-    r"|svchost|spoolsv|winlogon|w3wp|sqlservr|winword|wmiprvse|fodhelper|msiexec|chrome|msedge|firefox|iexplore|ntdsutil|esentutl|msbuild|installutil|curl|wget|python3?|perl|bash|ssh|netcat|ncat|lsass"
-    r"|anydesk|teamviewer|ngrok|rustdesk|screenconnect|tailscale|openvpn|wireguard|tor|crontab|sudo|useradd"
+    r"|svchost|spoolsv|winlogon|w3wp|sqlservr|winword|wmiprvse|fodhelper|msiexec|chrome"
+    r"|msedge|firefox|iexplore|ntdsutil|esentutl|msbuild|installutil|curl|wget|python3?|perl"
+    r"|bash|ssh|netcat|ncat|lsass"
+    r"|anydesk|teamviewer|ngrok|rustdesk|screenconnect|tailscale|openvpn|wireguard|tor"
+    r"|crontab|sudo|useradd"
 )
 """Programs that requests name without .exe, as a regular expression."""
+
+PARENTS = (
+    r"services|explorer|taskeng|taskhostw|wininit|userinit|dllhost|smss|csrss|outlook|excel|teams"
+)
+"""Programs whose names are ordinary words: they count only where something is done by them."""
 
 _SHORT_TOOLS_TEXT = "net net1 reg sc at sh nc id arp route find where tar"
 SHORT_TOOLS = frozenset(_SHORT_TOOLS_TEXT.split())
@@ -55,7 +63,9 @@ talked connected ran run logged wrote made used accessed keys key behind against
 after until till per via through them those where should could would can may might must will shall
 started stopped restarted created named let here he she principal object control
 profile profiles home folder folders
-filter filters column columns field fields
+filter filters column columns field fields id ids name sid daily hourly weekly monthly alias aliases
+wherethe identity identities domain domains registry triggered caused alive available still service
+active inactive incident incidents table evidence detected
 """
 NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 """What may stand after "host", "on" or "user" without being the name of one."""
@@ -76,6 +86,24 @@ contain contains containing with/without via came come comes coming went gone go
 takes took taken put set sets use uses try trying tried attempt attempts attempted make makes
 belong belongs know known unknown own owned if whether because since ever never yet still already
 both either neither nor own same such too also quite own do
+suspicious odd strange unusual weird malicious evil bad abnormal threat threats attack attacks
+attacker attackers hunt hunting hunts investigate investigation check happen happened
+happening going wrong
+trouble problem problems issue issues risk risks indicator indicators ioc iocs using used anywhere
+per-user occurred occur occurs received ingested triggered occurring results result
 """
 PLAIN = frozenset(_PLAIN_TEXT.split())
 """Words that say nothing of their own about what to look for."""
+
+THREATS = (
+    r"beacon\w*|c2|c&c|command and control|exfil\w*|lateral movement|privilege escalation"
+    r"|persisten\w+"
+    r"|ransomware|brute[ -]?forc\w*|spray\w*|password spray\w*|impossible travel|mfa fatigue"
+    r"|token theft"
+    r"|recon\w*|discovery|defense evasion|credential (?:dump\w*|stuffing|theft)|kerberoast\w*"
+    r"|pass[ -]the[ -]hash"
+    r"|living off the land|lolbins?|web ?shells?|malware|rare\w*|rare domains?|stag(?:ing|ed)"
+    r"|compromis\w*|takeover|insider"
+    r"|phish\w*|impersonat\w*|tunnels?|escalation|obfuscated|code injections?"
+)
+"""Words for threats: they lead to a table, but only a filter stands for them."""

@@ -30,6 +30,7 @@ from soc_tui.analysts.grounding import attack_ids
 from soc_tui.analysts.offline.sigma import conditions, generic_sources, kql_text
 from soc_tui.analysts.offline.sigma.rule import (
     ANY_TABLE,
+    NO_TABLE,
     TABLES,
     CompiledFile,
     Correlation,
@@ -151,7 +152,7 @@ def _generic(sigma: SigmaRule) -> str:
         if (value := getattr(source, name))
     )
     raise ValueError(
-        f"no table matches logsource {said}. It may be a table (service: {ANY_TABLE},"
+        f"{NO_TABLE} {said}. It may be a table (service: {ANY_TABLE},"
         f" {TABLES[0].lower()} …) or a category: {', '.join(generic_sources.categories())}"
     )
 

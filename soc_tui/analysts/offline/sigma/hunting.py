@@ -10,16 +10,20 @@ from dataclasses import dataclass
 import duckdb
 
 from soc_tui.analysts import Notice
-from soc_tui.analysts.offline.sigma import tables
-from soc_tui.analysts.offline.sigma.matching import RuleMatcher, missing_columns
-from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule
+from soc_tui.analysts.offline.sigma import rule_coverage
+from soc_tui.analysts.offline.sigma.matching import RuleMatcher
+from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, findings
 from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.analysts.offline.sigma.timeline import stories
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.finding import Finding, Severity
+from soc_tui.model.receipt import Receipt
+from soc_tui.model.row_sources import RowSources, one_table
 from soc_tui.model.rows import Rows
 from soc_tui.model.wording import number_of
+from soc_tui.rows import row_tables
 
 _WORST_FIRST = tuple(reversed(Severity))
 _MOST_NAMED = 5
@@ -46,29 +50,39 @@ class RuleHunt:
 
     Args:
         table: Table that the query reads, or empty when it is not one or cannot be told.
+        sources: What the query tells of where its rows come from, in place of `table`.
     """
 
-    def __init__(self, rows: Rows, table: str, book: Rulebook) -> None:
+    def __init__(
+        self, rows: Rows, table: str, book: Rulebook, sources: RowSources | None = None
+    ) -> None:
         self.rows = rows
         self.problems = book.problems
-        self.origin = tables.origin(rows, table)
+        self.sources = sources or one_table(table)
+        self.origin = row_tables.origin_of(rows, self.sources)
         self._book = book
-        available = set(rows.column_names)
-        rules = [rule for rule in book.rules if not rule.silent and self._about_rows(rule)]
-        runnable = [rule for rule in rules if rule.columns <= available]
-        self.rules = sorted(runnable, key=lambda rule: _WORST_FIRST.index(rule.severity))
-        self.left_out = tuple(rule for rule in rules if not rule.columns <= available)
+        self.choice = rule_coverage.choose(rows, self.origin, book)
+        self.rules = sorted(self.choice.run, key=lambda rule: _WORST_FIRST.index(rule.severity))
+        self._failed: dict[str, str] = {}
         self._matcher: RuleMatcher | None = None
         self._stopped = False
 
     def notices(self) -> tuple[Notice, ...]:
         """What the analyst should know before: broken rules, rules that cannot run, and why."""
-        texts = [
-            *self._about_problems(),
-            *self._about_origin(),
-            *(self._about_columns(table) for table in self.origin.tables),
-        ]
-        return tuple(Notice(text) for text in texts if text)
+        return tuple(
+            Notice(text) for text in (*self._about_problems(), *self.choice.sentences(self.origin))
+        )
+
+    def unseen(self, unseen: Unseen) -> Unseen:
+        """With what the rules do not see of these rows; what has failed by now included."""
+        return rule_coverage.unseen(unseen, self._choice_now(), self.origin, self.sources)
+
+    def receipt(self) -> Receipt:
+        """What the rules did with the rows of each table, so far as they ran."""
+        return rule_coverage.receipt(self.rows, self._choice_now(), self.origin, self.sources)
+
+    def _choice_now(self) -> rule_coverage.Choice:
+        return self.choice.without(self._failed)
 
     def findings(self) -> Iterator[Finding | Notice]:
         """Run all rules, then report; one that fails is a Notice. Blocks: use a thread."""
@@ -87,7 +101,7 @@ class RuleHunt:
     @contextmanager
     def running(self) -> Iterator[Iterator[RuleRun]]:
         """The rules as they run, one by one; their hits can be reported until this is left."""
-        matcher = self._matcher = RuleMatcher(self.rows, self.rules, apart=self.origin.apart)
+        matcher = self._matcher = RuleMatcher(self.rows, self.rules, self.origin.of_rows)
         try:
             yield self._runs(matcher)
         finally:
@@ -99,46 +113,11 @@ class RuleHunt:
         if self._matcher is not None:
             self._matcher.interrupt()
 
-    def _about_rows(self, rule: Rule) -> bool:
-        return rule.table == ANY_TABLE or rule.table in self.origin.tables
-
     def _about_problems(self) -> Iterator[str]:
         yield from (f"Rule skipped: {problem}" for problem in self.problems[:_MOST_NAMED])
         more = len(self.problems) - _MOST_NAMED
         if more > 0:  # a folder of public rules has hundreds for other logs
             yield f"{number_of(more, 'more rule')} skipped: soc-tui rules list shows each."
-
-    def _about_origin(self) -> Iterator[str]:
-        anywhere = sum(rule.table == ANY_TABLE for rule in self.rules)
-        if not self.origin.tables:
-            others = sum(not rule.silent for rule in self._book.rules) - anywhere
-            yield (
-                "The table of these rows is unknown: only the"
-                f" {anywhere} rules for any table run, the other {others} cannot."
-            )
-        elif self.origin.guessed:
-            yield (
-                f"By their columns the rows look like {self.origin.text}: only the rules for it"
-                " and those for any table run."
-            )
-        without = [name for name in self.origin.tables if not self._book.for_table(name, own=True)]
-        if without:
-            yield (
-                f"There are no rules for {', '.join(without)}: only the {anywhere} rules for any"
-                " table look at these rows."
-            )
-
-    def _about_columns(self, table: str) -> str:
-        left = [rule for rule in self.left_out if rule.table == table]
-        if not left:
-            return ""
-        total = len(left) + sum(rule.table == table for rule in self.rules)
-        lacking = _enumerated(missing_columns(left, self.rows.column_names))
-        titles = _enumerated([rule.title for rule in left], "; ")
-        return (
-            f"{len(left)} of {total} rules for {table} cannot run: the rows lack {lacking}."
-            f" Not run: {titles}."
-        )
 
     def _runs(self, matcher: RuleMatcher) -> Iterator[RuleRun]:
         for rule in self.rules:
@@ -152,7 +131,7 @@ class RuleHunt:
             except duckdb.Error as error:
                 if self._stopped:
                     return
-                problem = str(error).splitlines()[0]
+                problem = self._failed[rule.id] = str(error).splitlines()[0]
             quoted = _QuotedColumns(rule, matcher, self.rows)
             hits = RuleHits(rule, rows, quoted) if rows else None
             yield RuleRun(rule, hits, problem, time.perf_counter() - started)
@@ -169,11 +148,6 @@ class RuleHunt:
             if self._stopped:
                 return
             yield from findings(hits, cells, part_of)
-
-
-def _enumerated(names: Sequence[str], between: str = ", ") -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return between.join(names[:_MOST_NAMED]) + more
 
 
 class _QuotedColumns:

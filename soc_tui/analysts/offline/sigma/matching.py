@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from soc_tui.analysts.offline.sigma import correlations
 from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule, condition_sql, lower_name, text_sql
-from soc_tui.analysts.offline.sigma.tables import TYPE_COLUMN
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.rows import Rows
 from soc_tui.model.sql_text import quoted_name, quoted_text
@@ -37,15 +36,17 @@ class RuleMatcher:
 
     Args:
         rules: Rules that will be run: what many of them read is put in lower case once.
-        apart: The rows are of several tables, named in their column Type: each rule sees those of
-            its own.
+        of_rows: The table of each row, null where it is not known: each rule sees the rows of its
+            own. None when all are of one table.
     """
 
-    def __init__(self, rows: Rows, rules: Sequence[Rule] = (), *, apart: bool = False) -> None:
+    def __init__(
+        self, rows: Rows, rules: Sequence[Rule] = (), of_rows: pa.Array | None = None
+    ) -> None:
         self.text_columns = tuple(column.name for column in rows.columns if column.type in _TEXT)
-        self._apart = apart
+        self._apart = of_rows is not None
         self._often = frozenset(_often_read(rules) & set(self.text_columns))
-        self._con = _load(rows, sorted(self._often))
+        self._con = _load(rows, sorted(self._often), of_rows)
         self._closing, self._closed = threading.Lock(), False
 
     def hits(self, rule: Rule) -> list[int]:
@@ -78,7 +79,7 @@ class RuleMatcher:
         lower = _lower(sorted({*rule.columns, *keywords} - self._often))
         where = ""
         if self._apart and rule.table != ANY_TABLE:
-            where = f" WHERE {quoted_name(TYPE_COLUMN)} = {quoted_text(rule.table)}"
+            where = f' WHERE "#table" = {quoted_text(rule.table)}'
         return f"(SELECT *{lower} FROM logs{where})" if lower or where else "logs"
 
     def interrupt(self) -> None:
@@ -103,10 +104,12 @@ def _often_read(rules: Sequence[Rule]) -> set[str]:
     return {column for column, count in reads.items() if count >= _OFTEN}
 
 
-def _load(rows: Rows, often: Sequence[str]) -> DuckDBPyConnection:
+def _load(rows: Rows, often: Sequence[str], of_rows: pa.Array | None) -> DuckDBPyConnection:
     """The rows as `logs`; columns that are read often stand beside themselves in lower case."""
     con = duckdb.connect(":memory:", config=_CONFIG)
     numbered = rows.table.append_column("#row", pa.array(range(rows.count), pa.int64()))
+    if of_rows is not None:
+        numbered = numbered.append_column("#table", of_rows)
     moment = time_column(rows.columns)
     time = f"epoch_us({quoted_name(moment)})" if moment else "CAST(NULL AS BIGINT)"
     # Not con.register: it imports pandas, which takes 0.6 s.

@@ -19,6 +19,8 @@ TABLES = (
     "AlertInfo", "AlertEvidence",
 )  # fmt: skip
 """Tables that rules can be about."""
+NO_TABLE = "no table matches logsource"
+"""How a problem with a rule for other logs begins: it is none of the rules for these tables."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, CompiledFile, Rule
+from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, NO_TABLE, CompiledFile, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,11 @@ class Rulebook:
 
     rules: tuple[Rule, ...]
     problems: tuple[str, ...] = ()
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The problems of rules that may be for a table here: all but those for other logs."""
+        return tuple(problem for problem in self.problems if NO_TABLE not in problem)
 
     def for_table(self, table: str, *, own: bool = False) -> tuple[Rule, ...]:
         """Rules that report on the table by themselves; with `own`, not those for any table."""

@@ -18,6 +18,7 @@ from soc_tui.model.errors import FileImportError
 from soc_tui.model.sql_text import quoted_name
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.workspaces.local.duckdb_job import Job
+from soc_tui.workspaces.local.import_marks import mark_missing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -202,6 +203,7 @@ def _fill(
     for index, source in enumerate(sources):
         task.progress(f"Storing {source.path.name}", 0.6 + 0.4 * index / len(sources))
         rows += _store(con, task.table, source, kinds)
+    mark_missing(con, task.table, [note for source in sources for note in source.notes])
     notes = dict.fromkeys(note for source in sources for note in _notes(source, kinds))
     columns = tuple(Column(name, kind) for name, kind in _stored_types(con, task.table).items())
     return ImportReport(

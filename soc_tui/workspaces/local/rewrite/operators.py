@@ -7,19 +7,19 @@ Source: https://learn.microsoft.com/kusto/query/, the page of each operator.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Protocol
 
 from soc_tui.kql.columns.result_names import made_columns
 from soc_tui.kql.reading.result import Step
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name
-from soc_tui.kql.syntax.operator_parts import column_patterns, expressions_of
+from soc_tui.kql.syntax.operator_parts import column_patterns, expressions_of, nodes_below
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.kql.text.literals import identifier
 from soc_tui.workspaces.local.rewrite import search_and_find
 from soc_tui.workspaces.local.rewrite.calls import SETS
-from soc_tui.workspaces.local.rewrite.mv_apply import row_by_row
+from soc_tui.workspaces.local.rewrite.plugins import Before, Peek, plugin
 
 Span = tuple[int, int]
 Edits = Mapping[Span, str]
@@ -28,6 +28,14 @@ Edits = Mapping[Span, str]
 
 class Text(Protocol):
     """The query as it is said so far."""
+
+    @property
+    def before(self) -> Mapping[int, Before]:
+        """By the offset of an operator: where the query before it stands."""
+
+    @property
+    def peek(self) -> Peek | None:
+        """Looks at rows of the workspace; None where it cannot."""
 
     @property
     def numbers(self) -> Mapping[str, str]:
@@ -81,8 +89,29 @@ def _project(step: Step, operator: str = "project") -> Edits:
     return _whole(step.node, f"{operator} {', '.join(map(identifier, step.behind.names))}")
 
 
-def _mv_apply(step: Step, text: Text) -> Edits:
-    return _whole(step.node, row_by_row(step.node, step.row, text.said))
+def _evaluate(step: Step, text: Text) -> Edits:
+    """A plugin that plain operators stand for."""
+    call = next(iter(nodes_below(step.node, "NamedFunctionCallExpression")), None)
+    before = text.before.get(t.start(step.node))
+    if call is None or before is None or text.peek is None or step.node.SchemaClause is not None:
+        return {}
+    query = text.said(0, before.statement) + text.said(before.pipe, before.sign)
+    written = [text.said_with(one, {}) for one in t.children(call)[1:]]
+    return _whole(step.node, plugin(call, query, step.row, written, text.peek))
+
+
+def _as(step: Step, text: Text) -> Edits:
+    """What `as` names is a let before the statement, where the pipe is the whole of it."""
+    before = text.before.get(t.start(step.node))
+    if before is None or before.statement != before.pipe:
+        return {}
+    name = identifier(t.name(t.descend(step.node.Name)))
+    start = before.statement
+    return {(start, start): f"let {name} = ", (before.sign, t.end(step.node)): f"; {name} "}
+
+
+def _where(step: Step, text: Text) -> Edits:
+    return search_and_find.of_all_columns(step.node.Predicate, step.row)
 
 
 def _piped_search(step: Step, text: Text) -> Edits:
@@ -124,8 +153,29 @@ def _mv_expand(step: Step, text: Text) -> Edits:
     """An array has the name of the column that it is read from."""
     edits: dict[Span, str] = {}
     for below in step.node.Expressions:
-        edits |= _name_of(below.Expression, 1, _READING_JSON)
+        edits |= _name_of(below.Expression, 1, _READING_JSON) or _name_read(below.Expression, step)
     return edits
+
+
+def _name_read(expression: Node, step: Step) -> Edits:
+    """The name of what a path or a call makes: a path's own; a call's is that of the column that
+    it reads, if it reads one."""
+    made, inner = made_columns(expression, 1), t.strip(expression)
+    if made.given or t.kind(inner) in t.NAMES:
+        return {}
+    start = t.start(expression)
+    if t.kind(inner) == "FunctionCallOrPathPathExpression":
+        return {(start, start): f"{identifier(made.names[0])} = "}
+    read = {t.name(one) for one in _names_below(inner) if t.name(one) in step.row.names}
+    name = read.pop() if len(read) == 1 else "Column1"
+    return {(start, start): f"{identifier(name)} = "}
+
+
+def _names_below(node: Node) -> Iterator[Node]:
+    if t.kind(node) in t.NAMES:
+        yield node
+    for below in t.children(node):
+        yield from _names_below(below)
 
 
 def _summarize(step: Step, text: Text) -> Edits:
@@ -147,8 +197,9 @@ def _name_of(expression: Node, number: int, functions: Set[str]) -> Edits:
 
 
 REWRITES: Mapping[str, Rewrite] = {
+    "AsOperator": _as,
     "DistinctOperator": _distinct,
-    "MvapplyOperator": _mv_apply,
+    "EvaluateOperator": _evaluate,
     "MvexpandOperator": _mv_expand,
     "ParseOperator": _parse,
     "ParseWhereOperator": _parse,
@@ -159,5 +210,6 @@ REWRITES: Mapping[str, Rewrite] = {
     "SummarizeOperator": _summarize,
     "TakeOperator": _counted,
     "TopOperator": _counted,
+    "WhereOperator": _where,
 }
 """By the grammar's rule, behind a pipe."""

@@ -13,18 +13,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from soc_tui.kql.columns.schema import Schema
+from soc_tui.kql.columns.schema import Schema, Type
 from soc_tui.kql.reading.read import read_query
 from soc_tui.kql.reading.result import Call, Found, Function, Step, TableRead
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name, named_table, passed, table_named_by, text_value
+from soc_tui.kql.syntax.operator_parts import parameter_value
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.kql.text.lexer import Kind, Lexeme, lexemes
 from soc_tui.kql.text.literals import identifier
 from soc_tui.model.catalog import Catalog, Column, TableSpec
+from soc_tui.model.errors import QueryError
 from soc_tui.workspaces.local.rewrite import search_and_find
 from soc_tui.workspaces.local.rewrite.calls import call_otherwise
 from soc_tui.workspaces.local.rewrite.operators import REWRITES, Span, span
+from soc_tui.workspaces.local.rewrite.plugins import Before, Peek, operators_behind
+from soc_tui.workspaces.local.rewrite.union_types import Branch, renamed, renames, types_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,20 @@ class Plain:
     functions: tuple[str, ...] = ()
 
 
-def in_plain_forms(kql: str, tables: Mapping[str, tuple[Column, ...]]) -> Plain:
-    """`kql` against these tables; as it is when it cannot be read."""
+def in_plain_forms(
+    kql: str, tables: Mapping[str, tuple[Column, ...]], peek: Peek | None = None
+) -> Plain:
+    """`kql` against these tables; as it is when it cannot be read.
+
+    Args:
+        peek: Looks at rows, for operators whose columns depend on them.
+    """
     try:
         catalog = Catalog({name: TableSpec(name, columns) for name, columns in tables.items()})
         reading = read_query(kql, catalog)
-        rewriter = _Rewriter(kql)
+        rewriter = _Rewriter(kql, peek)
         rewriter.signs(t.parse(kql))
+        rewriter.before = operators_behind(t.parse(kql))
         for found in reading.found:
             rewriter.rewrite(found)
     except t.UNREADABLE:
@@ -90,16 +101,21 @@ class _Rewriter:
         reads: Of each function that reads `table(parameter)`: where, by the parameter's name.
         called: Of each of them: the tables that it is called with, by the parameters' names.
         numbers: The number that a let gives a name, "" when the name stands for several things.
+        before: By the offset of an operator, where the query before it stands.
+        ends: Columns behind what has been read so far, by the offset where it ends.
         schemas: Columns of the tables that are read, by their nodes.
     """
 
     kql: str
+    peek: Peek | None = None
     edits: Edits = field(default_factory=dict)
     functions: dict[str, tuple[Span, Span]] = field(default_factory=dict)
     reads: dict[str, dict[str, list[Span]]] = field(default_factory=dict)
     called: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
     schemas: dict[int, Schema] = field(default_factory=dict)
+    before: dict[int, Before] = field(default_factory=dict)
+    ends: dict[int, Schema] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.edits.update(t.grammar_edits(self.kql))
@@ -160,6 +176,10 @@ class _Rewriter:
         """Operators that read tables by themselves."""
         node = read.node
         self.schemas[id(node)] = read.schema
+        self.ends[t.end(node)] = read.schema
+        if t.kind(node) == "UnionOperator":
+            self._split_types(node, None)
+            return
         if t.kind(node) == "SearchOperator":
             clause = t.child(node, "SearchOperatorInClause")
             write = search_and_find.searched
@@ -172,9 +192,41 @@ class _Rewriter:
             self.replace(span(node), new)
 
     def _operator(self, step: Step) -> None:
+        self.ends[t.end(step.node)] = step.behind
+        if t.kind(step.node) == "UnionOperator":
+            self._split_types(step.node, step.row)
+            return
         rewrite = REWRITES.get(t.kind(step.node))
         for part, new in rewrite(step, self).items() if rewrite is not None else ():
             self.replace(part, new)
+
+    def _split_types(self, node: Node, row: Schema | None) -> None:
+        """A name of several types in a union becomes a column of each."""
+        before = self.before.get(t.start(node))
+        is_inner = parameter_value(node, "kind") == "inner"
+        if before is None or is_inner or parameter_value(node, "withsource"):
+            return
+        lets = self.said(0, before.statement)
+        operands = [one for one in t.children(node) if t.kind(one) == "UnionOperatorExpression"]
+        branches = [
+            Branch(lets + self.said(*span(one)), self._known(t.descend(one))) for one in operands
+        ]
+        if row is not None:
+            left = lets + self.said(before.pipe, before.sign)
+            branches.insert(0, Branch(left, {} if row.open else dict(row.names)))
+        look = self.peek.types if self.peek is not None else None
+        try:
+            new = renames(types_of(branches, look))
+        except QueryError:
+            return  # the whole query fails of it as well, and says where
+        if row is not None and (rename := new.pop(0)):
+            self.edits[before.sign, before.sign] = f"{rename.removeprefix(' ')} "
+        for operand, one in zip(operands, new, strict=True):
+            self.edits.update(renamed(operand, one))
+
+    def _known(self, operand: Node) -> dict[str, Type]:
+        schema = self.ends.get(t.end(t.strip(operand)))
+        return dict(schema.names) if schema is not None and not schema.open else {}
 
     def _call(self, call: Call) -> None:
         """Calls of functions that have another name, or can be said otherwise."""

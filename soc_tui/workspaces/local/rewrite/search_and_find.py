@@ -88,6 +88,13 @@ def piped_search(node: Node, row: Schema, say: Say) -> str | None:
     return f"{where} | project {_listed([_TABLE, *kept])}"
 
 
+def of_all_columns(node: Node, row: Schema) -> Mapping[Span, str]:
+    """What to write in a `where * has "a"`; nothing where it names its columns."""
+    if row.open or not row.names or "*" not in t.text(node):
+        return {}
+    return _terms(node, row.names) or {}
+
+
 def found(node: Node, read: Sources, say: Say) -> str | None:
     """A `find in (…) where …` as a union."""
     named = list(dict.fromkeys(_names(node.Expression, _columns(read))))

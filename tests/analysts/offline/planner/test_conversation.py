@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -151,7 +152,7 @@ def test_what_was_counted_is_counted_again() -> None:
 def test_another_subject_begins_anew(words: str) -> None:
     found = plan("sign-ins of alice@contoso.com in the last 3 days", words)
     assert not found.follows_up
-    assert found == plan(words)
+    assert replace(found, instead="") == plan(words)
 
 
 def test_edits_by_hand_are_said_to_be_lost() -> None:

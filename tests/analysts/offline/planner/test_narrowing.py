@@ -9,12 +9,17 @@ import pytest
 
 from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.narrowing import _entries, narrowing
+from soc_tui.analysts.offline.planner.tables import well_known
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.kql.writing.filters import predicate_filter
 from soc_tui.model.plan import Predicate
 
 CATALOG = load_catalog()
-TABLES = sorted(_entries())
+TABLES = sorted(name for name in _entries() if CATALOG.table(name))
+
+
+def test_entries_are_of_known_tables() -> None:
+    assert set(_entries()) <= {*CATALOG.tables, *well_known()}
 
 
 @pytest.mark.parametrize("name", TABLES)

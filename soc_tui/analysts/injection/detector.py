@@ -1,0 +1,337 @@
+"""Tells which texts talk to a model. Pure; linear in the length of the texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soc_tui.analysts.injection.hidden_text import hidden
+from soc_tui.analysts.injection.plain_text import plain, readings
+from soc_tui.analysts.injection.sign_library import Kind, compiled, signs
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_WINDOW = 500
+_STEP = 250
+_DEEPEST = 3
+_BATCH = 50_000
+_ENOUGH = 2
+_KINDS = tuple(Kind)
+_ROW = {kind: row for row, kind in enumerate(_KINDS)}
+# Orders and verdicts are everyday words; what is told by one of these is told to somebody.
+_TELLING = (Kind.ADDRESS, Kind.OVERRIDE, Kind.ROLE, Kind.TASK, Kind.PROMPT, Kind.FRAME)
+
+Bools = NDArray[np.bool_]
+Stopped = Callable[[], bool]
+
+
+class ScanStoppedError(Exception):
+    """The scan was stopped before its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a text tells a model.
+
+    Attributes:
+        kinds: The kinds of sign in it.
+        words: The part of the text that has them; decoded where it was hidden.
+        hidden: It was encoded.
+    """
+
+    kinds: frozenset[Kind]
+    words: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    origin: int
+    text: str
+    hidden: bool
+
+
+def scan(texts: pa.Array, stopped: Stopped = lambda: False) -> dict[int, Told]:
+    """Those of the texts that talk to a model, by their position.
+
+    Args:
+        texts: An Arrow array of strings, best without repeats.
+
+    Raises:
+        ScanStoppedError: `stopped` has said so.
+    """
+    found: dict[int, Told] = {}
+    for start in range(0, len(texts), _BATCH):
+        batch = texts.slice(start, _BATCH)
+        found.update((start + at, told) for at, told in _scan(batch, stopped).items())
+    return found
+
+
+def _scan(texts: pa.Array, stopped: Stopped) -> dict[int, Told]:
+    looks = _Looks(texts)
+    level = [
+        _Piece(int(at), texts[int(at)].as_py(), False)
+        for at in np.flatnonzero(looks.readable | looks.encoded)
+    ]
+    found: dict[int, Told] = {}
+    for _ in range(_DEEPEST + 1):
+        if not level:
+            break
+        if stopped():
+            raise ScanStoppedError
+        looks = _Looks(_array(piece.text for piece in level))
+        for piece, kinds in _telling(_of(level, looks.readable)):
+            found.setdefault(piece.origin, Told(kinds, piece.text, piece.hidden))
+        encoded = _of(level, looks.encoded)
+        level = [piece for piece in _decoded(encoded) if piece.origin not in found]
+    return found
+
+
+def _of(pieces: Sequence[_Piece], chosen: Bools) -> list[_Piece]:
+    return [pieces[int(at)] for at in np.flatnonzero(chosen)]
+
+
+def _decoded(pieces: Iterable[_Piece]) -> Iterator[_Piece]:
+    reversed_words, rot13_words = _backward()
+    for piece in pieces:
+        for text in dict.fromkeys(hidden(piece.text, reversed_words, rot13_words)):
+            yield _Piece(piece.origin, text, True)
+
+
+def _telling(pieces: Sequence[_Piece]) -> Iterator[tuple[_Piece, frozenset[Kind]]]:
+    """The pieces with enough signs near each other, and the kinds of these."""
+    windows = [part for piece in pieces for part in _windows(piece)]
+    if len(windows) > len(pieces):
+        windows = _of(windows, _Looks(_array(part.text for part in windows)).readable)
+    known, honest = signs().vocabulary, compiled(signs().honest)
+    views: list[str] = []
+    owners: list[int] = []
+    for number, piece in enumerate(windows):
+        for reading in dict.fromkeys(readings(piece.text, known)):
+            views.append(honest.sub(" . ", reading))
+            owners.append(number)
+    framed = _matches(_array(plain(piece.text) for piece in windows), _FRAME)
+    weights = _weights(views, framed[np.array(owners, np.int64)])
+    frames = {int(at): _frames(windows[int(at)].text) for at in np.flatnonzero(framed)}
+    for view, owner in enumerate(owners):
+        for kind, weight in frames.get(owner, {}).items():
+            weights[_ROW[kind], view] = max(weights[_ROW[kind], view], weight)
+    done: set[int] = set()
+    for at in np.flatnonzero(weights.sum(axis=0) >= _ENOUGH):
+        kinds = {kind: int(weights[row, at]) for kind, row in _ROW.items() if weights[row, at]}
+        owner = owners[int(at)]
+        if owner not in done and _suffices(kinds):
+            done.add(owner)
+            yield windows[owner], frozenset(kinds)
+
+
+def _suffices(kinds: dict[Kind, int]) -> bool:
+    if max(kinds.values()) >= _ENOUGH:
+        return True
+    return bool(set(kinds) & set(_TELLING)) or set(kinds) >= {Kind.READER, Kind.VERDICT}
+
+
+def _windows(piece: _Piece) -> Iterator[_Piece]:
+    text = piece.text
+    if len(text) <= _WINDOW * 2:
+        yield piece
+        return
+    for start in range(0, len(text), _STEP):
+        yield _Piece(piece.origin, text[start : start + _WINDOW], piece.hidden)
+
+
+def _weights(views: Sequence[str], framed: Bools) -> NDArray[np.int8]:
+    """The greatest weight of each kind of sign in each view.
+
+    Args:
+        framed: Those that may have a part of a prompt's frame.
+    """
+    found = np.zeros((len(_KINDS), len(views)), np.int8)
+    if not views:
+        return found
+    array = _array(views)
+    for language, listed in signs().spoken.items():
+        subject, order = _cues_of(language)
+        there = np.flatnonzero(framed | (_match_any(array, subject) & _match_any(array, order)))
+        if not len(there):
+            continue
+        part = array.take(there)
+        for sign in listed:
+            hits = there[_matches(part, sign.pattern)]
+            row = _ROW[sign.kind]
+            found[row, hits] = np.maximum(found[row, hits], sign.weight)
+    return found
+
+
+@cache
+def _cues_of(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Patterns for words as `plain_text.words` writes them: subjects, orders."""
+    known = signs()
+    return _any_of(known.subjects[language], {}), _any_of(known.orders[language], {})
+
+
+def _frames(text: str) -> dict[Kind, int]:
+    lowered = plain(text)
+    found: dict[Kind, int] = {}
+    for sign in signs().frames:
+        match = sign.regex.search(lowered)
+        if match and not _closes_its_own(match[0], lowered[: match.start()]):
+            found[sign.kind] = max(found.get(sign.kind, 0), sign.weight)
+    if Kind.FRAME in found and _RUNS_A_MODEL.search(lowered):
+        del found[Kind.FRAME]  # a request to a model has that form; what it says is looked at
+    return found
+
+
+_CLOSING = re.compile(r"</([\w-]+)")
+_RUNS_A_MODEL = re.compile(
+    r"[\"']model[\"']\s*:|chat[/_]completion|\b(?:ollama|openai\.azure\.com|api\.openai\.com|llama-cli|llama-server|llama\.cpp|vllm|litellm)\b"
+)
+
+
+def _closes_its_own(tag: str, before: str) -> bool:
+    closing = _CLOSING.match(tag)
+    return bool(closing and f"<{closing[1]}" in before)
+
+
+class _Looks:
+    """A first look at texts as they stand.
+
+    Attributes:
+        readable: They may talk to a model, perhaps in odd letters.
+        encoded: They may hold text in another writing.
+    """
+
+    def __init__(self, texts: pa.Array) -> None:
+        subjects, odd, encoded = _coarse()
+        self.readable = _match_any(texts, subjects) | _matches(texts, _FRAME) | _matches(texts, odd)
+        self.encoded = _matches(texts, encoded)
+
+
+def _match_any(texts: pa.Array, patterns: Sequence[str]) -> Bools:
+    found = np.zeros(len(texts), np.bool_)
+    for pattern in patterns:
+        found |= _matches(texts, pattern)
+    return found
+
+
+def _matches(texts: pa.Array, pattern: str) -> Bools:
+    import pyarrow.compute as pc
+
+    options: dict[str, Any] = {"ignore_case": True}
+    found = pc.match_substring_regex(texts, f"(?s){pattern}", **options)
+    result: Bools = found.fill_null(False).to_numpy(zero_copy_only=False)
+    return result.copy()
+
+
+def _array(texts: Iterable[str]) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.string())
+
+
+_FRAME = (
+    r"(?:<\||<｜|\[/?inst\]|<</?sys>>|role\\?[\"']|_of_turn>|</?[a-z_-]{2,20}>|#{2,}\s*[a-z]"
+    r"|(?:human|assistant|ai|claude|system|user)\s*:|system_prompt|available_tools|findings"
+    r"|tool_calls|function_call|stand between two lines|system (?:notice|message|override|alert)"
+    r"|(?:begin|end) (?:of )?(?:system|user|assistant|developer)"
+    r"|system.?prompt|(?:text|words?) above|findings)"
+)
+
+
+@cache
+def _coarse() -> tuple[tuple[str, ...], str, str]:
+    """RE2 patterns: subjects, odd letters, other writings."""
+    known = signs()
+    subjects = _any_of((cue for cues in known.subjects.values() for cue in cues), _LOOKS)
+    odd = (
+        r"(?-i:[\x{ad}\x{34f}\x{61c}\x{115f}\x{1160}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}"
+        r"\x{2060}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{e0000}-\x{e0fff}"
+        r"\x{ff01}-\x{ff5e}\x{2460}-\x{24ff}\x{1d400}-\x{1d7ff}\x{1f100}-\x{1f1ff}\p{Mn}"
+        r"\x{250}-\x{2af}\x{1d00}-\x{1d7f}\x{a730}-\x{a7ff}\x{2100}-\x{214f}])"
+        r"|[a-z][\p{Cyrillic}\p{Greek}\p{Armenian}]|[\p{Cyrillic}\p{Greek}\p{Armenian}][a-z]"
+        r"|(?:^|[^\pL\pN])\pL[\s._\-*|/+,]{1,4}(?:[\pL0134578@$][\s._\-*|/+,]{1,4}){4}\pL(?:$|[^\pL\pN])"
+        r"|[\"'`]\s*[+&]\s*[\"'`]|[a-z]\^[a-z]|[a-z]`[a-z]"
+    )
+    reversed_words, rot13_words = _backward()
+    encoded = (
+        r"[A-Za-z0-9+/_-]{20}|(?:%[0-9a-f]{2}.{0,12}){2}|&#?\w{2,8};|\\[ux][0-9a-f{]|\\[nrt\"]|%u[0-9a-f]"
+        r"|\\[0-7]{3}|(?:=[0-9a-f]{2}){2}|(?:[0-9a-f]{2}[\s,:%-]){12}|(?:\d{2,3}[\s,;+]{1,2}){11}"
+        r"|[a-z]<[a-z/]|[a-z]\[[a-z/]"
+        f"|{reversed_words.pattern}|{rot13_words.pattern}"
+    )
+    return subjects, odd, encoded
+
+
+_LOOKS = {
+    "a": "a4@áàâäãå", "e": "e3éèêëё", "i": "i1!|íìîï", "o": "o0óòôöõ", "s": "s5$ß", "t": "t7+",
+    "u": "uúùûü", "c": "cç", "n": "nñ", "l": "l1|", "b": "b8", "и": "ий", "е": "её",
+}  # fmt: skip
+
+
+_LONG_STEM = 6
+_MOST_CUES = 150
+
+
+def _any_of(cues: Iterable[str], looks: Mapping[str, str]) -> tuple[str, ...]:
+    """Patterns for one of the words, in the letters that are taken for theirs.
+
+    Several of some hundred words each: RE2 is many times slower with all in one.
+    """
+    listed = sorted(cues)
+    parts = (listed[at : at + _MOST_CUES] for at in range(0, len(listed), _MOST_CUES))
+    return tuple(_pattern_of(part, looks) for part in parts)
+
+
+def _pattern_of(cues: Sequence[str], looks: Mapping[str, str]) -> str:
+    anywhere, beginnings, whole = [], [], []
+    for cue in cues:
+        word = cue.removesuffix("*")
+        if len(word) >= _LONG_STEM or not word[0].isascii():
+            anywhere.append(_looking_like(word, looks))
+        elif cue.endswith("*"):
+            beginnings.append(_looking_like(word, looks))
+        else:
+            whole.append(_looking_like(word, looks))
+    # `\b` of RE2 is between ASCII letters and all else; other scripts do without.
+    ends = [rf"(?:{'|'.join(whole)})\b"] if whole else []
+    starts = [rf"\b(?:{'|'.join([*beginnings, *ends])})"] if beginnings or ends else []
+    return f"(?:{'|'.join([*anywhere, *starts])})"
+
+
+def _looking_like(word: str, looks: Mapping[str, str]) -> str:
+    made = ""
+    for letter in word:
+        alike = looks.get(letter, letter)
+        if len(word) < 4:
+            alike = "".join(one for one in alike if one.isalpha())
+        if letter == " ":
+            made += r"\W{0,3}"
+        else:
+            made += f"[{alike}]" if len(alike) > 1 else alike
+    return made
+
+
+_STRONG = (
+    "ignore|disregard|forget|instruction|language model|system prompt|findings|benign|nothing"
+    "|anweisung|ignoriere|instruccion|olvida|oublie|consigne|инструкци|игнорир|забудь"
+)
+
+
+@cache
+def _backward() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    import codecs
+
+    words = _STRONG.split("|")
+    backwards = "|".join(word[::-1] for word in words)
+    moved = "|".join(codecs.decode(word, "rot13") for word in words if word.isascii())
+    flags = re.IGNORECASE
+    return re.compile(f"(?:{backwards}|令指|略忽|示指|示提)", flags), re.compile(
+        f"(?:{moved})", flags
+    )

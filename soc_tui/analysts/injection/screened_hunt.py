@@ -1,0 +1,66 @@
+"""A prepared hunt that first gives the findings of the screening."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+from soc_tui.analysts import HuntItem, Merged, PreparedHunt, Silence
+from soc_tui.analysts.injection.screening import Screened
+from soc_tui.model.finding import Finding
+from soc_tui.model.quote import Quote, silence_text
+from soc_tui.model.rows import row_index
+
+
+class ScreenedHunt:
+    """Another prepared hunt, with the screening said in its quote and put before its findings.
+
+    Args:
+        row_count: Rows of the answer.
+        asks_a_model: What it leaves unsaid is then told as a notice at its end.
+    """
+
+    def __init__(
+        self, prepared: PreparedHunt, screened: Screened, row_count: int, *, asks_a_model: bool
+    ) -> None:
+        self._prepared = prepared
+        self._screened = screened
+        self._row_count = row_count
+        self._asks_a_model = asks_a_model
+
+    @property
+    def quote(self) -> Quote:
+        """What it will take, with the number of rows that talk to a model."""
+        return replace(self._prepared.quote, injected_rows=len(self._screened.rows))
+
+    async def run(self) -> AsyncIterator[HuntItem]:
+        """The findings of the screening, then all that the hunt yields.
+
+        Raises:
+            AnalystError: a call failed; findings yielded before it stay valid.
+        """
+        first = self._screened.findings
+        for finding in first:
+            yield finding
+        said: set[int] = set()
+        # mypy sees AsyncIterator; every run is a generator and has aclose.
+        async with aclosing(self._prepared.run()) as items:  # type: ignore[type-var]
+            async for item in items:
+                said.update(self._cited(item))
+                yield _moved(item, len(first)) if isinstance(item, Merged) else item
+        silent = len(self._screened.rows - said)
+        if silent and self._asks_a_model:
+            yield Silence(silence_text(silent), silent)
+
+    def _cited(self, item: HuntItem) -> set[int]:
+        finding = item.finding if isinstance(item, Merged) else item
+        if not isinstance(finding, Finding):
+            return set()
+        indices = (row_index(cited.row_id, self._row_count) for cited in finding.evidence)
+        return {index for index in indices if index is not None}
+
+
+def _moved(item: Merged, by: int) -> Merged:
+    absorbed = tuple(position + by for position in item.absorbed)
+    return replace(item, position=item.position + by, absorbed=absorbed)

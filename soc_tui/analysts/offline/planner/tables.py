@@ -1,0 +1,96 @@
+"""Tables that a request calls by name, in words or by what everybody calls them. Pure."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from soc_tui.model.nearest_name import nearest_names
+
+_KIND = r"(?:events?|logs?|records?|details?|info(?:rmation)?|data|entries|activity|table)"
+_ENDS = ("Events", "Event", "Logs", "Log", "Info")
+_SHORTEST_SLIP = 9
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTable:
+    """A table, the words that name it, and where they stand."""
+
+    table: str
+    words: str
+    start: int
+    end: int
+
+
+def named_tables(text: str, there: Iterable[str]) -> tuple[NamedTable, ...]:
+    """The tables that a request names, those by their exact names first, else in order.
+
+    Args:
+        there: Tables of the catalog. Well-known ones are told apart whether or not they are there.
+    """
+    names = tuple(dict.fromkeys((*there, *_called())))
+    exact = _exact(text, names)
+    found: list[NamedTable] = []
+    for table, pattern in _patterns(names).items():
+        found += [NamedTable(table, m[0], m.start(), m.end()) for m in pattern.finditer(text)]
+    # Of two that overlap the longer is meant: "non-interactive sign-in logs".
+    kept: list[NamedTable] = []
+    for one in sorted(found, key=lambda one: (one.start - one.end, one.start)):
+        if all(one.end <= other.start or other.end <= one.start for other in kept):
+            kept.append(one)
+    return (*exact, *sorted(kept, key=lambda one: one.start))
+
+
+def well_known() -> frozenset[str]:
+    """Tables that are told apart whether or not a workspace has them."""
+    return frozenset(_called())
+
+
+def in_words(name: str) -> str:
+    """A regular expression of a camel-case name written as one word or as several."""
+    parts = re.findall(r"[A-Z]{2,}(?=[A-Z][a-z]|\d|_|$)|[A-Z]?[a-z]+|[A-Z]+|\d+", name.strip("_"))
+    return r"[\s_-]?".join(map(re.escape, parts)) or re.escape(name)
+
+
+def _exact(text: str, names: tuple[str, ...]) -> list[NamedTable]:
+    by_name = {name.casefold(): name for name in names}
+    found = []
+    for match in re.finditer(r"\w+", text):
+        word = match[0].casefold()
+        table = by_name.get(word, "")
+        if not table and len(word) >= _SHORTEST_SLIP:
+            near = nearest_names(word, tuple(by_name), least=0.9)
+            table = by_name[near[0]] if near else ""
+        # Ordinary words only count as they are written in KQL.
+        if table and (match[0] == table or re.search(r"[a-z][A-Z]", table)):
+            found.append(NamedTable(table, match[0], match.start(), match.end()))
+    return found
+
+
+@cache
+def _patterns(names: tuple[str, ...]) -> Mapping[str, re.Pattern[str]]:
+    called = _called()
+    made = {}
+    for name in names:
+        ways = [called[name]] if name in called else []
+        core = name.removeprefix("Device")
+        core = next((core.removesuffix(end) for end in _ENDS if core.endswith(end)), core)
+        if core:
+            ways.append(rf"(?:device\s+)?{in_words(core)}s?\s+{_KIND}")
+        if len(re.findall(r"[A-Z][a-z]+", name)) > 1:
+            ways.append(in_words(name))
+        made[name] = (
+            re.compile(rf"(?<![\w.-])(?:{'|'.join(ways)})(?![\w-])", re.I) if ways else None
+        )
+    return {name: pattern for name, pattern in made.items() if pattern}
+
+
+@cache
+def _called() -> Mapping[str, str]:
+    text = (resources.files(__package__) / "tables.toml").read_text("utf-8")
+    called: Mapping[str, str] = tomllib.loads(text)["called"]
+    return called

@@ -1,0 +1,109 @@
+"""Aggregates, in SQL.
+
+duckdb_kql 1.1.2 has none of these; its `make_list` gives a list of DuckDB, which is no dynamic.
+
+Source: https://learn.microsoft.com/kusto/query/, the page of each aggregate: over no rows sums are
+0, averages NaN, lists empty.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from duckdb_kql import ir
+from duckdb_kql.translate.functions import AggregateSpec
+
+from soc_tui.workspaces.local.dialect.values import dynamic_element
+
+_EL = dynamic_element("{0}")
+_IS = "FILTER (WHERE {1})"
+
+
+def _list(value: str, test: str) -> str:
+    return f"to_json(coalesce(list({value}) FILTER (WHERE {test}), []))"
+
+
+def _spec(
+    name: str, sql: str, arities: tuple[int, ...], prefix: str | None = None
+) -> AggregateSpec:
+    return AggregateSpec(name, sql, arities, name_prefix=prefix)
+
+
+def _array_or_one(value: str) -> str:
+    array = f"json_type(TRY_CAST(to_json({value}) AS JSON)) = 'ARRAY'"
+    parts, one = f"CAST(to_json({value}) AS JSON[])", dynamic_element(value)
+    return f"CASE WHEN {array} THEN {parts} ELSE [{one}] END"
+
+
+def _set(test: str) -> str:
+    """Arrays are taken apart; each value once."""
+    flat = f"flatten(list({_array_or_one('{0}')}) FILTER (WHERE {test}))"
+    return f"to_json(coalesce(list_distinct({flat}), []))"
+
+
+_ENTRIES = "flatten(list(map_entries(CAST({0} AS MAP(VARCHAR, JSON)))))"
+_KEYS = f"list_transform({_ENTRIES}, lambda _k: _k.key)"
+_FIRST = f"list_filter({_ENTRIES}, lambda _e, _i: _i = list_position({_KEYS}, _e.key))"
+_BAG = f"coalesce(to_json(map_from_entries({_FIRST})), CAST('{{{{}}}}' AS JSON))"
+
+AGGREGATES: Sequence[AggregateSpec] = (
+    _spec("binary_all_and", "bit_and({0})", (1,)),
+    _spec("binary_all_or", "bit_or({0})", (1,)),
+    _spec("binary_all_xor", "bit_xor({0})", (1,)),
+    _spec("count_distinct", "count(DISTINCT {0})", (1,)),
+    _spec("count_distinctif", f"count(DISTINCT {{0}}) {_IS}", (2,)),
+    _spec("covariance", "coalesce(covar_samp({0}, {1}), 0.0)", (2,)),
+    _spec("covariancep", "coalesce(covar_pop({0}, {1}), 0.0)", (2,)),
+    _spec("make_list", _list(_EL, "{0} IS NOT NULL"), (1, 2), "list"),
+    _spec("make_list_with_nulls", f"to_json(coalesce(list({_EL}), []))", (1,), "list"),
+    _spec("make_set", _set("{0} IS NOT NULL"), (1, 2), "set"),
+    _spec("make_bag", _BAG, (1, 2), "bag"),
+    _spec("make_bag_if", _BAG.replace("))))", "))) FILTER (WHERE {1}))"), (2, 3), "bag"),
+    _spec("maxif", f"max({{0}}) {_IS}", (2,)),
+    _spec("minif", f"min({{0}}) {_IS}", (2,)),
+    _spec("stdevp", "coalesce(stddev_pop({0}), 0.0)", (1,)),
+    _spec("take_anyif", f"any_value({{0}}) {_IS}", (2,)),
+    _spec("anyif", f"any_value({{0}}) {_IS}", (2,)),
+    _spec("variancep", "coalesce(var_pop({0}), 0.0)", (1,)),
+)
+
+
+def several(op: ir.Summarize, columns: Sequence[str] | None) -> ir.Summarize:
+    """Aggregates of several columns, one by one.
+
+    They are `percentiles(x, 5, 95)`, `take_any(a, b)` and `take_any(*)`.
+    """
+    made = tuple(one for aggregate in op.aggregates for one in _apart(aggregate, op, columns))
+    return op if made == op.aggregates else dataclasses.replace(op, aggregates=made)
+
+
+def _apart(
+    named: ir.NamedExpr, op: ir.Summarize, columns: Sequence[str] | None
+) -> Iterator[ir.NamedExpr]:
+    call = named.expr
+    name = call.name.lower() if isinstance(call, ir.FunctionCall) else ""
+    given: tuple[str, ...] = getattr(named, "names", ())
+    if isinstance(call, ir.FunctionCall) and name == "percentiles" and len(call.args) > 1:
+        value, *shares = call.args
+        base = value.name if isinstance(value, ir.ColumnRef) else ""
+        for at, share in enumerate(shares):
+            number = getattr(share, "value", at)
+            column = (
+                given[at] if at < len(given) else f"percentile_{base}_{number}".replace("__", "_")
+            )
+            yield ir.NamedExpr(ir.FunctionCall("percentile", (value, share)), column)
+        return
+    if isinstance(call, ir.FunctionCall) and name in {"take_any", "any"} and call.args:
+        keys = {one.expr.name for one in op.by if isinstance(one.expr, ir.ColumnRef)}
+        if any(isinstance(one, ir.Wildcard) for one in call.args) and columns is not None:
+            for column in columns:
+                if column not in keys:
+                    yield ir.NamedExpr(ir.FunctionCall("take_any", (ir.ColumnRef(column),)), column)
+            return
+        if len(call.args) > 1:
+            for at, one in enumerate(call.args):
+                column_ = given[at] if at < len(given) else getattr(one, "name", None)
+                yield ir.NamedExpr(ir.FunctionCall("take_any", (one,)), column_)
+            return
+    yield named

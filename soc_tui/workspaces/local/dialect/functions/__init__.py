@@ -1,0 +1,1 @@
+"""Kusto's functions in Python, by what they are about."""

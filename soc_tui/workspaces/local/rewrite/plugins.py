@@ -1,0 +1,211 @@
+"""Plugins behind `evaluate`, said as plain operators.
+
+The columns of some of them depend on the rows: those are looked at first.
+
+Source: https://learn.microsoft.com/kusto/query/, the page of each plugin.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from soc_tui.kql.columns.schema import Schema
+from soc_tui.kql.syntax import tree as t
+from soc_tui.kql.syntax.grammar import called_name
+from soc_tui.kql.syntax.tree import Node
+from soc_tui.kql.text.literals import identifier, string
+from soc_tui.model.catalog import KqlType
+
+
+class Peek(Protocol):
+    """Looks at the workspace while a query is translated."""
+
+    def values(self, kql: str) -> Sequence[object]:
+        """The first column of a query's answer."""
+
+    def types(self, kql: str) -> Mapping[str, KqlType]:
+        """The columns of a query's answer."""
+
+
+MOST_COLUMNS = 300
+_IF = {
+    "any": "take_anyif",
+    "avg": "avgif",
+    "count": "countif",
+    "dcount": "dcountif",
+    "make_list": "make_list_if",
+    "make_set": "make_set_if",
+    "max": "maxif",
+    "min": "minif",
+    "stdev": "stdevif",
+    "sum": "sumif",
+    "take_any": "take_anyif",
+    "variance": "varianceif",
+}
+_READ = {bool: "tobool", int: "tolong", float: "todouble", str: "tostring"}
+
+
+def plugin(call: Node, before: str, row: Schema, written: Sequence[str], peek: Peek) -> str | None:
+    """Operators for a plugin; None for one that has none.
+
+    Args:
+        before: The query whose rows come in.
+        written: The arguments, as they are said so far.
+    """
+    name = called_name(call)
+    arguments = [t.strip(one) for one in map(t.descend, t.children(call)[1:])]
+    if name == "narrow" and row.closed and row.names:
+        return _narrow(list(row.names))
+    if name == "bag_unpack" and arguments and t.kind(arguments[0]) in t.NAMES:
+        options = _options(written[1:])
+        if options is None:
+            return None
+        return _bag_unpack(t.name(arguments[0]), options, before, row, peek)
+    if name == "pivot" and arguments and t.kind(arguments[0]) in t.NAMES:
+        return _pivot(t.name(arguments[0]), arguments[1:], written[1:], before, row, peek)
+    if name == "ipv4_lookup" and len(arguments) == 3:
+        return _ipv4_lookup(*written)
+    return None
+
+
+def _narrow(columns: Sequence[str]) -> str:
+    """A row for each cell."""
+    cells = ", ".join(
+        f"bag_pack('Column', {string(one)}, 'Value', tostring({identifier(one)}))"
+        for one in columns
+    )
+    return (
+        f"extend Row = row_number(0) | extend __cell = pack_array({cells}) | mv-expand __cell"
+        " | project Row, Column = tostring(__cell.Column), Value = tostring(__cell.Value)"
+    )
+
+
+_NAMES = ("OutputColumnPrefix", "columnsConflict", "ignoredProperties")
+
+
+def _options(written: Sequence[str]) -> dict[str, str] | None:
+    """The arguments of bag_unpack behind the column, by name; None where one is not known."""
+    options: dict[str, str] = {}
+    for at, one in enumerate(written):
+        name, sign, value = one.partition("=")
+        by_name = bool(sign) and name.strip() in _NAMES
+        if at >= len(_NAMES):
+            return None
+        options[name.strip() if by_name else _NAMES[at]] = (value if by_name else one).strip()
+    return options
+
+
+def _bag_unpack(
+    column: str, options: Mapping[str, str], before: str, row: Schema, peek: Peek
+) -> str | None:
+    """A column for each key that a bag has, of the type that all its values have."""
+    if row.closed and column not in row.names:
+        return None
+    kinds: dict[str, set[type]] = {}
+    for bag in peek.values(f"{before} | project {identifier(column)}"):
+        try:
+            value = json.loads(str(bag)) if bag else None
+        except ValueError:
+            return None  # a text, which Kusto does not unpack either
+        for key, one in value.items() if isinstance(value, dict) else ():
+            kinds.setdefault(key, set()).add(type(one))
+    prefix = options.get("OutputColumnPrefix", "").strip("'\"")
+    ignored = set(re.findall(r"['\"]([^'\"]*)['\"]", options.get("ignoredProperties", "")))
+    conflict = options.get("columnsConflict", "").strip("'\"")
+    names = {key: f"{prefix}{key}" for key in sorted(kinds) if key not in ignored}
+    taken = {key for key, name in names.items() if name in row.names and name != column}
+    if conflict == "keep_source":
+        names = {key: name for key, name in names.items() if key not in taken}
+    if len(names) > MOST_COLUMNS or (taken and not conflict.endswith("_source")):
+        return None
+    bag = identifier(column)
+    made = [
+        f"{identifier(name)} = {_read(kinds[key])}(__bag[{string(key)}])"
+        for key, name in names.items()
+    ]
+    extend = f" | extend {', '.join(made)}" if made else ""
+    return f"project-rename __bag = {bag}{extend} | project-away __bag"
+
+
+def _read(kinds: set[type]) -> str:
+    known = kinds - {type(None)}
+    if known == {int, float}:
+        known = {float}
+    return _READ.get(known.pop(), "todynamic") if len(known) == 1 else "todynamic"
+
+
+def _pivot(  # noqa: PLR0917 (all that a plugin reads)
+    column: str,
+    arguments: Sequence[Node],
+    written: Sequence[str],
+    before: str,
+    row: Schema,
+    peek: Peek,
+) -> str | None:
+    """A column for each value of one, with an aggregate of its rows."""
+    function, inner = "count", ""
+    if arguments and t.kind(arguments[0]) in {"NamedFunctionCallExpression", "CountExpression"}:
+        function = t.text(arguments[0]).partition("(")[0]
+        inner = written[0].partition("(")[2].rpartition(")")[0].strip()
+    kept = [t.name(one) for one in arguments[1:] if t.kind(one) in t.NAMES]
+    if not kept and not row.closed:
+        return None
+    keys = kept or [name for name in row.names if name not in {column, inner}]
+    values = sorted(
+        str(one) for one in peek.values(f"{before} | distinct tostring({identifier(column)})")
+    )
+    if function not in _IF or len(values) > MOST_COLUMNS:
+        return None
+    value, text = f"{inner}, " if inner else "", f"tostring({identifier(column)})"
+    made = [
+        f"{identifier(one)} = {_IF[function]}({value}{text} == {string(one)})"
+        for one in values
+        if one
+    ]
+    by = f" by {', '.join(map(identifier, keys))}" if keys else ""
+    return f"summarize {', '.join(made)}{by}"
+
+
+def _ipv4_lookup(table: str, address: str, block: str) -> str:
+    """Rows joined with the ranges that their address is in."""
+    join = f"join kind=inner ({table} | extend __one = 1) on __one"
+    found = f"where ipv4_is_in_range({address}, {block})"
+    return f"extend __one = 1 | {join} | {found} | project-away __one, __one1"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Where the query before an operator stands: its statement, its pipe, the sign behind it."""
+
+    statement: int
+    pipe: int
+    sign: int
+
+
+_CLOSED = frozenset({"ContextualSubExpression", "LetFunctionBody", "PipeSubExpression"})
+"""What a query before an operator cannot be taken out of."""
+
+
+def operators_behind(tree: Node) -> dict[int, Before]:
+    """By the offset of each operator: what is before it; none in functions and subqueries."""
+    found: dict[int, Before] = {}
+    waiting: list[tuple[Node, int]] = [(tree, 0)]
+    while waiting:
+        node, statement = waiting.pop()
+        if t.kind(node) in _CLOSED:
+            continue
+        if t.kind(node) == "Statement":
+            statement = t.start(node)
+        below = t.children(node)
+        if t.kind(node) == "PipeExpression":
+            head = t.start(below[0])
+            found[head] = Before(statement, head, head)
+            for piped in below[1:]:
+                operator = t.start(t.children(piped)[0])
+                found[operator] = Before(statement, t.start(node), t.start(piped))
+        waiting += [(one, statement) for one in below]
+    return found
