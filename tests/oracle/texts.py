@@ -17,7 +17,7 @@ WORDS = sorted(
     | FUNCTIONS
     | PLUGINS
     | REACHING_FUNCTIONS.keys()
-    | {"binary", "boolean", "byte", "float", "object", "single", "uniqueid", "uuid", "Uuid", "GUID"}
+    | {"binary", "boolean", "byte", "float", "object", "single", "uniqueid", "uuid", "GUID"}
 )
 _AS_NAMES = (
     "let {w} = (T: (*)) {{ T }}; {w}(SecretTable)",
@@ -30,7 +30,19 @@ _AS_NAMES = (
     f"{_B} | extend x = {{w}} (SecretTable | count)",
     f"{_B} | as {{w}} | union {{w}}, SecretTable",
 )
-_CALLED = ("all", "any", "bin", "count", "f", "labels", "max", "node_id", "prev", "tostring", "uuid")
+_CALLED = (
+    "all",
+    "any",
+    "bin",
+    "count",
+    "f",
+    "labels",
+    "max",
+    "node_id",
+    "prev",
+    "tostring",
+    "uuid",
+)
 _CALLS = (
     ("let {n} = (x: string) {{ toscalar(table(x) | count) }};", "{n}('SecretTable')"),
     ("let {n} = (T: (*)) {{ toscalar(T | count) }};", "{n}(SecretTable)"),
@@ -38,7 +50,8 @@ _CALLS = (
 )
 _PLACES = (
     "{c}", "print {c}", "{b} | extend n = {c}", "{b} | where {c} > 1",
-    "{b} | where DeviceId in ({c})", "{b} | summarize n = {c}", "{b} | summarize count() by m = {c}",
+    "{b} | where DeviceId in ({c})", "{b} | summarize n = {c}",
+    "{b} | summarize count() by m = {c}",
     "{b} | make-series n = {c} on TimeGenerated step 1h",
     "{b} | make-series kind = {c} on TimeGenerated step 1h",
     "{b} | make-series n = count() default={c} on TimeGenerated step 1h",
@@ -54,7 +67,7 @@ _PLACES = (
     "{b} | top-nested 2 of FileName by {c}", "{b} | reduce by {c}", "{b} | search {c} > 1",
     "range i from 1 to {c} step 1", "let v = {c}; print v", "let g = () {{ {c} }}; g()",
     "{b} | make-graph DeviceId --> FileName with {c} on DeviceId | graph-to-table nodes",
-    "{b} | make-graph DeviceId --> FileName with_node_id=n | graph-match (a)-[e]->(b) project z = {c}",
+    "{b} | make-graph DeviceId --> FileName | graph-match (a)-[e]->(b) project z = {c}",
     "{b} | extend n = {c}.a", "{b} | render table with (title={c})", "toscalar({c})",
 )  # fmt: skip
 
@@ -84,7 +97,7 @@ def calls() -> Iterator[str]:
 
 
 def mutations(count: int, seed: int) -> Iterator[str]:
-    """Cases with a word replaced, dropped, doubled or swapped, or a table that is not the catalog's."""
+    """Cases with a word dropped, doubled, or replaced by another or a table outside the catalog."""
     made = random.Random(seed)
     bases = [kql for kql in cases() if len(kql) < 400]
     pieces = sorted({kql[p.start : p.end] for kql in bases for p in lexemes(kql)})
