@@ -48,7 +48,7 @@ def _difference(spec: TableSpec, columns: tuple[Column, ...] | None) -> Differen
     if columns is None:
         return Difference(spec.name, there=False)
     there = {column.name: column.type for column in columns}
-    known = {column.name: column.type for column in spec.columns}
+    known = {column.name: column.type for column in (*spec.columns, *spec.denied)}
     return Difference(
         spec.name,
         missing=tuple(name for name in known if name not in there and name not in HIDDEN),

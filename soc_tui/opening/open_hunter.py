@@ -146,6 +146,7 @@ def _present(
     return replace(
         spec,
         columns=columns,
+        denied=tuple(column for column in spec.denied if column.name in there),
         time_column=time,
         default_fields=shown,
         device_column=spec.device_column if spec.device_column in there else "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from soc_tui.guardrails.schema import Difference, differences
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 
@@ -41,3 +43,9 @@ def test_columns_that_log_analytics_hides_are_not_missed() -> None:
         table("T", A="string", _BilledSize="real", _IsBillable="string"), table("T", A="string")
     )
     assert found.none
+
+
+def test_a_denied_column_is_known_and_has_to_be_there() -> None:
+    denying = replace(table("T", A="string"), denied=(Column("B", KqlType.INT),))
+    assert one(denying, table("T", A="string", B="int")).none
+    assert one(denying, table("T", A="string")).missing == ("B",)

@@ -74,9 +74,9 @@ def _check(step: Step, values: Expressions) -> None:
                 message = f"{node.start.text} takes an array or bag, and this is {NAMES[kind]}"
                 values.slip(message, below, "Use split() or parse_json().")
     elif what == "JoinOperator":
-        how = parameter_value(node, "kind")
-        if how and how.lower() not in _JOIN_KINDS:
-            values.slip(f"{how} is no kind of join", node.Parameters[0], "Did you mean leftouter?")
+        join = parameter_value(node, "kind")
+        if join and join.lower() not in _JOIN_KINDS:
+            values.slip(f"{join} is no kind of join", node.Parameters[0], "Did you mean leftouter?")
 
 
 def _check_summarize(node: Node, values: Expressions) -> None:

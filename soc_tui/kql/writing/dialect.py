@@ -74,9 +74,9 @@ def _time_columns(kql: str, pieces: list[Lexeme], column: str) -> Iterator[tuple
     """Offset and text of each place that names the time column; of comments too: they hold code."""
     for comment in pieces:
         if comment.kind is Kind.COMMENT:
-            for match in _WORD.finditer(kql, comment.start, comment.end):
-                if (found := _MADE.fullmatch(match[0])) is not None and found[2] == column:
-                    yield match.start(), match[0]
+            for one in _WORD.finditer(kql, comment.start, comment.end):
+                if _names(one[0], column):
+                    yield one.start(), one[0]
     pieces = [piece for piece in pieces if piece.kind is not Kind.COMMENT]
     words = ["", "", *(kql[piece.start : piece.end] for piece in pieces)]
     has_paths = _PATHS.search(kql) is not None
@@ -92,9 +92,13 @@ def _time_columns(kql: str, pieces: list[Lexeme], column: str) -> Iterator[tuple
             continue
         elif before == "." and first not in _SIDES and not has_paths:
             continue  # a key of a property bag
-        found = _MADE.fullmatch(word)
-        if found is not None and found[2] == column:
+        if _names(word, column):
             yield start, word
+
+
+def _names(word: str, column: str) -> bool:
+    found = _MADE.fullmatch(word)
+    return found is not None and found[2] == column
 
 
 def _is_index(pieces: list[Lexeme], index: int) -> bool:

@@ -1,0 +1,123 @@
+"""`python -m tests.oracle FOLDER [MUTATIONS]`: our reading against Microsoft's parser.
+
+FOLDER is that of the npm package @kusto/language-service-next; node is on the PATH, or NODE says
+where. Ends with 1 where the parser sees, without an error, that a query reads a table outside the
+catalog or names a denied column, and we allow it; or where a text that it takes whole is not KQL to
+us. What it rejects and we allow without a warning is counted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.guardrails.judge import judge_kql
+from soc_tui.model.limits import Limits
+from soc_tui.model.verdict import Verdict
+from tests.oracle.texts import SECRET, calls, cases, mutations, words
+
+CATALOG = load_catalog()
+LIMITS = replace(Limits(), max_hours=100_000.0)
+NOW = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
+SEED = 20261130
+DENIED = "SecretColumn"
+# Refusals that say that a text was not understood, not that it may not run.
+_NOT_UNDERSTOOD = frozenset({"operator", "syntax"})
+# What the parser takes, and no workspace of ours: a query of another kind, or read as two.
+_KNOWN = ("facet by",)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One text, and what both say."""
+
+    kql: str
+    verdict: Verdict
+    errors: list[str]
+    outside: list[str]
+
+    @property
+    def is_hole(self) -> bool:
+        """The parser sees something read that we do not."""
+        return self.verdict.allowed and not self.errors and bool(self.outside)
+
+    @property
+    def is_misread(self) -> bool:
+        """The parser takes the text, and to us it is not KQL."""
+        if self.errors or self.outside or any(known in self.kql for known in _KNOWN):
+            return False
+        return any(line.rule in _NOT_UNDERSTOOD for line in self.verdict.refusals)
+
+    @property
+    def is_late(self) -> bool:
+        """The service will reject it, and we do not say so."""
+        warned = any(line.rule == "service" for line in self.verdict.lines)
+        return self.verdict.allowed and bool(self.errors) and not warned
+
+
+def main() -> int:
+    """Compare, and print what differs."""
+    folder = Path(sys.argv[1]).resolve()
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
+    texts = dict.fromkeys(chain(cases(), words(), calls(), mutations(count, SEED)))
+    kqls = [kql for kql in texts if kql.strip() and kql.isprintable()]
+    counts: Counter[str] = Counter()
+    failed = []
+    for kql, answer in zip(kqls, ask(folder, kqls), strict=True):
+        one = _outcome(kql, answer)
+        counts["holes"] += one.is_hole
+        counts["misread"] += one.is_misread
+        counts["told too late"] += one.is_late
+        if one.is_hole or one.is_misread:
+            failed.append(one)
+    print(f"{len(kqls)} texts; {', '.join(f'{counts[name]} {name}' for name in _COUNTED)}")
+    for one in failed[:40]:
+        print("hole   " if one.is_hole else "misread", one.outside, repr(one.kql))
+    print(f"{len(kqls) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+_COUNTED = ("holes", "misread", "told too late")
+
+
+def ask(folder: Path, kqls: list[str]) -> list[Any]:
+    """The parser's answers."""
+    tables = {
+        name: [[column.name, column.type.value] for column in spec.columns] + [[DENIED, "string"]]
+        for name, spec in CATALOG.tables.items()
+    }
+    tables[SECRET] = [["TimeGenerated", "datetime"], ["DeviceId", "string"], ["FileName", "string"]]
+    with tempfile.TemporaryDirectory() as place:
+        described = Path(place) / "tables.json"
+        described.write_text(json.dumps(tables), encoding="utf-8")
+        script = Path(__file__).with_name("parser.js")
+        done = subprocess.run(
+            [os.environ.get("NODE", "node"), str(script), str(folder), str(described)],
+            input="\n".join(map(json.dumps, kqls)),
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            check=True,
+        )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def _outcome(kql: str, answer: Any) -> Outcome:
+    outside = [name for name in answer["tables"] if CATALOG.table(name) is None]
+    named = DENIED in kql and any(name.endswith(f".{DENIED}") for name in answer["columns"])
+    errors = [f"{code} {message}" for code, message, *_ in answer["errors"]]
+    verdict = judge_kql(kql, CATALOG, LIMITS, NOW)
+    return Outcome(kql, verdict, errors, [*outside, *([DENIED] if named else [])])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
