@@ -73,3 +73,22 @@ def test_it_runs(
     assert "runs on the demo workspace          50.0%  (1 of 2)" in printed
     assert "gives all of the reference's rows  100.0%  (1 of 1)" in printed
     assert "- hello" in printed and "answered: " in printed
+
+
+def test_requests_with_references_only_are_measured_by_their_literals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "set.jsonl"
+    path.write_text(
+        '{"context": "network events where the remote port is 8443 in the last 2 days",'
+        ' "baseline": "DeviceNetworkEvents | where Timestamp > ago(2d) and RemotePort == 8443"}\n'
+        '{"context": "file events of the last day",'
+        ' "baseline": "DeviceFileEvents | where Timestamp > ago(1d) and FileName == \'x.exe\'"}\n'
+        '{"context": "process events", "baseline": "NoSuchTable | take 5"}\n'
+    )
+    assert main([str(path), "--show"]) == 0
+    printed = capsys.readouterr().out
+    assert "valid query                                           1.000  (3 of 3)" in printed
+    assert "right table, where it exists                          1.000  (2 of 2)" in printed
+    assert "right table and all literals, where it exists         0.500  (1 of 2)" in printed
+    assert "missing=s:x.exe" in printed

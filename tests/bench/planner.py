@@ -11,7 +11,8 @@ short. A model costs money: the spend is printed.
 
 A FILE of {"context": "…", "baseline": "KQL"}, the form of Microsoft's public NL2KQL sets, is
 measured without rows: valid queries, the right table, and the right table with all literals of the
-reference (`planner_literals`). `--schema` adds the tables of a schema file of theirs.
+reference (`reference_literals` beside the planner's tests). `--schema` adds the tables of a schema
+file of theirs.
 
 What fits is measured on rows: the planned query should give all of the reference's rows (of the
 columns that both show), and not many more. Counts and groups have no rows to compare.
@@ -40,7 +41,7 @@ from soc_tui.model.quote import Usage, price_text
 from soc_tui.model.rows import Rows
 from soc_tui.opening.open_hunter import open_hunter
 from soc_tui.opening.workspace_kinds import load_settings
-from tests.bench import planner_literals
+from tests.analysts.offline.planner import reference_literals
 
 REQUESTS = Path(__file__).with_name("planner_requests.jsonl")
 MOST_ROWS = 400_000
@@ -229,12 +230,12 @@ async def run(arguments: argparse.Namespace) -> list[Outcome]:
 def _literals(arguments: argparse.Namespace) -> int:
     catalog = load_catalog()
     if arguments.schema:
-        catalog = planner_literals.with_schema(catalog, arguments.schema)
-    matches = planner_literals.measure(arguments.file, catalog)
+        catalog = reference_literals.with_schema(catalog, arguments.schema)
+    matches = reference_literals.measure(arguments.file, catalog)
     if arguments.show:
-        print("\n".join(planner_literals.shortfall(one) for one in matches if not one.whole))
+        print("\n".join(reference_literals.shortfall(one) for one in matches if not one.whole))
     print(f"{len(matches)} requests of {arguments.file.name}")
-    print(planner_literals.report(matches))
+    print(reference_literals.report(matches))
     return 0
 
 
@@ -247,7 +248,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--schema", type=Path, help="tables beside those of the catalog (NL2KQL)")
     parser.add_argument("--show", action="store_true", help="print what fell short")
     arguments = parser.parse_args(argv)
-    if planner_literals.is_literals_file(arguments.file):
+    if reference_literals.is_literals_file(arguments.file):
         return _literals(arguments)
     outcomes = asyncio.run(run(arguments))
     if arguments.show:

@@ -67,6 +67,15 @@ _HASH_COLUMNS = {64: "SHA256", 40: "SHA1", 32: "MD5"}
 _ABOUT_PROCESSES = ("DeviceProcessEvents", "SecurityEvent", "Syslog")
 _HIVE = re.compile(r"^(?:HKLM|HKCU|HKU|HKCR|HKEY_[A-Z_]+):?\\", re.I)
 _CONTROL_SET = re.compile(r"^SYSTEM\\(?:CurrentControlSet|ControlSet\d+)\\", re.I)
+_OPPOSITE = {
+    Operator.IN: Operator.NOT_IN,
+    Operator.EQUALS: Operator.NOT_IN,
+    Operator.CONTAINS: Operator.NOT_CONTAINS,
+    Operator.STARTS_WITH: Operator.NOT_STARTS_WITH,
+    Operator.ENDS_WITH: Operator.NOT_ENDS_WITH,
+    Operator.NOT_IN: Operator.IN,
+    Operator.NOT_EQUALS: Operator.IN,
+}
 _SEVERAL = {Operator.EQUALS: Operator.IN, Operator.HAS: Operator.HAS_ANY}
 
 
@@ -131,6 +140,14 @@ def excluding(named: Mentions, table: TableSpec) -> tuple[Filter, ...]:
         *_accounts(named, table),
         *_network("", named, table),
         *_on(own, programs, table, Operator.EQUALS),
+        *_on(_present(_PATH_COLUMNS, table)[:1], named.paths, table),
+        *_on(("RegistryKey",), named.keys, table),
+        *_on(_DOMAIN_COLUMNS[:1], named.domains, table, Operator.HAS),
+        *_hashes(named.hashes, table),
+        *_on(ROW_COLUMNS, named.phrases, table),
+        *_on(
+            ("FileName",), tuple(f".{one}" for one in named.extensions), table, Operator.ENDS_WITH
+        ),
         *_on(_present(_ACTOR_FILES, table)[:1], actors, table, Operator.EQUALS),
     )
     return tuple(one for filter_ in wanted for one in opposite(filter_))
@@ -143,8 +160,8 @@ def opposite(one: Filter) -> Iterator[Filter]:
         if predicate.operator in (Operator.HAS, Operator.HAS_ANY):
             for value in predicate.values:
                 yield _but(column, Operator.NOT_HAS, (value,))
-        elif predicate.operator in (Operator.IN, Operator.EQUALS):
-            yield _but(column, Operator.NOT_IN, predicate.values)
+        elif predicate.operator in _OPPOSITE:
+            yield _but(column, _OPPOSITE[predicate.operator], predicate.values)
 
 
 def account_name(upn: str, table: TableSpec) -> str:

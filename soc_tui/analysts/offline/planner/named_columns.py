@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -85,6 +85,28 @@ _OR_MORE = re.compile(
 )
 _UNIT = re.compile(r"\s*(?P<unit>[kmgt]i?b|bytes|kilobytes?|megabytes?|gigabytes?)\b", re.I)
 _BYTES = {"k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
+_DENIED = re.compile(
+    r"(?:\b(?:exclud(?:ing|e)|except(?:\s+for)?|without|ignor(?:ing|e)|other\s+than|but\s+not|but\s+no"
+    r"|lack(?:s|ing)|not|no|non|never)[\s-]+)(?:(?:those|ones|the|an?|any|all|with|where|whose|of|having|on|to|from|at|by|using|over|via|for)\s+)*$",
+    re.I,
+)
+_SIZED = re.compile(
+    r"\b(?:files?|archives?|documents?|executables?|attachments?)\s+(?:(?:that|which|are|of)\s+)*"
+    r"(?P<than>(?P<more>(?:bigger|larger|greater|more|heavier)\s+than|over|above|exceeding)|"
+    r"(?:(?:smaller|less|fewer)\s+than|under|below))\s+(?P<number>\d+(?:\.\d+)?)"
+    r"(?=\s*(?:[kmgt]i?b|bytes|kilobytes?|megabytes?|gigabytes?)\b)",
+    re.I,
+)
+TURNED = {
+    Operator.IN: Operator.NOT_IN, Operator.CONTAINS: Operator.NOT_CONTAINS,
+    Operator.HAS: Operator.NOT_HAS, Operator.STARTS_WITH: Operator.NOT_STARTS_WITH,
+    Operator.ENDS_WITH: Operator.NOT_ENDS_WITH, Operator.REGEX: Operator.NOT_REGEX,
+    Operator.EMPTY: Operator.NOT_EMPTY, Operator.GREATER: Operator.LESS_OR_EQUAL,
+    Operator.LESS: Operator.GREATER_OR_EQUAL, Operator.GREATER_OR_EQUAL: Operator.LESS,
+    Operator.LESS_OR_EQUAL: Operator.GREATER,
+}  # fmt: skip
+"""Comparisons and their opposites."""
+
 _NEGATIVE = (
     Operator.NOT_IN, Operator.NOT_CONTAINS, Operator.NOT_HAS, Operator.NOT_STARTS_WITH,
     Operator.NOT_ENDS_WITH, Operator.NOT_REGEX,
@@ -111,17 +133,55 @@ _NUMBERS = frozenset({KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL})
 
 def conditions(text: str, catalog: Catalog) -> tuple[Condition, ...]:
     """Conditions on columns, in the order of the request; none overlap."""
-    found: list[Condition] = list(_values_first(text, catalog))
+    found: list[Condition] = [*_values_first(text, catalog), *_sizes(text, catalog)]
     text = without(text, found)
     end = 0
     for noun in _nouns(text, catalog):
         if noun.start < end:
             continue
-        one = _condition(text, noun, catalog)
+        one = _turned(text, noun, _condition(text, noun, catalog))
         if one is not None:
             found.append(one)
             end = one.end
     return tuple(sorted(found, key=lambda one: one.start))
+
+
+def unique(values: Sequence[str]) -> tuple[str, ...]:
+    """Without repeats, in order."""
+    return tuple(dict.fromkeys(values))
+
+
+def _denied(text: str, at: int) -> int | None:
+    """Where the words begin that deny what follows there ("excluding", "not"), or None."""
+    before = _DENIED.search(text[:at])
+    return before.start() if before else None
+
+
+def _turned(text: str, noun: _Noun, found: Condition | None) -> Condition | None:
+    """The opposite after "excluding …"; "no url", "without a url" as an empty column."""
+    start = _denied(text, noun.start)
+    if start is None or noun.of_row:
+        return found
+    if found is None:
+        if not re.search(r"\b(?:no|without|lacks?|lacking)\b", text[start : noun.start], re.I):
+            return None
+        found = noun.says(text, noun.end, Operator.EMPTY)
+    elif found.operator in TURNED:
+        found = replace(found, operator=TURNED[found.operator], every=False)
+    else:
+        return found
+    return replace(found, start=start, words=text[start : found.end], noun=noun.end - start)
+
+
+def _sizes(text: str, catalog: Catalog) -> Iterator[Condition]:
+    """ "Files bigger than 5 MB": the size, though it is not named."""
+    if "FileSize" not in _all_columns(catalog):
+        return
+    for match in _SIZED.finditer(text):
+        operator = Operator.GREATER if match["more"] else Operator.LESS
+        noun = _Noun(match.start("than"), match.start("number"), ("FileSize",), "", of_row=False)
+        if one := _ordered(text, noun, operator, match["number"], match.end("number")):
+            yield one
 
 
 def _values_first(text: str, catalog: Catalog) -> Iterator[Condition]:
@@ -138,9 +198,12 @@ def _values_first(text: str, catalog: Catalog) -> Iterator[Condition]:
             rf"|to)\s+)?{one})*)[\s-]+(?:{noun})(?![\w-])"
         )
         for match in re.finditer(listed, text, re.I) if there else ():
+            start = _denied(text, match.start())
+            operator = Operator.IN if start is None else Operator.NOT_IN
+            start = match.start() if start is None else start
             said = tuple(re.findall(rf"(?<![\w-]){one}(?![\w-])", match["all"], re.I))
             yield Condition(
-                match.start(), match.end(), match[0], there, Operator.IN, tuple(dict.fromkeys(said))
+                start, match.end(), text[start : match.end()], there, operator, unique(said)
             )
 
 

@@ -137,7 +137,15 @@ def _hunt(
     narrow = Catalog({name: catalog.tables[name] for name in able})
     text = reading.text
     found = hunting_query(text, narrow, name) or hunting_query(text, catalog, name)
-    return _hunting_plan(found, reading, request, hunted) if found else None
+    plan = _hunting_plan(found, reading, request, hunted) if found else None
+    return plan if plan and _is_allowed(plan, request) else None
+
+
+def _is_allowed(plan: Plan, request: PlanRequest) -> bool:
+    """Whether the workspace has all the columns: if not, a plain query does."""
+    from soc_tui.guardrails.judge import judge_kql
+
+    return judge_kql(plan.kql, request.catalog, request.limits, request.now).allowed
 
 
 def _hunting_plan(

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from soc_tui.analysts import PlanRequest
+from soc_tui.analysts.offline.planner import days
 from soc_tui.analysts.offline.planner.counting import INTERVAL
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
 from soc_tui.analysts.offline.planner.moments import in_order
@@ -18,13 +19,14 @@ from soc_tui.analysts.offline.planner.times import HoursOfDay, TimeRange, hours_
 from soc_tui.analysts.offline.planner.unread import spelled, unread
 from soc_tui.model.catalog import Catalog, TableSpec
 
+_DAY = re.compile(rf"(?:\bon\s+)?\b{days.DAY}", re.I)
 LONGEST_REQUEST = 4_000
 _STOP = (
     r"(?!\b(?:in the|during|over the|since|last|past|this|with the last|for the|between"
     r"|and (?:show|list|count|where))\b|[;?!]|\.\s)"
 )
 _OUT = re.compile(
-    r"(?:\b(?:except(?:\s+for)?|exclud(?:ing|es?|ed)|without|other\s+than|but\s+not|not\s+including"
+    r"(?:\b(?:except(?:\s+for)?|(?:any|every|all)(?:thing|one|body)?\s+but|exclud(?:ing|es?|ed)|without|other\s+than|but\s+not|not\s+including"
     r"|outside(?:\s+of)?|ignor(?:e|ing)|(?:apart|aside)\s+from|hide|drop|skip(?:ping)?"
     r"|besides|minus|leaving\s+out"
     r"|leave\s+out|filter(?:ing)?\s+out|unless)\s+(?:(?:those|ones|the ones|any|all|anything)\s+)?"
@@ -94,6 +96,8 @@ def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Rea
     rest = _without_words(rest, hours.words) if hours else rest
     time = time_range(rest, request.now)
     rest = _without_words(rest, time.words) if time else rest
+    if time and time.since and (day := _DAY.search(rest)):  # "between 8 and 9 on 29 November"
+        rest = _without_words(rest, day[0])
     outs: list[str] = []
     for match in _OUT.finditer(rest):
         if mentions(match["out"]).any or _narrows(match["out"], request.catalog):

@@ -17,7 +17,8 @@ _CHANGED = r"(?:chang|creat|modif|edit|updat|add|delet)\w*"
 # word boundary, plural endings allowed.
 _WORDS: Mapping[str, Mapping[int, str]] = {
     "DeviceProcessEvents": {
-        4: "command ?lines?|cmd ?lines?|encoded command|scheduled tasks?|shadow cop(?:y|ies)|lolbins?"
+        4: "command ?lines?|cmd ?lines?"
+        "|encoded command|scheduled tasks?|shadow cop(?:y|ies)|lolbins?"
         "|ransomware|credential dump(?:ing)?|living off the land|macros?|office spawn\\w*"
         "|child(?:ren)? process(?:es)?|parent process(?:es)?|spawn\\w*|lsass dumps?|dump\\w* lsass"
         "|web ?shells?|(?:new|added|extra) (?:local )?admin(?:istrator)?s?",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from soc_tui.analysts.offline.planner.conversation import outcome
 from soc_tui.analysts.offline.planner.hunts import HuntingQuery, hunting_queries, written
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.judge import judge_kql
+from soc_tui.model.catalog import Catalog
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Turn
 from soc_tui.model.limits import Limits
@@ -111,3 +113,12 @@ def test_a_hunting_query_is_followed_up() -> None:
     then = planned("same for win-08", (turn,))
     assert "win-08" in then.kql and "win-07" not in then.kql
     assert "5985" in then.kql and then.follows_up
+
+
+def test_where_a_column_is_missing_a_plain_query_does() -> None:
+    table = CATALOG.tables["DeviceProcessEvents"]
+    few = tuple(c for c in table.columns if c.name != "InitiatingProcessCommandLine")
+    catalog = Catalog({table.name: dataclasses.replace(table, columns=few)})
+    found = outcome(PlanRequest("cleared event logs", catalog, Limits(), NOW), lambda _: ())
+    assert isinstance(found, Plan) and not found.kql
+    assert found.predicates
