@@ -2,9 +2,9 @@
 
 Run: `python -m tests.bench.injections [TEXTS.jsonl]`
 
-Tried are the texts of the tests; the false alarms are counted on the demo's own rows, repeated
-up to 200,000 a table, without the two texts that the demo has for the purpose, and on the texts of
-a file, a JSON string or an object with `cell` a line.
+Tried are the texts of the tests. False alarms are counted on the demo's rows, repeated up to
+200,000 a table, without the two texts that the demo has for the purpose; and on the texts of a
+file, a JSON string or an object with `cell` a line.
 """
 
 import asyncio

@@ -42,6 +42,8 @@ _ABOUT = {
     "question": "The one question.",
     "choices": "Two to five likely answers.",
 }
+_NOT_ASKED_FOR = ("kql", "not_applied", "instead")
+"""What of a plan the tool for queries does not take."""
 
 
 class UnreadablePlanError(AnalystError):
@@ -93,7 +95,8 @@ def arguments_of(plan: Plan) -> tuple[str, str]:
         written = _WrittenQuery(plan.kql, plan.time_range_hours, plan.rationale, plan.follows_up)
         return WRITE, _json(dataclasses.asdict(written))
     arguments = dataclasses.asdict(plan)
-    del arguments["kql"]
+    for name in _NOT_ASKED_FOR:
+        del arguments[name]
     return QUERY, _json(arguments)
 
 
@@ -114,7 +117,7 @@ def read_call(name: str, arguments: str) -> Plan | Reply | UnreadablePlanError:
         return unreadable(_validation_text(error))
     match call:
         case Plan():
-            return _timed(_clean(call))
+            return _timed(_clean(dataclasses.replace(call, not_applied=(), instead="")))
         case _WrittenQuery():
             return _written(call)
         case _Answer():
@@ -136,8 +139,9 @@ def _tool(name: str, catalog: Catalog) -> ChatCompletionFunctionToolParam:
     parameters = strict_schema(_KINDS[name].json_schema())
     properties = parameters["properties"]
     if name == QUERY:
-        del properties["kql"]
-        parameters["required"].remove("kql")
+        for ours in _NOT_ASKED_FOR:
+            del properties[ours]
+            parameters["required"].remove(ours)
         properties["table_name"]["enum"] = list(catalog.tables)
     for parameter, schema in properties.items():
         schema["description"] = _ABOUT[parameter]
