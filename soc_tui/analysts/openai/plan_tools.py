@@ -117,7 +117,7 @@ def read_call(name: str, arguments: str) -> Plan | Reply | UnreadablePlanError:
         return unreadable(_validation_text(error))
     match call:
         case Plan():
-            return _timed(_clean(dataclasses.replace(call, not_applied=(), instead="")))
+            return _timed(_clean(call))
         case _WrittenQuery():
             return _written(call)
         case _Answer():
@@ -212,6 +212,8 @@ def _clean(plan: Plan) -> Plan:
         user_principal_name=plan.user_principal_name.strip(),
         rationale=escape(plan.rationale.strip()),
         kql="",
+        not_applied=(),
+        instead="",
     )
 
 

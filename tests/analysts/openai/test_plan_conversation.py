@@ -61,7 +61,11 @@ async def test_what_is_sent(analyst_of: AnalystFactory) -> None:
 def test_the_tools_have_every_parameter_and_are_strict() -> None:
     offered = {tool["function"]["name"]: tool["function"] for tool in tools(CATALOG)}
     parameters: dict[str, Any] = dict(offered["query_log_analytics"]["parameters"])
-    assert set(parameters["properties"]) == set(Plan.__dataclass_fields__) - {"kql"}
+    assert set(parameters["properties"]) == set(Plan.__dataclass_fields__) - {
+        "kql",
+        "not_applied",
+        "instead",
+    }
     assert parameters["properties"]["table_name"]["enum"] == list(CATALOG.tables)
     for function in offered.values():
         parameters = dict(function["parameters"])
