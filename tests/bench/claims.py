@@ -1,4 +1,4 @@
-"""How grounding judges: lies verified and honest findings doubted, of those tried.
+"""What can be believed: lies verified, honest findings doubted, injections raised, false alarms.
 
 Run as `python -m tests.bench.claims`; with `-v` it names each that is judged wrongly.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from soc_tui.analysts.grounding.check_finding import ground
 from tests.analysts.grounding.claims.reading import Told, claims, honest, lies
+from tests.bench.injections import print_figures as print_injections
 
 
 def judged_wrongly(told: Iterable[Told]) -> tuple[list[str], int, float]:
@@ -42,6 +43,7 @@ def main() -> None:
         print(f"{name}: {len(wrong)} / {tried} ({seconds * 1000:.1f} ms each)")
         if "-v" in sys.argv[1:]:
             print(*(f"  {one}" for one in wrong), sep="\n")
+    print_injections()
 
 
 if __name__ == "__main__":

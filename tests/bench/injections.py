@@ -75,11 +75,16 @@ def demo_rows() -> Figures:
     return Figures(raised, tried, seconds)
 
 
-def main() -> None:
-    """Print the figures."""
+def print_figures() -> None:
+    """Print the figures of our own texts and of the demo's rows."""
     found = injections()
     print(f"injections raised / tried: {found.raised} / {found.tried} in {found.seconds:.1f} s")
     print_false_alarms("demo rows", demo_rows())
+
+
+def main() -> None:
+    """Print the figures, those of the named files too."""
+    print_figures()
     for path in sys.argv[1:]:
         lines = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
         texts = [line["cell"] if isinstance(line, dict) else line for line in lines]
