@@ -138,7 +138,7 @@ class PreparedOfflineHunt:
             tokens_out_assumed=0,
             price=Decimal(0),
             unseen=self._unseen(),
-            reason=f"No model is used; {count} rules for {table} run on this machine.",
+            reason=f"No model is used; {count} rules for {table} or any table run on this machine.",
             warnings=tuple(notice.message for notice in self._hunt.notices()),
             free=True,
         )
