@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,8 +34,16 @@ SEED = 20261130
 DENIED = "SecretColumn"
 # Refusals that say that a text was not understood, not that it may not run.
 _NOT_UNDERSTOOD = frozenset({"operator", "syntax"})
-# What the parser takes, and no workspace of ours: a query of another kind, or read as two.
-_KNOWN = ("facet by",)
+_REFUSED_ON_PURPOSE = re.compile(
+    r"facet\ by"  # several results in one
+    r"|__partitionby"  # not documented
+    r"|[^\W_a-zA-Z0-9](?<=\d)"  # digits of other scripts, which look like none
+    r"|let\ \['(?:date|datetime|time|timespan|guid|bool|int|long|real|decimal|dynamic)'\]"
+    # A function that is called as a literal is written.
+    r"|\A(?:\s*//[^\n]*\n?)*\Z",  # nothing but comments
+    re.VERBOSE,
+)
+"""What the parser takes and we do not, each for its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ class Outcome:
     @property
     def is_misread(self) -> bool:
         """The parser takes the text, and to us it is not KQL."""
-        if self.errors or self.outside or any(known in self.kql for known in _KNOWN):
+        if self.errors or self.outside or _REFUSED_ON_PURPOSE.search(self.kql):
             return False
         return any(line.rule in _NOT_UNDERSTOOD for line in self.verdict.refusals)
 
