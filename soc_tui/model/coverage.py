@@ -64,12 +64,17 @@ class Unseen:
         return not self.gaps()
 
     def gaps(self) -> tuple[str, ...]:
-        """What is not seen, or not row by row: a sentence part for each kind."""
-        return (*self.folded(), *self.missing())
+        """What is not seen, or not row by row: a sentence part for each kind, the worst first."""
+        return (*self.missing(), *self.folded())
 
     def missing(self) -> tuple[str, ...]:
         """What is not seen at all. Folded rows are: each comes with its id and time."""
-        return (*self._not_sent(), *self._not_ruled(), *self._not_answered())
+        return (
+            *self._broken_off(),
+            *self._not_sent(),
+            *self._not_ruled(),
+            *self._not_answered(),
+        )
 
     def summary(self, *, ahead: bool = False) -> str:
         """One line: what is not seen, else that all rows are.
@@ -84,6 +89,11 @@ class Unseen:
         """That rows share a line: they are seen, but not row by row."""
         folded = number_of(self.rows_folded, "identical row")
         return (f"{folded} folded",) if self.rows_folded else ()
+
+    def _broken_off(self) -> list[str]:
+        if not self.broke_off:
+            return []
+        return [f"the hunt stopped early ({self.broke_off}), some rows may not have been read"]
 
     def _not_sent(self) -> list[str]:
         parts = []
@@ -123,10 +133,6 @@ class Unseen:
             parts.append(f"result reached the cap of {self.row_cap:,} rows, more may exist")
         if self.partial:
             parts.append(f"partial result: {self.partial}")
-        if self.broke_off:
-            parts.append(
-                f"the hunt stopped early ({self.broke_off}), some rows may not have been read"
-            )
         return parts
 
 

@@ -91,7 +91,7 @@ def to_findings(terminal: Terminal) -> str:
     terminal.until("r1 ", "TimeGenerated", "rows")
     terminal.keys("F6")
     quote = terminal.until("Quote", "free, nothing leaves this machine")
-    seen = re.search(r"all ([\d,]+) rows seen", quote)
+    seen = re.search(r"all ([\d,]+) rows will be read", quote)
     assert seen
     terminal.keys("Enter")
     terminal.until("VERIFIED", "T1059.001")

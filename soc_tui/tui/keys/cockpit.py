@@ -194,8 +194,8 @@ HISTORY = scope(
     Key("a", "again", "Again", "Run the hunt again", footer=False),
     Key("c", "compare", "Compare", "Compare the hunt with another of its runs", footer=False),
     Key("r", "report", "Report", "Report this hunt", footer=False),
-    Key("i", "coverage", "Coverage", "Show what the hunt saw and what not, by table", footer=False),
     Key("g", "trends", "Trends", "Trends of the listed hunts", footer=False),
     Key("d", "delete", "Delete", "Delete the hunt and everything stored with it", footer=False),
+    Key("i", "coverage", "Coverage", "Show what the hunt saw and what not, by table", footer=False),
     Key("b", "keep", "Playbook", "Save the hunt as a playbook", footer=False),
 )
