@@ -54,9 +54,10 @@ def unshown(passage: Passage, figures: Figures) -> Iterator[str]:
 def borne_out(passage: Passage, figures: Figures) -> Iterator[str]:
     """Words of the passage, in lower case, that are a claim which the cited rows show."""
     for concept in concepts():
-        if figures.shows(concept.shown):
-            for match in concept.says.finditer(passage.plain):
-                found = re.findall(r"[^\W_]+", match[0].lower())
+        said_of_it = [match[0].lower() for match in concept.says.finditer(passage.plain)]
+        if said_of_it and figures.shows(concept.shown):  # a passage is short, the rows are not
+            for words in said_of_it:
+                found = re.findall(r"[^\W_]+", words)
                 yield from found if len(found) <= _MOST_WORDS else ()
 
 
