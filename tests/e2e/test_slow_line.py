@@ -15,7 +15,7 @@ REST_SECONDS = 0.4
 
 
 @pytest.fixture(
-    params=[((80, 24), "linux"), ((120, 40), "tmux-256color")],
+    params=[((80, 24), "linux")],
     ids=lambda param: f"{param[0][0]}x{param[0][1]}-{param[1]}",
 )
 def terminal(

@@ -18,8 +18,11 @@ from tests.tui.hands import LARGE, REQUEST, SMALL, WAYS, Hands, ask, hunt, run, 
 from tests.wire.openai_server import OpenAIServer
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
-@pytest.mark.parametrize("environment", WAYS, indirect=True)
+@pytest.mark.parametrize(
+    ("environment", "size"),
+    [*((way, SMALL) for way in WAYS), (WAYS[0], LARGE)],
+    indirect=["environment"],
+)
 async def test_ask_edit_run_quote_hunt_triage(
     environment: dict[str, str], size: tuple[int, int]
 ) -> None:

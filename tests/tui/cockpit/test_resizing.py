@@ -12,7 +12,7 @@ from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.conversation_log import ConversationLog
 from tests.tui.hands import Hands, ask, run, running
 
-SIZES = ((20, 5), (200, 60), (80, 24))
+SIZES = ((20, 5), (200, 60))
 
 
 def shown(widget: Widget) -> bool:
