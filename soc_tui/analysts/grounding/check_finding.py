@@ -65,7 +65,7 @@ def ground(finding: Finding, rows: Rows, *, own_words: bool = True) -> Finding:
     mitre = [attack_ids.checked(one) for one in finding.mitre]
     in_rows = tuple(_evidence_doubts(finding.evidence, cited))
     in_words = (
-        *_ioc_doubts(indicators, cited),
+        *_ioc_doubts(indicators, typed, cited),
         *(named_claims.doubts(finding, cited) if own_words else ()),
     )
     references = tuple(dict.fromkeys(one for one, _ in mitre))
@@ -195,19 +195,20 @@ def _loose(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _ioc_doubts(iocs: tuple[Ioc, ...], cited: CitedRows) -> Iterator[str]:
-    for ioc in iocs[:_MOST_INDICATORS]:
-        if doubt := _ioc_doubt(ioc, cited):
+def _ioc_doubts(iocs: tuple[Ioc, ...], typed: list[bool], cited: CitedRows) -> Iterator[str]:
+    """Args: typed: Of the first indicators, whether each is strictly of its type."""
+    for ioc, of_its_type in zip(iocs, typed, strict=False):
+        if doubt := _ioc_doubt(ioc, cited, of_its_type=of_its_type):
             yield doubt
     if len(iocs) > _MOST_INDICATORS:
         yield f"It has {len(iocs):,} indicators, too many to check."
 
 
-def _ioc_doubt(ioc: Ioc, cited: CitedRows) -> str:
+def _ioc_doubt(ioc: Ioc, cited: CitedRows, *, of_its_type: bool) -> str:
     value = ioc.value.strip()
     if not value:
         return f"An indicator of type {shown(ioc.type)} is empty."
-    if indicator_types.strict_doubt(ioc, cited):
+    if not of_its_type:
         return (
             f"The indicator {shown(value)} is not a valid {shown(ioc.type)}, so it is left out of"
             " the list of indicators."
