@@ -160,6 +160,8 @@ def _history(arguments: argparse.Namespace) -> int:
         case "report":
             numbers = tuple(arguments.finding)
             history.report_hunt(arguments.id, arguments.file, numbers, arguments.format)
+        case "rows":
+            history.write_rows(arguments.id, arguments.file)
         case _:
             history.bundle_hunt(arguments.id, arguments.file)
     return DONE

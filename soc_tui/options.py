@@ -128,8 +128,9 @@ def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
     search = actions.add_parser("search", help="search hunts: words, state:new, after:7d …")
     report = actions.add_parser("report", help="a hunt, or some of its findings, to hand on")
     bundle = actions.add_parser("bundle", help="one whole hunt as a file, for replay")
+    rows = actions.add_parser("rows", help="its rows as .csv, .jsonl, .parquet or .xlsx")
     ask = actions.add_parser("ask", help="ask about a finding", parents=[common])
-    for one in (show, report, bundle, ask):
+    for one in (show, report, bundle, rows, ask):
         one.add_argument("id", help="hunt id, the start of one, or last")
     search.add_argument(
         "text",
@@ -146,9 +147,10 @@ def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
     report.add_argument(
         "file", type=Path, metavar="FILE", help="its ending says the format; - prints it"
     )
-    bundle.add_argument(
-        "file", type=Path, metavar="FILE", help="output file, created with mode 0600"
-    )
+    for one in (bundle, rows):
+        one.add_argument(
+            "file", type=Path, metavar="FILE", help="output file, created with mode 0600"
+        )
     report.add_argument(
         "--finding",
         type=int,

@@ -39,6 +39,11 @@ def test_a_finding_becomes_a_detection(demo_home: Path, run: Run, tmp_path: Path
     assert all(one["ProcessCommandLine"] for one in tests["leaves"])
     shutil.copytree(folder, demo_home / "config" / "rules", copy_function=shutil.copyfile)
     assert "Event log cleared" in run("rules", "list").out
+    # Its rows, from the bundle.
+    assert run("history", "rows", "last", tmp_path / "rows.csv").code == 0
+    lines = (tmp_path / "rows.csv").read_text().splitlines()
+    assert len(lines) == hunted["row_count"] + 1
+    assert run("history", "rows", "last", tmp_path / "rows.pdf").code == 1
     # Trying it is no hunt: the newest one is still that of the finding.
     assert run("rules", "draft", "last", number, "--offline").code == 0
     missing = run("rules", "draft", "last", "99", "--offline")
