@@ -148,7 +148,7 @@ def _not_allowed(reference: Reference, catalog: Catalog) -> VerdictLine:
         return refuse("function", message, reference.place, "Remove it, or run the query there.")
     rule, message, hint = _REFUSALS[reference.kind]
     if reference.kind is ReferenceKind.WILDCARD:
-        hint = hint.format(tables=", ".join(catalog.tables))
+        hint = hint.format(tables=catalog.told)
     elif reference.kind is ReferenceKind.FUNCTION:
         hint = did_you_mean(reference.name, FUNCTIONS)
     elif reference.kind is ReferenceKind.PLUGIN:

@@ -201,10 +201,9 @@ def _without_words(text: str, words: str) -> str:
 
 def ask_for_another(absent: NamedTable, catalog: Catalog) -> Reply:
     """Say that a table is not there, and what is; nothing takes its place unasked."""
-    names = ", ".join(catalog.tables)
     return Reply(
         f"This workspace has no {absent.table}, which “{shown(absent.words)}” asks for. There are:"
-        f" {names}. Which logs should I look at instead?",
+        f" {catalog.told}. Which logs should I look at instead?",
         True,
         choices(catalog),
     )
