@@ -46,8 +46,8 @@ OFTEN = sorted({*DOCUMENTED, "AzureNetworkAnalytics_CL"})
 SELDOM = {
     "AADManagedIdentitySignInLogs": 47, "AADProvisioningLogs": 28, "AADRiskyServicePrincipals":
     18, "AADRiskyUsers": 17, "AADServicePrincipalRiskEvents": 28,
-    "AADServicePrincipalSignInLogs": 46, "AADSignInEventsBeta": 47, "AADSpnSignInEventsBeta":
-    19, "AADUserRiskEvents": 27, "ASimAlertEventLogs": 107, "ASimAuditEventLogs": 136,
+    "AADServicePrincipalSignInLogs": 46, "AADSignInEventsBeta": 48, "AADSpnSignInEventsBeta":
+    20, "AADUserRiskEvents": 27, "ASimAlertEventLogs": 107, "ASimAuditEventLogs": 136,
     "ASimAuthenticationEventLogs": 141, "ASimDhcpEventLogs": 106, "ASimDnsActivityLogs": 147,
     "ASimFileEventLogs": 138, "ASimNetworkSessionLogs": 156, "ASimProcessEventLogs": 150,
     "ASimRegistryEventLogs": 93, "ASimUserManagementActivityLogs": 122, "ASimWebSessionLogs":
@@ -56,19 +56,20 @@ SELDOM = {
     "CloudProcessEvents": 30, "DeviceFileCertificateInfo": 24, "DeviceImageLoadEvents": 48,
     "DeviceInfo": 54, "DeviceNetworkInfo": 22, "DeviceTvmBrowserExtensions": 10,
     "DeviceTvmBrowserExtensionsKB": 11, "DeviceTvmCertificateInfo": 14,
-    "DeviceTvmHardwareFirmware": 8, "DeviceTvmInfoGathering": 6, "DeviceTvmInfoGatheringKB": 5,
+    "DeviceTvmHardwareFirmware": 8, "DeviceTvmInfoGathering": 7, "DeviceTvmInfoGatheringKB": 5,
     "DeviceTvmSecureConfigurationAssessment": 18, "DeviceTvmSecureConfigurationAssessmentKB":
     19, "DeviceTvmSoftwareEvidenceBeta": 7, "DeviceTvmSoftwareInventory": 17,
     "DeviceTvmSoftwareVulnerabilities": 19, "DeviceTvmSoftwareVulnerabilitiesKB": 15,
     "DnsEvents": 27, "EmailAttachmentInfo": 21, "EmailPostDeliveryEvents": 19, "EmailUrlInfo":
     13, "EntraIdSignInEvents": 52, "EntraIdSpnSignInEvents": 28, "Event": 23,
     "ExposureGraphEdges": 11, "ExposureGraphNodes": 6, "GCPAuditLogs": 29,
-    "GraphApiAuditEvents": 25, "IdentityAccountInfo": 53, "IdentityDirectoryEvents": 28,
-    "IdentityInfo": 74, "IdentityQueryEvents": 30, "IntuneDevices": 49, "LAQueryLogs": 35,
-    "MicrosoftGraphActivityLogs": 35, "OAuthAppInfo": 21, "SentinelAudit": 16, "SentinelHealth":
-    17, "StorageBlobLogs": 55, "ThreatIntelIndicators": 26, "ThreatIntelObjects": 16,
-    "ThreatIntelligenceIndicator": 64, "UrlClickEvents": 20, "W3CIISLog": 45, "WindowsEvent":
-    26,
+    "GraphAPIAuditEvents": 25, "GraphApiAuditEvents": 25, "IdentityAccountInfo": 53,
+    "IdentityDirectoryEvents": 28, "IdentityInfo": 74, "IdentityQueryEvents": 30,
+    "IntuneAuditLogs": 13, "IntuneDevices": 49, "LAQueryLogs": 35,
+    "MicrosoftAzureBastionAuditLogs": 25, "MicrosoftGraphActivityLogs": 35, "OAuthAppInfo": 21,
+    "SentinelAudit": 16, "SentinelHealth": 17, "StorageBlobLogs": 55, "StorageFileLogs": 63,
+    "ThreatIntelIndicators": 26, "ThreatIntelObjects": 16, "ThreatIntelligenceIndicator": 64,
+    "UrlClickEvents": 20, "W3CIISLog": 45, "WindowsEvent": 26,
 }  # fmt: skip
 WITHOUT_TIME = {
     "DeviceTvmBrowserExtensions", "DeviceTvmBrowserExtensionsKB", "DeviceTvmCertificateInfo",
@@ -77,7 +78,8 @@ WITHOUT_TIME = {
 }  # fmt: skip
 ONLY_IN_DEFENDER = WITHOUT_TIME | {
     "AADSignInEventsBeta", "AADSpnSignInEventsBeta", "DeviceTvmInfoGathering",
-    "EntraIdSignInEvents", "EntraIdSpnSignInEvents", "GraphApiAuditEvents",
+    "EntraIdSignInEvents", "EntraIdSpnSignInEvents", "GraphAPIAuditEvents",
+    "GraphApiAuditEvents",
 }  # fmt: skip
 TABLES = sorted({*OFTEN, *SELDOM})
 

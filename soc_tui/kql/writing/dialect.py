@@ -55,10 +55,6 @@ def turned(kql: str, dialect: Dialect, catalog: Catalog) -> Turned:
         elsewhere := _first(tables, lambda one: not one.in_defender)
     ):
         return Turned(kql, f"{elsewhere} is not in Defender's advanced hunting: nothing changed.")
-    if dialect is Dialect.SENTINEL and (
-        elsewhere := _first(tables, lambda one: one.time_column == old)
-    ):
-        return Turned(kql, f"{elsewhere} has {old}: nothing changed.")
     text, count, end = [], 0, 0
     for start, name in sorted(_time_columns(kql, pieces, old)):
         made = _MADE.fullmatch(name)
@@ -101,6 +97,19 @@ def _time_columns(kql: str, pieces: list[Lexeme], column: str) -> Iterator[tuple
             continue  # a key of a property bag
         if _names(word, column):
             yield start, word
+
+
+def in_the_other_dialect(column: str) -> tuple[Dialect, str]:
+    """Whose name a time column has, and what the other calls it; "" for any other column.
+
+    Those that Kusto makes are told too: `max_Timestamp`, and `Timestamp1` behind a join.
+    """
+    found = _MADE.fullmatch(column)
+    if found is None:
+        return Dialect.SENTINEL, ""
+    own = next(dialect for dialect, name in TIME_COLUMNS.items() if name == found[2])
+    (other,) = set(Dialect) - {own}
+    return own, found.expand(rf"\g<1>{TIME_COLUMNS[other]}\g<3>")
 
 
 def _names(word: str, column: str) -> bool:
