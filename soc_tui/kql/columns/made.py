@@ -55,7 +55,9 @@ _LITERAL_TYPES = {
     "TimeSpanLiteralExpression": KqlType.TIMESPAN,
 }
 _CALLED_TYPES = {
-    **dict.fromkeys(("strcat", "tolower", "tostring", "toupper"), KqlType.STRING),
+    **dict.fromkeys(
+        ("dynamic_to_json", "strcat", "tolower", "tostring", "toupper"), KqlType.STRING
+    ),
     **dict.fromkeys(("ago", "now", "startofday", "endofday"), KqlType.DATETIME),
     "tobool": KqlType.BOOL,
     "todatetime": KqlType.DATETIME,

@@ -84,9 +84,12 @@ OPEN = Schema(open=True)
 
 
 def of_table(table: TableSpec) -> Schema:
-    """The columns that the catalog lists."""
+    """The columns that the catalog lists; no others where it denies some."""
     hidden = frozenset(column.name for column in table.denied)
-    return Schema({column.name: column.type for column in table.columns}, hidden=hidden)
+    is_open = table.more_columns and not hidden
+    return Schema(
+        {column.name: column.type for column in table.columns}, frozenset(), is_open, hidden
+    )
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
