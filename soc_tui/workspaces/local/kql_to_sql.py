@@ -183,6 +183,17 @@ def _place(kql: str, word: str, occurrence: int) -> tuple[int | None, int | None
     return line_and_column(kql, found[occurrence].start()) if found else (None, None)
 
 
+def needs_geoip(kql: str) -> QueryError:
+    """The error for places of addresses where no file has them."""
+    return _at(
+        kql,
+        "geo_info_from_ip_address",
+        "geo_info_from_ip_address() needs a GeoIP file.",
+        "The local workspace has no places by address of its own.",
+        "Set workspace.geoip to a file in MaxMind's format, for example GeoLite2-City.mmdb.",
+    )
+
+
 def unknown_table(kql: str, name: str, tables: Iterable[str]) -> QueryError:
     """The error for a table that does not exist, with the nearest names that do."""
     hint = _nearest("tables", name, tables)

@@ -106,6 +106,9 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "print x = dynamic([2,null,6]) | project tostring(series_fill_linear(x)), tostring(series_add(x, 1))": [("[2,4.0,6]", "[3,null,7]")],
     "print y = dynamic([1,2,3]) | extend series_stats(y) | project series_stats_y_avg, series_stats_y_max_idx": [(2.0, 2)],
     "print y = dynamic([1,2,3]) | extend (r, slope) = series_fit_line(y) | project r, slope": [(1.0, 1.0)],
+    # what a user agent says of itself
+    "print x = parse_user_agent('Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0', dynamic(['browser', 'os'])) | project tostring(x.Browser.Family), tostring(x.Browser.MajorVersion), tostring(x.OperatingSystem.Family)": [("Firefox", "128", "Windows")],
+    "print tostring(parse_user_agent('', 'device'))": [('{"Device":{"Family":"Other","Brand":"","Model":""}}',)],
     # plugins
     "datatable(a:long,d:dynamic)[1,dynamic({'x':1,'y':'q'}),2,dynamic({'x':2.5})] | evaluate bag_unpack(d) | where x > 1 | project a, x, y": [(2, 2.5, "")],
     f"{PAIRS} | evaluate pivot(s, sum(x), s) | project a, b | summarize sum(a), sum(b)": [(4, 7)],
