@@ -122,8 +122,11 @@ class LocalWorkspace:
                 translation = translate(text, columns, now, peek)
                 try:
                     add_functions(con, translation.sql, self._functions(kql, translation.sql))
-                    duckdb_sandbox.create_views(con, schema.tables, translation.tables, since)
-                    return _fetch(con, translation.sql, translation.parameters, most)
+                    duckdb_sandbox.create_views(
+                        con, schema.tables, translation.tables, since, translation.said
+                    )
+                    found = _fetch(con, translation.sql, translation.parameters, most)
+                    return _as_written(*found) if translation.said else found
                 except duckdb.Error as error:
                     seen = [one.name for table in translation.tables for one in columns[table]]
                     raise _query_error(kql, error, seen) from error
@@ -239,15 +242,26 @@ def _fetch(
     return arrow_rows.as_rows_table(plain.to_arrow_table(), relation.columns, types)
 
 
+def _as_written(
+    table: pa.Table, columns: tuple[Column, ...]
+) -> tuple[pa.Table, tuple[Column, ...]]:
+    """The columns with the names that the query has for them."""
+    from soc_tui.workspaces.local.rewrite.spellings import unmarked
+
+    named = tuple(dataclasses.replace(one, name=unmarked(one.name)) for one in columns)
+    return table.rename_columns([one.name for one in named]), named
+
+
 def _query_error(kql: str, error: duckdb.Error, columns: list[str]) -> WorkspaceError:
     """DuckDB's error in KQL's words: its own text may hold SQL and log cells."""
     import duckdb
 
     from soc_tui.workspaces.local.kql_to_sql import unknown_column
+    from soc_tui.workspaces.local.rewrite.spellings import unmarked
 
     missing = _MISSING_COLUMN.search(str(error))
     if isinstance(error, duckdb.BinderException) and missing and missing.lastgroup:
-        return unknown_column(kql, missing[missing.lastgroup], columns)
+        return unknown_column(kql, unmarked(missing[missing.lastgroup]), columns)
     if isinstance(error, duckdb.IOException):
         return WorkspaceError(
             "The log file could not be read.",

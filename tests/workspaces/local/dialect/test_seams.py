@@ -133,7 +133,6 @@ REFUSED = {
     "print geo_info_from_ip_address('1.2.3.4')": "GeoIP",
     "print hash_xxhash64('a')": "xxhash64",
     "let f = (a: long) { a }; print f(b=1)": "no parameter 'b'",
-    "datatable(foo:long)[1] | extend Foo = 2": "differ only in case",
     "datatable(d:dynamic)[dynamic({})] | evaluate autocluster()": "bag_unpack, pivot",
 }
 
