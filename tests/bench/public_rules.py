@@ -3,7 +3,7 @@
 Run: `python -m tests.bench.public_rules FOLDER [ROWS] [TABLE]`
 
 FOLDER has Sigma rules (*.yml, or below it), for example a checkout of SigmaHQ's. The rows are the
-demo's, repeated up to the number; command lines get a number each, so that no two rows are alike.
+demo's, spread over it or repeated up to the number; command lines get a number each, so that no two rows are alike.
 Without TABLE the rows are of all tables, as those of a `union`.
 """
 
@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -28,7 +29,6 @@ from soc_tui.demo.workspace import ensure_demo
 from soc_tui.model.row_sources import RowSources, RowTable
 from soc_tui.model.rows import Rows
 from soc_tui.workspaces.local.workspace import LocalWorkspace
-from tests.bench.rules import repeated
 
 _TABLES = (
     "DeviceProcessEvents", "DeviceNetworkEvents", "DeviceFileEvents", "DeviceRegistryEvents",
@@ -44,7 +44,13 @@ def demo_rows(table: str, count: int) -> Rows:
         ensure_demo(path)
         query = table or f"union withsource=SourceTable {', '.join(_TABLES)}"
         rows = asyncio.run(LocalWorkspace(path).query(query))
-    return varied(repeated(rows, count))
+    return varied(spread(rows, count))
+
+
+def spread(rows: Rows, count: int) -> Rows:
+    """That many rows, from the first to the last; again and again where there are fewer."""
+    numbers = np.arange(count) * max(rows.count, count) // count % rows.count
+    return dataclasses.replace(rows, table=rows.table.take(pa.array(numbers)))
 
 
 def varied(rows: Rows) -> Rows:
