@@ -344,7 +344,7 @@ class Hunter:
         quote = prepared.quote
         await to_the_end(self.spending.reserve, hunt, quote.usage, quote.price_most)
         yield HuntStarted(hunt)
-        arrivals = Arrivals()
+        arrivals = Arrivals(await self.keeper.memory(hunt))
         # mypy sees AsyncIterator; every run is a generator and has aclose.
         async with aclosing(prepared.run()) as items:  # type: ignore[type-var]
             async for item in items:
