@@ -194,6 +194,12 @@ def named(node: Any, otherwise: Callable[[Any], ir.NamedExpr]) -> ir.NamedExpr:
 def call(node: Any, otherwise: Callable[[Any], ir.Expr]) -> ir.Expr:
     """A call: of a user function with arguments by name, or of one that has another name."""
     kids = lower._rule_children(node)
+    if kids and lower._cls(node) == "CountExpression":
+        raise KqlUnsupportedError(
+            "aggregate:count",
+            span=lower._span(node),
+            hint="it counts rows: write count(), or countif(isnotempty(column))",
+        )
     name = kids[0].getText() if kids else ""
     declared = lower._LET_FUNCTIONS_STATE.get().get(name)
     if declared is not None and any(map(_argument_name, kids[1:])):

@@ -117,6 +117,9 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "let a = view () { print x = 1 }; let b = view () { print x = toint(2) }; let c = view () { print x_long = 3 }; union a, b, c | project x_long1, x_int, x_long": [(1, None, None), (None, 2, None), (None, None, 3)],
     "let a = () { print x = 1 }; let b = () { print x = 'y' }; a | union b | project x_long, x_string": [(1, ""), (None, "y")],
     "let a = view () { print x = 1 }; let b = view () { print x = 'y' }; union withsource=T a, b": [("a", 1, ""), ("b", None, "y")],
+    # a dynamic value beside another in iff and case is of the other's type
+    "datatable(a:string, b:long)['x-y', 1] | project iff(b > 1, a, split(a, '-')[0]), iff(b > 1, split(a, '-')[0], b), case(b > 1, a, b > 2, 'z', split(a, '-')[1])": [("x", 1, "y")],
+    "print x = iff(1 == 1, dynamic([1]), dynamic(null)), y = iff(1 == 2, 'abc', parse_json('{\"k\":\"v\"}').k)": [("[1]", "v")],
     # joins, regexes
     "datatable(n:long, a:string)[1, 'x', 2, 'y'] | join kind=inner (datatable(m:long, b:string)[1, 'x', 2, 'z']) on $left.n == $right.m and $left.a == $right.b | project n, b": [(1, "x")],
     "print extract(@'([\\u2010-\\u2015]+)', 1, 'a\u2010\u2011b'), 'a\u2010' matches regex @'[\\u2010-\\u2015]'": [("\u2010\u2011", True)],
@@ -148,6 +151,7 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
 
 REFUSED = {
     "print geo_info_from_ip_address('1.2.3.4')": "GeoIP",
+    "datatable(a:string)['x'] | summarize count(a)": "countif",
     "print hash_xxhash64('a')": "xxhash64",
     "let f = (a: long) { a }; print f(b=1)": "no parameter 'b'",
     "datatable(d:dynamic)[dynamic({})] | evaluate autocluster()": "bag_unpack, pivot",
