@@ -87,8 +87,10 @@ class CitedRows:
 
     def _filled(self) -> Iterator[tuple[Column, str]]:
         """All cells of the cited rows that are not null, column by column."""
-        cited = self.rows.table.take(list(self.indices)) if self.indices else None
-        for position, column in enumerate(self.rows.columns) if cited else ():
+        if not self.indices:
+            return
+        cited = self.rows.table.take(list(self.indices))
+        for position, column in enumerate(self.rows.columns):
             values = cited.column(position)
             if values.null_count == len(values):
                 continue  # a union has many columns, and each row fills a few

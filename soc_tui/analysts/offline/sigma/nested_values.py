@@ -23,15 +23,21 @@ def values_of(cell: str, names: Sequence[str]) -> list[str | None]:
     """For each name the text of its value; None where the cell has no such.
 
     Args:
-        names: In lower case; dots lead into objects, through lists.
+        names: In lower case; dots lead into objects, through lists. Of `one|other` the first that
+            is there.
     """
+    if any("|" in name for name in names):
+        flat = [name.split("|") for name in names]
+        found = iter(values_of(cell, [one for several in flat for one in several]))
+        each = [[next(found) for _ in several] for several in flat]
+        return [next((one for one in several if one is not None), None) for several in each]
     start = cell.lstrip()[:1]
     if start in ("{", "["):
         try:
-            found = json.loads(cell)
+            content = json.loads(cell)
         except (ValueError, RecursionError):
             return [None] * len(names)
-        return [_joined(_within(found, name.split("."))) for name in names]
+        return [_joined(_within(content, name.split("."))) for name in names]
     pairs = _of_xml(cell) if start == "<" else _pairs(cell)
     known: dict[str, list[str]] = {}
     for name, value in pairs:
