@@ -51,6 +51,7 @@ _REGISTRY = (
     (re.compile(r"^HKCR(?=\\)", re.I), r"HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes"),
     (re.compile(r"\bCurrentControlSet\b", re.I), "ControlSet001"),
 )
+_DEFAULT = "\\(Default)"
 _DWORD = re.compile(r"[DQ]WORD \(0x(?:[0-9a-f]+-0x)?(?P<low>[0-9a-f]+)\)", re.I)
 _ENDPOINTS = (None, "windows", "linux", "macos")
 
@@ -183,6 +184,10 @@ def _mapped(tree: Any, name: str, table: _Table) -> Any:
             return _any_of(column, actions)
         if not isinstance(value, SigmaFieldReference):
             value = _as_defender(value, tree.field)
+        if tree.field == "TargetObject" and (key := _key_of_default(value)) is not None:
+            unnamed = _is("RegistryValueName", SigmaString(""))
+            of_key = ConditionAND([_is(column, key), unnamed]) if key.s else unnamed
+            return ConditionOR([_is(column, value), of_key])
     if isinstance(value, SigmaFieldReference):
         other = table.column(value.field)
         value = SigmaFieldReference(other, value.starts_with, value.ends_with)
@@ -202,6 +207,17 @@ def _any_of(column: str, values: Sequence[str | int]) -> ConditionOR:
             for value in values
         ]
     )
+
+
+def _key_of_default(value: Any) -> SigmaString | None:
+    """The key of a value that Sysmon calls `(Default)`; the Defender tables leave it unnamed."""
+    parts = list(value.s) if isinstance(value, SigmaString) else []
+    if not parts or not isinstance(parts[-1], str) or not parts[-1].endswith(_DEFAULT):
+        return None
+    key = SigmaString("")
+    last = parts[-1].removesuffix(_DEFAULT)
+    key.s = [*parts[:-1], last] if last else [part for part in parts[:-1] if isinstance(part, str)]
+    return key
 
 
 def _as_defender(value: Any, field: str) -> Any:

@@ -99,6 +99,25 @@ def test_registry_paths_values_and_actions_as_defender_writes_them() -> None:
     ) == [0]
 
 
+def test_the_value_that_sysmon_calls_default_has_no_name_here() -> None:
+    rule = one(
+        "registry_set",
+        "  s: {TargetObject|endswith: '\\Names\\x$\\(Default)'}\n  t: {Details: y}",
+        " or t",
+    )
+    row = {
+        "ActionType": "RegistryValueSet",
+        "RegistryKey": r"HKEY_LOCAL_MACHINE\SAM\Names\X$",
+        "RegistryValueName": "",
+        "RegistryValueData": "",
+    }
+    named = row | {"RegistryKey": r"HKEY_LOCAL_MACHINE\SAM\Names", "RegistryValueName": "X$"}
+    told = row | {"RegistryValueName": "(Default)"}
+    assert matched(rule, row, named, told) == [0, 2]
+    anywhere = one("registry_set", "  s: {TargetObject|endswith: '\\(Default)'}")
+    assert matched(anywhere, row, named, told) == [0, 2]
+
+
 def test_outbound_connections_are_told_from_accepted_ones() -> None:
     rule = one("network_connection", "  s: {DestinationPort: [80, 443], Initiated: 'true'}")
     sent = {"RemotePort": 443, "ActionType": "ConnectionSuccess"}

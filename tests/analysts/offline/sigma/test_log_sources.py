@@ -151,6 +151,7 @@ def test_a_finding_quotes_the_column_that_holds_the_value() -> None:
         ('{"a":', "a", None),
         ('{"a":null,"b":true}', "a", None),
         ('{"a":null,"b":true}', "b", "true"),
+        ('{"Threat Name":"EICAR"}', "ThreatName", "EICAR"),
         (EXECVE, "a1", "-i /etc/passwd"),
         (EXECVE, "a2|argc", "2"),
         ("", "a", None),
