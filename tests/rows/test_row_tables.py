@@ -195,7 +195,7 @@ def test_rules_that_could_not_be_read_are_no_secret() -> None:
         "good.yml": good,
         "broken.yml": "title: [",
         "dns.yml": rule_text("  s: {q: x}\n  condition: s").replace(
-            "product: windows, service: deviceprocessevents", "category: dns_query"
+            "product: windows, service: deviceprocessevents", "category: database"
         ),
     }
     book = rulebook((), [(name, compile_file(text)) for name, text in files.items()])

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from soc_tui.analysts import Notice
-from soc_tui.analysts.offline.sigma import rule_coverage
+from soc_tui.analysts.offline.sigma import field_columns, rule_coverage
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
 from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, findings
@@ -159,8 +159,8 @@ class _QuotedColumns:
 
     def __init__(self, rule: Rule, matcher: RuleMatcher, rows: Rows) -> None:
         self._rule, self._matcher = rule, matcher
-        available = set(rows.column_names)
-        self._columns = tuple(name for name in rule.quote if name in available)
+        shown = field_columns.shown_of(rule.quote, frozenset(rows.column_names))
+        self._columns = tuple(dict.fromkeys(shown))
         self._keywords = rule.has_keywords
         self._known: dict[int, Sequence[str]] = {}
 

@@ -23,20 +23,31 @@ def values_of(cell: str, names: Sequence[str]) -> list[str | None]:
     """For each name the text of its value; None where the cell has no such.
 
     Args:
-        names: In lower case; dots lead into objects, through lists.
+        names: In lower case, without spaces; dots lead into objects, through lists. Of `one|other`
+            the first that is there.
     """
+    if any("|" in name for name in names):
+        flat = [name.split("|") for name in names]
+        found = iter(values_of(cell, [one for several in flat for one in several]))
+        each = [[next(found) for _ in several] for several in flat]
+        return [next((one for one in several if one is not None), None) for several in each]
     start = cell.lstrip()[:1]
     if start in ("{", "["):
         try:
-            found = json.loads(cell)
+            content = json.loads(cell)
         except (ValueError, RecursionError):
             return [None] * len(names)
-        return [_joined(_within(found, name.split("."))) for name in names]
+        return [_joined(_within(content, name.split("."))) for name in names]
     pairs = _of_xml(cell) if start == "<" else _pairs(cell)
     known: dict[str, list[str]] = {}
     for name, value in pairs:
-        known.setdefault(name.lower(), []).append(value)
+        known.setdefault(_plain(name), []).append(value)
     return [_joined(known.get(name, ())) for name in names]
+
+
+def _plain(name: str) -> str:
+    """A name as rules compare it: Defender's `Threat Name` is their ThreatName."""
+    return name.replace(" ", "").lower()
 
 
 def _joined(values: Sequence[str] | Iterator[str]) -> str | None:
@@ -53,14 +64,14 @@ def _within(value: object, path: Sequence[str]) -> Iterator[str]:
     elif isinstance(value, dict):
         whole = ".".join(path)
         for name, inner in value.items():
-            if name.lower() == path[0]:
+            if _plain(name) == path[0]:
                 yield from _within(inner, path[1:])
-            elif len(path) > 1 and name.lower() == whole:
+            elif len(path) > 1 and _plain(name) == whole:
                 yield from _within(inner, ())
         # {"Name": "ClientIP", "Value": …} as audit records list what was changed
         named = {str(key).lower(): inner for key, inner in value.items()}
         label = named.get("@name", named.get("name", named.get("key")))
-        if isinstance(label, str) and label.lower() == path[0]:
+        if isinstance(label, str) and _plain(label) == path[0]:
             inner = named.get("#text", named.get("value", named.get("newvalue")))
             yield from _within(inner, path[1:])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import duckdb
@@ -45,6 +46,7 @@ class RowTests:
         self._rows, self._text_columns, self._numbers = rows, tuple(text_columns), numbers
         self.count = rows.count if numbers is None else len(numbers)
         self._texts: dict[str, Texts] = {}
+        self._inner: dict[str, Texts] = {}
         self._literals: dict[str, set[str]] = {}
         self._patterns: dict[str, set[str]] = {}
         self._values: dict[str, dict[str, None]] = {}
@@ -62,7 +64,7 @@ class RowTests:
     def _want(self, column: str, test: Condition) -> None:
         others = test.values[:1] if test.op == "same" else ()
         for name in (*field_columns.columns_in(column), *others):
-            if field_columns.key(name):
+            if field_columns.keys(name):
                 self._values.setdefault(field_columns.holder(name), {})[name] = None
         known = self._literals if test.op in _LITERAL else self._patterns
         if test.op in _LITERAL or test.op == "regex":
@@ -113,7 +115,7 @@ class RowTests:
         if "{" in column:
             names = field_columns.columns_in(column)
             return joined(column, {name: self.texts(name) for name in names})
-        if field_columns.key(column):
+        if field_columns.keys(column):
             return self._read_value(column)
         if column not in self._rows.column_names:
             raise MissingColumnError(f"the rows have no column {column}")
@@ -121,19 +123,28 @@ class RowTests:
         return Texts.of(values if self._numbers is None else values.take(pa.array(self._numbers)))
 
     def _read_value(self, column: str) -> Texts:
-        own, held_in = field_columns.key(column), field_columns.holder(column)
-        if held_in not in self._rows.column_names:
-            return self.texts(own)
+        """A value within a column; a column of its name goes first."""
+        names = self._rows.column_names
+        own = [self.texts(key) for key in field_columns.keys(column) if key in names]
+        held_in = field_columns.holder(column)
+        if held_in in names:
+            self._read_values(held_in, column)
+            own.append(self._inner[column])
+        if not own and field_columns.may_lack(column):
+            return Texts.of(pa.nulls(self.count, pa.large_string()))
+        if not own:
+            raise MissingColumnError(f"the rows have no column {held_in}")
+        return reduce(either, own)
+
+    def _read_values(self, held_in: str, column: str) -> None:
+        """Read all values of a column that rules want, each cell once."""
         wanted = self._values.setdefault(held_in, {})
         wanted[column] = None
-        missing = [name for name in wanted if name not in self._texts]
-        keys = {name: field_columns.key(name) for name in missing}
-        found = value_texts(self.texts(held_in), tuple(dict.fromkeys(keys.values())))
-        for name, inner in keys.items():
-            there = inner in self._rows.column_names
-            texts = either(self.texts(inner), found[inner]) if there else found[inner]
-            self._texts[name] = texts
-        return self._texts[column]
+        missing = [name for name in wanted if name not in self._inner]
+        if missing:
+            keys = ["|".join(field_columns.keys(name)) for name in missing]
+            found = value_texts(self.texts(held_in), tuple(dict.fromkeys(keys)))
+            self._inner.update((name, found[key]) for name, key in zip(missing, keys, strict=True))
 
     def _holds(self, condition: Condition, anywhere: Sequence[str]) -> Mask | None:
         """For each row whether it fulfils the condition; None where no row does."""

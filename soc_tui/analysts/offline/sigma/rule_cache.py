@@ -38,7 +38,7 @@ def compiler() -> bytes:
     code = hashlib.sha256()
     folder = resources.files(__package__)
     for source in sorted(folder.iterdir(), key=lambda one: one.name):
-        if source.name.endswith(".py"):
+        if source.name.endswith((".py", ".toml")):
             code.update(source.read_bytes())
     for library in _LIBRARIES:
         code.update(f"{library} {metadata.version(library)}\n".encode())
