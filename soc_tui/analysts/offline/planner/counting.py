@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
-from soc_tui.analysts.offline.planner.named_columns import columns_called
+from soc_tui.analysts.offline.planner.column_words import columns_called
 from soc_tui.analysts.offline.planner.times import HoursOfDay
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.limits import Limits

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from soc_tui.analysts.offline.planner.column_words import ROW_COLUMNS
 from soc_tui.analysts.offline.planner.mentions import Mentions
-from soc_tui.analysts.offline.planner.named_columns import ROW_COLUMNS
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
 from soc_tui.analysts.offline.planner.times import TimeRange
 from soc_tui.analysts.packing.cell_text import escape

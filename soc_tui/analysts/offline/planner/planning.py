@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.answers import answer, help_text
 from soc_tui.analysts.offline.planner.applied import blanked, not_applied
+from soc_tui.analysts.offline.planner.column_filters import column_filters
 from soc_tui.analysts.offline.planner.counting import counted, counts
 from soc_tui.analysts.offline.planner.filters import (
     can_hold,
@@ -28,9 +29,6 @@ from soc_tui.analysts.offline.planner.hunts import (
 )
 from soc_tui.analysts.offline.planner.hunts import spans as hunt_spans
 from soc_tui.analysts.offline.planner.mentions import Mentions
-from soc_tui.analysts.offline.planner.named_columns import (
-    column_filters,
-)
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
 from soc_tui.analysts.offline.planner.reading import Reading, read
 from soc_tui.analysts.offline.planner.sweep import EVERYWHERE, swept
