@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from soc_tui.analysts.offline.planner.column_kinds import Kind, columns_of
 from soc_tui.analysts.offline.planner.column_words import ROW_COLUMNS
+from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.mentions import Mentions
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
 from soc_tui.analysts.offline.planner.times import TimeRange
@@ -90,21 +92,28 @@ def filters(text: str, named: Mentions, table: TableSpec) -> tuple[Filter, ...]:
         *_hashes(named.hashes, table),
         *_on(_IDS, named.ids, table, Operator.EQUALS),
         *_on(("CveId", "CveIds", "Title"), named.cves, table, Operator.HAS),
-        *(one for phrase in named.phrases for one in _on(ROW_COLUMNS, (phrase,), table)),
+        *(one for phrase in named.phrases for one in _on(_texts(table), (phrase,), table)),
         *narrowing(text, table),
     )
 
 
 def host_filter(hosts: Sequence[str], table: TableSpec) -> tuple[Filter, ...]:
     """Rows of any of several hosts, or of one where the table has no column for just the host."""
-    columns = (table.device_column,) if table.device_column else _HOSTS
+    columns = (table.device_column,) if table.device_column else _or_alike(_HOSTS, Kind.HOST, table)
     return tuple(_on(columns, hosts, table, Operator.HAS))
 
 
-def can_hold(named: Mentions, table: TableSpec) -> bool:
-    """Whether the table has columns for the hosts and the accounts that are named."""
-    hosts = not named.hosts or bool(host_filter(named.hosts, table))
-    return hosts and (not named.accounts or any(_accounts(named, table)))
+def unheld(named: Mentions, text: str, table: TableSpec) -> int:
+    """How many kinds of what a request names the table has no column for.
+
+    Args:
+        text: The request, for its countries.
+    """
+    hosts = named.hosts and not any(host_filter(named.hosts, table))
+    accounts = named.accounts and not any(_accounts(named, table))
+    addresses = named.ips and not any(_on(_addresses(table), named.ips, table))
+    places = countries(text) and not columns_of(Kind.COUNTRY, table)
+    return sum(map(bool, (hosts, accounts, addresses, places)))
 
 
 def time_filters(time: TimeRange, table: TableSpec) -> tuple[Filter, ...]:
@@ -168,6 +177,8 @@ def account_name(upn: str, table: TableSpec) -> str:
     """The part before the @ where the table's own account column holds no full names."""
     full = any(table.column(name) for name in ("AccountUpn", "UserPrincipalName", "Caller"))
     full = full or any(table.column(name) for name in ("UserId", "RecipientEmailAddress"))
+    if not _present((*_OWN_ACCOUNTS, *_ACTING_ACCOUNTS), table):
+        full = full or any(one.lower().endswith("upn") for one in columns_of(Kind.ACCOUNT, table))
     return upn if full else upn.split("@", maxsplit=1)[0]
 
 
@@ -183,8 +194,8 @@ def _but(column: str, operator: Operator, values: tuple[str, ...]) -> Filter:
 
 def _accounts(named: Mentions, table: TableSpec) -> Iterator[Filter]:
     values = (*(account_name(upn, table) for upn in named.upns), *named.users)
-    own = _present(_OWN_ACCOUNTS, table)
-    yield from _on(own or _ACTING_ACCOUNTS, values, table, Operator.HAS)
+    own = _present(_OWN_ACCOUNTS, table) or _present(_ACTING_ACCOUNTS, table)
+    yield from _on(own or columns_of(Kind.ACCOUNT, table), values, table, Operator.HAS)
 
 
 def _network(text: str, named: Mentions, table: TableSpec) -> Iterator[Filter]:
@@ -193,15 +204,18 @@ def _network(text: str, named: Mentions, table: TableSpec) -> Iterator[Filter]:
     if exact and not texts:
         yield from _on(exact, named.ips, table, Operator.EQUALS)
     else:
-        yield from _on((*exact, *texts) or _LINES, named.ips, table, Operator.HAS)
+        yield from _on(_addresses(table), named.ips, table, Operator.HAS)
     columns = (*exact, *_present(_PREFIXES, table))
     yield from _on(columns, named.subnets, table, Operator.STARTS_WITH)
-    yield from _on(_DOMAIN_COLUMNS, named.domains, table, Operator.HAS)
+    domains = _or_alike(_DOMAIN_COLUMNS, Kind.ADDRESS_ON_THE_WEB, table)
+    yield from _on(domains, named.domains, table, Operator.HAS)
     logons = "Logon" in table.name  # the port of a logon is the client's own
     ports = named.ports or (() if logons else _service_ports(text))
     # What came in came from a port of no meaning, to the one that is asked for.
     inbound = ("LocalPort",) if _INBOUND.search(text) and table.column("LocalPort") else ()
-    yield from _on(inbound or _PORT_COLUMNS, ports, table, Operator.EQUALS)
+    yield from _on(
+        inbound or _or_alike(_PORT_COLUMNS, Kind.PORT, table), ports, table, Operator.EQUALS
+    )
 
 
 def _service_ports(text: str) -> tuple[str, ...]:
@@ -272,6 +286,24 @@ def _on(
     yield Filter(
         Predicate(present, operator, tuple(values)),
         f"{words} searched for in {', '.join(present)}.",
+    )
+
+
+def _or_alike(columns: Sequence[str], kind: Kind, table: TableSpec) -> tuple[str, ...]:
+    """The known columns that the table has, or those that are called like them."""
+    return _present(columns, table) or columns_of(kind, table)
+
+
+def _addresses(table: TableSpec) -> tuple[str, ...]:
+    known = (*_present(_IP_COLUMNS, table), *_present(_IP_TEXTS, table))
+    return known or columns_of(Kind.ADDRESS, table) or _present(_LINES, table)
+
+
+def _texts(table: TableSpec) -> tuple[str, ...]:
+    """Where words in quotation marks are looked for."""
+    known = _present(ROW_COLUMNS, table)
+    return (
+        known if len(known) > 1 else tuple(dict.fromkeys((*known, *columns_of(Kind.TEXT, table))))
     )
 
 

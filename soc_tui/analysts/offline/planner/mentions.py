@@ -23,6 +23,8 @@ _NUMBERED_HOST = re.compile(
     r"(?<![\w.@\\/-])(?!cve-|port-|kb-)[A-Za-z]{2,}[A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-\d{1,4}(?![\w-])",
     re.I,
 )
+# "Devices attached to", "the user fails to": what they do, or what was done to them.
+_DOES = re.compile(r"(?:[a-z]+(?:ed|s)(?=\s+(?:to|with|by|as|using)\b)|[a-z]{2,}ing\b)")
 _HOST_SHAPE = re.compile(r"(?=.*\d)(?=.*[-A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\.[\w-]+)*\Z")
 _UPN = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _USER_WORD = re.compile(
@@ -228,7 +230,8 @@ def _users(text: str, dotted: Sequence[str], others: set[str]) -> tuple[str, ...
         for match in pattern.finditer(text)
         if _is_name(match["name"]) and not _is_file(match["name"])
         # "Accounts signing in", "users trying": what they do, not what they are called.
-        if pattern is not _USER_WORD or not match["name"].lower().endswith("ing")
+        if pattern is not _USER_WORD
+        or not (match["name"].lower().endswith("ing") or _DOES.match(text, match.start("name")))
     )
     by_shape = (name for name in dotted if _is_person(name))
     upns = [name for name in others if "@" in name]
@@ -244,6 +247,7 @@ def _hosts(text: str) -> Iterator[str]:
         name = match["name"]
         # "Workstation unlocks" names no host, "host alpha" does.
         sure = match["kind"] is None or re.search(r"[\d-]", name)
+        sure = sure and not _DOES.match(text, match.start("name"))
         if sure and _is_name(name) and not _is_file(name) and not _is_person(name):
             yield name
     for match in _ON_HOST.finditer(text):
@@ -300,6 +304,8 @@ def _items(text: str) -> list[str]:
 def _is_name(word: str) -> bool:
     lowered = word.lower()
     if lowered in words.NO_NAMES or lowered.startswith("event-"):
+        return False
+    if word == lowered and lowered in words.PLAIN:
         return False
     return not re.fullmatch(r"\d+[a-z]{0,7}|t\d{4}(?:\.\d{3})?", lowered)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from soc_tui.analysts.offline.planner.catalog_words import fits
 from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.mentions import Mentions
 from soc_tui.model.catalog import Catalog
@@ -46,6 +47,10 @@ _CHOICES = {
 }
 _MOST_CHOICES = 6
 STRONG = 2
+_KNOWN_SHARE = 0.35
+"""What a table's own words count for where topics.toml has words for it."""
+
+_LEAST_FIT = 3.0
 DEFAULT_TABLE = "DeviceProcessEvents"
 
 
@@ -54,7 +59,7 @@ class Topic:
     """A table, how well it fits, and the words that led to it."""
 
     table: str
-    score: int
+    score: float
     words: tuple[str, ...]
 
 
@@ -73,6 +78,20 @@ def topics(text: str, named: Mentions) -> tuple[Topic, ...]:
         for table, words in scores.items()
     ]
     return tuple(sorted(found, key=lambda topic: -topic.score))
+
+
+def by_catalog(found: Sequence[Topic], text: str, catalog: Catalog) -> tuple[Topic, ...]:
+    """The topics, with what the catalog's own words say for each of its tables."""
+    topics_of = {topic.table: topic for topic in found}
+    known = _patterns()
+    for fit in fits(text, catalog):
+        share = _KNOWN_SHARE if fit.table in known else 1.0
+        score = share * fit.score
+        topic = topics_of.get(fit.table, Topic(fit.table, 0, ()))
+        words = topic.words or fit.words
+        if topic.score or score >= _LEAST_FIT:
+            topics_of[fit.table] = Topic(fit.table, topic.score + score, words)
+    return tuple(sorted(topics_of.values(), key=lambda topic: -topic.score))
 
 
 def strong(found: tuple[Topic, ...]) -> tuple[Topic, ...]:
