@@ -22,6 +22,7 @@ ROW_COLUMNS = (
 )  # fmt: skip
 """Where a word is looked for that a request gives without a column."""
 
+_UNITS = re.compile(r"(?<=[a-z])(?:Ms|MB|GB|InBytes|_[sdgbt])$")
 ROW = re.compile(
     r"which|that|events?|logs?|records?|rows?|entries|evidence|anything|everything", re.I
 )
@@ -44,6 +45,7 @@ def nouns(text: str, catalog: Catalog) -> Iterator[Noun]:
     names = tuple(all_columns(catalog))
     known = frozenset(names)
     for match in _noun_pattern(names).finditer(text):
+        match = _longest(text, match, names)
         words = match[0]
         columns: list[str] = []
         beside = ""
@@ -53,7 +55,7 @@ def nouns(text: str, catalog: Catalog) -> Iterator[Noun]:
                 beside = _beside()[number] or beside
         squeezed = re.sub(r"[\s_-]+", "", words).casefold()
         own = _by_name(names)
-        exact = own.get(squeezed) or own.get(squeezed.removesuffix("s"), ())
+        exact = next((own[key] for key in _singular(squeezed) if key in own), ())
         exact_first = "".join(words.split()) in exact
         columns = [*exact, *columns] if exact_first else [*columns, *exact]
         of_row = ROW.fullmatch(words) is not None
@@ -90,25 +92,44 @@ def all_columns(catalog: Catalog) -> Collection[str]:
     )
 
 
+def _singular(word: str) -> tuple[str, ...]:
+    return (word, word.removesuffix("s"), re.sub(r"ies$", "y", word))
+
+
 @cache
 def _by_name(names: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Columns by their names in small letters, also without the unit that they end in."""
     found: dict[str, list[str]] = {}
     for name in names:
-        found.setdefault(re.sub(r"[\s_-]+", "", name).casefold(), []).append(name)
+        for short in dict.fromkeys((name, _UNITS.sub("", name))):
+            found.setdefault(re.sub(r"[\s_-]+", "", short).casefold(), []).append(name)
     return {key: tuple(value) for key, value in found.items()}
+
+
+def _longest(text: str, match: re.Match[str], names: tuple[str, ...]) -> re.Match[str]:
+    """The longest way to call a column that begins there: "resource name" before "resource"."""
+    ways = (pattern.match(text, match.start()) for pattern in _ways(names))
+    return max((match, *filter(None, ways)), key=lambda one: one.end())
 
 
 @cache
 def _noun_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Every way to call a column, longest first."""
-    own = {in_words(name) for name in names if len(name) > 2}
-    called = [pattern.pattern[len("(?:") : -1] for pattern, _ in _called()]
-    ways = [*(way for way in called), *sorted(own, key=len, reverse=True)]
-    ways.sort(key=len, reverse=True)
-    longest = "|".join(sorted(own, key=len, reverse=True))
-    words = "|".join(called)
-    return re.compile(
-        rf"(?<![\w.@\\/-])(?:{longest}|{words}|{ROW.pattern})(?![\w@\\/-]|\.\w)", re.I
+    """Every way to call a column."""
+    own, called = _ways(names)
+    return re.compile(rf"{own.pattern}|{called.pattern}", re.I)
+
+
+@cache
+def _ways(names: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Columns by their own names, longest first, and by those of columns.toml."""
+    own = {in_words(short) for name in names for short in (name, _UNITS.sub("", name)) if short[2:]}
+    longest = "|".join(
+        re.sub(r"y$", "(?:y|ies)", way) for way in sorted(own, key=len, reverse=True)
+    )
+    words = sorted((pattern.pattern for pattern, _ in _called()), key=len, reverse=True)
+    return tuple(  # type: ignore[return-value]
+        re.compile(rf"(?<![\w.@\\/-])(?:{ways})(?![\w@\\/-]|\.\w)", re.I)
+        for ways in (f"(?:{longest})s?", "|".join([*words, ROW.pattern]))
     )
 
 

@@ -50,7 +50,9 @@ _HASH = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", re.I)
 _GUID = re.compile(r"(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])", re.I)
 _CVE = re.compile(r"(?<![\w-])cve-\d{4}-\d{4,7}(?![\w-])", re.I)
 _DOTTED = re.compile(r"(?<![\w.@/\\-])(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9]{1,23}(?![\w@])")
-_QUOTED = re.compile(r"[\"“”]([^\"“”]{2,200})[\"“”]")
+_QUOTED = re.compile(
+    r"[\"“”](?P<text>[^\"“”]{2,200})[\"“”]|(?<![\w'])['‘](?P<text2>[^'‘’\n]{2,200})['’](?!\w)"
+)
 # Blanks may stand in a folder's name, so only where a backslash comes after them.
 _SEGMENT = r"[^\s\\\"'<>|]+"
 _FOLDERS = rf"(?:{_SEGMENT}(?: {_SEGMENT}){{0,3}}\\)*[^\s\\\"'<>|,;?!]+"
@@ -60,7 +62,7 @@ _PATH = re.compile(
     r"|(?<![\w.:/])/(?:tmp|etc|var|usr|opt|home|dev|root|bin|srv)(?:/[\w.+-]+)*"
 )
 _PORTS = re.compile(
-    r"\bports?\s*(?:number\s*)?(\d{1,5}(?:\s*(?:,|/|or|and)\s*\d{1,5})*)\b"
+    r"\bports?\s*(?:(?:number|no\.?|nr\.?|is|=|:|#)\s*)?(\d{1,5}(?:\s*(?:,|/|or|and)\s*\d{1,5})*)\b"
     r"|\b(?:tcp|udp)[\s/]?(\d{1,5})\b|\((\d{2,5})\)|\bon\s+(\d{2,5})\b(?![\s-]*[a-z]+s\b)",
     re.I,
 )
@@ -163,7 +165,7 @@ class Mentions:
 
 def mentions(text: str) -> Mentions:
     """Read a request. What stands after "user" or "host" is taken at its word."""
-    phrases = _unique(match[1].strip() for match in _QUOTED.finditer(text))
+    phrases = _unique((match["text"] or match["text2"]).strip() for match in _QUOTED.finditer(text))
     text, ids = _taken_out(_GUID, text)
     phrases = tuple(phrase for phrase in phrases if phrase not in ids)
     text, keys = _taken_out(_KEY, text)

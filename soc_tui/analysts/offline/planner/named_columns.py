@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from soc_tui.analysts.offline.planner.column_words import (
-    ROW,
     Noun,
     all_columns,
     begins_condition,
@@ -36,6 +35,7 @@ class Condition:
         every: The row has to match each value, not only one.
         upper: The upper end of a range whose lower end is the value.
         noun: Length of the words that call the column, where they come first.
+        of_row: It is said of the whole row: "events that contain acme".
     """
 
     start: int
@@ -47,6 +47,7 @@ class Condition:
     every: bool = False
     upper: str = ""
     noun: int = 0
+    of_row: bool = False
 
     def held(self, table: TableSpec) -> bool:
         """Whether the table has the column."""
@@ -55,11 +56,6 @@ class Condition:
     def column(self, table: TableSpec) -> str:
         """The column of that table that is meant, or empty."""
         return next((name for name in self.columns if table.column(name)), "")
-
-    @property
-    def of_row(self) -> bool:
-        """Whether it is said of the whole row: "events that contain acme"."""
-        return ROW.fullmatch(self.words[: len(self.words.split(maxsplit=1)[0])]) is not None
 
 
 _RANGE = re.compile(
@@ -72,7 +68,10 @@ _OR_MORE = re.compile(
     r"|and)\s+(?:lower|below|less|under|smaller)\b",
     re.I,
 )
-_UNIT = re.compile(r"\s*(?P<unit>[kmgt]i?b|bytes|kilobytes?|megabytes?|gigabytes?)\b", re.I)
+_UNIT = re.compile(
+    r"\s*(?P<unit>[kmgt]i?b|bytes|kilobytes?|megabytes?|gigabytes?)\b(?:['’]?s\b)?", re.I
+)
+_OWN_UNIT = re.compile(r"\s*(?:ms|milliseconds?|msecs?|percent|%)(?!\w)", re.I)
 _BYTES = {"k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 _DENIED = re.compile(
     r"(?:\b(?:exclud(?:ing|e)|except(?:\s+for)?|without|ignor(?:ing|e)|other\s+than|but\s+not|but\s+no"
@@ -244,6 +243,7 @@ def _said(
         every,
         upper,
         noun=noun.end - noun.start,
+        of_row=noun.of_row,
     )
 
 
@@ -275,9 +275,11 @@ def _ordered(text: str, noun: Noun, operator: Operator, value: str, end: int) ->
         return None
     unit = _UNIT.match(text, end)
     said = number["unit"] or (unit["unit"] if unit else "")
-    amount = float(number[1]) * _BYTES.get(said[:1].lower(), 1)
+    own = noun.columns[0].casefold().endswith(said[:2].casefold()) if said else True
+    amount = float(number[1]) * (1 if own else _BYTES.get(said[:1].lower(), 1))
     written = f"{int(amount)}" if amount.is_integer() else f"{amount:g}"
-    return _said(noun, text, unit.end() if unit else end, operator, (written,))
+    after = unit or _OWN_UNIT.match(text, end)
+    return _said(noun, text, after.end() if after else end, operator, (written,))
 
 
 def _is_value(value: str, words: str, beside: str) -> bool:

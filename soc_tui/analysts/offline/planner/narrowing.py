@@ -9,11 +9,29 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from soc_tui.analysts.offline.planner.countries import countries
+from soc_tui.analysts.offline.planner.column_kinds import Kind, columns_of
+from soc_tui.analysts.offline.planner.countries import countries, country_names
 from soc_tui.model.catalog import TableSpec
 from soc_tui.model.plan import Operator, Predicate
 
 _COUNTRY_COLUMNS = ("Location", "Country_s", "Country")
+_REGION_COLUMNS = (
+    "AzureLocation",
+    "AzureRegion",
+    "ResourceLocation",
+    "AWSRegion",
+    "Region_s",
+    "Region",
+    "Location",
+)
+_REGION = re.compile(
+    r"\b(?:north|south|east|west|central|north ?central|south ?central|west ?central|southeast"
+    r"|northeast|france ?central|germany ?west ?central|norway ?east|sweden ?central|uk ?south|uk ?west|japan ?east"
+    r"|switzerland ?north|canada ?central|australia ?east|brazil ?south|korea ?central"
+    r"|uae ?north)(?:[ -]?(?:US|USA|europe|asia|india))?(?: ?[23])?\b(?<!\bnorth)(?<!\bsouth)"
+    r"(?<!\beast)(?<!\bwest)(?<!\bcentral)(?<!\bsoutheast)(?<!\bnortheast)",
+    re.I,
+)
 _FOLDERS = {
     "temp(?:orary)?": "\\Temp\\", "app ?data": "\\AppData\\",
     "downloads?": "\\Downloads\\", "program ?data": "\\ProgramData\\", "perf ?logs": "\\PerfLogs\\",
@@ -67,6 +85,8 @@ def narrowing(text: str, table: TableSpec) -> tuple[Filter, ...]:
             meanings.append(entry.means)
     for column, codes in _countries(text, table):
         found[column, Operator.IN] = (list(codes), ["those countries"])
+    for column, regions in _places(text, table):
+        found[column, Operator.STARTS_WITH] = (list(regions), ["that region"])
     for column, folders in _folders(text, table):
         found[column, Operator.CONTAINS] = (list(folders), ["those folders"])
     return tuple(
@@ -108,9 +128,26 @@ def _value(value: str, match: re.Match[str]) -> str:
 
 def _countries(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
     column = next((name for name in _COUNTRY_COLUMNS if table.column(name)), "")
-    codes = countries(text) if column else ()
-    if codes:
-        yield column, codes
+    if column and _regions(text):
+        return
+    if codes := countries(text):
+        if column:
+            yield column, codes
+        # Of a table that no list knows it is not known whether it holds codes or names.
+        elif alike := columns_of(Kind.COUNTRY, table):
+            yield alike[0], (*codes, *country_names(text))
+
+
+def _regions(text: str) -> tuple[str, ...]:
+    """Azure regions as Azure writes them: "east US 2" is eastus2."""
+    found = (re.sub(r"[\s-]+", "", match[0]).lower() for match in _REGION.finditer(text))
+    return tuple(dict.fromkeys(found))
+
+
+def _places(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
+    column = next((name for name in _REGION_COLUMNS if table.column(name)), "")
+    if column and (regions := _regions(text)):
+        yield column, regions
 
 
 def _folders(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:

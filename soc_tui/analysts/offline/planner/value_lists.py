@@ -21,6 +21,7 @@ _NEXT_QUOTED = re.compile(r"\s+(?=['\"“‘])")
 _CAPITALS = re.compile(r"(?:\s[A-Z][\w.-]*)+")
 # Words that begin something else, where a value without quotation marks could stand.
 _NO_VALUES_TEXT = """
+above below higher lower greater smaller larger later earlier more less fewer
 a an the this that these those which who whom whose where when what why how and or not no nor in
 on at for from to of by with within without between since until before after during over under
 is are was were be been has have had do does did it its they them their there then so if show
