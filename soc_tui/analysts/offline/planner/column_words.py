@@ -44,8 +44,8 @@ def nouns(text: str, catalog: Catalog) -> Iterator[Noun]:
     """Where columns are called."""
     names = tuple(all_columns(catalog))
     known = frozenset(names)
-    for match in _noun_pattern(names).finditer(text):
-        match = _longest(text, match, names)
+    for first in _noun_pattern(names).finditer(text):
+        match = _longest(text, first, names)
         words = match[0]
         columns: list[str] = []
         beside = ""

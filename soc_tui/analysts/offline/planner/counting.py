@@ -91,7 +91,7 @@ _ROWS = re.compile(
     r"|limit(?:ed)?(?: to)?|show(?: me)?|display|dislay|get|give(?: me)?|list|only|any"
     r"|a list of|sample(?: of)?|return|take|up to|at most)\s+"
     r"(?:the\s+|me\s+|with\s+)*(?:(?P<word2>first|top|latest|last|earliest|oldest|newest"
-    r"|most recent|initial)\s+)?(?P<count>\d{1,6})\s*(?P<k>k)?\s+"
+    r"|most recent|initial)\s+)?(?P<count>\d{1,6}|(?:a )?single|one)\s*(?P<k>k)?\s+"
     r"(?P<word3>oldest|earliest|newest|latest|most recent)?"
     r"(?!\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|[mhdw]\b|percent|%|or\b"
     r"|and\b))",
@@ -190,7 +190,8 @@ def _some_rows(text: str, table: TableSpec, limits: Limits) -> tuple[str, str] |
     match = _ROWS.search(text)
     if match is None:
         return None
-    said = int(match["count"]) * (1000 if match["k"] else 1)
+    count = match["count"]
+    said = (int(count) if count.isdigit() else 1) * (1000 if match["k"] else 1)
     number = min(said, limits.max_rows)
     if not number:
         return None

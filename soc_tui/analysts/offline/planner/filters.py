@@ -37,6 +37,9 @@ _OWN_ACCOUNTS = (
 _ACTING_ACCOUNTS = (
     "InitiatingProcessAccountName", "InitiatingProcessAccountUpn", "RequestAccountName",
 )  # fmt: skip
+DEVICE_ID = re.compile(r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,40}", re.I)
+"""An id of a device, which stands where its name could."""
+
 _HOSTS = ("SrcVm", "DestVm", "Entities", "SyslogMessage")
 _PROCESS_FILES = (
     "FileName", "FolderPath", "PreviousFileName", *_LINES, "InitiatingProcessFileName",
@@ -100,7 +103,14 @@ def filters(text: str, named: Mentions, table: TableSpec) -> tuple[Filter, ...]:
 def host_filter(hosts: Sequence[str], table: TableSpec) -> tuple[Filter, ...]:
     """Rows of any of several hosts, or of one where the table has no column for just the host."""
     columns = (table.device_column,) if table.device_column else _or_alike(_HOSTS, Kind.HOST, table)
-    return tuple(_on(columns, hosts, table, Operator.HAS))
+    ids = (
+        tuple(one for one in hosts if DEVICE_ID.fullmatch(one)) if table.column("DeviceId") else ()
+    )
+    names = tuple(one for one in hosts if one not in ids)
+    return (
+        *_on(("DeviceId",), ids, table, Operator.EQUALS),
+        *_on(columns, names, table, Operator.HAS),
+    )
 
 
 def unheld(named: Mentions, text: str, table: TableSpec) -> int:

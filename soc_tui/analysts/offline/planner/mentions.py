@@ -12,7 +12,8 @@ from soc_tui.analysts.offline.planner import words
 
 _NAME = r"[A-Za-z0-9][\w.-]*[A-Za-z0-9]"
 _HOST_WORD = re.compile(
-    r"\b(?:hosts?|machines?|devices?|computers?|(?P<kind>servers?|workstations?|endpoints?|laptops?"
+    r"\b(?:hosts?|machines?|devices?(?:[ _]?ids?)?|computers?"
+    r"|(?P<kind>servers?|workstations?|endpoints?|laptops?"
     rf"|vms?))\s+(?:named\s+|called\s+)?[\"']?(?P<name>{_NAME})",
     re.I,
 )
@@ -47,6 +48,12 @@ _SUBNET = re.compile(
 )
 _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?![\w:])")
 _HASH = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", re.I)
+# What stands there is the id of a device, not the hash of a file.
+_DEVICE = re.compile(
+    r"\b(?:(?:devices?|machines?|hosts?|computers?)(?:[ _-]?ids?)?\s+(?:named\s+|is\s+|=\s*)?"
+    r"|(?:logged|signed)\s+(?:on|in)\s*to\s+)[\"'“]?$",
+    re.I,
+)
 _GUID = re.compile(r"(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])", re.I)
 _CVE = re.compile(r"(?<![\w-])cve-\d{4}-\d{4,7}(?![\w-])", re.I)
 _DOTTED = re.compile(r"(?<![\w.@/\\-])(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9]{1,23}(?![\w@])")
@@ -173,7 +180,9 @@ def mentions(text: str) -> Mentions:
     names = _LABELLED.sub(" ", text)
     upns = _unique(match[0] for match in _UPN.finditer(names))
     ips = _unique((*_addresses(_IPV4, names), *_addresses(_IPV6, names)))
-    hashes = _unique(match[0] for match in _HASH.finditer(names))
+    hashes = _unique(
+        match[0] for match in _HASH.finditer(names) if not _DEVICE.search(names[: match.start()])
+    )
     dotted = [match[0] for match in _DOTTED.finditer(names)]
     users = _users(names, dotted, {*upns, *ips})
     taken = {*upns, *ips, *hashes, *users}
@@ -255,6 +264,9 @@ def _hosts(text: str) -> Iterator[str]:
     for match in _ON_HOST.finditer(text):
         if _is_host_after(match["word"].lower(), match["name"]):
             yield match["name"]
+    for match in _HASH.finditer(text):
+        if _DEVICE.search(text[: match.start()]):
+            yield match[0]
     for match in _NUMBERED_HOST.finditer(text):
         rest = text[match.end() :]
         if _is_name(match[0]) and not re.match(r"[@\\]|\.\w", rest):

@@ -16,14 +16,9 @@ from soc_tui.model.plan import Operator, Predicate
 
 _COUNTRY_COLUMNS = ("Location", "Country_s", "Country")
 _REGION_COLUMNS = (
-    "AzureLocation",
-    "AzureRegion",
-    "ResourceLocation",
-    "AWSRegion",
-    "Region_s",
-    "Region",
+    "AzureLocation", "AzureRegion", "ResourceLocation", "AWSRegion", "Region_s", "Region",
     "Location",
-)
+)  # fmt: skip
 _REGION = re.compile(
     r"\b(?:north|south|east|west|central|north ?central|south ?central|west ?central|southeast"
     r"|northeast|france ?central|germany ?west ?central|norway ?east|sweden ?central|uk ?south|uk ?west|japan ?east"
@@ -128,7 +123,7 @@ def _value(value: str, match: re.Match[str]) -> str:
 
 def _countries(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
     column = next((name for name in _COUNTRY_COLUMNS if table.column(name)), "")
-    if column and _regions(text):
+    if column and not table.user_column and _regions(text):
         return
     if codes := countries(text):
         if column:
@@ -146,6 +141,8 @@ def _regions(text: str) -> tuple[str, ...]:
 
 def _places(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
     column = next((name for name in _REGION_COLUMNS if table.column(name)), "")
+    if column == "Location" and table.user_column:
+        return  # of people
     if column and (regions := _regions(text)):
         yield column, regions
 

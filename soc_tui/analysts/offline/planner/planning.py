@@ -13,6 +13,7 @@ from soc_tui.analysts.offline.planner.applied import blanked, not_applied
 from soc_tui.analysts.offline.planner.column_filters import column_filters
 from soc_tui.analysts.offline.planner.counting import counted, counts
 from soc_tui.analysts.offline.planner.filters import (
+    DEVICE_ID,
     excluding,
     filters,
     host_filter,
@@ -30,6 +31,7 @@ from soc_tui.analysts.offline.planner.hunts import (
 from soc_tui.analysts.offline.planner.hunts import spans as hunt_spans
 from soc_tui.analysts.offline.planner.mentions import Mentions
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
+from soc_tui.analysts.offline.planner.noted_values import all_names, noted
 from soc_tui.analysts.offline.planner.reading import Reading, read
 from soc_tui.analysts.offline.planner.sweep import EVERYWHERE, swept
 from soc_tui.analysts.offline.planner.tables import NamedTable, named_tables
@@ -272,10 +274,18 @@ def build_plan(
     hours, why_time = hours_of(reading.time, request)
     user, caller, why_user = account(named, table)
     host, why_host = host_of(named, table)
+    narrowed = narrowing(reading.text, table)
+    columns = {name for one in narrowed for name in one.predicate.columns}
+    noted_here = tuple(
+        one
+        for one in noted(reading.text, table, all_names(request.catalog))
+        if not columns & set(one.predicate.columns)
+    )
     found = [
         *(host_filter(named.hosts, table) if named.hosts and not host else ()),
         *column_filters(reading.conditions, table),
         *filters(reading.text, _less(named, user or caller), table),
+        *noted_here,
         *left_out(reading, table),
         *(time_filters(reading.time, table) if reading.time else ()),
     ]
@@ -347,7 +357,7 @@ def account(named: Mentions, table: TableSpec) -> tuple[str, str, str]:
 
 def host_of(named: Mentions, table: TableSpec) -> tuple[str, str]:
     """device_name and why, when exactly one host is named."""
-    if len(named.hosts) != 1 or not table.device_column:
+    if len(named.hosts) != 1 or not table.device_column or DEVICE_ID.fullmatch(named.hosts[0]):
         return "", ""
     return named.hosts[0], f"Host {shown(named.hosts[0])}."
 

@@ -58,7 +58,7 @@ compromise compromised infected affected making running using doing connecting t
 utf-8 utf-16 port ports lockout lockouts lateral movement process processes file files persistence
 only also over within between during there creation changes change management roles role
 assignment assignments risk risky agent agents accounts account users user hosts host named called
-whose who's like such more most less than then them they it its other others another same as but except without
+whose like such more most less than then them they it its other others another same as but except without
 talked connected ran run logged wrote made used accessed keys key behind against about around before
 after until till per via through them those where should could would can may might must will shall
 started stopped restarted created named let here he she principal object control
