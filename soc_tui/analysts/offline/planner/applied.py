@@ -21,6 +21,8 @@ from soc_tui.analysts.offline.planner.unread import is_plain, spans_of
 from soc_tui.model.catalog import TableSpec
 
 _THREATS = re.compile(rf"(?<![\w.-])(?:{words.THREATS})(?![\w-])", re.I)
+# There "ssh" and "curl" are read as protocols, services and agents.
+_PROTOCOLS = ("DeviceNetworkEvents", "DeviceLogonEvents", "Syslog", "SigninLogs")
 _SURE = 4  # least weight of a word for another table that counts as asked for
 _PIECE = re.compile(r"[^\s,;()\[\]\"“”?!]+")
 
@@ -53,6 +55,7 @@ def _words(text: str, whole: str, table: TableSpec, found: Sequence[Filter]) -> 
     taken += narrowing.spans(whole, [table.name])
     taken += counting.spans(whole, table)
     taken += noted_values.spans(whole, found)
+    taken += narrowing.folder_spans(whole, table)
     taken += name_spans(whole, table)
     taken += [
         (one.start, one.end) for one in named_tables(whole, [table.name]) if one.table == table.name
@@ -97,6 +100,9 @@ def _unused(
     used |= {upn for upn in named.upns if upn in names or account_name(upn, table) in used}
     used |= set(names)
     yield from (value for value in _everything(named) if value not in used)
+    tools = (*named.tools, *named.short_tools)
+    seen = " ".join(used).lower()
+    yield from (one for one in tools if one not in seen and table.name not in _PROTOCOLS)
     if named.ports and not used & set(named.ports):
         yield from named.ports
 

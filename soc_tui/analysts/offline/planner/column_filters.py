@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from soc_tui.analysts.offline.planner.column_words import ROW_COLUMNS
 from soc_tui.analysts.offline.planner.named_columns import Condition
@@ -15,6 +16,13 @@ _NEGATIVE = (
     Operator.NOT_IN, Operator.NOT_CONTAINS, Operator.NOT_HAS, Operator.NOT_STARTS_WITH,
     Operator.NOT_ENDS_WITH, Operator.NOT_REGEX,
 )  # fmt: skip
+# Windows numbers logon types, Defender names them.
+# Source: https://learn.microsoft.com/windows-server/identity/securing-privileged-access/reference-tools-logon-types
+_LOGON_TYPES = {
+    "2": "Interactive", "3": "Network", "4": "Batch", "5": "Service", "7": "Unlock",
+    "8": "NetworkCleartext", "9": "NewCredentials", "10": "RemoteInteractive",
+    "11": "CachedInteractive",
+}  # fmt: skip
 _NUMBERS = frozenset({KqlType.INT, KqlType.LONG, KqlType.REAL, KqlType.DECIMAL})
 
 
@@ -45,6 +53,8 @@ def _filters(one: Condition, name: str, table: TableSpec) -> Iterator[Filter]:
     column = table.column(name)
     number = column is not None and column.type in _NUMBERS
     operator = one.operator
+    if name == "LogonType" and not number:
+        one = replace(one, values=tuple(_LOGON_TYPES.get(value, value) for value in one.values))
     if number and operator in (Operator.CONTAINS, Operator.HAS):
         operator = Operator.IN
     if one.upper:

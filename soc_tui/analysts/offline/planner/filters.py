@@ -56,6 +56,7 @@ _PATH_COLUMNS = (
     "RegistryValueData", "CommandLine", "NewProcessName", "SyslogMessage", "FilePath",
 )  # fmt: skip
 _PREFIXES = ("SrcPublicIPs_s", "DestPublicIPs_s", "SrcPublicIps", "DestPublicIps", "ClientIP")
+_EITHER = re.compile(r"\A(?!.*\band\b).*\bor\b", re.I | re.S)
 _INBOUND = re.compile(r"\b(?:inbound|incoming|accepted|listen\w*)\b", re.I)
 _PORT_COLUMNS = ("RemotePort", "DestPort_d", "DestPort", "DestinationPort")
 _SERVICES = {
@@ -65,6 +66,7 @@ _SERVICES = {
     r"(?:ms)?sql": ("1433",),
 }  # fmt: skip
 _IDS = (
+    "Caller",
     "NetworkMessageId", "ServicePrincipalId", "AppId", "CorrelationId", "AccountObjectId",
     "UserId", "SystemAlertId", "SubscriptionId", "ApplicationId", "CampaignId",
 )  # fmt: skip
@@ -211,13 +213,17 @@ def _accounts(named: Mentions, table: TableSpec) -> Iterator[Filter]:
 def _network(text: str, named: Mentions, table: TableSpec) -> Iterator[Filter]:
     texts = _present(_IP_TEXTS, table)
     exact = _present(_IP_COLUMNS, table)
+    domains = _or_alike(_DOMAIN_COLUMNS, Kind.ADDRESS_ON_THE_WEB, table)
+    if named.ips and named.domains and domains and _EITHER.search(text):
+        columns = (*_addresses(table), *domains)
+        yield from _on(columns, (*named.ips, *named.domains), table, Operator.HAS)
+        named = replace(named, ips=(), domains=())
     if exact and not texts:
         yield from _on(exact, named.ips, table, Operator.EQUALS)
     else:
         yield from _on(_addresses(table), named.ips, table, Operator.HAS)
     columns = (*exact, *_present(_PREFIXES, table))
     yield from _on(columns, named.subnets, table, Operator.STARTS_WITH)
-    domains = _or_alike(_DOMAIN_COLUMNS, Kind.ADDRESS_ON_THE_WEB, table)
     yield from _on(domains, named.domains, table, Operator.HAS)
     logons = "Logon" in table.name  # the port of a logon is the client's own
     ports = named.ports or (() if logons else _service_ports(text))
@@ -229,10 +235,13 @@ def _network(text: str, named: Mentions, table: TableSpec) -> Iterator[Filter]:
 
 
 def _service_ports(text: str) -> tuple[str, ...]:
-    for words, ports in _SERVICES.items():
-        if re.search(rf"(?<![\w.-])(?:{words})(?![\w.-])", text, re.I):
-            return ports
-    return ()
+    found = (
+        port
+        for words, ports in _SERVICES.items()
+        if re.search(rf"(?<![\w.-])(?:{words})(?![\w.-])", text, re.I)
+        for port in ports
+    )
+    return tuple(found)
 
 
 def _files(named: Mentions, table: TableSpec) -> Iterator[Filter]:
@@ -251,6 +260,7 @@ def _tools(named: Mentions, table: TableSpec) -> Iterator[Filter]:
     """Programs named without .exe: by name or in a command line, the short ones by name only."""
     about = table.name in _ABOUT_PROCESSES
     lines = ("FileName", *_LINES, "NewProcessName") if about else _ACTOR_FILES
+    lines = _present(lines, table) or ("Title", "AlertName", "DisplayName")
     if not about:  # there "ssh" is a protocol, and its port or its logons are looked for
         protocols = {name for name in named.tools if _service_ports(name)}
         named = replace(named, tools=tuple(one for one in named.tools if one not in protocols))

@@ -36,7 +36,9 @@ _USER_WORD = re.compile(
 _DOMAIN_USER = re.compile(r"(?<![\w.\\-])[A-Za-z][\w.-]*\\(?P<name>[A-Za-z][\w.$-]*)(?!\\)\b")
 _SERVICE_USER = re.compile(r"(?<![\w.@\\-])(?P<name>(?:svc|sa|adm)[-_]\w[\w-]*)(?![\w@])", re.I)
 _KNOWN_USER = re.compile(
-    r"\b(?:by|of|as|for|from|to)\s+(?:the\s+)?(?P<name>root|administrator|guest|krbtgt)\b", re.I
+    r"\b(?:by|of|as|for|from|to)\s+(?:the\s+)?(?P<name>root|administrator|guest|krbtgt)\b(?!\s+users?)"
+    r"|\b(?:by|as)\s+(?P<name2>(?-i:SYSTEM|NETWORK SERVICE|LOCAL SERVICE))\b",
+    re.I,
 )
 _POSSESSIVE = re.compile(r"(?<![\w@.-])(?P<name>[A-Za-z][\w.-]*[A-Za-z])['’]s\b")
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|/\d)")
@@ -79,7 +81,8 @@ _EXTENSION_LIST = re.compile(
     r"\s+(?:files?|archives?|scripts?|documents?|attachments?|images?|binaries|payloads?)\b",
     re.I,
 )
-_BARE_EXTENSION = re.compile(rf"(?<![\w.])\*?\.({_EXTENSION})(?![\w.])", re.I)
+# With its dot any ending counts: ransomware makes up its own.
+_BARE_EXTENSION = re.compile(r"(?<![^\s(,;/\"'“])\*?\.([a-z][a-z0-9]{1,15})(?![\w.-])", re.I)
 _PROGRAM = rf"(?P<name>[\w-]+\.exe|{words.TOOLS})(?![\w-])"
 _ACTORS = (
     re.compile(rf"\bby\s+(?:the\s+)?{_PROGRAM}", re.I),
@@ -217,6 +220,11 @@ def mentions(text: str) -> Mentions:
     )
 
 
+def subnet_spans(text: str) -> list[tuple[int, int]]:
+    """Where networks are named."""
+    return [match.span() for match in _SUBNET.finditer(text)]
+
+
 def _taken_out(pattern: re.Pattern[str], text: str) -> tuple[str, tuple[str, ...]]:
     found = _unique(match[0].rstrip("\\.") for match in pattern.finditer(text))
     return pattern.sub(" ", text), found
@@ -236,13 +244,15 @@ def _actors(text: str) -> tuple[str, ...]:
 
 def _users(text: str, dotted: Sequence[str], others: set[str]) -> tuple[str, ...]:
     found = (
-        match["name"]
+        match.groupdict().get("name2") or match["name"]
         for pattern in (_USER_WORD, _DOMAIN_USER, _SERVICE_USER, _KNOWN_USER, _POSSESSIVE)
         for match in pattern.finditer(text)
-        if _is_name(match["name"]) and not _is_file(match["name"])
+        if match["name"] is None or (_is_name(match["name"]) and not _is_file(match["name"]))
         # "Accounts signing in", "users trying": what they do, not what they are called.
         if pattern is not _USER_WORD
-        or not (match["name"].lower().endswith("ing") or _DOES.match(text, match.start("name")))
+        or not (
+            (match["name"] or "").lower().endswith("ing") or _DOES.match(text, match.start("name"))
+        )
     )
     by_shape = (name for name in dotted if _is_person(name))
     upns = [name for name in others if "@" in name]
@@ -279,6 +289,8 @@ def _is_host_after(word: str, name: str) -> bool:
         return False
     first, dot, _ = name.partition(".")
     if dot and word not in ("on", "at", "of"):
+        return False
+    if word in ("and", "or", "for", "between") and not re.search(r"\d[A-Za-z]?$", first):
         return False
     return bool(re.search(r"[A-Za-z]", first)) and (
         "-" in first or bool(re.search(r"[A-Za-z]\d", first))

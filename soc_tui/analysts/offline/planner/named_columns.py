@@ -19,8 +19,9 @@ from soc_tui.analysts.offline.planner.column_words import (
     nouns,
 )
 from soc_tui.analysts.offline.planner.comparisons import COMPARISONS
+from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.value_lists import values_at
-from soc_tui.model.catalog import Catalog, TableSpec
+from soc_tui.model.catalog import Catalog, KqlType, TableSpec
 from soc_tui.model.plan import Operator
 
 
@@ -63,6 +64,11 @@ _RANGE = re.compile(
     r"|-)\s+(?P<high>\d[\d.]*)(?![\d:/-])",
     re.I,
 )
+_MENTIONS = re.compile(
+    r"\b(?:mention\w*|contain\w*|includ\w*|with|having|has)\s+(?P<values>[^.;?!]{2,80}?)"
+    r"\s+(?:in|within|inside)\s+(?:the|its|their|his|her|any|an?)\s+",
+    re.I,
+)
 _OR_MORE = re.compile(
     r"\s+(?:or|and)\s+(?P<more>higher|above|more|greater|larger|over)|\s+(?:or"
     r"|and)\s+(?:lower|below|less|under|smaller)\b",
@@ -80,8 +86,8 @@ _DENIED = re.compile(
 )
 _SIZED = re.compile(
     r"\b(?:files?|archives?|documents?|executables?|attachments?)\s+(?:(?:that|which|are|of)\s+)*"
-    r"(?P<than>(?P<more>(?:bigger|larger|greater|more|heavier)\s+than|over|above|exceeding)|"
-    r"(?:(?:smaller|less|fewer)\s+than|under|below))\s+(?P<number>\d+(?:\.\d+)?)"
+    r"(?P<than>(?P<more>(?:bigger|larger|greater|more|heavier)\s+than|over|above|exceeding|>=?|≥)|"
+    r"(?:(?:smaller|less|fewer)\s+than|under|below|<=?|≤))\s*(?P<number>\d+(?:\.\d+)?)"
     r"(?=\s*(?:[kmgt]i?b|bytes|kilobytes?|megabytes?|gigabytes?)\b)",
     re.I,
 )
@@ -104,6 +110,7 @@ _OF_ROW = {
     Operator.REGEX: _EVER,
     Operator.NOT_REGEX: _EVER,
 }
+_TEXTS = (KqlType.STRING, KqlType.BOOL, KqlType.GUID)
 _ORDER = (
     Operator.GREATER, Operator.GREATER_OR_EQUAL, Operator.LESS, Operator.LESS_OR_EQUAL,
 )  # fmt: skip
@@ -117,6 +124,7 @@ _LONG = (
 def conditions(text: str, catalog: Catalog) -> tuple[Condition, ...]:
     """Conditions on columns, in the order of the request; none overlap."""
     found: list[Condition] = [*_values_first(text, catalog), *_sizes(text, catalog)]
+    found += _in_columns(without(text, found), catalog)
     text = without(text, found)
     end = 0
     for noun in nouns(text, catalog):
@@ -180,7 +188,12 @@ def _values_first(text: str, catalog: Catalog) -> Iterator[Condition]:
             rf"(?<![\w-])(?P<all>{one}(?:(?:\s*,\s*|\s*/\s*|\s+)(?:(?:or|and"
             rf"|to)\s+)?{one})*)[\s-]+(?:{noun})(?![\w-])"
         )
-        for match in re.finditer(listed, text, re.I) if there else ():
+        after = (
+            rf"(?<=alerts )(?:(?:that are|with|of|at)\s+)?(?P<all>{one}"
+            rf"(?:(?:\s*,\s*|\s*/\s*|\s+(?:or|and)\s+){one})*)(?![\w-])(?!\s+(?:{noun}))"
+        )
+        ways = (listed, after) if noun.startswith("sever") else (listed,)
+        for match in (found for way in ways for found in re.finditer(way, text, re.I) if there):
             start = _denied(text, match.start())
             operator = Operator.IN if start is None else Operator.NOT_IN
             start = match.start() if start is None else start
@@ -188,6 +201,21 @@ def _values_first(text: str, catalog: Catalog) -> Iterator[Condition]:
             yield Condition(
                 start, match.end(), text[start : match.end()], there, operator, unique(said)
             )
+
+
+def _in_columns(text: str, catalog: Catalog) -> Iterator[Condition]:
+    """ "Mentioning acme or beta in the title": the values before their column."""
+    for said in _MENTIONS.finditer(text):
+        noun = next(nouns(text[said.end() :], catalog), None)
+        if noun is None or noun.start or noun.of_row:
+            continue
+        values = tuple(filter(None, re.split(r"\s*(?:,|\bor\b|\band\b)\s*", said["values"])))
+        start, operator = said.start(), Operator.CONTAINS
+        if (before := _denied(text, start)) is not None:
+            start, operator = before, Operator.NOT_CONTAINS
+        stop = said.end() + noun.end
+        plain = tuple(one.strip(" \"'“”‘’") for one in values)
+        yield Condition(start, stop, text[start:stop], noun.columns, operator, unique(plain))
 
 
 def without(text: str, found: Sequence[Condition]) -> str:
@@ -209,6 +237,8 @@ def _condition(text: str, noun: Noun, catalog: Catalog) -> Condition | None:
         return _said(noun, text, match.end(), at_least, ends, upper=match["high"])
     for pattern, operator in COMPARISONS:
         match = pattern.match(text, noun.end)
+        if match and operator in _ORDER and not _is_ordered(noun, catalog):
+            continue
         if match is None or (noun.of_row and not _OF_ROW.get(operator, _NEVER).search(match[0])):
             continue
         if found := _compared(text, noun, operator, match.end(), stops):
@@ -216,6 +246,11 @@ def _condition(text: str, noun: Noun, catalog: Catalog) -> Condition | None:
     if noun.of_row:
         return None
     values, end, _ = values_at(text, noun.end, stops)
+    other = next(
+        (one for one in values if not _is_value(one, text[noun.end : end], noun.beside)), ""
+    )
+    if other and other != values[0]:  # "severity high, oldest first"
+        values, end, _ = values_at(text[: text.find(other, noun.end)], noun.end, stops)
     if values and all(_is_value(one, text[noun.end : end], noun.beside) for one in values):
         operator = Operator.CONTAINS if noun.columns[0] in _LONG else Operator.IN
         return _said(noun, text, end, operator, values)
@@ -254,7 +289,7 @@ def _compared(
     if operator in (Operator.EMPTY, Operator.NOT_EMPTY):
         return _said(noun, text, at, operator)
     values, end, all_of = values_at(text, at, stops)
-    if not values:
+    if not values or (_is_of_people(noun) and any(map(countries, values))):
         return None
     more = _OR_MORE.match(text, end)
     if operator is Operator.IN and more and values[0][:1].isdigit():
@@ -266,6 +301,17 @@ def _compared(
         return _ordered(text, noun, operator, values[0], end)
     every = all_of and operator in _TEXT and len(values) > 1
     return _said(noun, text, end, operator, values, every=every)
+
+
+def _is_ordered(noun: Noun, catalog: Catalog) -> bool:
+    """Whether a number may be compared with the column: "users more than 100" counts."""
+    columns = (table.column(name) for table in catalog.tables.values() for name in noun.columns)
+    return any(one is not None and one.type not in _TEXTS for one in columns)
+
+
+def _is_of_people(noun: Noun) -> bool:
+    """Whether the column is of accounts: "users not in Norway" names a place."""
+    return "AccountName" in noun.columns or "UserPrincipalName" in noun.columns
 
 
 def _ordered(text: str, noun: Noun, operator: Operator, value: str, end: int) -> Condition | None:

@@ -11,9 +11,13 @@ from importlib import resources
 
 from soc_tui.analysts.offline.planner.column_kinds import Kind, columns_of
 from soc_tui.analysts.offline.planner.countries import countries, country_names
+from soc_tui.analysts.offline.planner.named_columns import TURNED
 from soc_tui.model.catalog import TableSpec
 from soc_tui.model.plan import Operator, Predicate
 
+_NOT = re.compile(
+    r"\b(?:not|non|never|isn['’]t|aren['’]t|wasn['’]t)[\s-]+(?:(?:an?|the|any)\s+)?$", re.I
+)
 _COUNTRY_COLUMNS = ("Location", "Country_s", "Country")
 _REGION_COLUMNS = (
     "AzureLocation", "AzureRegion", "ResourceLocation", "AWSRegion", "Region_s", "Region",
@@ -21,7 +25,8 @@ _REGION_COLUMNS = (
 )  # fmt: skip
 _REGION = re.compile(
     r"\b(?:north|south|east|west|central|north ?central|south ?central|west ?central|southeast"
-    r"|northeast|france ?central|germany ?west ?central|norway ?east|sweden ?central|uk ?south|uk ?west|japan ?east"
+    r"|northeast|france ?central|germany ?west ?central|norway ?east|sweden ?central|uk ?south"
+    r"|uk ?west|japan ?east"
     r"|switzerland ?north|canada ?central|australia ?east|brazil ?south|korea ?central"
     r"|uae ?north)(?:[ -]?(?:US|USA|europe|asia|india))?(?: ?[23])?\b(?<!\bnorth)(?<!\bsouth)"
     r"(?<!\beast)(?<!\bwest)(?<!\bcentral)(?<!\bsoutheast)(?<!\bnortheast)",
@@ -75,9 +80,14 @@ def narrowing(text: str, table: TableSpec) -> tuple[Filter, ...]:
         if entry.undone_by is not None and entry.undone_by.search(text):
             continue
         for match in entry.say.finditer(text):
-            values, meanings = found.setdefault((entry.column, entry.operator), ([], []))
+            operator = entry.operator
+            if _NOT.search(text[: match.start()]):
+                if operator not in TURNED:
+                    continue
+                operator = TURNED[operator]
+            values, meanings = found.setdefault((entry.column, operator), ([], []))
             values.extend(_value(value, match) for value in entry.values)
-            meanings.append(entry.means)
+            meanings.append(entry.means if operator is entry.operator else f"not {entry.means}")
     for column, codes in _countries(text, table):
         found[column, Operator.IN] = (list(codes), ["those countries"])
     for column, regions in _places(text, table):
@@ -93,8 +103,14 @@ def narrowing(text: str, table: TableSpec) -> tuple[Filter, ...]:
 def spans(text: str, tables: Iterable[str]) -> list[tuple[int, int]]:
     """Where words stand that narrow one of the tables."""
     chosen = (entry for table in tables for entry in _entries().get(table, ()))
-    patterns = (_IN_FOLDERS, *(entry.say for entry in chosen))
+    patterns = tuple(entry.say for entry in chosen)
     return [match.span() for pattern in patterns for match in pattern.finditer(text)]
+
+
+def folder_spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
+    """Where folders of a filter are called by their names."""
+    found = _IN_FOLDERS.finditer(text) if any(_folders(text, table)) else ()
+    return [match.span() for match in found]
 
 
 def sources() -> Iterator[str]:
@@ -153,8 +169,10 @@ def _folders(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]
     folders = tuple(
         folder for name, folder in _FOLDERS.items() if re.search(rf"\b(?:{name})\b", said, re.I)
     )
-    if folders and table.column("FolderPath"):
-        yield "FolderPath", folders
+    columns = ("FolderPath", "RegistryValueData", "FilePath", "ProcessCommandLine", "CommandLine")
+    column = next((name for name in columns if table.column(name)), "")
+    if folders and column:
+        yield column, folders
 
 
 @cache

@@ -165,7 +165,7 @@ def _hunt(
 ) -> Plan | None:
     """The hunting query that the request stands for: one whose table can hold what is named."""
     catalog = request.catalog
-    if counts(reading.text) or reading.interval:
+    if counts(reading.text) or reading.interval or reading.hours:
         return None
     name = named_table.name if named_table else ""
     able = [name for name, table in catalog.tables.items() if not _unheld(reading, table)]
