@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import duckdb
-
 from soc_tui.analysts import Notice
 from soc_tui.analysts.offline.sigma import rule_coverage
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
@@ -128,10 +126,10 @@ class RuleHunt:
             problem = ""
             try:
                 rows = matcher.hits(rule)
-            except duckdb.Error as error:
+            except Exception as error:  # noqa: BLE001  no rule of others ends a hunt: it is named
                 if self._stopped:
                     return
-                problem = self._failed[rule.id] = str(error).splitlines()[0]
+                problem = self._failed[rule.id] = _reason(error)
             quoted = _QuotedColumns(rule, matcher, self.rows)
             hits = RuleHits(rule, rows, quoted) if rows else None
             yield RuleRun(rule, hits, problem, time.perf_counter() - started)
@@ -148,6 +146,12 @@ class RuleHunt:
             if self._stopped:
                 return
             yield from findings(hits, cells, part_of)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in one line."""
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 class _QuotedColumns:

