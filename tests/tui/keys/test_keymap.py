@@ -24,7 +24,6 @@ from soc_tui.tui.editor.text import KqlEditor
 from soc_tui.tui.keys import ALL, cockpit, dialogs
 from soc_tui.tui.keys.cockpit import MAIN, RESULTS
 from soc_tui.tui.keys.key import Key
-from soc_tui.tui.keys.key import Key
 from soc_tui.tui.keys.keymap import BY_ID, KeyMap, key_map
 from soc_tui.tui.panes.footer import KeyStrip
 from soc_tui.tui.panes.grid import Grid
