@@ -39,7 +39,7 @@ def import_logs(
             [
                 f"note: {report.table} is not in the catalog, so queries on it are refused.",
                 f"  Add it to {config_dir() / 'catalog.toml'}, or import it as one "
-                "of: " + ", ".join(catalog.tables),
+                "of: " + catalog.told,
             ]
         )
     place = shlex.quote(str(target))

@@ -35,6 +35,7 @@ WORKSPACE_SUFFIX = ".duckdb"
 # Names as a shell takes them: in double quotes, in single ones, or without spaces.
 _NAMES = re.compile(r"""\"([^"]+)\"|'([^']+)'|(\S+)""")
 _RECENT = dt.timedelta(days=1)
+_HALF = 0.5  # of a table's name, which a file's name has to hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,14 @@ def fits(columns: Sequence[str], name: str, catalog: Catalog) -> tuple[Fit, ...]
         name: Of the file.
     """
     found = set(columns)
+    stem = name.casefold().lstrip("_-. ")
 
     def key(table: str) -> tuple[bool, int, float, int]:
-        there = {column.name for column in catalog.tables[table].columns}
+        spec = catalog.tables[table]
+        there = {column.name for column in spec.columns}
         likeness = _likeness(table.casefold(), name.casefold())
+        if spec.seldom and not stem.startswith(table.casefold()):
+            likeness = min(likeness, _HALF)  # "Event" stands in many names
         return likeness < 1, -len(found & there), -likeness, len(there - found)
 
     return tuple(
@@ -82,7 +87,7 @@ def _likeness(table: str, name: str) -> float:
     """Share of a table's name that stands in one piece in a file's name; under half counts not."""
     same = SequenceMatcher(None, table, name, autojunk=False).find_longest_match()
     share = same.size / len(table)
-    return share if share >= 0.5 else 0.0
+    return share if share >= _HALF else 0.0
 
 
 def look_into(path: Path) -> tuple[Fit, ...]:

@@ -162,6 +162,18 @@ class Hunter:
         hunt = self._fresh_when_run(hunt)
         return self._recorder.follow(hunt, self._query(hunt, kql), bundled=True)
 
+    async def look(self, kql: str) -> Rows:
+        """The rows of a query that is no hunt: judged and bounded as any other, but not recorded.
+
+        Raises:
+            RefusedError: the guardrails refuse it.
+            QueryError: the workspace does.
+        """
+        bounded, _, verdict = await asyncio.to_thread(self._bound_and_judge, kql, None)
+        if not verdict.allowed:
+            raise refused("The query was refused", verdict)
+        return await self._run(bounded)
+
     def query_again(self, hunt: Hunt) -> AsyncIterator[Event]:
         """Run the query of a past hunt as a new hunt. Yields what `query` yields."""
         fresh = repeated(self.new_hunt(hunt.request, hunt.kql), hunt)
@@ -286,11 +298,7 @@ class Hunter:
         yield Judged(hunt, verdict)
         hunt = replace(hunt, status=Status.QUERYING, quote=None, unseen=None, receipt=None)
         yield QueryStarted(hunt)
-        rows = await self.workspace.query(
-            kql,
-            timespan=dt.timedelta(hours=self.limits.max_hours),
-            max_rows=self.limits.max_rows,
-        )
+        rows = await self._run(kql)
         status = Status.QUERIED if rows.count else Status.NO_ROWS
         hunt = replace(
             hunt, status=status, rows=rows, row_count=rows.count, partial=rows.partial or ""
@@ -353,6 +361,10 @@ class Hunter:
         return await table_receipts.receipt(self.workspace, rows, sources, now)
 
     # -- shared by the steps -------------------------------------------------------------------
+
+    async def _run(self, kql: str) -> Rows:
+        hours = dt.timedelta(hours=self.limits.max_hours)
+        return await self.workspace.query(kql, timespan=hours, max_rows=self.limits.max_rows)
 
     def _written(self, plan: Plan) -> tuple[str, tuple[str, ...], Verdict]:
         """The plan's KQL, what was done to it, and the guardrails' word on the plan or its text."""

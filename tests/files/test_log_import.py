@@ -36,7 +36,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_table_is_known_by_its_columns(table: str) -> None:
     columns = [column.name for column in CATALOG.tables[table].columns]
     best = fits(columns, "export.csv", CATALOG)[0]
-    assert (best.table, best.known, best.of) == (table, len(columns), len(columns))
+    # GraphAPIAuditEvents is known under a newer name too.
+    assert CATALOG.tables[best.table].columns == CATALOG.tables[table].columns
+    assert (best.known, best.of) == (len(columns), len(columns))
 
 
 def test_the_name_of_the_file_decides_what_the_columns_leave_open() -> None:

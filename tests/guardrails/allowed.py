@@ -96,6 +96,12 @@ UNSURE: dict[str, list[str]] = {
     "several answers": [
         f"{B} | fork (take 5) (count)",
         f"{B} | facet by DeviceId with (take 5)",
+        f"{B} | facet by DeviceId with (union (DeviceProcessEvents | where TimeGenerated > ago(1d)) | take 1)",
+        f"{B} | facet by DeviceId with (union (DeviceEvents | where TimeGenerated > ago(1d)) | summarize count() by Type)",
+        f"{B} | facet by DeviceId, FileName with (join kind=inner (DeviceEvents | where TimeGenerated > ago(1d)) on DeviceId)",
+        f"{B} | facet by DeviceId with (evaluate autocluster())",
+        f"{B} | facet by DeviceId with (parse-kv FileName as (a: string))",
+        f"{B} | facet by DeviceId with (project-by-names 'FileName')",
     ],
 }
 
@@ -283,6 +289,7 @@ BOUNDED: dict[str, list[str]] = {
         f"{B} | project-away InitiatingProcess* | where FileName == 'x'{C}",
         f"{B} | project-keep Device*, FileName | where DeviceName == FileName{C}",
         f"{B} | project-reorder FileName, Device* asc | where FileName == 'x'{C}",
+        f"{B} | summarize tostring(makeset(FileName)), toint(count()), round(avg(ReportId)) by DeviceId | where set_FileName has 'x' and count_ > 1 and avg_ReportId > 2{C}",
         f"{B} | summarize count(), dcount(FileName), make_set(FileName, 5) by DeviceId, bin(TimeGenerated, 1h) | where count_ > 1 and dcount_FileName > 2 | project set_FileName, TimeGenerated{C}",
         f"{B} | summarize arg_max(TimeGenerated, *) by DeviceId | project FileName, TimeGenerated{C}",
         f"{B} | summarize arg_max(TimeGenerated, *) by DeviceId, bin(TimeGenerated, 1h) | project TimeGenerated1, FileName{C}",

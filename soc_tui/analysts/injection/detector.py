@@ -79,17 +79,17 @@ def scan(texts: pa.Array, stopped: Stopped = lambda: False) -> dict[int, Told]:
 
 def _scan(texts: pa.Array, stopped: Stopped) -> dict[int, Told]:
     looks = _Looks(texts)
-    level = [
-        _Piece((int(at),), texts[int(at)].as_py(), False)
-        for at in np.flatnonzero(looks.readable | looks.encoded)
-    ]
+    there = np.flatnonzero(looks.readable | looks.encoded)
+    level = [_Piece((int(at),), texts[int(at)].as_py(), False) for at in there]
+    looks = looks.of(there)
     found: dict[int, Told] = {}
-    for _ in range(_DEEPEST + 1):
+    for depth in range(_DEEPEST + 1):
         if not level:
             break
         if stopped():
             raise ScanStoppedError
-        looks = _Looks(_array(piece.text for piece in level))
+        if depth:
+            looks = _Looks(_array(piece.text for piece in level))
         for piece, kinds in _telling(_of(level, looks.readable)):
             for origin in piece.origins:
                 found.setdefault(origin, Told(kinds, piece.text, piece.hidden))
@@ -224,6 +224,12 @@ class _Looks:
         spoken[there] = _match_any(texts.take(there), orders)
         self.readable = spoken | _matches(texts, _FRAME) | _matches(texts, odd)
         self.encoded = _matches(texts, encoded)
+
+    def of(self, chosen: NDArray[np.intp]) -> _Looks:
+        """The same looks at the chosen texts."""
+        part = object.__new__(_Looks)
+        part.readable, part.encoded = self.readable[chosen], self.encoded[chosen]
+        return part
 
 
 def _match_any(texts: pa.Array, patterns: Sequence[str]) -> Bools:

@@ -22,6 +22,7 @@ _ESCAPE = re.compile(
     r"|(?:(?<==[0-9A-F]{2})|(?=(?:=[0-9A-F]{2}){3}))=([0-9A-F]{2})",
     re.IGNORECASE,
 )
+_MAY_ESCAPE = re.compile(r"\\|%u|=[0-9a-f]{2}=", re.IGNORECASE)
 _PERCENT = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]+);?", re.IGNORECASE)
 _TAG_INSIDE = re.compile(r"\w<[a-z/][^<>]{0,200}>\w|\w\[/?[a-z]{1,10}\]\w", re.IGNORECASE)
@@ -70,7 +71,7 @@ def hidden(
         yield Hidden(bare, whole=True)
     if parts := [part for part in _encoded_parts(bare) if part]:
         yield Hidden("\n".join(dict.fromkeys(parts)), whole=False)
-    if _TAG_INSIDE.search(bare):
+    if ("<" in bare or "[" in bare) and _TAG_INSIDE.search(bare):
         yield Hidden(_TAG.sub("", bare), whole=True)
     lowered = bare.lower()
     if any(word in lowered for word in reversed_words):
@@ -85,7 +86,7 @@ def _unescaped(text: str) -> str:
         text = urllib.parse.unquote(text, errors="replace")
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
-    if _ESCAPE.search(text):
+    if _MAY_ESCAPE.search(text) and _ESCAPE.search(text):
         text = _ESCAPE.sub(_character, text)
     return text
 

@@ -17,6 +17,9 @@ _TRADITIONAL = str.maketrans(
     "無視規則報異記標統輸顯洩複內個這從現開進選關閉審觀隱報動為項識處調確證權險認當應該須務據錄數結條過給請與僅於類級嚴對話語機聲並發見還復嗎認說寫詩講終執聽從從掃警導",
     "无视规则报异记标统输显泄复内个这从现开进选关闭审观隐报动为项识处调确证权险认当应该须务据录数结条过给请与仅于类级严对话语机声并发见还复吗认说写诗讲终执听从从扫警导",
 )
+_SPACES = dict.fromkeys(map(ord, "\n\r\t\u00a0\u3000"))
+# What does not show and yet counts as printable: fillers and variation selectors.
+_PRINTABLE_UNSEEN = re.compile("[\u034f\u115f\u1160\u3164\ufe00-\ufe0f\uffa0]")
 _JOINED = re.compile(r"[\"'`´]\s*[+&.]\s*[\"'`´]|[\^`*~‍]")
 _MARKS = {ord(sign): " . " for sign in '.!?;=(){}[]<>#|"\n\r“”«»。⏎'}
 _MARKS |= {ord(sign): " : " for sign in ":："} | {ord(sign): " , " for sign in ",、"}
@@ -43,7 +46,9 @@ _CJK_BLANK = re.compile(f"(?<=[{_CJK}])[\\s\u3000]+(?=[{_CJK}])")
 
 def visible(text: str) -> str:
     """Without characters that do not show; tag characters are read as the letters they hide."""
-    if text.isascii():
+    if text.isascii() or (
+        text.translate(_SPACES).isprintable() and not _PRINTABLE_UNSEEN.search(text)
+    ):
         return text
     kept = []
     for letter in text:

@@ -196,6 +196,7 @@ class _Parser(KqlParser):
         self.removeErrorListeners()
         self.addErrorListener(_ParserErrors())
         self._errHandler = _NoRecovery()
+        self._any_operator = False
 
     def enterRule(self, localctx: Any, state: int, ruleIndex: int) -> None:  # noqa: N802, N803
         self.state = state
@@ -215,6 +216,31 @@ class _Parser(KqlParser):
     def enterOuterAlt(self, localctx: Any, altNum: int) -> None:  # noqa: N802, N803
         if self._ctx is not localctx:
             super().enterOuterAlt(localctx, altNum)
+
+    # Kusto takes every operator in `facet by … with (…)`, the grammar those of `fork` only.
+
+    def facetByOperatorWithExpressionClause(self) -> Any:  # noqa: N802
+        any_operator, self._any_operator = self._any_operator, True
+        clause = super().facetByOperatorWithExpressionClause()  # type: ignore[no-untyped-call]
+        self._any_operator = any_operator
+        return clause
+
+    def forkOperatorFork(self) -> Any:  # noqa: N802
+        any_operator, self._any_operator = self._any_operator, False
+        branch = super().forkOperatorFork()  # type: ignore[no-untyped-call]
+        self._any_operator = any_operator
+        return branch
+
+    def forkPipeOperator(self) -> Any:  # noqa: N802
+        if not self._any_operator:
+            return super().forkPipeOperator()  # type: ignore[no-untyped-call]
+        operator = KqlParser.ForkPipeOperatorContext(self, self._ctx, self.state)
+        self.enterRule(operator, -1, KqlParser.RULE_forkPipeOperator)
+        try:
+            self.afterPipeOperator()  # type: ignore[no-untyped-call]
+        finally:
+            self.exitRule()
+        return operator
 
     def match(self, ttype: int) -> Any:
         if self._input.tokens[self._input.index].type != ttype:

@@ -28,19 +28,24 @@ class LocalSettings(WorkspaceSettings):
     path: Annotated[
         Path | None, Declared("File", "DuckDB file of imported logs", names_file=True)
     ] = None
+    geoip: Annotated[
+        Path | None,
+        Declared("GeoIP file", "places by address, .mmdb, for geo_info_from_ip_address()"),
+    ] = None
 
 
 def _open(chosen: WorkspaceSettings, progress: Progress | None, sign_in: Credential) -> Workspace:
     from soc_tui.workspaces.local.workspace import LocalWorkspace
 
-    path = chosen.own(LocalSettings).path
+    own = chosen.own(LocalSettings)
+    path = own.path
     if path is None:
         raise ConfigError(
             "The local workspace has no file.",
             "workspace.path is not set.",
             "Set a DuckDB file: soc-tui --workspace FILE.duckdb",
         )
-    return LocalWorkspace(path)
+    return LocalWorkspace(path, geoip=own.geoip)
 
 
 LOCAL = WorkspaceKind(

@@ -97,7 +97,7 @@ def _sweep(reading: Reading, request: PlanRequest, hunted: HuntedColumns) -> Pla
     reading = dataclasses.replace(reading, text=blanked(reading.text, [words.span()]))
     plans = {
         name: build_plan(reading, table, "", request, hunted)
-        for name, table in request.catalog.tables.items()
+        for name, table in request.catalog.often.tables.items()
         if table.time_column
     }
     fewest = min((len(one.not_applied) for one in plans.values()), default=0)
@@ -113,6 +113,8 @@ def _sweep(reading: Reading, request: PlanRequest, hunted: HuntedColumns) -> Pla
     first = next(iter(plans.values()))
     kql = swept(tables, lambda name: where_lines(plans[name], request))
     why = f"“{shown(words[0])}”: {len(tables)} tables have columns for it: {', '.join(plans)}."
+    if request.catalog.seldom.tables:
+        why += " Tables that are seldom asked for are left out: name one to look there."
     _, why_time = hours_of(reading.time, request)
     return dataclasses.replace(first, kql=kql, rationale=f"{why} {why_time}")
 
@@ -201,10 +203,9 @@ def _without_words(text: str, words: str) -> str:
 
 def ask_for_another(absent: NamedTable, catalog: Catalog) -> Reply:
     """Say that a table is not there, and what is; nothing takes its place unasked."""
-    names = ", ".join(catalog.tables)
     return Reply(
         f"This workspace has no {absent.table}, which “{shown(absent.words)}” asks for. There are:"
-        f" {names}. Which logs should I look at instead?",
+        f" {catalog.told}. Which logs should I look at instead?",
         True,
         choices(catalog),
     )

@@ -99,15 +99,32 @@ def _apart(
         if any(isinstance(one, ir.Wildcard) for one in call.args) and columns is not None:
             for column in columns:
                 if column not in keys:
-                    yield ir.NamedExpr(ir.FunctionCall("take_any", (ir.ColumnRef(column),)), column)
+                    yield ir.NamedExpr(ir.FunctionCall("take_any", (ir.ColumnRef(column),)), None)
             return
         if len(call.args) > 1:
             for at, one in enumerate(call.args):
                 column_ = given[at] if at < len(given) else getattr(one, "name", None)
                 yield ir.NamedExpr(ir.FunctionCall("take_any", (one,)), column_)
             return
+    if isinstance(call, ir.FunctionCall) and name in {"arg_max", "arg_min"} and columns is not None:
+        yield dataclasses.replace(named, expr=_all_named(call, op, columns))
+        return
     if isinstance(call, ir.FunctionCall) and name.startswith("covariance") and not named.name:
         both = [getattr(one, "name", "") for one in call.args[:2]]
         yield ir.NamedExpr(call, "_".join([name, *both]))
         return
     yield named
+
+
+def _all_named(call: ir.FunctionCall, op: ir.Summarize, columns: Sequence[str]) -> ir.FunctionCall:
+    """`arg_max(a, *)` with each column in place of the star: keys that are computed stay in it."""
+    there = {
+        one.name
+        for one in (*call.args[:1], *(key.expr for key in op.by))
+        if isinstance(one, ir.ColumnRef)
+    }
+    every = [ir.ColumnRef(name) for name in columns if name not in there]
+    arguments: list[ir.Expr] = []
+    for one in call.args:
+        arguments += every if isinstance(one, ir.Wildcard) else [one]
+    return dataclasses.replace(call, args=tuple(arguments))

@@ -117,7 +117,11 @@ def _with_columns(node: Any, columns: Sequence[str]) -> Any:
         times = [one for one in TIME_COLUMNS if one in columns]
         if name == "ingestion_time" and times:
             return ir.ColumnRef(times[0])
-        if name == "pack_all":
+        if name in {"column_ifexists", "columnifexists"} and len(node.args) == 2:
+            sought, instead = node.args
+            found = str(sought.value) if isinstance(sought, ir.Literal) else ""
+            node = ir.ColumnRef(found) if found in columns else instead
+        elif name == "pack_all":
             pairs = [(ir.Literal(one, "string"), ir.ColumnRef(one)) for one in columns]
             bag = ir.FunctionCall("bag_pack", tuple(one for pair in pairs for one in pair))
             return ir.FunctionCall("bag_without_empty", (bag,)) if node.args else bag

@@ -194,10 +194,5 @@ SPECIAL: Mapping[str, Write] = {
     "todynamic": _parse_json,
     "hash": _later("hash", _XXHASH),
     "hash_xxhash64": _later("hash_xxhash64", _XXHASH),
-    "geo_info_from_ip_address": _later(
-        "geo_info_from_ip_address",
-        "It needs a file of places by address (GeoIP), and the local workspace has none; join with"
-        " a table of your own",
-    ),
     **{name: _later(name, _WINDOWS) for name in ("prev", "next", "row_number", "row_cumsum")},
 }

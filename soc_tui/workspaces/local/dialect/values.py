@@ -11,6 +11,7 @@ not support null values"), bin-function, parse-json-function, tostring-function.
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from duckdb_kql import ir, translate
 
@@ -53,6 +54,26 @@ def parsed(sql: str) -> str:
         f"list_transform([CAST({sql} AS VARCHAR)], lambda _pj: CASE WHEN trim(_pj) = '' THEN NULL"
         f" WHEN json_valid(_pj) THEN _pj ELSE CAST(to_json(_pj) AS VARCHAR) END)[1]::JSON"
     )
+
+
+_U_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{4}))")
+
+
+def re2_escapes(pattern: str) -> str:
+    """A regex with `\\u2010` as RE2 of DuckDB writes it."""
+    return _U_ESCAPE.sub(lambda found: f"{found[1]}\\x{{{found[2] or found[3]}}}", pattern)
+
+
+def step_of(base: str, index: str) -> str:
+    """A member of a bag by its computed name, or an item of an array by its computed place."""
+    text = "CASE typeof(_s) WHEN 'JSON' THEN to_json(_s) ->> '$' ELSE CAST(_s AS VARCHAR) END"
+    is_name = (
+        "typeof(_s) = 'VARCHAR' OR (typeof(_s) = 'JSON' AND json_type(to_json(_s)) = 'VARCHAR')"
+    )
+    name = f"""'$."' || replace({text}, '"', '\\"') || '"'"""
+    place = f"'$[' || CASE WHEN starts_with({text}, '-') THEN '#' ELSE '' END || {text} || ']'"
+    path = f"CASE WHEN {is_name} THEN {name} ELSE {place} END"
+    return f"json_extract({base}, list_transform([{index}], lambda _s: {path})[1])"
 
 
 def is_null(node: ir.FunctionCall) -> str | None:

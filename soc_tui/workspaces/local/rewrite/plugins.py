@@ -49,14 +49,28 @@ _IF = {
 _READ = {bool: "tobool", int: "tolong", float: "todouble", str: "tostring"}
 
 
-def plugin(call: Node, before: str, row: Schema, written: Sequence[str], peek: Peek) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """The query whose rows come in.
+
+    Attributes:
+        lets: The statements before it.
+        pipe: Itself.
+    """
+
+    lets: str
+    pipe: str
+
+
+def plugin(
+    call: Node, incoming: Incoming, row: Schema, written: Sequence[str], peek: Peek
+) -> str | None:
     """Operators for a plugin; None for one that has none.
 
     Args:
-        before: The query whose rows come in.
         written: The arguments, as they are said so far.
     """
-    name = called_name(call)
+    name, before = called_name(call), incoming.lets + incoming.pipe
     arguments = [t.strip(one) for one in map(t.descend, t.children(call)[1:])]
     if name == "narrow" and row.closed and row.names:
         return _narrow(list(row.names))
@@ -67,8 +81,8 @@ def plugin(call: Node, before: str, row: Schema, written: Sequence[str], peek: P
         return _bag_unpack(t.name(arguments[0]), options, before, row, peek)
     if name == "pivot" and arguments and t.kind(arguments[0]) in t.NAMES:
         return _pivot(t.name(arguments[0]), arguments[1:], written[1:], before, row, peek)
-    if name == "ipv4_lookup" and len(arguments) == 3:
-        return _ipv4_lookup(*written)
+    if name == "ipv4_lookup" and len(arguments) in {3, 4}:
+        return _ipv4_lookup(incoming.pipe, *written)
     return None
 
 
@@ -170,11 +184,42 @@ def _pivot(  # noqa: PLR0917 (all that a plugin reads)
     return f"summarize {', '.join(made)}{by}"
 
 
-def _ipv4_lookup(table: str, address: str, block: str) -> str:
-    """Rows joined with the ranges that their address is in."""
+def _ipv4_lookup(pipe: str, table: str, address: str, block: str, option: str = "") -> str | None:
+    """Rows joined with the ranges that their address is in; all rows where that is asked for."""
     join = f"join kind=inner ({table} | extend __one = 1) on __one"
-    found = f"where ipv4_is_in_range({address}, {block})"
-    return f"extend __one = 1 | {join} | {found} | project-away __one, __one1"
+    inside = "project-away __one, __one1"
+    if not option or re.fullmatch(r"(return_unmatched\s*=\s*)?false", option):
+        return f"extend __one = 1 | {join} | where ipv4_is_in_range({address}, {block}) | {inside}"
+    if not re.fullmatch(r"(return_unmatched\s*=\s*)?true", option):
+        return None
+    addresses = f"{pipe} | distinct __address = tostring({address}) | extend __one = 1"
+    found = f"{addresses} | {join} | where ipv4_is_in_range(__address, {block}) | {inside}"
+    key = f"extend __address = tostring({address})"
+    lookup = f"join kind=leftouter ({found}) on __address"
+    return f"{key} | {lookup} | project-away __address, __address1"
+
+
+def of_schema(columns: Sequence[tuple[str, str]]) -> str:
+    """The columns that a schema behind `evaluate` gives, with their types."""
+    made = [
+        f"{identifier(name)} = {_AS_TYPE.get(kind, 'todynamic')}"
+        f"(column_ifexists({string(name)}, dynamic(null)))"
+        for name, kind in columns
+    ]
+    return f"project {', '.join(made)}"
+
+
+_AS_TYPE = {
+    "bool": "tobool",
+    "datetime": "todatetime",
+    "decimal": "todecimal",
+    "guid": "toguid",
+    "int": "toint",
+    "long": "tolong",
+    "real": "toreal",
+    "string": "tostring",
+    "timespan": "totimespan",
+}
 
 
 @dataclass(frozen=True, slots=True)
