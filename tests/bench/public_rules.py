@@ -3,8 +3,8 @@
 Run: `python -m tests.bench.public_rules FOLDER [ROWS] [TABLE]`
 
 FOLDER has Sigma rules (*.yml, or below it), for example a checkout of SigmaHQ's. The rows are the
-demo's, spread over it or repeated up to the number; command lines get a number each, so that no
-two rows are alike.
+demo's, spread over it or repeated up to the number; command lines get a number each,
+so that no two rows are alike.
 Without TABLE the rows are of all tables, as those of a `union`.
 """
 
