@@ -306,10 +306,11 @@ def test_the_quote_says_how_many_rows_give_orders_to_an_ai_and_silence_is_told(
 
 def test_the_offline_quote_says_it_too(demo_home: Path, run: Run, small: Path) -> None:
     small.write_text(INJECTED)
-    ran = run("hunt", "--kql", small, "--offline")
+    ran = run("hunt", "--kql", small, "--offline", "--json")
     assert ran.code == 0
-    assert "text that gives orders to an AI: reported as a finding" in " ".join(ran.out.split())
-    assert "Log text gives orders to an AI analyst" in ran.out
+    assert "text that gives orders to an AI: reported as a finding" in " ".join(ran.err.split())
+    told = [one["title"] for one in ran.document["findings"] if "AI analyst" in one["title"]]
+    assert told == ["Log text gives orders to an AI analyst"]
 
 
 TINY = """

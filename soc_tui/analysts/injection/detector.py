@@ -331,6 +331,8 @@ def _pattern_of(cues: Sequence[str], looks: Mapping[str, str]) -> str:
 
 
 def _looking_like(word: str, looks: Mapping[str, str]) -> str:
+    if not looks:
+        return word.replace(" ", r"\W{0,3}")
     made = ""
     for letter in word:
         alike = looks.get(letter, letter)

@@ -73,6 +73,8 @@ def visible(text: str) -> str:
 
 def plain(text: str) -> str:
     """Visible text in lower case, without accents, styles of letters and marks inside words."""
+    if text.isascii():
+        return text.lower()
     text = unicodedata.normalize("NFKC", visible(text).translate(_LUNATE_SIGMA)).casefold()
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
