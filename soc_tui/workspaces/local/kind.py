@@ -13,7 +13,7 @@ from soc_tui.workspaces import Workspace
 from soc_tui.workspaces.kinds import Cannot, Credential, Progress, Start, WorkspaceKind
 
 UNTRANSLATED = Cannot(
-    "run `consume`, `facet`, `fork`, `reduce`, `scan`, `top-nested` and `totable`; "
+    "run `consume`, `facet`, `fork`, `reduce` and `totable`; "
     "nor, in some forms, `as`, `evaluate`, `mv-apply` and `partition`; "
     "nor functions of geometry and of sketches (hll, tdigest)",
     "duckdb-kql does not translate them, and the error says which it is",
