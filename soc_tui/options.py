@@ -113,7 +113,10 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
         "files", nargs="+", type=Path, metavar="FILE", help="file, folder, archive, or - for stdin"
     )
     parser.add_argument(
-        "--table", default="", metavar="NAME", help="all rows into this table, for example SigninLogs"
+        "--table",
+        default="",
+        metavar="NAME",
+        help="all rows into this table, for example SigninLogs",
     )
     parser.add_argument(
         "--workspace", type=Path, metavar="FILE.duckdb", help="default: local.duckdb, see config"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from soc_tui.config.workspace_section import Declared, WorkspaceSettings
 from soc_tui.model.errors import ConfigError
@@ -28,19 +28,28 @@ class LocalSettings(WorkspaceSettings):
     path: Annotated[
         Path | None, Declared("File", "DuckDB file of imported logs", names_file=True)
     ] = None
+    clock: Annotated[
+        Literal["logs", "wall"],
+        Declared(
+            "Time counts from",
+            "logs: the end of the logs; wall: now",
+            "SOC_TUI_CLOCK",
+        ),
+    ] = "logs"
 
 
 def _open(chosen: WorkspaceSettings, progress: Progress | None, sign_in: Credential) -> Workspace:
     from soc_tui.workspaces.local.workspace import LocalWorkspace
 
-    path = chosen.own(LocalSettings).path
+    own = chosen.own(LocalSettings)
+    path = own.path
     if path is None:
         raise ConfigError(
             "The local workspace has no file.",
             "workspace.path is not set.",
             "Set a DuckDB file: soc-tui --workspace FILE.duckdb",
         )
-    return LocalWorkspace(path)
+    return LocalWorkspace(path, from_end=own.clock == "logs")
 
 
 LOCAL = WorkspaceKind(
@@ -58,4 +67,5 @@ LOCAL = WorkspaceKind(
     ),
     settings=LocalSettings,
     exported=True,
+    own_tables=True,
 )

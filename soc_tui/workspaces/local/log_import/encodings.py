@@ -87,15 +87,15 @@ def _whole(path: Path, into: Path) -> tuple[Path, tuple[str, ...]]:
     if _well_made(path):
         _transcode(path, "utf-8", into, errors="replace")
         place = f"line {line}, column {column}"
-        return into, (f"{path.name} has bytes that are not UTF-8 (the first in {place}); shown as �",)
+        return into, (
+            f"{path.name} has bytes that are not UTF-8 (the first in {place}); shown as �",
+        )
     try:
         _transcode(path, "cp1252", into)
     except UnicodeError:
         step = "Save it as UTF-8."
         raise bad_file(path, "this is not UTF-8 text.", step, line=line, column=column) from None
-    return into, (
-        f"{path.name} is not UTF-8 (line {line}, column {column}); read as Windows-1252",
-    )
+    return into, (f"{path.name} is not UTF-8 (line {line}, column {column}); read as Windows-1252",)
 
 
 def _well_made(path: Path) -> bool:

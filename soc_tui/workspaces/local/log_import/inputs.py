@@ -218,5 +218,3 @@ def _seven(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
     found = [one for one in sorted(place.rglob("*")) if one.is_file() and not one.is_symlink()]
     for one in found:
         yield one, len(found) > 1
-
-

@@ -206,7 +206,8 @@ def _of_tables(
             continue
         if len(row) != len(names):
             raise bad_file(
-                original, "this is not a query API response: a row has other columns than its table."
+                original,
+                "this is not a query API response: a row has other columns than its table.",
             )
         yield dict(zip(names, row, strict=True))
 
@@ -260,7 +261,9 @@ def _documents(path: Path, original: Path, found: Unwrapped) -> Iterator[tuple[i
             yield number, value
         else:
             return
-        yield from _rest(pending + (line if number > start else "") + text.read(), start, original, load)
+        yield from _rest(
+            pending + (line if number > start else "") + text.read(), start, original, load
+        )
 
 
 def _rest(text: str, start: int, original: Path, load: Any) -> Iterator[tuple[int, Any]]:

@@ -333,9 +333,7 @@ def _fill(con: DuckDBPyConnection, task: _Import, read: _Read) -> ImportReport:
         options = task.options
         given = options.columns if table == options.table and options.columns else None
         known = given if given is not None else options.known.get(table, {})
-        result = store(
-            con, table, sources, known, options.time_column, replaced=options.replace
-        )
+        result = store(con, table, sources, known, options.time_column, replaced=options.replace)
         stored.append(result)
         mark_missing(con, table, [text for source in sources for text in source.missing])
         mark_digests(con, table, read.digests[table])

@@ -255,9 +255,7 @@ def date_orders(task: Reading, names: Sequence[str], known: Set[str]) -> dict[st
     for rows in (sample, table):
         asked_now = [n for n in dated if rows == sample or sum(counts[n][:3])]
         for some in batches(asked_now, 5):
-            sums = [
-                part for n in some for part in (*order_evidence(quoted_name(n)), _filled(n))
-            ]
+            sums = [part for n in some for part in (*order_evidence(quoted_name(n)), _filled(n))]
             answer = con.execute(f"SELECT {', '.join(sums)} FROM {rows}").fetchone() or ()
             counts |= {n: tuple(answer[5 * at : 5 * at + 5]) for at, n in enumerate(some)}
     found: dict[str, DateOrder] = {}
@@ -366,6 +364,8 @@ def read_json(task: Reading, text: Path) -> Source:
         if known is not None and not (known is not KqlType.DYNAMIC and is_moment(name)):
             types.setdefault(name, known)
     # Digits in quotes were written as text on purpose: ask only for times and nested JSON.
+    if task.lenient:  # whoever wrote these rows knows their types, but for times
+        types |= {n: KqlType.STRING for n in names if n not in types and not is_moment(n)}
     texts, orders = _text_types(task, list(names), types)
     wanted = (None, KqlType.DATETIME, KqlType.DYNAMIC)
     final = {
@@ -439,11 +439,14 @@ def _one_spelling(
     kept = []
     for key in keys:
         other = first.setdefault(key.casefold(), key)
-        if other != key and not con.execute(
-            f"SELECT 1 FROM {raw} WHERE list_contains(json_keys(j), ?)"
-            " AND list_contains(json_keys(j), ?) LIMIT 1",
-            [key, other],
-        ).fetchone():
+        if (
+            other != key
+            and not con.execute(
+                f"SELECT 1 FROM {raw} WHERE list_contains(json_keys(j), ?)"
+                " AND list_contains(json_keys(j), ?) LIMIT 1",
+                [key, other],
+            ).fetchone()
+        ):
             same[key] = other
         else:
             kept.append(key)

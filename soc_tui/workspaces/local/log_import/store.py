@@ -68,7 +68,9 @@ def store(
     kinds = dict(existing)
     for name in dict.fromkeys(name for source in sources for name in source.names):
         if name not in existing:
-            kinds[name] = given.get(name) or merged(s.types[name] for s in sources if name in s.types)
+            kinds[name] = given.get(name) or merged(
+                s.types[name] for s in sources if name in s.types
+            )
     times = [_time_of(con, source, kinds, existing, time_column) for source in sources]
     if any(times) and TIME_COLUMNS[0] not in kinds:
         kinds[TIME_COLUMNS[0]] = KqlType.DATETIME
@@ -220,7 +222,9 @@ def _check(con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType]
         for name in source.names
         if kinds[name] not in (KqlType.STRING, KqlType.DYNAMIC)
         # What was read off the values fits them.
-        and not (source.is_text(name) and source.types.get(name) is kinds[name] and name in source.sure)
+        and not (
+            source.is_text(name) and source.types.get(name) is kinds[name] and name in source.sure
+        )
     ]
     tests = {
         name: f"{quoted_name(name)} IS NOT NULL AND ({_value(source, name, kinds[name])}) IS NULL"

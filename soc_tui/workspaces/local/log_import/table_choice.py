@@ -57,9 +57,7 @@ def fits(columns: Sequence[str], name: str, known: Mapping[str, Iterable[str]]) 
     return tuple(Fit(table, -key(table)[1], len(found)) for table in sorted(there, key=key))
 
 
-def chosen(
-    columns: Sequence[str], name: str, known: KnownTables, types: Iterable[str] = ()
-) -> str:
+def chosen(columns: Sequence[str], name: str, known: KnownTables, types: Iterable[str] = ()) -> str:
     """The table that rows go into when nobody says.
 
     Args:

@@ -104,7 +104,7 @@ def read_time(text: str, order: DateOrder | None = None) -> dt.datetime | None:
 
 def _moment(match: re.Match[str], year: int, month: int, day: int) -> dt.datetime:
     if match["hour"] is None:
-        return dt.datetime(year, month, day)  # noqa: DTZ001 - UTC, as it is stored
+        return dt.datetime(year, month, day)
     hour = int(match["hour"])
     half = match["ampm"] or ("P" if (match["half"] or "") in ("午後", "下午", "오후") else "A")
     if match["ampm"] or match["half"]:
@@ -112,7 +112,7 @@ def _moment(match: re.Match[str], year: int, month: int, day: int) -> dt.datetim
             raise ValueError(hour)
         hour = hour % 12 + (12 if half in "Pp" else 0)
     fraction = (match["fraction"] or "0")[:6].ljust(6, "0")
-    moment = dt.datetime(  # noqa: DTZ001
+    moment = dt.datetime(
         year, month, day, hour, int(match["minute"]), int(match["second"] or 0), int(fraction)
     )
     zone = match["zone"]

@@ -86,7 +86,9 @@ def _decoded(value: str) -> str:
 
 
 def _closed(event: dict[str, Any]) -> dict[str, Any]:
-    event["type"] = next((t for t in event["types"] if t in ("EXECVE", "SYSCALL")), event["types"][0])
+    event["type"] = next(
+        (t for t in event["types"] if t in ("EXECVE", "SYSCALL")), event["types"][0]
+    )
     if "EXECVE" in event["types"]:
         event["type"] = "EXECVE"
     command = event.get("command_line") or event.get("proctitle") or event.get("cmd")

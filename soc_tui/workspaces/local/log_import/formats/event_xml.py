@@ -16,7 +16,9 @@ _CHUNK = 1 << 20
 _FORBIDDEN = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _EVENT = re.compile(r"<(?:\w+:)?Event[\s>].*?</(?:\w+:)?Event>", re.DOTALL)
 # XML has no way to write these, and Windows writes some all the same.
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x0*[0-8bcefBCEF]|0*(?:[0-8]|1[124-9]|2\\d|3[01]));")
+_NO_XML = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x0*[0-8bcefBCEF]|0*(?:[0-8]|1[124-9]|2\\d|3[01]));"
+)
 
 
 def read_events(text: Path, original: Path) -> Iterator[Flat]:

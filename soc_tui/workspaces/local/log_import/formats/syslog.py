@@ -87,7 +87,7 @@ class _Years:
         parts = text.split()
         if len(parts) == 4 and parts[2].isdigit():
             return f"{parts[0]} {parts[1]}, {parts[2]} {parts[3]}"
-        moment = dt.datetime.strptime(f"2000 {' '.join(parts)[:15]}", "%Y %b %d %H:%M:%S")  # noqa: DTZ007
+        moment = dt.datetime.strptime(f"2000 {' '.join(parts)[:15]}", "%Y %b %d %H:%M:%S")
         if not self.used:
             self.used = True
             later = (moment.month, moment.day) > (
@@ -120,7 +120,9 @@ def event_of(line: str, years: _Years) -> tuple[str, dict[str, Any]] | None:
             return None
         rest = match["rest"]
     elif (match := _ISO.fullmatch(line)) or (match := _BARE.fullmatch(line)):
-        event |= _named(match, tuple(name for name in ("time", "host") if name in match.groupdict()))
+        event |= _named(
+            match, tuple(name for name in ("time", "host") if name in match.groupdict())
+        )
         rest = match["rest"]
     elif not re.match(r"CEF:\d|LEEF:\d", line):
         return None
@@ -131,7 +133,9 @@ def event_of(line: str, years: _Years) -> tuple[str, dict[str, Any]] | None:
         event["severity"] = _SEVERITIES[number % 8]
     if (at := re.search(r"(?:^|\s)(CEF:\d+\|)", rest)) and (found := _cef(rest[at.start(1) :])):
         return "cef", event | found
-    if (at := re.search(r"(?:^|\s)(LEEF:[\d.]+\|)", rest)) and (found := _leef(rest[at.start(1) :])):
+    if (at := re.search(r"(?:^|\s)(LEEF:[\d.]+\|)", rest)) and (
+        found := _leef(rest[at.start(1) :])
+    ):
         return "leef", event | found
     if "app" not in event and (tag := _TAG.fullmatch(rest)):
         event |= _named(tag, ("app", "pid"))
@@ -146,7 +150,15 @@ def _named(match: re.Match[str], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: match[name] for name in names if match[name] not in (None, "-")}
 
 
-_CEF_HEAD = ("Version", "DeviceVendor", "DeviceProduct", "DeviceVersion", "SignatureID", "Name", "Severity")
+_CEF_HEAD = (
+    "Version",
+    "DeviceVendor",
+    "DeviceProduct",
+    "DeviceVersion",
+    "SignatureID",
+    "Name",
+    "Severity",
+)
 _CEF_KEY = re.compile(r"(?:^|(?<=\s))([\w.\[\]-]+)=")
 
 
@@ -161,7 +173,11 @@ def _cef(text: str) -> dict[str, Any] | None:
     for key, after in zip(keys, [*keys[1:], None], strict=True):
         value = extension[key.end() : after.start() if after else None].rstrip()
         fields[key[1]] = _cef_text(value)
-    return {**fields, **{f"cef.{name}": value for name, value in head.items()}, "extension": extension}
+    return {
+        **fields,
+        **{f"cef.{name}": value for name, value in head.items()},
+        "extension": extension,
+    }
 
 
 def _cef_text(text: str) -> str:
@@ -183,7 +199,9 @@ def _leef(text: str) -> dict[str, Any] | None:
     else:
         found = (one.partition("=") for one in extension.split(sign))
         fields = {key.strip(): value for key, equals, value in found if equals}
-    head = dict(zip(("leef.vendor", "leef.product", "leef.version", "leef.id"), parts, strict=False))
+    head = dict(
+        zip(("leef.vendor", "leef.product", "leef.version", "leef.id"), parts, strict=False)
+    )
     return {**fields, **head, "extension": extension}
 
 

@@ -59,7 +59,9 @@ def _of_flat(record: Mapping[str, Any]) -> Flat:
     if isinstance(data, Mapping):
         flat |= _data(data)
     flat["EventID"] = _number(record["EventID"])
-    _first(flat, "Computer", record, ("Hostname", "host_name", "ComputerName", "host", "computer_name"))
+    _first(
+        flat, "Computer", record, ("Hostname", "host_name", "ComputerName", "host", "computer_name")
+    )
     _first(flat, "Provider", record, ("SourceName", "ProviderName", "provider_name", "Source"))
     times = ("SystemTime", "@timestamp", "EventTime", "TimeGenerated", "timestamp", "_time")
     _first(flat, "TimeCreated", record, times)

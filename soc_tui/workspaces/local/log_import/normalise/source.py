@@ -44,6 +44,7 @@ from soc_tui.workspaces.local.log_import.normalise.expressions import (
 
 _BUILT_IN = Path(__file__).with_name("sources")
 _KEYS = {"name", "reads", "where", "has", "json", "columns", "event", "maps", "priority"}
+_EVENT_ID = "EventID"
 _EVENT_KEYS = {"where", "table", "columns", "otherwise", "copy"}
 Test = Callable[[Event], bool]
 
@@ -71,6 +72,7 @@ class LogSource:
     reads: str
     fits: Test
     outputs: tuple[_Output, ...]
+    by_event_id: Mapping[str, tuple[_Output, ...]]
     json_fields: tuple[str, ...] = ()
     priority: int = 0
 
@@ -81,12 +83,15 @@ class LogSource:
             if isinstance(text := event.get(name), str) and text[:1] in ("{", "["):
                 with contextlib.suppress(ValueError, RecursionError):
                     event = {**event, name: json.loads(text)}
-        for output in self.outputs:
+        outputs = self.by_event_id.get(str(event.get(_EVENT_ID)), self.by_event_id[""])
+        for output in outputs:
             if (output.otherwise and found) or not output.fits(event):
                 continue
             found = True
             row = {
-                name: value for name, get in output.columns.items() if has_value(value := get(event))
+                name: value
+                for name, get in output.columns.items()
+                if has_value(value := get(event))
             }
             if output.copies:
                 for key, value in event.items():
@@ -97,13 +102,13 @@ class LogSource:
 
 @dataclass(frozen=True, slots=True)
 class SourceLibrary:
-    """All sources."""
+    """All sources, by what they read."""
 
-    sources: tuple[LogSource, ...]
+    sources: Mapping[str, tuple[LogSource, ...]]
 
     def of(self, event: Event, reads: str) -> LogSource | None:
         """The source of an event."""
-        return next((one for one in self.sources if one.reads == reads and one.fits(event)), None)
+        return next((one for one in self.sources.get(reads, ()) if one.fits(event)), None)
 
 
 def load_sources(users: Path | None = None) -> SourceLibrary:
@@ -116,7 +121,11 @@ def load_sources(users: Path | None = None) -> SourceLibrary:
     if users is not None and users.is_dir():
         files |= {file.name: file for file in sorted(users.glob("*.toml"))}
     sources = [_source(file) for file in files.values()]
-    return SourceLibrary(tuple(sorted(sources, key=lambda one: -one.priority)))
+    sources.sort(key=lambda one: -one.priority)
+    kinds = dict.fromkeys(one.reads for one in sources)
+    return SourceLibrary(
+        {reads: tuple(one for one in sources if one.reads == reads) for reads in kinds}
+    )
 
 
 def _source(file: Path) -> LogSource:
@@ -129,6 +138,17 @@ def _source(file: Path) -> LogSource:
         ) from error
 
 
+def _by_event_id(
+    outputs: Sequence[_Output], ids: Sequence[frozenset[str] | None]
+) -> dict[str, tuple[_Output, ...]]:
+    """The outputs that an event with a number may fit; under "" those for any number."""
+    pairs = list(zip(outputs, ids, strict=True))
+    found = {"": tuple(one for one, numbers in pairs if numbers is None)}
+    for number in frozenset[str]().union(*(numbers for numbers in ids if numbers)):
+        found[number] = tuple(one for one, of in pairs if of is None or number in of)
+    return found
+
+
 def source_of(content: Mapping[str, Any]) -> LogSource:
     """The source that a TOML file describes. Raises ValueError."""
     if odd := sorted(content.keys() - _KEYS):
@@ -136,12 +156,15 @@ def source_of(content: Mapping[str, Any]) -> LogSource:
     maps = content.get("maps", {})
     shared = content.get("columns", {})
     outputs = []
+    ids: list[frozenset[str] | None] = []
     for event in content.get("event", []):
         if odd := sorted(event.keys() - _EVENT_KEYS):
             raise ValueError(f"unknown key {odd[0]!r} in an event")
         if not re.fullmatch(r"[A-Za-z_]\w*", event.get("table", ""), re.ASCII):
             raise ValueError("an event names no table")
         columns = {**shared, **event.get("columns", {})}
+        wanted = event.get("where", {}).get(_EVENT_ID)
+        ids.append(frozenset(map(str, wanted)) if isinstance(wanted, list) else None)
         outputs.append(
             _Output(
                 event["table"],
@@ -165,6 +188,7 @@ def source_of(content: Mapping[str, Any]) -> LogSource:
         str(content.get("reads", "record")),
         fits,
         tuple(outputs),
+        _by_event_id(outputs, ids),
         tuple(content.get("json", ())),
         int(content.get("priority", 0)),
     )
