@@ -9,7 +9,7 @@ from pathlib import Path
 from soc_tui.workspaces.local.log_import.column_types import column_names
 from soc_tui.workspaces.local.log_import.encodings import as_utf8
 from soc_tui.workspaces.local.log_import.file_kinds import FileKind
-from soc_tui.workspaces.local.log_import.formats.windows_event import flat_event
+from soc_tui.workspaces.local.log_import.formats.event_record import event_in
 from soc_tui.workspaces.local.log_import.inputs import open_up
 from soc_tui.workspaces.local.log_import.normalise.source import SourceLibrary
 from soc_tui.workspaces.local.log_import.read_log import sample_of
@@ -52,7 +52,7 @@ def peek_into(path: Path, library: SourceLibrary) -> Peek:
         if file.kind is not FileKind.PARQUET:
             text, _ = as_utf8(file.path, folder / "text")
         sample = sample_of(file, text)
-        splits = any(flat_event(one) is not None or library.of(one, "record") for one in sample)
+        splits = any(event_in(one) is not None or library.of(one, "record") for one in sample)
         columns = column_names(list(dict.fromkeys(key for one in sample for key in one)))
         types = frozenset(str(one.get("Type", "")) for one in sample)
         return Peek(file.path.name, tuple(columns), types, splits)

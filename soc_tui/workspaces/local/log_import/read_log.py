@@ -15,7 +15,7 @@ from soc_tui.workspaces.local.log_import import text_files
 from soc_tui.workspaces.local.log_import.column_types import column_names
 from soc_tui.workspaces.local.log_import.encodings import as_utf8
 from soc_tui.workspaces.local.log_import.file_kinds import FileKind
-from soc_tui.workspaces.local.log_import.formats.windows_event import flat_event
+from soc_tui.workspaces.local.log_import.formats.event_record import event_in
 from soc_tui.workspaces.local.log_import.inputs import LogFile
 from soc_tui.workspaces.local.log_import.json_records import Unwrapped, read_records
 from soc_tui.workspaces.local.log_import.normalise.expressions import Event
@@ -176,7 +176,7 @@ def _events(
 
         events = (("windows event", one) for one in event_xml.read_events(text, path))
     elif file.kind in (FileKind.CSV, FileKind.JSON, FileKind.PARQUET):
-        if not any(flat_event(one) is not None or library.of(one, "record") for one in sample):
+        if not any(event_in(one) is not None or library.of(one, "record") for one in sample):
             return None
         rows = _csv_rows(text, path) if file.kind is FileKind.CSV else None
         events = _told_apart(rows or read_records(text, path, found))
@@ -189,7 +189,7 @@ def _events(
 
 def _told_apart(records: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Event]]:
     for record in records:
-        event = flat_event(record)
+        event = event_in(record)
         yield ("windows event", event) if event is not None else ("record", record)
 
 

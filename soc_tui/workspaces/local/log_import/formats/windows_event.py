@@ -6,7 +6,7 @@ or UserData under its own name. Data without names is Data1, Data2 ...
 
 Known wrappers: evtx_dump and the `evtx` package, python-evtx with xmltodict, Velociraptor, Winlogbeat
 (nested, with dots in names, and before 7), NXLog, OTRF's data sets, Get-WinEvent as JSON, EvtxECmd,
-Splunk's `_raw` with XML, and Event Viewer's CSV.
+and Event Viewer's CSV.
 Source of System's names: https://learn.microsoft.com/windows/win32/wes/eventschema-systempropertiestype-complextype
 """
 
@@ -40,11 +40,6 @@ def flat_event(record: Mapping[str, Any]) -> Flat | None:
         return _of_get_winevent(record)
     if "Event ID" in record and "Source" in record and "Date and Time" in record:
         return _of_event_viewer(record)
-    raw = record.get("_raw")
-    if isinstance(raw, str) and "<Event" in raw[:200]:
-        from soc_tui.workspaces.local.log_import.formats.event_xml import event_of_text
-
-        return event_of_text(raw)
     if "EventID" in record and isinstance(record.get("Channel"), str):
         return None if record.get("Type") in _EXPORTED else _of_flat(record)
     return None
