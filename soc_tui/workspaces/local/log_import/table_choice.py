@@ -39,7 +39,8 @@ def fits(columns: Sequence[str], name: str, known: Mapping[str, Iterable[str]]) 
     """All tables, the one that most likely was exported first.
 
     That is one that the file is named for; then the one that has most of the file's columns, of
-    such the one whose name is likest to the file's, a usual one, and the one with the fewest others.
+    such the one whose name is likest to the file's, one that has no others, a usual one, and the
+    one with the fewest others.
 
     Args:
         columns: Of the file.
@@ -49,11 +50,12 @@ def fits(columns: Sequence[str], name: str, known: Mapping[str, Iterable[str]]) 
     found = set(columns)
     there = {table: set(names) for table, names in known.items()}
 
-    def key(table: str) -> tuple[bool, int, float, int, int]:
+    def key(table: str) -> tuple[bool, int, float, bool, int, int]:
         likeness = _likeness(table.casefold(), name.casefold())
         usual = _USUAL.index(table) if table in _USUAL else len(_USUAL)
         others = len(there[table] - found)
-        return likeness < 1, -len(found & there[table]), -likeness, usual, others
+        known_here = len(found & there[table])
+        return likeness < 1, -known_here, -likeness, others > 0, usual, others
 
     return tuple(Fit(table, -key(table)[1], len(found)) for table in sorted(there, key=key))
 
