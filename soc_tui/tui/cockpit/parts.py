@@ -11,6 +11,7 @@ from textual.screen import Screen
 from soc_tui.model import events
 from soc_tui.tui.cockpit.coverage_receipts import CoverageReceipts
 from soc_tui.tui.cockpit.detections import Detections
+from soc_tui.tui.cockpit.exclusions import Exclusions
 from soc_tui.tui.cockpit.finding_questions import FindingQuestions
 from soc_tui.tui.cockpit.hunt_display import HuntDisplay
 from soc_tui.tui.cockpit.hunt_steps import HuntSteps
@@ -65,6 +66,7 @@ class Parts:
         self.playbooks = Playbooks(screen, state, self.pivots)
         self.reports = Reports(screen, state)
         self.detections = Detections(screen, state)
+        self.exclusions = Exclusions(screen, state)
         self.coverage_receipts = CoverageReceipts(screen, state)
         self.past_hunts = PastHunts(
             screen,
@@ -93,6 +95,7 @@ class Parts:
             self.playbooks,
             self.reports,
             self.detections,
+            self.exclusions,
             self.coverage_receipts,
             self.past_hunts,
             self.opening,
