@@ -156,7 +156,7 @@ def test_a_report_is_printed_or_written_to_a_private_file(recorded: Path, run: R
     assert other.read_text().startswith("# Hunt")
     unknown = run("history", "report", "last", other, "--format", "pdf")
     assert (unknown.code, unknown.out) == (1, "")
-    assert "Known: html, stix, markdown, json." in unknown.err
+    assert "Known: html, stix, navigator, markdown, json." in unknown.err
 
 
 def test_a_report_takes_the_place_of_files_only(recorded: Path, run: Run) -> None:
