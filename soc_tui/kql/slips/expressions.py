@@ -132,7 +132,11 @@ class Expressions:
         if not self.aggregates:
             self.slip("count() works on groups of rows", node, "Use it in summarize.")
         if node.Expression is not None:
-            self.type_of(node.Expression)
+            kind = self.type_of(node.Expression)
+            if kind not in {None, KqlType.BOOL}:
+                self.slip(
+                    "count() counts rows and takes no values", node, "Use dcount() or countif()."
+                )
         return KqlType.LONG
 
     def _logical(self, node: Node) -> Type:
