@@ -84,6 +84,12 @@ def _check_counted(node: Node, values: Expressions) -> None:
         values.slip(f"{node.start.text} needs a number", number)
 
 
+def _check_series(node: Node, values: Expressions) -> None:
+    values.aggregates = True
+    for one in node.Aggregations:
+        values.type_of(one.Expression)
+
+
 def _check_expanded(node: Node, values: Expressions) -> None:
     for below in node.Expressions:
         kind = values.type_of(below.Expression)
@@ -202,6 +208,7 @@ def _twice_let(root: Node) -> Iterator[Slip]:
 _CHECKS: Mapping[str, Callable[[Node, Expressions], None]] = {
     "EvaluateOperator": _check_evaluate,
     "JoinOperator": _check_join,
+    "MakeSeriesOperator": _check_series,
     "MvapplyOperator": _check_expanded,
     "MvexpandOperator": _check_expanded,
     "SampleOperator": _check_counted,

@@ -61,6 +61,11 @@ def slips(kql: str) -> list[str]:
         (f"{F} | distinct «*»", "as AdditionalFields is"),
         (f"{F} | sort by «AdditionalFields» desc", "Rows are not sorted by"),
         (f"{F} | summarize «count(FileName)»", "count() counts rows and takes no values"),
+        (f"{F} | summarize arg_max(«*») by DeviceId", "arg_max() begins with what is largest"),
+        (
+            f"{F} | make-series n = «countif()» on TimeGenerated step 1h",
+            "countif() takes 1 argument, and has 0",
+        ),
         (f"{F} | evaluate bag_unpack(«todynamic(FileName)»)", "bag_unpack() takes the name of"),
         (f"{F} | extend «first» = 1", "first is a word of the language"),
         (f"{F} | summarize count() by «timeline» = FileName", "timeline is a word"),
