@@ -30,6 +30,9 @@ def words_as_names(kql: str) -> Iterator[Slip]:
     made = [clause.Name for clause in nodes_below(root, "NamedExpressionNameClause") if clause.Name]
     declared = [let.Name for let in nodes_below(root, "LetVariableDeclaration")]
     named = {t.start(node) for node in (*made, *declared)}
+    # A column of a datatable may be called title.
+    schemas = nodes_below(root, "RowSchemaColumnDeclaration")
+    named |= {t.start(one) for one in schemas if t.text(one).startswith("title")}
     read = [node for rule in t.NAMES for node in nodes_below(root, rule)]
     for words, nodes in (
         (_MADE, made),
