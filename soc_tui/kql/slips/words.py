@@ -6,12 +6,13 @@ Held against Microsoft's own parser (tests/oracle); no public or documented quer
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
 from soc_tui.kql.slips.expressions import Slip
 from soc_tui.kql.syntax import tree as t
-from soc_tui.kql.syntax.operator_parts import nodes_below
+from soc_tui.kql.syntax.tree import Node
 from soc_tui.kql.text.lexer import Kind, lexemes
 from soc_tui.model.text_position import line_and_column
 from soc_tui.model.verdict import Place
@@ -19,31 +20,45 @@ from soc_tui.model.verdict import Place
 _MADE = frozenset({"first", "kind", "last", "time", "timeline"})
 _DECLARED = _MADE | {"title"}
 _READ = _DECLARED - {"kind"}
-_ANY = re.compile(rf"(?<![\w.$'\"\]])(?:{'|'.join(sorted(_DECLARED))})(?![\w'\"(])")
+_ANY = re.compile(
+    rf"(?<![\w.$'\"])(?:{'|'.join(sorted(_READ))})(?![\w'\"(])"
+    r"|(?:[,;]|\b(?:by|extend|let|project|summarize))\s*kind\s*=(?![=~])"
+)
+_RULES = t.NAMES | {
+    "LetVariableDeclaration", "NamedExpressionNameClause", "RowSchemaColumnDeclaration",
+}  # fmt: skip
 
 
 def words_as_names(kql: str) -> Iterator[Slip]:
     """Columns and values that are called like a word which needs brackets: `first = min(a)`."""
     if not _ANY.search(kql):
         return
-    root = t.parse(kql)
-    made = [clause.Name for clause in nodes_below(root, "NamedExpressionNameClause") if clause.Name]
-    declared = [let.Name for let in nodes_below(root, "LetVariableDeclaration")]
+    found: defaultdict[str, list[Node]] = defaultdict(list)
+    for node in _named(t.parse(kql)):
+        found[t.kind(node) if t.kind(node) not in t.NAMES else ""].append(node)
+    made = [clause.Name for clause in found["NamedExpressionNameClause"] if clause.Name]
+    declared = [let.Name for let in found["LetVariableDeclaration"]]
     named = {t.start(node) for node in (*made, *declared)}
     # A column of a datatable may be called title.
-    schemas = nodes_below(root, "RowSchemaColumnDeclaration")
+    schemas = found["RowSchemaColumnDeclaration"]
     named |= {t.start(one) for one in schemas if t.text(one).startswith("title")}
-    read = [node for rule in t.NAMES for node in nodes_below(root, rule)]
-    for words, nodes in (
-        (_MADE, made),
-        (_DECLARED, declared),
-        (_READ, [node for node in read if t.start(node) not in named]),
-    ):
+    read = [node for node in found[""] if t.start(node) not in named]
+    for words, nodes in ((_MADE, made), (_DECLARED, declared), (_READ, read)):
         for node in nodes:
             word = t.text(node)
             if word in words:
                 message = f"{word} is a word of the language, and no name without brackets"
                 yield Slip(message, t.place(node), f"Write ['{word}'], or another name.")
+
+
+def _named(root: Node) -> Iterator[Node]:
+    """The nodes that name something, in one walk."""
+    left = [root]
+    while left:
+        node = left.pop()
+        if t.kind(node) in _RULES:
+            yield node
+        left.extend(t.children(node))
 
 
 def loose_materialize(kql: str) -> Iterator[Slip]:
