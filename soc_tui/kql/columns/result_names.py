@@ -109,7 +109,7 @@ def _call(node: Node, fallback: str) -> Made:
     named = f"{_SET_PREFIXES.get(called, called)}_{inner}"
     more = called.startswith("series_") or called == "bag_unpack"
     first = inner if called in _FIRST_ARGUMENT and inner else named
-    if called in {"bin", "floor"} and t.kind(arguments[0]) in NAMES:
+    if called in {"bin", "floor"} and arguments and t.kind(arguments[0]) in NAMES:
         return Made((inner,))
     also = (inner, named, f"{called}_", fallback)
     if called in _FIRST_ARGUMENT | _ROUNDING and _is_made(arguments[:1]):

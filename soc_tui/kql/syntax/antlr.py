@@ -43,6 +43,17 @@ _LOOKS_PER_TOKEN = 60
 """Most looks at tokens for each token of the text; ordinary queries need 3 to 8."""
 
 
+def _state_that_calls(rule: int) -> int:
+    """A state of the grammar's automaton that goes into a rule."""
+    atn = KqlParser.atn
+    start = atn.ruleToStartState[rule]
+    callers = (one for one in atn.states if any(way.target is start for way in one.transitions))
+    return int(next(one.stateNumber for one in callers if one.ruleIndex != rule))
+
+
+_BEHIND_A_PIPE = _state_that_calls(KqlParser.RULE_afterPipeOperator)
+
+
 class FirstError(Exception):
     """The first thing that does not parse.
 
@@ -235,7 +246,8 @@ class _Parser(KqlParser):
         if not self._any_operator:
             return super().forkPipeOperator()  # type: ignore[no-untyped-call]
         operator = KqlParser.ForkPipeOperatorContext(self, self._ctx, self.state)
-        self.enterRule(operator, -1, KqlParser.RULE_forkPipeOperator)
+        # As where the grammar has any operator, so that ANTLR can tell what may come behind it.
+        self.enterRule(operator, _BEHIND_A_PIPE, KqlParser.RULE_forkPipeOperator)
         try:
             self.afterPipeOperator()  # type: ignore[no-untyped-call]
         finally:
