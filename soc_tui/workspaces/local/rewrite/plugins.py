@@ -202,14 +202,14 @@ def _ipv4_lookup(pipe: str, table: str, address: str, block: str, option: str = 
 def of_schema(columns: Sequence[tuple[str, str]]) -> str:
     """The columns that a schema behind `evaluate` gives, with their types."""
     made = [
-        f"{identifier(name)} = {_AS_TYPE.get(kind, 'todynamic')}"
+        f"{identifier(name)} = {AS_TYPE.get(kind, 'todynamic')}"
         f"(column_ifexists({string(name)}, dynamic(null)))"
         for name, kind in columns
     ]
     return f"project {', '.join(made)}"
 
 
-_AS_TYPE = {
+AS_TYPE = {
     "bool": "tobool",
     "datetime": "todatetime",
     "decimal": "todecimal",

@@ -167,7 +167,7 @@ REFUSED = {
     "datatable(a:string)['x'] | summarize count(a)": "countif",
     "print hash_xxhash64('a')": "xxhash64",
     "let f = (a: long) { a }; print f(b=1)": "no parameter 'b'",
-    "datatable(d:dynamic)[dynamic({})] | evaluate autocluster()": "bag_unpack, pivot",
+    "datatable(d:dynamic)[dynamic({})] | evaluate rows_near(true, 1)": "narrow and pivot",
 }
 
 
