@@ -126,6 +126,20 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     # joins, regexes
     "datatable(n:long, a:string)[1, 'x', 2, 'y'] | join kind=inner (datatable(m:long, b:string)[1, 'x', 2, 'z']) on $left.n == $right.m and $left.a == $right.b | project n, b": [(1, "x")],
     "print extract(@'([\\u2010-\\u2015]+)', 1, 'a\u2010\u2011b'), 'a\u2010' matches regex @'[\\u2010-\\u2015]'": [("\u2010\u2011", True)],
+    # sketches are exact here
+    f"{PAIRS} | summarize h = hll(s) by x | summarize m = hll_merge(h) | project dcount_hll(m)": [(2,)],
+    f"{PAIRS} | summarize t = tdigest(x) by s | summarize m = tdigest_merge(t) | project percentile_tdigest(m, 50), rank_tdigest(m, 3)": [(3.0, 2)],
+    f"{PAIRS} | summarize variancepif(x, x < 7), round(stdevpif(x, x < 7), 2)": [(1.0, 1.0)],
+    # places on earth, as the documentation has them
+    "print round(geo_distance_2points(-122.407628, 47.578557, -118.275287, 34.019056), 6), geo_distance_2points(300, 1, 1, 1)": [(1546754.351974, None)],
+    "datatable(lon:real, lat:real)[real(-122.317404), 47.609119, real(-123.497688), 47.458098, real(-122.201741), 47.677084, real(-122.443663), 47.247092] | where geo_point_in_circle(lon, lat, -122.317404, 47.609119, 18000) | count": [(2,)],
+    # parts of times, arrays and texts
+    "print tostring(make_datetime(2017, 10, 01)), tostring(make_datetime(2017, 10, 01, 12, 10)), tostring(make_timespan(1, 12, 30, 55.123)), tostring(make_timespan(1, 2))": [("2017-10-01T00:00:00.0000000Z", "2017-10-01T12:10:00.0000000Z", "1.12:30:55.1230000", "01:02:00")],
+    "range t from datetime(2021-01-01) to datetime(2021-01-02) step 1m | where around(t, datetime(2021-01-01 01:30), 1m) | count": [(3,)],
+    "let a = dynamic(['this','is','an','example','an','example']); print array_index_of(a, 'an'), array_index_of(a, 'example', 1, 2), array_index_of(a, 'an', 1, -1, 2), array_index_of(a, 'an', -3)": [(2, -1, 4, 4)],
+    "print tostring(array_sort_asc(dynamic([2,null,1]), false)), tostring(array_sort_desc(dynamic([2,null,1])))": [("[null,1,2]", "[2,1,null]")],
+    "print base64_decode_toguid(base64_encode_fromguid(toguid('ae3133f2-6e22-49ae-b06a-16e6a9b212eb'))), base64_encode_fromguid(toguid('ae3133f2-6e22-49ae-b06a-16e6a9b212eb'))": [("ae3133f2-6e22-49ae-b06a-16e6a9b212eb", "8jMxriJurkmwahbmqbIS6w==")],
+    "print indexof_regex('abcabcdefg', @'a.c', 0, 9, 2), indexof_regex('abcabc', @'a.c', 1, -1, 2), indexof_regex('abcabc', 'a', -1)": [(3, -1, None)],
     # top-nested
     f"{SALES} | top-nested 2 of s with others='rest' by sum(v), top-nested 1 of e by sum(v), top-nested 1 of l with others='else' by sum(v)": [("a", 18, "x", 15, "p", 10), ("a", 18, "x", 15, "else", 5), ("b", 10, "x", 9, "p", 9), ("rest", 6, "", None, "else", 6)],
     f"let n = 2; {SALES} | top-nested n of who = s by least = min(v) asc | project who, least": [("b", 1), ("c", 2)],
