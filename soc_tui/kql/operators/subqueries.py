@@ -225,6 +225,6 @@ SUBQUERIES = (
         completing=Completing(arguments=tuple(sorted(PLUGINS))),
         local=Local.PARTLY,
         why_not="Of the plugins run autocluster, bag_unpack, basket, diffpatterns, ipv4_lookup,"
-        " narrow and pivot, outside functions.",
+        " narrow, pivot and sliding_window_counts, outside functions.",
     ),
 )

@@ -138,7 +138,9 @@ def _all_named(call: ir.FunctionCall, op: ir.Summarize, columns: Sequence[str]) 
         for one in (*call.args[:1], *(key.expr for key in op.by))
         if isinstance(one, ir.ColumnRef)
     }
-    every = [ir.ColumnRef(name) for name in columns if name not in there]
+    every = [
+        ir.ColumnRef(name) for name in columns if name not in there and not name.startswith("__arg")
+    ]
     arguments: list[ir.Expr] = []
     for one in call.args:
         arguments += every if isinstance(one, ir.Wildcard) else [one]

@@ -92,6 +92,17 @@ def _bin(node: ir.FunctionCall) -> str | None:
     return bin_of(*map(translate.render_expr, node.args))
 
 
+def _abs(node: ir.FunctionCall) -> str | None:
+    """Also of timespans: what a column or a difference is, only DuckDB knows."""
+    value = node.args[0] if len(node.args) == 1 else None
+    is_difference = isinstance(value, ir.BinaryOp) and value.op == "-"
+    if value is None or not (is_difference or isinstance(value, ir.ColumnRef)):
+        return None
+    if translate._is_dynamic_expr(value):
+        return None
+    return f"list_transform([{translate.render_expr(value)}], lambda _a: greatest(_a, -_a))[1]"
+
+
 def _make_datetime(node: ir.FunctionCall) -> str:
     """From year, month and day on; what is not given is 0."""
     if len(node.args) not in {3, 5, 6}:
@@ -228,6 +239,7 @@ _XXHASH = "Kusto's hash is xxhash64, which DuckDB lacks; use hash_sha256()"
 
 SPECIAL: Mapping[str, Write] = {
     AS_TYPE_OF: as_type_of,
+    "abs": _abs,
     "bin": _bin,
     "floor": _bin,
     "bin_at": _bin_at,

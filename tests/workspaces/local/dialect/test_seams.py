@@ -123,6 +123,11 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     # a dynamic value beside another in iff and case is of the other's type
     "datatable(a:string, b:long)['x-y', 1] | project iff(b > 1, a, split(a, '-')[0]), iff(b > 1, split(a, '-')[0], b), case(b > 1, a, b > 2, 'z', split(a, '-')[1])": [("x", 1, "y")],
     "print x = iff(1 == 1, dynamic([1]), dynamic(null)), y = iff(1 == 2, 'abc', parse_json('{\"k\":\"v\"}').k)": [("[1]", "v")],
+    "datatable(u:string)['a', 'http://b/c'] | project case(u contains '//', parse_url(u).Host, u)": [("a",), ("b",)],
+    "datatable(a:datetime, b:datetime, n:long)[datetime(2026-01-01), datetime(2026-01-02), -3] | extend d = a - b | project tostring(abs(a - b)), tostring(abs(d)), abs(n), abs(n - 1)": [("1.00:00:00", "1.00:00:00", 3, 4)],
+    # arg_max of what is computed
+    "datatable(t:long, b:long, k:string)[1, 5, 'x', 2, 4, 'x'] | summarize last = arg_max(t, tostring(b), b + 1), arg_min(b * 2, k) by s = k | project last, b, max_t_arg2, min_, k": [(2, "4", 5, 8, "x")],
+    "datatable(t:long, b:long)[1, 5, 2, 4] | summarize arg_max(b * 2 + t, *) | project max_, t, b": [(11, 1, 5)],
     # joins, regexes
     "datatable(n:long, a:string)[1, 'x', 2, 'y'] | join kind=inner (datatable(m:long, b:string)[1, 'x', 2, 'z']) on $left.n == $right.m and $left.a == $right.b | project n, b": [(1, "x")],
     "print extract(@'([\\u2010-\\u2015]+)', 1, 'a\u2010\u2011b'), 'a\u2010' matches regex @'[\\u2010-\\u2015]'": [("\u2010\u2011", True)],
@@ -155,6 +160,7 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "print tostring(parse_user_agent('', 'device'))": [('{"Device":{"Family":"Other","Brand":"","Model":""}}',)],
     # plugins
     "let nets = datatable(net:string, who:string)['10.1.0.0/16', 'us']; datatable(ip:string)['10.1.2.3', '192.0.2.1', '192.0.2.1'] | evaluate ipv4_lookup(nets, ip, net, return_unmatched = true) | sort by ip asc | project ip, who": [("10.1.2.3", "us"), ("192.0.2.1", ""), ("192.0.2.1", "")],
+    "datatable(u:string, t:datetime)['a', datetime(2026-01-01), 'b', datetime(2026-01-01 05:00), 'a', datetime(2026-01-02), 'c', datetime(2026-01-04)] | evaluate sliding_window_counts(u, t, datetime(2026-01-01), datetime(2026-01-04), 2d, 1d) | sort by t asc | project dayofmonth(t), Count, Dcount": [(1, 2, 2), (2, 3, 2), (3, 1, 1), (4, 1, 1)],
     "print b = dynamic({'a':'7','c':1}), s = 'x' | evaluate bag_unpack(b) : (s:string, a:long, d:string)": [("x", 7, "")],
     "print b = dynamic({'a':1}) | evaluate bag_unpack(b) | extend n = column_ifexists('a', 0), m = column_ifexists('z', 'no')": [(1, 1, "no")],
     "datatable(a:long,d:dynamic)[1,dynamic({'x':1,'y':'q'}),2,dynamic({'x':2.5})] | evaluate bag_unpack(d) | where x > 1 | project a, x, y": [(2, 2.5, "")],
@@ -181,7 +187,7 @@ REFUSED = {
     "datatable(a:string)['x'] | summarize count(a)": "countif",
     "print hash_xxhash64('a')": "xxhash64",
     "let f = (a: long) { a }; print f(b=1)": "no parameter 'b'",
-    "datatable(d:dynamic)[dynamic({})] | evaluate rows_near(true, 1)": "narrow and pivot",
+    "datatable(d:dynamic)[dynamic({})] | evaluate rows_near(true, 1)": "pivot and sliding_window",
 }
 
 
