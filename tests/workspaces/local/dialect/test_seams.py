@@ -108,6 +108,8 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "range x from 1 to 40 step 1 | summarize y=make_list(iff(x==30, 90, x%4)) | extend flag=series_decompose_anomalies(y, 1.5) | mv-expand flag, y | where flag == 1 | project tolong(y)": [(90,)],
     "print x = dynamic([2,null,6]) | project tostring(series_fill_linear(x)), tostring(series_add(x, 1))": [("[2,4.0,6]", "[3,null,7]")],
     "print y = dynamic([1,2,3]) | extend series_stats(y) | project series_stats_y_avg, series_stats_y_max_idx": [(2.0, 2)],
+    "print y = dynamic([1,2,3,4,0,-3,-6]) | extend (r, at, v) = series_fit_2lines(y) | project r, at": [(1.0, 3)],
+    "print y = dynamic([0,2,4,10,9,8]) | extend series_fit_2lines(y) | project series_fit_2lines_y_split_idx, series_fit_2lines_y_left_slope, series_fit_2lines_y_right_slope, tostring(series_fit_2lines_y_line_fit), tolong(series_fit_2lines_dynamic(y).right_rsquare)": [(2, 2.0, -1.0, "[0.0,2.0,4.0,10.0,9.0,8.0]", 1)],
     "print y = dynamic([1,2,3]) | extend (r, slope) = series_fit_line(y) | project r, slope": [(1.0, 1.0)],
     # members by a computed name
     "print d = dynamic({'a b':1,'c':[1,2,3]}), k = 'a b', i = -1 | project v = d[k], w = d.c[i], x = d['c'][toint(i)], y = d[strcat('c', '')][0], z = d['no']": [("1", "3", "3", "1", None)],
