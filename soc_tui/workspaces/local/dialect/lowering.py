@@ -29,6 +29,8 @@ from soc_tui.workspaces.local.dialect.series import MakeSeries
 
 Lowered = ir.Operator | list[ir.Operator] | None
 _KV = "__kv"
+COMPUTED = "__arg"
+"""Begins the name of a column that arg_max or arg_min takes a computed value from."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def operator(node: Any, otherwise: Callable[[Any], Lowered]) -> Lowered:
         made = _plainly_named(made)
     if isinstance(made, ir.MvExpand):
         made = _expanded_by_name(made)
+    if isinstance(made, ir.Summarize):
+        made = _extremes_of_columns(made)
     return [_whole(one) for one in made] if isinstance(made, list) else _whole(made)
 
 
@@ -62,6 +66,56 @@ def _whole(made: Any) -> Any:
     if isinstance(made, ir.Where | ir.Extend | ir.Project) and reads_rows(made):
         return InOrder(made)
     return made
+
+
+_EXTREMES = {"arg_max": "max", "arg_min": "min"}
+
+
+def _extremes_of_columns(made: ir.Summarize) -> list[ir.Operator]:
+    """`arg_max(a + 1, f(b))`: what is computed is a column before."""
+    extended: list[ir.NamedExpr] = []
+    renames: dict[str, str] = {}
+    aggregates: list[ir.NamedExpr] = []
+    for one in made.aggregates:
+        call = one.expr
+        extreme = _EXTREMES.get(call.name.lower()) if isinstance(call, ir.FunctionCall) else None
+        if extreme is None or not isinstance(call, ir.FunctionCall):
+            aggregates.append(one)
+            continue
+        arguments: list[ir.Expr] = []
+        for at, argument in enumerate(call.args):
+            if isinstance(argument, ir.ColumnRef | ir.Wildcard):
+                arguments.append(argument)
+                continue
+            name = f"{COMPUTED}{len(extended)}"
+            extended.append(ir.NamedExpr(argument, name))
+            arguments.append(ir.ColumnRef(name))
+            if at:
+                of = getattr(call.args[0], "name", "")
+                renames[name] = _result_name(argument, f"{extreme}_{of}_arg{at}", renames)
+        first = one.name or (None if arguments[0] in call.args[:1] else f"{extreme}_")
+        call = dataclasses.replace(call, args=tuple(arguments))
+        aggregates.append(dataclasses.replace(one, expr=call, name=first))
+    if not extended:
+        return [made]
+    if renames and any(_has_star(one.expr) for one in aggregates):
+        raise KqlUnsupportedError("aggregate:arg_max", hint="write the columns instead of *")
+    summarize = dataclasses.replace(made, aggregates=tuple(aggregates))
+    operators: list[ir.Operator] = [ir.Extend(tuple(extended)), summarize]
+    return [*operators, ir.ProjectRename(tuple(renames.items()))] if renames else operators
+
+
+def _has_star(node: ir.Expr) -> bool:
+    return isinstance(node, ir.FunctionCall) and any(
+        isinstance(one, ir.Wildcard) for one in node.args
+    )
+
+
+def _result_name(node: ir.Expr, otherwise: str, taken: dict[str, str]) -> str:
+    name = naming.distinct_names((ir.NamedExpr(node, None),))[0]
+    name = otherwise if name.startswith("Column") else name
+    number = sum(one.rstrip("0123456789") == name for one in taken.values())
+    return f"{name}{number or ''}"
 
 
 def _expanded_by_name(made: Any) -> list[ir.Operator]:

@@ -106,8 +106,9 @@ AS_TYPE_OF = "soc_as_type_of"
 def as_type_of(node: ir.FunctionCall) -> str:
     """A dynamic value in the type of another value."""
     value, like = map(translate.render_expr, node.args)
-    text = f"CASE typeof({like}) WHEN 'JSON' THEN CAST({value} AS VARCHAR)"
-    return f"TRY(cast_to_type({text} ELSE {value} ->> '$' END, {like}))"
+    text = "CASE typeof(_d.l) WHEN 'JSON' THEN CAST(_d.v AS VARCHAR) ELSE _d.v ->> '$' END"
+    pair = f"struct_pack(v := {value}, l := {like})"  # TRY takes no subqueries
+    return f"list_transform([{pair}], lambda _d: TRY(cast_to_type({text}, _d.l)))[1]"
 
 
 def is_null(node: ir.FunctionCall) -> str | None:

@@ -19,6 +19,7 @@ from soc_tui.kql.syntax.tree import Node
 from soc_tui.kql.text.literals import identifier
 from soc_tui.workspaces.local.rewrite import search_and_find
 from soc_tui.workspaces.local.rewrite.calls import SETS
+from soc_tui.workspaces.local.rewrite.pattern_plugins import PLUGINS, pattern_plugin
 from soc_tui.workspaces.local.rewrite.plugins import Before, Incoming, Peek, of_schema, plugin
 
 Span = tuple[int, int]
@@ -98,7 +99,11 @@ def _evaluate(step: Step, text: Text) -> Edits:
         return {}
     incoming = Incoming(text.said(0, before.statement), text.said(before.pipe, before.sign))
     written = [text.said_with(one, {}) for one in t.children(call)[1:]]
-    new = plugin(call, incoming, step.row, written, text.peek)
+    if called_name(call) in PLUGINS:
+        given = list(map(t.descend, t.children(call)[1:]))
+        new = pattern_plugin(called_name(call), given, incoming.lets + incoming.pipe, text.peek)
+    else:
+        new = plugin(call, incoming, step.row, written, text.peek)
     if new and schema is not None:
         columns = [
             (t.name(t.descend(one.Name)), t.text(one.Type))
