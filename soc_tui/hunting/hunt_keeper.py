@@ -158,10 +158,9 @@ def _made(bundles: BundleFolder, bundle: Bundle) -> tuple[str, bool]:
         return f"Who made the bundle of its rows is not known. {error}", False
     key = bundle.seal.fingerprint if bundle.seal else ""
     said = {
-        Origin.HERE: "Its rows are from its bundle, made here.",
-        Origin.ELSEWHERE: f"The bundle of its rows was made by the key {key}, not here.",
-        Origin.UNSIGNED: "The bundle of its rows is unsigned: anybody may have changed them.",
-        Origin.CHANGED: "The bundle of its rows was changed since it was signed: they may not be "
-        "the rows that were hunted.",
+        Origin.HERE: "Rows from its bundle, made here.",
+        Origin.ELSEWHERE: f"Rows from a bundle made by the key {key}, not here.",
+        Origin.UNSIGNED: "Rows from an unsigned bundle: anybody may have changed them.",
+        Origin.CHANGED: "Rows from a bundle that was changed since it was signed.",
     }
     return said[origin], origin is Origin.HERE
