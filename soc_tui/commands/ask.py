@@ -47,9 +47,12 @@ class _Asking(Headless):
         self._terminal.begin("opening")
         hunter = await open_replayer(self._settings, BundleWorkspace("history"))
         try:
-            self._hunt, problem = await hunter.keeper.reopen(self._hunt_id)
-            if problem:
-                self._terminal.step(f"Its rows are not available. {problem}")
+            opened = await hunter.keeper.reopen(self._hunt_id)
+            self._hunt = opened.hunt
+            if opened.problem:
+                self._terminal.step(f"Its rows are not available. {opened.problem}")
+            if opened.made and not opened.made_here:
+                self._terminal.step(f"WARN: {opened.made}")
             question = self._order.request
             step = hunter.discuss(self._hunt, self._finding_id, question)
             await self._follow(f"asking {hunter.analyst.name}", step)

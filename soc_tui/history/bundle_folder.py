@@ -59,9 +59,14 @@ class BundleFolder:
 
         It is signed only if it was read from a bundle that this installation had signed.
         """
-        key = self._key() if self._key and bundle.seal else None
-        ours = key and bundle.seal and bundle.seal.origin(public_text(key)) is Origin.HERE
-        write_private(target, pack(bundle, 1 << 40, key if ours else None))
+        ours = self._key and self.origin(bundle) is Origin.HERE
+        write_private(target, pack(bundle, 1 << 40, self._key() if self._key and ours else None))
+
+    def origin(self, bundle: Bundle) -> Origin:
+        """Who made a bundle that was loaded. ConfigError: this installation's key is unreadable."""
+        if bundle.seal is None:
+            return Origin.UNSIGNED
+        return bundle.seal.origin(public_text(self._key()) if self._key else "")
 
     def load(self, hunt_id: str) -> Bundle | None:
         """The bundle of a hunt, or None when there is none. HistoryError if it is damaged."""

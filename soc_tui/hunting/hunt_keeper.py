@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from soc_tui.model.errors import ConfigError, HistoryError
@@ -14,10 +14,28 @@ from soc_tui.threads import to_the_end
 from soc_tui.version import __version__
 
 if TYPE_CHECKING:
+    from soc_tui.history.bundle_file import Bundle
     from soc_tui.history.bundle_folder import BundleFolder
     from soc_tui.history.store import History
 
 _TAPES_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A past hunt.
+
+    Attributes:
+        hunt: With its rows, if its bundle has them.
+        problem: Why it has none although its query had; else empty.
+        made: Who made the bundle its rows are from; empty without rows.
+        made_here: This installation made it, and nobody has changed it since.
+    """
+
+    hunt: Hunt
+    problem: str = ""
+    made: str = ""
+    made_here: bool = False
 
 
 class Keeper:
@@ -73,8 +91,8 @@ class Keeper:
             return str(error)
         return ""
 
-    async def reopen(self, hunt_id: str) -> tuple[Hunt, str]:
-        """A past hunt, with its rows if its bundle has them; otherwise the reason, if it had rows.
+    async def reopen(self, hunt_id: str) -> Reopened:
+        """A past hunt, with its rows if its bundle has them.
 
         Raises:
             HistoryError: it is not in the history.
@@ -84,15 +102,18 @@ class Keeper:
         hunt = await asyncio.to_thread(self.history.load, hunt_id)
         gone = "They were not stored, or were deleted to make room. Run the query again."
         if self.bundles is None:
-            return hunt, gone if hunt.row_count else ""
+            return Reopened(hunt, gone if hunt.row_count else "")
         try:
             bundle = await asyncio.to_thread(self.bundles.load, hunt_id)
         except HistoryError as error:
-            return hunt, str(error)
+            return Reopened(hunt, str(error))
         if bundle is None:
-            return hunt, gone if hunt.row_count else ""
+            return Reopened(hunt, gone if hunt.row_count else "")
         self._tape(hunt_id)[:] = bundle.exchanges
-        return replace(hunt, rows=bundle.hunt.rows), ""
+        if bundle.hunt.rows is None:
+            return Reopened(hunt)
+        made, here = await asyncio.to_thread(_made, self.bundles, bundle)
+        return Reopened(replace(hunt, rows=bundle.hunt.rows), "", made, here)
 
     async def delete(self, hunt_id: str) -> None:
         """Forget a hunt: its record, its bundle, its messages.
@@ -136,3 +157,21 @@ def _record(history: History, before: Hunt, after: Hunt) -> None:
             history.set_state(after.id, finding.id, finding.state)
         if finding.notes != old[finding.id].notes:
             history.set_notes(after.id, finding.id, finding.notes)
+
+
+def _made(bundles: BundleFolder, bundle: Bundle) -> tuple[str, bool]:
+    """Who made the bundle, as a sentence; whether that was this installation. Blocks."""
+    from soc_tui.history.bundle_signature import Origin
+
+    try:
+        origin = bundles.origin(bundle)
+    except ConfigError as error:
+        return f"Who made the bundle of its rows is not known. {error}", False
+    key = bundle.seal.fingerprint if bundle.seal else ""
+    said = {
+        Origin.HERE: "Rows from its bundle, made here.",
+        Origin.ELSEWHERE: f"Rows from a bundle made by the key {key}, not here.",
+        Origin.UNSIGNED: "Rows from an unsigned bundle: anybody may have changed them.",
+        Origin.CHANGED: "Rows from a bundle that was changed since it was signed.",
+    }
+    return said[origin], origin is Origin.HERE

@@ -59,8 +59,9 @@ def open_bundle(path: Path, own_key: str, rule_findings: RuleFindings) -> Bundle
     """The bundle in a file, with its findings checked against its rows again. Blocks.
 
     The file's own claims prove nothing: anyone may have written "verified" into it, or that rules
-    found what they did not. Findings are checked as a model's, unless the rules of this
-    installation find them too. Triage is kept only where this installation has signed it.
+    found what they did not. Findings are checked as a model's, unless this program finds them too:
+    by its rules, or as text that gives orders to an AI. Triage is kept only where this
+    installation has signed it.
 
     Args:
         own_key: Public key of this installation, hexadecimal; empty when it has none.
@@ -72,7 +73,7 @@ def open_bundle(path: Path, own_key: str, rule_findings: RuleFindings) -> Bundle
     bundle = unpack(path)
     hunt = bundle.hunt
     found: Callable[[], frozenset[Finding]] = functools.cache(
-        lambda: frozenset(map(_bare, _by_rules(hunt, rule_findings)))
+        lambda: frozenset(map(_bare, (*_by_screening(hunt), *_by_rules(hunt, rule_findings))))
     )
     ours = origin(bundle, own_key) is Origin.HERE
     findings = tuple(_checked(finding, hunt, found, triaged=ours) for finding in hunt.findings)
@@ -91,6 +92,12 @@ def _by_rules(hunt: Hunt, rule_findings: RuleFindings) -> tuple[Finding, ...]:
         return ()
     sources = sources_of(hunt, load_catalog(), dt.datetime.now(dt.UTC))
     return rule_findings(hunt.rows, sources)
+
+
+def _by_screening(hunt: Hunt) -> tuple[Finding, ...]:
+    from soc_tui.analysts.injection.screening import screen
+
+    return screen(hunt.rows).findings if hunt.rows is not None else ()
 
 
 def _bare(finding: Finding) -> Finding:
@@ -128,7 +135,7 @@ def again(hunter: Hunter, bundle: Bundle) -> Hunt:
 def _checked(
     finding: Finding,
     hunt: Hunt,
-    by_rules: Callable[[], frozenset[Finding]],
+    found_here: Callable[[], frozenset[Finding]],
     *,
     triaged: bool,
 ) -> Finding:
@@ -137,12 +144,12 @@ def _checked(
     finding = replace(
         finding,
         state=finding.state if triaged else TriageState.NEW,
-        parts=tuple(_checked(part, hunt, by_rules, triaged=triaged) for part in finding.parts),
+        parts=tuple(_checked(part, hunt, found_here, triaged=triaged) for part in finding.parts),
     )
     if hunt.rows is None:
         doubts = ("Its rows are not in the bundle, so nothing could be checked.",)
         return replace(finding, grounded=False, doubts=doubts, checks=Checks())
     checked = ground(finding, hunt.rows)
-    if checked.grounded or _bare(finding) not in by_rules():
+    if checked.grounded or _bare(finding) not in found_here():
         return checked
     return ground(finding, hunt.rows, own_words=False)

@@ -181,17 +181,17 @@ async def test_remarks_and_their_messages_are_kept(tmp_path: Path) -> None:
     with OpenAIServer() as server:
         async with hunter_of(make_analyst(server), tmp_path) as hunter:
             hunt = (await discussed(hunter, await hunted(hunter), WHY))[-1].hunt
-            kept, problem = await hunter.keeper.reopen(hunt.id)
+            kept = await hunter.keeper.reopen(hunt.id)
             assert hunter.keeper.bundles is not None
             bundle = hunter.keeper.bundles.load(hunt.id)
         # Another session goes on where this one ended, messages and all.
         async with hunter_of(make_analyst(server), tmp_path) as later:
-            again, _ = await later.keeper.reopen(hunt.id)
+            again = (await later.keeper.reopen(hunt.id)).hunt
             again = (await discussed(later, again, NEXT))[-1].hunt
             assert later.keeper.bundles is not None
             longer = later.keeper.bundles.load(hunt.id)
-    assert problem == ""
-    assert kept.remarks == hunt.remarks
+    assert kept.problem == ""
+    assert kept.hunt.remarks == hunt.remarks
     assert bundle is not None
     assert json.loads(bundle.exchanges[-1].request)["messages"][-1]["content"].endswith(WHY)
     assert longer is not None

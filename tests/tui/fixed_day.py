@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from soc_tui.analysts.offline import OfflineAnalyst
 from soc_tui.config.settings import Settings
 from soc_tui.guardrails.catalog import load_catalog
@@ -69,12 +71,16 @@ def _database(folder: Path) -> Path:
     return folder / "fixed.duckdb"
 
 
+_KEY = Ed25519PrivateKey.generate()
+
+
 class FixedDay:
     """The app on that day, in a folder of its own: `make` it first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = folder / "fixed.duckdb"
+        self._bundles = BundleFolder(folder / "bundles", 64, key=lambda: _KEY)
 
     async def _hunter(self) -> Hunter:
         workspace = LocalWorkspace(self.database, name="fixed", now=lambda: NOW)
@@ -85,7 +91,7 @@ class FixedDay:
             catalog=load_catalog(None),
             limits=limits,
             history=History(self.folder / "history.sqlite3"),
-            bundles=BundleFolder(self.folder / "bundles", 64),
+            bundles=self._bundles,
             versions=("soc-tui of that day",),
             now=lambda: NOW,
         )
@@ -116,7 +122,7 @@ class FixedDay:
                 rows=rows,
             )
             hunter.history.save(hunt)
-            BundleFolder(self.folder / "bundles", 64).save(Bundle(hunt))
+            self._bundles.save(Bundle(hunt))
             if number == 1:  # earlier runs that found less, to compare with
                 for day in (1, 2):
                     less = replace(

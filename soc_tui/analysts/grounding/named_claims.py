@@ -15,6 +15,7 @@ from soc_tui.analysts.grounding.claims.figures import Figures
 from soc_tui.analysts.grounding.claims.names import Names
 from soc_tui.analysts.grounding.claims.prose import Passage, passages, said
 from soc_tui.analysts.grounding.claims.times import Times
+from soc_tui.analysts.grounding.claims.wholes import wholes
 from soc_tui.model.finding import Finding
 
 _MOST_NAMED = 300
@@ -70,7 +71,7 @@ def _things(
         figured.update(dict.fromkeys(found))
         rest, found = counts.read(text, advice=passage.is_advice)
         if not passage.is_advice:
-            found += counts.wholes(text)
+            found += wholes(text)
         figured.update(dict.fromkeys(found))
         borne = statements.borne_out(passage, figures)
         for name in names.missing(rest, borne, advice=passage.is_advice):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from soc_tui.analysts import HuntItem, Merged, PreparedHunt, Silence
 from soc_tui.analysts.injection.screening import Screened
+from soc_tui.model.errors import AnalystError
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote, silence_text
 from soc_tui.model.rows import row_index
@@ -44,14 +45,20 @@ class ScreenedHunt:
         for finding in first:
             yield finding
         said: set[int] = set()
-        # mypy sees AsyncIterator; every run is a generator and has aclose.
-        async with aclosing(self._prepared.run()) as items:  # type: ignore[type-var]
-            async for item in items:
-                said.update(self._cited(item))
-                yield _moved(item, len(first)) if isinstance(item, Merged) else item
+        failure: AnalystError | None = None
+        try:
+            # mypy sees AsyncIterator; every run is a generator and has aclose.
+            async with aclosing(self._prepared.run()) as items:  # type: ignore[type-var]
+                async for item in items:
+                    said.update(self._cited(item))
+                    yield _moved(item, len(first)) if isinstance(item, Merged) else item
+        except AnalystError as error:
+            failure = error
         silent = len(self._screened.rows - said)
         if silent and self._asks_a_model:
             yield Silence(silence_text(silent), silent)
+        if failure:
+            raise failure
 
     def _cited(self, item: HuntItem) -> set[int]:
         finding = item.finding if isinstance(item, Merged) else item

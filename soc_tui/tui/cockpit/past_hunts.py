@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual.screen import Screen
 
 from soc_tui.history.filters import HistoryFilter, parse_filter
+from soc_tui.hunting.hunt_keeper import Reopened
 from soc_tui.hunting.reruns import compare_runs, hunted, runs
 from soc_tui.model.errors import SocError
 from soc_tui.model.hunt import Hunt, Status
@@ -126,7 +127,7 @@ class PastHunts(Part):
         opened, hunter = await self._open_past(message.hunt.id), self.state.hunter
         if opened is None or hunter is None:
             return
-        hunt = opened[0]
+        hunt = opened.hunt
         say = self.conversation.say
         say(f"\n> Again: {hunt.request or 'a manual query'} ({_when(hunt)})", "bold")
         if hunt.workspace != hunter.workspace.name:
@@ -212,15 +213,18 @@ class PastHunts(Part):
         opened = await self._open_past(hunt_id)
         if opened is None:
             return
-        hunt, problem = opened
+        hunt = opened.hunt
         await self._display.open(Stop(hunt.kql, hunt))
         conversation = self.conversation
         conversation.say(f"\n> {hunt.request or 'A manual query'} ({_when(hunt)})", "bold")
         for remark in hunt.remarks:
             conversation.say(f"> {remark.question}", "bold")
             conversation.say_remark(remark)
-        if problem:
-            conversation.say(f"! Its rows are not available. {problem}", "yellow")
+        if opened.problem:
+            conversation.say(f"! Its rows are not available. {opened.problem}", "yellow")
+        if opened.made:
+            mark, style = ("", "dim") if opened.made_here else ("! ", "yellow")
+            conversation.say(f"{mark}{opened.made}", style)
         if hunt.problem:
             conversation.say(f"Status: {hunt.status.value}. {hunt.problem}")
         if hunt.status in _OUTCOMES or hunt.reply:
@@ -233,7 +237,7 @@ class PastHunts(Part):
         else:
             self._show_pane("results" if hunt.rows else "query")
 
-    async def _open_past(self, hunt_id: str) -> tuple[Hunt, str] | None:
+    async def _open_past(self, hunt_id: str) -> Reopened | None:
         """A hunt with its rows; None if it cannot be opened now, which is reported."""
         status = self.status
         await self._steps.recorded()
