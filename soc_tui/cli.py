@@ -134,10 +134,16 @@ def _hunt(arguments: argparse.Namespace) -> int:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    from soc_tui.commands.importing import import_logs
+    from soc_tui.commands.importing import import_into_workspace
 
-    import_logs(
-        arguments.files, arguments.table, database=arguments.workspace, replace=arguments.replace
+    import_into_workspace(
+        arguments.files,
+        arguments.table,
+        database=arguments.workspace,
+        replace=arguments.replace,
+        dates=arguments.dates,
+        time_column=arguments.time_column,
+        again=arguments.again,
     )
     return DONE
 

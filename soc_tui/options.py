@@ -107,15 +107,36 @@ def _add_hunt(parser: argparse.ArgumentParser) -> None:
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Load CSV, TSV, JSON, JSONL (each also .gz) or Parquet exports into DuckDB."
+        "Load logs into DuckDB: CSV, TSV, JSON, Parquet, EVTX and event XML, syslog, CEF, LEEF, "
+        "Zeek, Suricata, auditd, IIS, CloudTrail, Entra and Purview exports; in folders and "
+        "archives too. Tables are told by the content."
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument("--table", required=True, metavar="NAME", help="for example SigninLogs")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="file, folder, archive, or - for stdin"
+    )
+    parser.add_argument(
+        "--table",
+        default="",
+        metavar="NAME",
+        help="all rows into this table, for example SigninLogs",
+    )
     parser.add_argument(
         "--workspace", type=Path, metavar="FILE.duckdb", help="default: local.duckdb, see config"
     )
     parser.add_argument(
-        "--replace", action="store_true", help="drop the table's current rows and columns first"
+        "--replace", action="store_true", help="drop the tables' current rows and columns first"
+    )
+    parser.add_argument(
+        "--dates",
+        choices=("day-first", "month-first"),
+        default="",
+        help="how to read 03/11/2026 where the files do not say",
+    )
+    parser.add_argument(
+        "--time-column", default="", metavar="NAME", help="the column that says when an event was"
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="also files that are in the workspace already"
     )
     parser.set_defaults(command="import")
 

@@ -151,6 +151,8 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
         f"  Severity {finding.severity.value}, confidence {finding.confidence.value}, "
         f"{badge(finding)}{triaged}"
     )
+    if finding.earlier:
+        yield from paragraph(inert(finding.earlier.text, _NOTE_CHARS), width, 2)
     yield f"  Checked against its rows: {full_badge(finding)}"
     yield from (f"  Doubt: {inert(doubt, _CELL_CHARS)}" for doubt in finding.doubts)
     for mitre in finding.mitre:

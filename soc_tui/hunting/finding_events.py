@@ -26,23 +26,29 @@ from soc_tui.model.events import (
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.quote import Usage
+from soc_tui.review.triage_memory import TriageMemory
 
 
 class Arrivals:
-    """Counts the findings of one hunt: the nth that arrived has the id `fn` and keeps it."""
+    """Counts the findings of one hunt: the nth that arrived has the id `fn` and keeps it.
 
-    def __init__(self) -> None:
+    Args:
+        memory: What was decided about the same findings before.
+    """
+
+    def __init__(self, memory: TriageMemory | None = None) -> None:
         self._count = 0
+        self._memory = memory or TriageMemory()
 
     def event(self, hunt: Hunt, item: HuntItem) -> Event:
         """What the item is to a reader of events; its hunt is the state after it."""
         match item:
             case Finding():
                 self._count += 1
-                finding = replace(item, id=_id(self._count))
+                finding = self._memory.recall(replace(item, id=_id(self._count)))
                 return FindingArrived(replace(hunt, findings=(*hunt.findings, finding)), finding)
             case Merged():
-                return _merged(hunt, item)
+                return _merged(hunt, item, self._memory)
             case Progress():
                 return ChunkDone(replace(hunt, unseen=item.unseen), item.done, item.total)
             case Covered():
@@ -74,8 +80,8 @@ def _id(number: int) -> str:
     return f"f{number}"
 
 
-def _merged(hunt: Hunt, item: Merged) -> FindingsMerged:
-    finding = replace(item.finding, id=_id(item.position + 1))
+def _merged(hunt: Hunt, item: Merged, memory: TriageMemory) -> FindingsMerged:
+    finding = memory.recall(replace(item.finding, id=_id(item.position + 1)))
     absorbed = tuple(_id(position + 1) for position in item.absorbed)
     findings = tuple(
         finding if other.id == finding.id else other

@@ -79,6 +79,10 @@ class Hunter:
     with `StepFailed`. Cancelling the task that iterates a step cancels the work, records the hunt
     as cancelled with what it has, and raises `CancelledError` again. Every state is recorded in
     the history as it is reached.
+
+    Attributes:
+        query_now: What time it is for queries, their limits and their receipts: `now`, but for old
+            logs of a local workspace, whose end it is.
     """
 
     def __init__(
@@ -102,10 +106,16 @@ class Hunter:
         self.keeper = Keeper(history, bundles)
         self.spending = spending or Spending(limits)
         self.now = now
+        self.query_now: Callable[[], dt.datetime] = self._time
         self._names = NameSource(workspace, catalog)
         self._recorder = Recorder(self.keeper, self.spending)
         access = AnalystAccess(
-            analyst, limits, self._bound_and_judge, self.keeper.tape, self.spending.reserve, now
+            analyst,
+            limits,
+            self._bound_and_judge,
+            self.keeper.tape,
+            self.spending.reserve,
+            self._query_time,
         )
         self._help = QueryHelp(access)
         self._talk = Discussion(access)
@@ -115,6 +125,18 @@ class Hunter:
     def history(self) -> History | None:
         """The record of all hunts; None when none is kept."""
         return self.keeper.history
+
+    def _time(self) -> dt.datetime:
+        return self.now()
+
+    def _query_time(self) -> dt.datetime:
+        return self.query_now()
+
+    @property
+    def end_of_old_logs(self) -> dt.datetime | None:
+        """What queries take for now, UTC, where that is over a day ago."""
+        then = self.query_now()
+        return then if self.now() - then > dt.timedelta(days=1) else None
 
     def new_hunt(self, request: str, kql: str = "") -> Hunt:
         """A hunt that has not started; with `kql`, one with a manual query.
@@ -137,7 +159,7 @@ class Hunter:
         """What the guardrails say of this text. Pure, may take tens of milliseconds."""
         from soc_tui.guardrails.judge import judge_kql
 
-        return judge_kql(kql, self.catalog, self.limits, self.now())
+        return judge_kql(kql, self.catalog, self.limits, self.query_now())
 
     def plan(self, request: str, previous: Hunt | None = None) -> AsyncIterator[Event]:
         """Plan the request and write its KQL; `previous` is the hunt that it may follow up.
@@ -256,7 +278,7 @@ class Hunter:
             hunt.request,
             self.catalog,
             self.limits,
-            self.now(),
+            self.query_now(),
             previous=hunt.earlier,
             known=await self._names.names(hunt.request, rows),
             record=self.keeper.tape(hunt.id),
@@ -291,7 +313,13 @@ class Hunter:
     async def _query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
         kql, added, verdict = await asyncio.to_thread(self._bound_and_judge, kql, hunt.plan)
         planned = hunt.notes if hunt.kql == kql else ()
-        hunt = replace(hunt, kql=kql, verdict=verdict, notes=(*planned, *added), problem="")
+        hunt = replace(
+            hunt,
+            kql=kql,
+            verdict=verdict,
+            notes=tuple(dict.fromkeys((*planned, *added))),
+            problem="",
+        )
         if not verdict.allowed:
             yield Judged(replace(hunt, status=Status.REFUSED), verdict)
             raise refused("The query was refused", verdict)
@@ -310,7 +338,7 @@ class Hunter:
             yield HuntEnded(hunt)
 
     async def _quote(self, hunt: Hunt, model: str) -> AsyncIterator[Event]:
-        task = await asyncio.to_thread(hunt_task, hunt, model, self.catalog, self.now())
+        task = await asyncio.to_thread(hunt_task, hunt, model, self.catalog, self.query_now())
         task = replace(task, record=self.keeper.tape(hunt.id))
         preparing = told(lambda tell: self.analyst.prepare(replace(task, tell=tell)))
         async with aclosing(preparing) as items:
@@ -344,7 +372,7 @@ class Hunter:
         quote = prepared.quote
         await to_the_end(self.spending.reserve, hunt, quote.usage, quote.price_most)
         yield HuntStarted(hunt)
-        arrivals = Arrivals()
+        arrivals = Arrivals(await self.keeper.memory(hunt))
         # mypy sees AsyncIterator; every run is a generator and has aclose.
         async with aclosing(prepared.run()) as items:  # type: ignore[type-var]
             async for item in items:
@@ -355,7 +383,7 @@ class Hunter:
         yield HuntEnded(replace(hunt, status=status))
 
     async def _receipt(self, hunt: Hunt, rows: Rows) -> Receipt:
-        now = self.now()
+        now = self.query_now()
         sources = await asyncio.to_thread(sources_of, hunt, self.catalog, now)
         sources = within(sources, now - dt.timedelta(hours=self.limits.max_hours))
         return await table_receipts.receipt(self.workspace, rows, sources, now)
@@ -377,7 +405,14 @@ class Hunter:
         if not verdict.allowed:
             return "", (), verdict
         built = build(plan, self.catalog, self.limits)
-        return built.kql, built.notes, verdict
+        return built.kql, (*built.notes, *self._time_notes()), verdict
+
+    def _time_notes(self) -> tuple[str, ...]:
+        """What there is to say of the time that queries count from."""
+        then = self.end_of_old_logs
+        if then is None:
+            return ()
+        return (f"Time counts from the end of the logs, {then:%Y-%m-%d %H:%M} UTC.",)
 
     def _bound_and_judge(self, kql: str, plan: Plan | None) -> tuple[str, tuple[str, ...], Verdict]:
         """The text with its bounds, what was added, and the verdict on exactly that text."""
@@ -388,9 +423,10 @@ class Hunter:
             return kql, (), verdict
         hours = plan.time_range_hours if plan else None
         bounded = add_bounds(kql, self.catalog, self.limits, hours)
+        notes = (*bounded.notes, *self._time_notes())
         if bounded.kql == kql:
-            return kql, bounded.notes, verdict
-        return bounded.kql, bounded.notes, self.judge(bounded.kql)
+            return kql, notes, verdict
+        return bounded.kql, notes, self.judge(bounded.kql)
 
     def _fresh_when_hunted(self, hunt: Hunt) -> Hunt:
         """The same hunt, or the next run through its rows when it has gone through them already."""

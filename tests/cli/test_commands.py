@@ -220,14 +220,18 @@ def test_a_bad_file_is_named_with_its_place_and_changes_nothing(
     assert database.read_bytes() == before
 
 
-def test_a_table_outside_the_catalog_is_imported_and_told(
+def test_a_table_outside_the_catalog_is_imported_and_hunted_in(
     home: Path, run: Run, tmp_path: Path
 ) -> None:
     file = tmp_path / "own.csv"
-    file.write_text("A\n1\n")
+    file.write_text("A,When\n1,2024-05-03 10:00\n")
     ran = run("import", file, "--table", "MyOwn")
     assert ran.code == 0
-    assert "MyOwn is not in the catalog" in ran.out
+    assert "TimeGenerated of MyOwn is When" in ran.out
+    query = tmp_path / "query.kql"
+    query.write_text("MyOwn | where TimeGenerated > ago(1h) | project A, When | take 5")
+    hunted = run("hunt", "--kql", query, "--workspace", home / "data" / "local.duckdb", "--json")
+    assert hunted.document["row_count"] == 1, hunted.err
 
 
 # -- config ----------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ def signs() -> Signs:
 
 _SUBJECTS = ("ai", "named", "secret", "you", "drop", "remove")
 _ORDERS = ("rules", "limits", "secret", "report", "answer", "harmless", "order")
-_RARE = 6
+_RARE = 5
 _SMALL_WORDS = """
 the a an all any and or of to in as is are be it this that these not no do don must you your
 previous prior above before everything nothing only now with for from mark say print reply
@@ -149,7 +149,7 @@ def _cues_of_telling(
             slots = [slot for slot in slots if slot and not slot & {".", ":", ","}]
             if not slots:
                 continue
-            longest = max(slots, key=_shortest)
+            longest = max(reversed(slots), key=_shortest)
             others |= longest
             firsts |= longest if _shortest(longest) >= _RARE else slots[0]
     return frozenset(firsts), frozenset(others)

@@ -226,8 +226,7 @@ GROUPING = (
         keeps_time=never,
         rows=Rows.PERHAPS_MORE,
         phrase=_top_nested,
-        local=Local.NOT,
-        why_not="Top values can be taken on one level only, with top.",
+        local=Local.RUNS,
     ),
     Operator(
         rule="TopHittersOperator",

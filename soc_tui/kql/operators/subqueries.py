@@ -203,8 +203,7 @@ SUBQUERIES = (
         keeps_time=never,
         rows=Rows.PERHAPS_MORE,
         phrase=_scan,
-        local=Local.NOT,
-        why_not="Sequences of rows cannot be matched here.",
+        local=Local.RUNS,
     ),
     Operator(
         rule="InvokeOperator",

@@ -49,6 +49,19 @@ def trial(draft: Draft, hits: Sequence[int], seen: int) -> Trial:
     )
 
 
+def in_workspace(draft: Draft, rows: Rows, found: Rows, hours: float) -> str:
+    """How the rule does in the workspace, in words.
+
+    Args:
+        rows: Of the hunt that it was drafted from.
+        found: What it hits in the workspace.
+    """
+    return (
+        f"In the workspace, last {hours:g} h: {number_of(found.count, 'row')}, "
+        f"{beyond(draft, rows, found):,} beside the cited ones."
+    )
+
+
 def beyond(draft: Draft, rows: Rows, found: Rows) -> int:
     """How many of the rows found in the workspace are none of the cited ones.
 

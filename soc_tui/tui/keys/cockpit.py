@@ -167,6 +167,7 @@ FINDINGS = scope(
     Key("c", "ask_query", "Confirm", "Write a query to confirm or refute it", footer=False),
     Key("a", "ask", "Ask", "Ask your own question about it", footer=False),
     Key("r", "report", "Report", "Report the marked findings, or all of them", footer=False),
+    Key("D", "draft_rule", "Rule", "Draft a Sigma rule and a Sentinel rule from it", footer=False),
     Key("space", "mark", "Mark", "Mark the finding, to merge or report it", footer=False),
     Key("M", "merge", "Merge", "Merge the marked findings into one", footer=False),
     Key("S", "split", "Split", "Split a merged finding", footer=False),

@@ -77,6 +77,9 @@ class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     class PivotAsked(About):
         """Go on from an indicator of this finding."""
 
+    class RuleAsked(About):
+        """Draft a detection from the finding."""
+
     class CitedRowsAsked(About):
         """Choose one of the cited rows."""
 
@@ -406,6 +409,10 @@ class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     def action_pivot(self) -> None:
         """Go on from one of its indicators."""
         self._about(self.PivotAsked)
+
+    def action_draft_rule(self) -> None:
+        """Draft a detection from it."""
+        self._about(self.RuleAsked)
 
     def action_matrix(self) -> None:
         """Ask for the ATT&CK matrix."""

@@ -47,6 +47,7 @@ class LocalWorkspace:
         name: Name for the status strip; "local: <file name>" by default.
         now: Clock for `ago()`, `now()` and `timespan`, UTC; the wall clock by default.
         geoip: File of places by address, in MaxMind's format, for `geo_info_from_ip_address()`.
+        from_end: Time counts from the end of the logs instead, see `end_of_logs`.
     """
 
     on_this_machine = True
@@ -58,11 +59,14 @@ class LocalWorkspace:
         name: str = "",
         now: Callable[[], dt.datetime] | None = None,
         geoip: Path | None = None,
+        from_end: bool = False,
     ) -> None:
         self._path = path
         self._geoip = geoip
         self._name = name or f"local: {path.name}"
         self._now = now
+        self._from_end = from_end
+        self._end: tuple[Schema, dt.datetime | None] | None = None
         self._lock = threading.Lock()
         self._shared: DuckDBPyConnection | None = None
         self._users = 0
@@ -99,6 +103,16 @@ class LocalWorkspace:
         job = Job()
         return await interruptible(lambda: self._read_extents(job, tables), job.stop)
 
+    async def end_of_logs(self) -> dt.datetime | None:
+        """The minute after the newest row that is not in the future, UTC.
+
+        None where there is no such row, or time does not count from there.
+        """
+        if not self._from_end:
+            return None
+        job = Job()
+        return await interruptible(lambda: self._read_end(job), job.stop)
+
     async def aclose(self) -> None:
         """Refuse further queries; running ones finish and close the file."""
         self._closed = True
@@ -111,11 +125,11 @@ class LocalWorkspace:
         from soc_tui.workspaces.local.kql_to_sql import translate
 
         started = time.monotonic()
-        now = self._now() if self._now is not None else None
         limit = MAX_ROWS if max_rows is None else max_rows
         with self._cursor(job) as con:
             schema = self._schema_of(con)
             columns = schema.columns
+            now = self._clock(con, schema)
             since = (now or dt.datetime.now(dt.UTC)) - timespan if timespan is not None else None
 
             def answer(text: str, most: int) -> tuple[pa.Table, tuple[Column, ...]]:
@@ -160,6 +174,27 @@ class LocalWorkspace:
 
         with self._cursor(job) as con:
             return read_extents(con, self._schema_of(con).tables, tables)
+
+    def _read_end(self, job: Job) -> dt.datetime | None:
+        with self._cursor(job) as con:
+            return self._end_of(con, self._schema_of(con))
+
+    def _end_of(self, con: DuckDBPyConnection, schema: Schema) -> dt.datetime | None:
+        from soc_tui.workspaces.local.extents import newest
+
+        with self._lock:
+            known = self._end
+        if known is None or known[0] is not schema:
+            known = schema, newest(con, schema.tables, dt.datetime.now(dt.UTC))
+            with self._lock:
+                self._end = known
+        return known[1]
+
+    def _clock(self, con: DuckDBPyConnection, schema: Schema) -> dt.datetime | None:
+        """The time that a query counts from; None for the wall clock."""
+        if self._now is not None:
+            return self._now()
+        return self._end_of(con, schema) if self._from_end else None
 
     def _schema_of(self, con: DuckDBPyConnection) -> Schema:
         """Tables and columns of the file that is open, read once for as long as it is the same."""

@@ -13,6 +13,7 @@ from duckdb_kql import KqlUnsupportedError, ir, lower, translate
 from duckdb_kql.translate import naming
 
 from soc_tui.model.time_columns import TIME_COLUMNS
+from soc_tui.workspaces.local.dialect import scan, top_nested
 from soc_tui.workspaces.local.dialect.functions.series import SEVERAL
 from soc_tui.workspaces.local.dialect.rows_in_order import (
     Applied,
@@ -194,6 +195,12 @@ def named(node: Any, otherwise: Callable[[Any], ir.NamedExpr]) -> ir.NamedExpr:
 def call(node: Any, otherwise: Callable[[Any], ir.Expr]) -> ir.Expr:
     """A call: of a user function with arguments by name, or of one that has another name."""
     kids = lower._rule_children(node)
+    if kids and lower._cls(node) == "CountExpression":
+        raise KqlUnsupportedError(
+            "aggregate:count",
+            span=lower._span(node),
+            hint="it counts rows: write count(), or countif(isnotempty(column))",
+        )
     name = kids[0].getText() if kids else ""
     declared = lower._LET_FUNCTIONS_STATE.get().get(name)
     if declared is not None and any(map(_argument_name, kids[1:])):
@@ -289,7 +296,10 @@ def _substituted(value: Any, known: Any) -> Any:
         return tuple(_substituted(one, known) for one in value)
     if isinstance(value, ir.Operator):
         return lower._substitute_operator(value, known)
-    return lower._substitute(value, known) if isinstance(value, ir.Node) else value
+    if isinstance(value, ir.Node):
+        return lower._substitute(value, known)
+    is_part = dataclasses.is_dataclass(value) and not isinstance(value, type)
+    return substituted(value, known) if is_part else value
 
 
 # -- arrays behind `in` ---------------------------------------------------------------------------
@@ -516,8 +526,11 @@ _OPERATORS: dict[str, Callable[[Any], Lowered]] = {
     "ProjectReorderOperator": _project_reorder,
     "SampleDistinctOperator": _sample_distinct,
     "SampleOperator": _sample,
+    "ScanOperator": scan.lowered,
     "SerializeOperator": _serialize,
     "TakeOperator": _take,
     "TopHittersOperator": _top_hitters,
+    "TopNestedOperator": top_nested.lowered,
+    "TopNestedOperatorPart": top_nested.lowered,
     "TopOperator": _top,
 }

@@ -11,7 +11,14 @@ from collections.abc import Callable, Mapping
 
 from duckdb_kql import KqlUnsupportedError, ir, translate
 
-from soc_tui.workspaces.local.dialect.values import bin_of, is_empty, is_null, parsed
+from soc_tui.workspaces.local.dialect.values import (
+    AS_TYPE_OF,
+    as_type_of,
+    bin_of,
+    is_empty,
+    is_null,
+    parsed,
+)
 
 Write = Callable[[ir.FunctionCall], str | None]
 
@@ -176,6 +183,7 @@ _WINDOWS = "It reads other rows, so it must stand in serialize, extend, project 
 _XXHASH = "Kusto's hash is xxhash64, which DuckDB lacks; use hash_sha256()"
 
 SPECIAL: Mapping[str, Write] = {
+    AS_TYPE_OF: as_type_of,
     "bin": _bin,
     "floor": _bin,
     "bin_at": _bin_at,

@@ -161,6 +161,8 @@ def _texts() -> None:
             node = dataclasses.replace(node, op=_SAME_OPERATORS[node.op])
         if isinstance(node, ir.BinaryOp) and node.op in {"==", "!=", "<>"}:
             return values.equal(node, node.op != "==") or expression(node)
+        if isinstance(node, ir.FunctionCall):
+            node = values.of_one_type(node)
         return expression(node)
 
     def listed(node: ir.InList) -> str:

@@ -76,6 +76,40 @@ def step_of(base: str, index: str) -> str:
     return f"json_extract({base}, list_transform([{index}], lambda _s: {path})[1])"
 
 
+def of_one_type(node: ir.FunctionCall) -> ir.FunctionCall:
+    """`iff(a, text, dynamic)`: Kusto reads the dynamic value as what the other one is."""
+    name, args = node.name.lower(), node.args
+    chosen = {"iff": (1, 2), "iif": (1, 2)}.get(name, (*range(1, len(args), 2), len(args) - 1))
+    if name not in {"iff", "iif", "case"} or max(chosen) >= len(args):
+        return node
+    values = [args[at] for at in chosen]
+    dynamic = [translate._is_dynamic_expr(one) for one in values]
+    plain = [one for one, is_dynamic in zip(values, dynamic, strict=True) if not is_dynamic]
+    if not plain or len(plain) == len(values):
+        return node
+    like = next((one for one in plain if not _is_null(one)), None)
+    if like is None:
+        return node
+    new = list(args)
+    for at, one, is_dynamic in zip(chosen, values, dynamic, strict=True):
+        new[at] = ir.FunctionCall(AS_TYPE_OF, (one, like)) if is_dynamic else one
+    return dataclasses.replace(node, args=tuple(new))
+
+
+def _is_null(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Literal) and node.value is None
+
+
+AS_TYPE_OF = "soc_as_type_of"
+
+
+def as_type_of(node: ir.FunctionCall) -> str:
+    """A dynamic value in the type of another value."""
+    value, like = map(translate.render_expr, node.args)
+    text = f"CASE typeof({like}) WHEN 'JSON' THEN CAST({value} AS VARCHAR)"
+    return f"TRY(cast_to_type({text} ELSE {value} ->> '$' END, {like}))"
+
+
 def is_null(node: ir.FunctionCall) -> str | None:
     """`isnull`: strings never are, and JSON's null is."""
     if len(node.args) != 1:

@@ -136,7 +136,7 @@ def test_addresses_hashes_files_domains_and_phrases() -> None:
 
 
 def test_what_the_table_has_no_column_for_is_said() -> None:
-    found = planned("high severity alerts about 203.0.113.5")
+    found = planned("security incidents about 203.0.113.5")
     assert found.not_applied == ("203.0.113.5",)
 
 

@@ -18,6 +18,9 @@ PAIRS = "datatable(x:long, s:string)[1,'a',3,'a',7,'b']"
 BAGS = "datatable(k:string, d:dynamic)['a', dynamic([1,2]), 'b', dynamic([7])]"
 EVENTS = "datatable(t:datetime, v:long, k:string)[datetime(2026-01-01 01:10),1,'a',datetime(2026-01-01 03:20),5,'a',datetime(2026-01-01 02:00),7,'b']"
 
+SALES = "datatable(s:string, e:string, l:string, v:long)['a','x','p',10,'a','x','q',5,'a','y','p',3,'b','x','p',9,'b','z','q',1,'c','x','p',2,'d','y','q',4]"
+TALK = "datatable(t:timespan, e:string)[0m,'a',1m,'start',2m,'b',4m,'stop',6m,'c',8m,'start',11m,'e',12m,'stop']"
+
 ANSWERS: dict[str, list[tuple[object, ...]]] = {
     # strings are never null
     f"{LEFT} | where s == '' | count": [(1,)],
@@ -117,9 +120,22 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "let a = view () { print x = 1 }; let b = view () { print x = toint(2) }; let c = view () { print x_long = 3 }; union a, b, c | project x_long1, x_int, x_long": [(1, None, None), (None, 2, None), (None, None, 3)],
     "let a = () { print x = 1 }; let b = () { print x = 'y' }; a | union b | project x_long, x_string": [(1, ""), (None, "y")],
     "let a = view () { print x = 1 }; let b = view () { print x = 'y' }; union withsource=T a, b": [("a", 1, ""), ("b", None, "y")],
+    # a dynamic value beside another in iff and case is of the other's type
+    "datatable(a:string, b:long)['x-y', 1] | project iff(b > 1, a, split(a, '-')[0]), iff(b > 1, split(a, '-')[0], b), case(b > 1, a, b > 2, 'z', split(a, '-')[1])": [("x", 1, "y")],
+    "print x = iff(1 == 1, dynamic([1]), dynamic(null)), y = iff(1 == 2, 'abc', parse_json('{\"k\":\"v\"}').k)": [("[1]", "v")],
     # joins, regexes
     "datatable(n:long, a:string)[1, 'x', 2, 'y'] | join kind=inner (datatable(m:long, b:string)[1, 'x', 2, 'z']) on $left.n == $right.m and $left.a == $right.b | project n, b": [(1, "x")],
     "print extract(@'([\\u2010-\\u2015]+)', 1, 'a\u2010\u2011b'), 'a\u2010' matches regex @'[\\u2010-\\u2015]'": [("\u2010\u2011", True)],
+    # top-nested
+    f"{SALES} | top-nested 2 of s with others='rest' by sum(v), top-nested 1 of e by sum(v), top-nested 1 of l with others='else' by sum(v)": [("a", 18, "x", 15, "p", 10), ("a", 18, "x", 15, "else", 5), ("b", 10, "x", 9, "p", 9), ("rest", 6, "", None, "else", 6)],
+    f"let n = 2; {SALES} | top-nested n of who = s by least = min(v) asc | project who, least": [("b", 1), ("c", 2)],
+    f"{SALES} | where s == 'a' | top-nested of toupper(e) by x = sum(v) / count()": [("X", 7), ("Y", 3)],
+    # scan
+    "range x from 1 to 4 step 1 | scan declare (c:long = 0) with (step s: true => c = x + s.c;) | project c": [(1,), (3,), (6,), (10,)],
+    f"{TALK} | scan with_match_id = m with (step s1: e == 'start'; step s2: e != 'start' and e != 'stop' and t - s1.t <= 5m; step s3: e == 'stop' and t - s1.t <= 5m;) | project tolong(t / 1m), m": [(1, 0), (2, 0), (4, 0), (8, 1), (11, 1), (12, 1)],
+    f"{TALK} | scan with_match_id = m declare (since: timespan) with (step on: true => since = iff(isnull(on.since), t, on.since); step off output = none: t - on.since > 7m;) | summarize n = count() by m, since | project n, m, tolong(since / 1m)": [(5, 0, 0), (3, 1, 8)],
+    "let n = 2; range x from 1 to 6 step 1 | scan with_match_id = m with (step a output = last: x <= n or x == 5; step b output = last: x > n and x < 5 and a.x == n;)": [(2, 0), (4, 0), (5, 1)],
+    "datatable(u:string, e:string)['a','in','b','in','b','x','b','out','a','out'] | partition by u (scan declare (n:long) with (step i output=none: e == 'in' => n = 1; step o: e == 'out' => n = i.n + 1;)) | sort by u asc": [("a", "out", 2), ("b", "out", 2)],
     # what a user agent says of itself
     "print x = parse_user_agent('Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0', dynamic(['browser', 'os'])) | project tostring(x.Browser.Family), tostring(x.Browser.MajorVersion), tostring(x.OperatingSystem.Family)": [("Firefox", "128", "Windows")],
     "print tostring(parse_user_agent('', 'device'))": [('{"Device":{"Family":"Other","Brand":"","Model":""}}',)],
@@ -148,6 +164,7 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
 
 REFUSED = {
     "print geo_info_from_ip_address('1.2.3.4')": "GeoIP",
+    "datatable(a:string)['x'] | summarize count(a)": "countif",
     "print hash_xxhash64('a')": "xxhash64",
     "let f = (a: long) { a }; print f(b=1)": "no parameter 'b'",
     "datatable(d:dynamic)[dynamic({})] | evaluate autocluster()": "bag_unpack, pivot",

@@ -1,0 +1,218 @@
+"""One file of any kind, read into temporary tables: one for each table that it has rows for."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from soc_tui.model.catalog import KqlType
+from soc_tui.model.errors import FileImportError
+from soc_tui.workspaces.local.log_import import text_files
+from soc_tui.workspaces.local.log_import.column_types import column_names
+from soc_tui.workspaces.local.log_import.encodings import as_utf8
+from soc_tui.workspaces.local.log_import.file_kinds import FileKind
+from soc_tui.workspaces.local.log_import.formats.event_record import event_in
+from soc_tui.workspaces.local.log_import.inputs import LogFile
+from soc_tui.workspaces.local.log_import.json_records import Unwrapped, read_records
+from soc_tui.workspaces.local.log_import.normalise.expressions import Event
+from soc_tui.workspaces.local.log_import.normalise.source import SourceLibrary
+from soc_tui.workspaces.local.log_import.readers import Reading, Source, read_json, read_table
+from soc_tui.workspaces.local.log_import.split_into_tables import split
+from soc_tui.workspaces.local.log_import.table_choice import KnownTables, chosen, own_name
+from soc_tui.workspaces.local.log_import.text_files import bad_file
+from soc_tui.workspaces.local.log_import.times import DateOrder
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_SAMPLE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user said, and what is known beforehand.
+
+    Attributes:
+        table: Where all rows go; None to tell by the rows.
+        known: The catalog's tables.
+        given: Types of columns by name, for a table.
+    """
+
+    table: str | None
+    known: KnownTables
+    given: Callable[[str], Mapping[str, KqlType]]
+    library: SourceLibrary
+    dates: DateOrder | None = None
+
+
+def read_log(
+    con: DuckDBPyConnection,
+    file: LogFile,
+    number: int,
+    folder: Path,
+    wanted: Wanted,
+    told: Callable[[int], None],
+) -> list[tuple[str, Source]]:
+    """What the file holds, by table.
+
+    Args:
+        number: Of the file, for the names of temporary tables.
+        told: Called now and then with the number of events read.
+
+    Raises:
+        FileImportError: the file cannot be read.
+    """
+    path, text, notes = file.path, file.path, list[str]()
+    if file.kind not in (FileKind.PARQUET, FileKind.EVTX):
+        text, said = as_utf8(path, folder / f"source_{number}.utf8")
+        notes.extend(said)
+    sample = sample_of(file, text)
+    events = _events(file, text, sample, wanted.library, notes)
+    if events is not None:
+        return _split(con, file, number, folder, wanted, told, events)
+    columns = list(dict.fromkeys(name for one in sample for name in one))
+    table = wanted.table or (own_name(path.name) if not columns else "")
+    if not table:
+        types = {str(one.get("Type", "")) for one in sample}
+        table = chosen(list(column_names(columns)), path.name, wanted.known, types)
+    given = wanted.given(table)
+    task = Reading(con, path, f"source_{number}", folder, given, wanted.dates)
+    source = read_table(task, file.kind, text)
+    return [(table, replace(source, notes=(*notes, *source.notes)))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    events: Iterable[tuple[str, Event]]
+    notes: list[str]
+    found: Unwrapped
+
+
+def _split(
+    con: DuckDBPyConnection,
+    file: LogFile,
+    number: int,
+    folder: Path,
+    wanted: Wanted,
+    told: Callable[[int], None],
+    events: _Events,
+) -> list[tuple[str, Source]]:
+    done = split(
+        events.events,
+        wanted.library,
+        folder,
+        f"split_{number}",
+        table=wanted.table,
+        otherwise=own_name(file.path.name),
+        told=told,
+    )
+    if not done.files:
+        raise bad_file(file.path, "it contains no events.", "Import another file.")
+    notes = (*events.notes, *events.found.notes)
+    if done.sources:
+        into = ", ".join(done.files)
+        notes = (*notes, f"{file.path.name} was read as {', '.join(done.sources)} into {into}")
+    made = []
+    for at, (table, lines) in enumerate(done.files.items()):
+        task = Reading(
+            con, file.path, f"source_{number}_{at}", folder, wanted.given(table),
+            wanted.dates, lenient=True,
+        )  # fmt: skip
+        source = read_json(task, lines)
+        lines.unlink()
+        if at == 0:
+            source = replace(source, notes=(*notes, *source.notes))
+        source = replace(source, missing=(*source.missing, *events.found.missing))
+        made.append((table, source))
+    return made
+
+
+def sample_of(file: LogFile, text: Path) -> list[dict[str, Any]]:
+    """The first records of a table or of JSON, for what they are; none where they are neither, or
+    cannot be read: the reading itself says why.
+
+    Args:
+        text: The file in UTF-8, where it is text.
+    """
+    if file.kind is FileKind.PARQUET:
+        return [dict.fromkeys(_parquet_columns(file.path))]
+    if file.kind not in (FileKind.CSV, FileKind.JSON):
+        return []
+    rows = (
+        _csv_rows(text, file.path)
+        if file.kind is FileKind.CSV
+        else read_records(text, file.path, Unwrapped())
+    )
+    try:
+        found = list(itertools.islice(rows, _SAMPLE))
+        if not found and file.kind is FileKind.CSV:
+            found = [dict.fromkeys(text_files.csv_header(text, file.path).cells, "")]
+    except FileImportError:
+        return []
+    return found
+
+
+def _events(
+    file: LogFile,
+    text: Path,
+    sample: list[dict[str, Any]],
+    library: SourceLibrary,
+    notes: list[str],
+) -> _Events | None:
+    """The file as events of a known source; None where it is a plain table."""
+    found = Unwrapped()
+    path = file.path
+    events: Iterable[tuple[str, Event]]
+    if file.kind is FileKind.EVTX:
+        from soc_tui.workspaces.local.log_import.formats import evtx
+
+        events = (("windows event", one) for one in evtx.read_events(path, notes))
+    elif file.kind is FileKind.EVENT_XML:
+        from soc_tui.workspaces.local.log_import.formats import event_xml
+
+        events = (("windows event", one) for one in event_xml.read_events(text, path))
+    elif file.kind in (FileKind.CSV, FileKind.JSON, FileKind.PARQUET):
+        if not any(event_in(one) is not None or library.of(one, "record") for one in sample):
+            return None
+        rows = _csv_rows(text, path) if file.kind is FileKind.CSV else None
+        events = _told_apart(rows or read_records(text, path, found))
+    else:
+        from soc_tui.workspaces.local.log_import.formats import text_logs
+
+        events = text_logs.read_events(file.kind, text, path, notes)
+    return _Events(events, notes, found)
+
+
+def _told_apart(records: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Event]]:
+    for record in records:
+        event = event_in(record)
+        yield ("windows event", event) if event is not None else ("record", record)
+
+
+def _csv_rows(text: Path, original: Path) -> Iterator[dict[str, Any]]:
+    header = text_files.csv_header(text, original)
+    with text.open(encoding="utf-8", newline="") as stream:
+        reader = csv.reader((line.replace("\0", "") for line in stream), delimiter=header.delimiter)
+        names = header.cells
+        try:
+            for at, cells in enumerate(reader):
+                if at < header.line or not cells:
+                    continue
+                yield dict(zip(names, cells, strict=False))
+        except csv.Error as error:
+            what = f"this is not well-formed CSV ({error})."
+            raise bad_file(original, what, line=reader.line_num) from error
+
+
+def _parquet_columns(path: Path) -> list[str]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return [str(name) for name in parquet.read_schema(path).names]
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise bad_file(path, "this is not a readable Parquet file.") from error
