@@ -16,7 +16,9 @@ ANY_TABLE = "any"
 TABLES = (
     "DeviceProcessEvents", "DeviceNetworkEvents", "DeviceLogonEvents", "DeviceFileEvents",
     "DeviceRegistryEvents", "SigninLogs", "AzureActivity", "AzureNetworkAnalytics_CL",
-    "AlertInfo", "AlertEvidence",
+    "AlertInfo", "AlertEvidence", "DeviceEvents", "SecurityEvent", "AuditLogs",
+    "AADNonInteractiveUserSignInLogs", "IdentityLogonEvents", "OfficeActivity", "EmailEvents",
+    "Syslog", "CommonSecurityLog", "NTANetAnalytics", "SecurityAlert",
 )  # fmt: skip
 """Tables that rules can be about."""
 NO_TABLE = "no table matches logsource"

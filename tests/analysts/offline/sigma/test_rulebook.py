@@ -13,6 +13,7 @@ from sigma.validators.core import validators
 
 from soc_tui.analysts.grounding import attack_ids
 from soc_tui.analysts.offline import sigma
+from soc_tui.analysts.offline.sigma import field_columns
 from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule
 from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.demo import company, intrusion
@@ -44,8 +45,8 @@ def test_each_rule_reads_columns_that_its_table_has(rule: Rule) -> None:
         return
     table = CATALOG.table(rule.table)
     assert table is not None
-    assert rule.columns <= set(table.column_names)
-    assert set(rule.quote) <= set(table.column_names)
+    assert {field_columns.holder(one) for one in rule.columns} <= set(table.column_names)
+    assert {field_columns.holder(one) for one in rule.quote} <= set(table.column_names)
     assert set(rule.entity) <= set(table.column_names)
 
 
