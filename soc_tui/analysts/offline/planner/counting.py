@@ -146,8 +146,10 @@ def spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
     summary = _summary(text, table)
     if summary is not None:
         ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY, _BY_TIME, _MORE_THAN, _HOW_MANY)
-        ways = (*ways, _HOW_MANY_OF, _LEAST) if "| where " in summary[0] else (*ways, _HOW_MANY_OF)
-        found = [match.span() for way in ways for match in way.finditer(text)]
+        least = (_LEAST,) if "| where " in summary[0] else ()
+        found = [
+            match.span() for way in (*ways, _HOW_MANY_OF, *least) for match in way.finditer(text)
+        ]
         return found + _group_spans(text, table)
     rows = [match.span() for match in _ROWS.finditer(text)][:1]
     return rows + [match.span() for match in _OLDEST_FIRST.finditer(text)]

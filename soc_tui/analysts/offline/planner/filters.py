@@ -260,19 +260,19 @@ def _tools(named: Mentions, table: TableSpec) -> Iterator[Filter]:
     """Programs named without .exe: by name or in a command line, the short ones by name only."""
     about = table.name in _ABOUT_PROCESSES
     lines = ("FileName", *_LINES, "NewProcessName") if about else _ACTOR_FILES
-    lines = _present(lines, table) or ("Title", "AlertName", "DisplayName")
+    columns = _present(lines, table) or ("Title", "AlertName", "DisplayName")
     if not about:  # there "ssh" is a protocol, and its port or its logons are looked for
         protocols = {name for name in named.tools if _service_ports(name)}
         named = replace(named, tools=tuple(one for one in named.tools if one not in protocols))
     if named.short_tools:
         names = tuple(n for tool in named.short_tools for n in (f"{tool}.exe", tool))
         names += tuple(n for tool in named.tools for n in (f"{tool}.exe", tool))
-        yield from _on((lines[0],), names, table, Operator.EQUALS)
+        yield from _on(columns[:1], names, table, Operator.EQUALS)
     elif named.pair and set(named.pair) <= set(named.tools):
         for tool in named.pair:
-            yield from _on(lines, (tool,), table, Operator.HAS)
+            yield from _on(columns, (tool,), table, Operator.HAS)
     else:
-        yield from _on(lines, named.tools, table, Operator.HAS)
+        yield from _on(columns, named.tools, table, Operator.HAS)
 
 
 def _paths(named: Mentions, table: TableSpec) -> Iterator[Filter]:

@@ -267,7 +267,7 @@ def _hosts(text: str) -> Iterator[str]:
     for match in _HOST_WORD.finditer(text):
         name = match["name"]
         # "Workstation unlocks" names no host, "host alpha" does.
-        sure = match["kind"] is None or re.search(r"[\d-]", name)
+        sure = match["kind"] is None or bool(re.search(r"[\d-]", name))
         sure = sure and not _DOES.match(text, match.start("name"))
         if sure and _is_name(name) and not _is_file(name) and not _is_person(name):
             yield name

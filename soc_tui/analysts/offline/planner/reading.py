@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner import days
+from soc_tui.analysts.offline.planner.column_words import all_columns
 from soc_tui.analysts.offline.planner.counting import INTERVAL
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
 from soc_tui.analysts.offline.planner.named_columns import Condition, conditions, without
@@ -74,7 +75,7 @@ class Reading:
     def about(self) -> str:
         """The words that may lead to a table: the names of columns are among them."""
         columns = (one.words[: one.noun] for one in self.conditions if not one.of_row)
-        return " ; ".join((self.text, *columns))
+        return " ".join(" ".join((self.text, *columns)).split())
 
 
 def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Reading:
@@ -111,7 +112,7 @@ def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Rea
     return Reading(
         text,
         rest,
-        _with_people(_without_tables(rest, tables), tables),
+        _with_people(_without_tables(rest, tables), request.catalog),
         out,
         mentions(out),
         time,
@@ -122,10 +123,11 @@ def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Rea
     )
 
 
-def _with_people(text: str, tables: Collection[str]) -> Mentions:
+def _with_people(text: str, catalog: Catalog) -> Mentions:
     """What is named; and people called by one name, where no list knows the word ("for ingrid")."""
     named = mentions(text)
-    left = {word.lower() for word in unread(text, named, tables)}
+    left = {word.lower() for word in unread(text, named, catalog.tables)}
+    left -= {name.lower() for name in all_columns(catalog)}
     people = [one["name"] for one in _PERSON.finditer(text) if one["name"].lower() in left]
     return dataclasses.replace(named, users=tuple(dict.fromkeys((*named.users, *people))))
 

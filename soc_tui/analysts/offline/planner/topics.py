@@ -50,6 +50,9 @@ STRONG = 2
 _KNOWN_SHARE = 0.35
 """What a table's own words count for where topics.toml has words for it."""
 
+_ON_DEVICES = 2
+"""What a host's name adds to tables of devices that words lead to."""
+
 _LEAST_FIT = 3.0
 DEFAULT_TABLE = "DeviceProcessEvents"
 
@@ -73,8 +76,13 @@ def topics(text: str, named: Mentions) -> tuple[Topic, ...]:
                 words[match[0].lower()] = max(weight, words.get(match[0].lower(), 0))
     for table, weight, word in (*_names(named), *_places(text)):
         scores.setdefault(table, {}).setdefault(word, weight)
+    for table in scores if named.hosts else ():
+        if table.startswith("Device"):
+            scores[table].setdefault("", _ON_DEVICES)
     found = [
-        Topic(table, sum(words.values()), tuple(sorted(words, key=lambda w: -words[w])))
+        Topic(
+            table, sum(words.values()), tuple(filter(None, sorted(words, key=lambda w: -words[w])))
+        )
         for table, words in scores.items()
     ]
     return tuple(sorted(found, key=lambda topic: -topic.score))
