@@ -111,7 +111,8 @@ _HOW_MANY = re.compile(
 _MORE_THAN = re.compile(
     rf"\b(?P<what>{_NOUN})\b(?P<between>.{{0,60}}?)\b(?P<than>more than|over|at least|fewer than"
     r"|less than)\s+(?P<number>\d{1,6}|two|three|five|ten|twenty)\s+"
-    rf"(?:(?:different|distinct|unique)\s+)?(?P<other>{_NOUN})?"
+    rf"(?:(?:different|distinct|unique)\s+)?(?:(?:internal|external|public|private)\s+)?"
+    rf"(?P<other>{_NOUN})?"
     r"(?!(?:\d*\s*)(?:minutes?|hours?|days?|weeks?|months?|[kmg]i?b|bytes|megabytes|gigabytes"
     r"|percent)\b)",
     re.I,

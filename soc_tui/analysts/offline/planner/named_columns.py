@@ -20,6 +20,7 @@ from soc_tui.analysts.offline.planner.column_words import (
 )
 from soc_tui.analysts.offline.planner.comparisons import COMPARISONS
 from soc_tui.analysts.offline.planner.countries import countries
+from soc_tui.analysts.offline.planner.tables import named_tables
 from soc_tui.analysts.offline.planner.value_lists import values_at
 from soc_tui.model.catalog import Catalog, KqlType, TableSpec
 from soc_tui.model.plan import Operator
@@ -130,8 +131,9 @@ def conditions(text: str, catalog: Catalog) -> tuple[Condition, ...]:
     found += _in_columns(without(text, found), catalog)
     text = without(text, found)
     end = 0
+    tables = named_tables(text, catalog.tables) if len(catalog.tables) > 1 else ()
     for noun in nouns(text, catalog):
-        if noun.start < end:
+        if noun.start < end or any(one.start <= noun.start < one.end for one in tables):
             continue
         one = _turned(text, noun, _condition(text, noun, catalog))
         if one is not None:
@@ -315,7 +317,8 @@ def _is_relative(text: str, noun: Noun, at: int, values: Sequence[str]) -> bool:
     one_word = not re.search(r"[\s_-]", text[noun.start : noun.end])
     link = re.match(r"\s*(?:that|which|who)\b", text[noun.end : at], re.I)
     plain = all(re.fullmatch(r"[a-z]+", value) for value in values)
-    return bool(one_word and link and plain)
+    done = _is_of_people(noun) and any(value.endswith("ed") for value in values)
+    return bool(one_word and plain and (link or done))
 
 
 def _is_ordered(noun: Noun, catalog: Catalog) -> bool:
@@ -347,4 +350,4 @@ def _is_value(value: str, words: str, beside: str) -> bool:
     """Whether a word right after the column can only be its value."""
     quoted = any(f"{mark}{value}" in words for mark in "\"'“‘`")
     known = bool(beside) and re.fullmatch(beside, value, re.I) is not None
-    return quoted or known or any(letter.isdigit() for letter in value)
+    return quoted or known or "*" in value or any(letter.isdigit() for letter in value)
