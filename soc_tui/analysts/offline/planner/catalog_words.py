@@ -57,6 +57,9 @@ _NORMALIZED = "ASim"
 _WHOLE = 0.74
 """Share of the weight of its words by which a table's name counts as said."""
 
+_RARE, _FEW = 5.0, 2
+"""What a word counts that the names of at most so many tables have: "bastion"."""
+
 _MOST_NOTES = 2.0
 
 
@@ -81,12 +84,16 @@ def fits(text: str, catalog: Catalog) -> tuple[Fit, ...]:
         share = sum(there.values()) / max(sum(terms.values()), 1e-9)
         whole = share >= _WHOLE and not terms.keys() <= _ORDINARY
         score = _NAME * share if whole else 2 * share
+        own = [
+            term for term in there if weights.rare.get(term, 9) <= _FEW and term not in _ORDINARY
+        ]
+        score = max(score, _RARE if own else 0)
         held = [one for one in columns if one in weights.columns[name]]
         score += sum(columns[one] for one in held)
         notes = weights.notes[name]
         score += min(_MOST_NOTES, _NOTE * sum(notes.get(term, 0) for term in said))
-        if name.startswith(_NORMALIZED) and "asim" not in said:
-            score /= 2
+        if name.startswith(_NORMALIZED):
+            score = score + _NAME if "asim" in said else score / 2
         if score:
             words = (*there, *held)
             found.append(Fit(name, score, tuple(said.get(one, one) for one in words)))
@@ -105,6 +112,7 @@ class _Weights:
     notes: Mapping[str, Mapping[str, float]]
     columns: Mapping[str, frozenset[str]]
     column_weights: Mapping[str, float]
+    rare: Mapping[str, int]
 
 
 _Key = tuple[tuple[str, tuple[str, ...], str], ...]
@@ -125,6 +133,7 @@ def _weights(tables: _Key) -> _Weights:
         {name: {term: of_notes[term] for term in terms} for name, terms in notes.items()},
         columns,
         _rarity(columns),
+        Counter(term for terms in names.values() for term in terms),
     )
 
 

@@ -12,6 +12,7 @@ from importlib import resources
 from soc_tui.analysts.offline.planner.catalog_words import fits
 from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.mentions import Mentions
+from soc_tui.analysts.offline.planner.noted_values import says_value
 from soc_tui.model.catalog import Catalog
 
 _HUNTING = re.compile(
@@ -52,6 +53,9 @@ _KNOWN_SHARE = 0.35
 
 _ON_DEVICES = 2
 """What a host's name adds to tables of devices that words lead to."""
+
+_VALUE = 4
+"""What it adds that a request names a value that the table's notes know."""
 
 _LEAST_FIT = 3.0
 DEFAULT_TABLE = "DeviceProcessEvents"
@@ -99,6 +103,10 @@ def by_catalog(found: Sequence[Topic], text: str, catalog: Catalog) -> tuple[Top
         words = topic.words or fit.words
         if topic.score or score >= _LEAST_FIT:
             topics_of[fit.table] = Topic(fit.table, topic.score + score, words)
+    for name, table in catalog.tables.items():
+        if value := says_value(text, table):
+            old = topics_of.get(name, Topic(name, 0, ()))
+            topics_of[name] = Topic(name, old.score + _VALUE, (*old.words, value))
     return tuple(sorted(topics_of.values(), key=lambda topic: -topic.score))
 
 
