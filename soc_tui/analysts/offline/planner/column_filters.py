@@ -56,6 +56,8 @@ def _filters(one: Condition, name: str, table: TableSpec) -> Iterator[Filter]:
     operator = one.operator
     if name == "LogonType" and not number:
         one = replace(one, values=tuple(_LOGON_TYPES.get(value, value) for value in one.values))
+    if column is not None and column.type is KqlType.DYNAMIC and operator is Operator.IN:
+        operator = Operator.HAS
     if number and operator in (Operator.CONTAINS, Operator.HAS):
         operator = Operator.IN
     if one.upper:

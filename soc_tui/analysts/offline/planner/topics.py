@@ -29,6 +29,8 @@ _APPLICATION = re.compile(
     r"|azure|office|exchange|sharepoint|teams|gitlab)\b",
     re.I,
 )
+# Sign-ins with a place, where a workspace has no SigninLogs.
+_SIGN_INS = ("AADSignInEventsBeta", "EntraIdSignInEvents", "IdentityLogonEvents")
 _TRAFFIC = re.compile(
     r"\b(?:traffic|talk\w*|connect\w*|communicat\w*|reach\w*|bytes|packets?)\b", re.I
 )
@@ -174,6 +176,7 @@ def _places(text: str) -> Iterator[tuple[str, int, str]]:
         yield "SigninLogs", 4, found[0].lower()
     if codes := countries(text):
         yield ("AzureNetworkAnalytics_CL" if _TRAFFIC.search(text) else "SigninLogs"), 9, codes[0]
+        yield from ((table, 8, codes[0]) for table in _SIGN_INS if not _TRAFFIC.search(text))
 
 
 @cache
