@@ -91,7 +91,7 @@ _ROWS = re.compile(
     r"|limit(?:ed)?(?: to)?|show(?: me)?|display|dislay|get|give(?: me)?|list|only|any"
     r"|a list of|sample(?: of)?|return|take|up to|at most)\s+"
     r"(?:the\s+|me\s+|with\s+)*(?:(?P<word2>first|top|latest|last|earliest|oldest|newest"
-    r"|most recent|initial)\s+)?(?P<count>\d{1,6}|(?:a )?single|one)\s*(?P<k>k)?\s+"
+    r"|most recent|initial)\s+)?(?P<count>\d{1,6}|(?:a )?single|one)\s*(?P<k>k)?(?:\s+|$)"
     r"(?P<word3>oldest|earliest|newest|latest|most recent)?"
     r"(?!\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|[mhdw]\b|percent|%|or\b"
     r"|and\b))",
@@ -231,6 +231,11 @@ def _some_rows(text: str, table: TableSpec, limits: Limits) -> tuple[str, str] |
     order = "asc" if oldest else "desc"
     which = "first" if oldest else "latest"
     return f"| top {number} by {time} {order}", f"The {which} {number:,} rows{cut}."
+
+
+def rows_asked(text: str) -> bool:
+    """Whether a request says how many rows, or in which order."""
+    return bool(_ROWS.search(text) or _OLDEST_FIRST.search(text))
 
 
 def _step(interval: str) -> str:

@@ -23,6 +23,7 @@ _SHORT = {
     r"wkst(?:n)?s?": "workstations", r"srvs": "servers", r"sus": "suspicious", r"fwd": "forward",
     r"isnt": "isn't", r"arent": "aren't", r"wasnt": "wasn't", r"werent": "weren't",
     r"doesnt": "doesn't", r"didnt": "didn't", r"dont": "don't", r"hasnt": "hasn't",
+    r"since midnight": "today",
     r"signins?": "sign-ins", r"sign ins": "sign-ins",
 }  # fmt: skip
 _QUOTED = re.compile(r"(\"[^\"]*\"|“[^”]*”|(?<!\w)'[^'\n]*'(?!\w))")

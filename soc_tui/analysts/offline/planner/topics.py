@@ -83,7 +83,7 @@ def topics(text: str, named: Mentions) -> tuple[Topic, ...]:
     for table, weight, word in (*_names(named), *_places(text)):
         scores.setdefault(table, {}).setdefault(word, weight)
     for table in scores if named.hosts else ():
-        if table.startswith("Device"):
+        if table.startswith("Device") and sum(scores[table].values()) > STRONG:
             scores[table].setdefault("", _ON_DEVICES)
     found = [
         Topic(
