@@ -61,6 +61,7 @@ def _words(text: str, whole: str, table: TableSpec, found: Sequence[Filter]) -> 
         (one.start, one.end) for one in named_tables(whole, [table.name]) if one.table == table.name
     ]
     left = blanked(text, taken)
+    used = {value for one in found for value in one.predicate.values}
     others = [span for span in topics.plain_spans(whole, _SURE) if left[slice(*span)].strip()]
     others = [span for span in others if left[slice(*span)] == whole[slice(*span)]]
     yield from (whole[slice(*span)] for span in others)
@@ -70,6 +71,8 @@ def _words(text: str, whole: str, table: TableSpec, found: Sequence[Filter]) -> 
     left = blanked(left, [match.span() for match in threats])
     for match in _PIECE.finditer(left):
         word = match[0].strip(".:'’`*-_/\\<>=&|#+~{}")
+        if word in used:
+            continue
         whole_word = whole[match.start() : match.end()]
         if not re.search(r"\w", word) or word not in whole_word:
             continue
@@ -103,6 +106,8 @@ def _unused(
     tools = (*named.tools, *named.short_tools)
     seen = " ".join(used).lower()
     yield from (one for one in tools if one not in seen and table.name not in _PROTOCOLS)
+    ends = " ".join(used)
+    yield from (f".{one}" for one in named.extensions if f".{one}" not in ends)
     if named.ports and not used & set(named.ports):
         yield from named.ports
 

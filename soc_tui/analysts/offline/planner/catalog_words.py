@@ -41,9 +41,24 @@ _NO_TERMS = frozenset(
         "which", "has", "have", "into", "over", "same", "between", "also", "only", "each", "every",
     ]
 )  # fmt: skip
+_ORDINARY = frozenset(
+    [
+        "window", "azure", "cloud", "alert", "network", "security", "sentinel", "identity", "audit",
+        "storage", "vm", "file", "process", "user", "query", "app", "graph", "behavior", "object",
+        "health", "account", "session", "aad", "entra", "microsoft", "management", "configuration",
+    ]
+)  # fmt: skip
+"""Words that name a table only together with another one: "WindowsEvent" is not any Windows."""
+
 _NAME, _COLUMN, _EXACT, _NOTE = 7.0, 2.0, 6.0, 0.6
+_NORMALIZED = "ASim"
+"""What the tables of many products in one form begin with: they come after those of a product."""
+
 _WHOLE = 0.74
 """Share of the weight of its words by which a table's name counts as said."""
+
+_RARE, _FEW = 5.0, 2
+"""What a word counts that the names of at most so many tables have: "bastion"."""
 
 _MOST_NOTES = 2.0
 
@@ -67,11 +82,18 @@ def fits(text: str, catalog: Catalog) -> tuple[Fit, ...]:
         terms = weights.names[name]
         there = {term: weight for term, weight in terms.items() if term in said}
         share = sum(there.values()) / max(sum(terms.values()), 1e-9)
-        score = _NAME * share if share >= _WHOLE else 2 * share
+        whole = share >= _WHOLE and not terms.keys() <= _ORDINARY
+        score = _NAME * share if whole else 2 * share
+        own = [
+            term for term in there if weights.rare.get(term, 9) <= _FEW and term not in _ORDINARY
+        ]
+        score = max(score, _RARE if own else 0)
         held = [one for one in columns if one in weights.columns[name]]
         score += sum(columns[one] for one in held)
         notes = weights.notes[name]
         score += min(_MOST_NOTES, _NOTE * sum(notes.get(term, 0) for term in said))
+        if name.startswith(_NORMALIZED):
+            score = score + _NAME if "asim" in said else score / 2
         if score:
             words = (*there, *held)
             found.append(Fit(name, score, tuple(said.get(one, one) for one in words)))
@@ -90,6 +112,7 @@ class _Weights:
     notes: Mapping[str, Mapping[str, float]]
     columns: Mapping[str, frozenset[str]]
     column_weights: Mapping[str, float]
+    rare: Mapping[str, int]
 
 
 _Key = tuple[tuple[str, tuple[str, ...], str], ...]
@@ -110,6 +133,7 @@ def _weights(tables: _Key) -> _Weights:
         {name: {term: of_notes[term] for term in terms} for name, terms in notes.items()},
         columns,
         _rarity(columns),
+        Counter(term for terms in names.values() for term in terms),
     )
 
 
@@ -145,7 +169,7 @@ def _terms_of_phrase(text: str) -> list[str]:
 
 def _said(text: str) -> Mapping[str, str]:
     """Terms of a request, with the words for them; names in it are split as those of tables."""
-    found = {}
+    found: dict[str, str] = {}
     for pattern, joined in _JOINED:
         text = pattern.sub(lambda match, to=joined: f" {to} ", text)  # type: ignore[misc]
     for match in _WORD.finditer(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -55,11 +56,16 @@ def _filters(one: Condition, name: str, table: TableSpec) -> Iterator[Filter]:
     operator = one.operator
     if name == "LogonType" and not number:
         one = replace(one, values=tuple(_LOGON_TYPES.get(value, value) for value in one.values))
+    if column is not None and column.type is KqlType.DYNAMIC and operator is Operator.IN:
+        operator = Operator.HAS
     if number and operator in (Operator.CONTAINS, Operator.HAS):
         operator = Operator.IN
     if one.upper:
         upper = Predicate((name,), Operator.LESS_OR_EQUAL, (one.upper,))
         yield Filter(upper, f"{name} at most {one.upper}.")
+    if operator is Operator.IN and any("*" in value for value in one.values):
+        operator = Operator.REGEX
+        one = replace(one, values=tuple(map(_wildcard, one.values)))
     groups = [(value,) for value in one.values] if one.every else [one.values]
     for values in groups:
         chosen = operator
@@ -69,3 +75,8 @@ def _filters(one: Condition, name: str, table: TableSpec) -> Iterator[Filter]:
         yield Filter(
             Predicate((name,), chosen, values), f"{name} {chosen} {said}.".replace(" .", ".")
         )
+
+
+def _wildcard(value: str) -> str:
+    """A name with asterisks as a regular expression of the whole text."""
+    return f"(?i)^{'.*'.join(map(re.escape, value.split('*')))}$"

@@ -22,7 +22,8 @@ ROW_COLUMNS = (
 )  # fmt: skip
 """Where a word is looked for that a request gives without a column."""
 
-_UNITS = re.compile(r"(?<=[a-z])(?:Ms|MB|GB|InBytes|_[sdgbt])$")
+# What a column's name ends in and nobody says: units, and in names of several words the type.
+_UNITS = re.compile(r"(?<=[a-z])(?:Ms|MB|GB|InBytes)$|(?<=[a-z])_[sdgbt]$")
 ROW = re.compile(
     r"which|that|events?|logs?|records?|rows?|entries|evidence|anything|everything", re.I
 )
@@ -92,6 +93,12 @@ def all_columns(catalog: Catalog) -> Collection[str]:
     )
 
 
+def _short(name: str) -> str:
+    short = _UNITS.sub("", name)
+    typed = "_" in name and not re.search(r"[a-z][A-Z]", short)
+    return name if typed else short
+
+
 def _singular(word: str) -> tuple[str, ...]:
     return (word, word.removesuffix("s"), re.sub(r"ies$", "y", word))
 
@@ -101,7 +108,7 @@ def _by_name(names: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     """Columns by their names in small letters, also without the unit that they end in."""
     found: dict[str, list[str]] = {}
     for name in names:
-        for short in dict.fromkeys((name, _UNITS.sub("", name))):
+        for short in dict.fromkeys((name, _short(name))):
             found.setdefault(re.sub(r"[\s_-]+", "", short).casefold(), []).append(name)
     return {key: tuple(value) for key, value in found.items()}
 
@@ -122,7 +129,7 @@ def _noun_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 @cache
 def _ways(names: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Columns by their own names, longest first, and by those of columns.toml."""
-    own = {in_words(short) for name in names for short in (name, _UNITS.sub("", name)) if short[2:]}
+    own = {in_words(short) for name in names for short in (name, _short(name)) if short[2:]}
     longest = "|".join(
         re.sub(r"y$", "(?:y|ies)", way) for way in sorted(own, key=len, reverse=True)
     )

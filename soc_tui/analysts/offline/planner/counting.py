@@ -91,7 +91,7 @@ _ROWS = re.compile(
     r"|limit(?:ed)?(?: to)?|show(?: me)?|display|dislay|get|give(?: me)?|list|only|any"
     r"|a list of|sample(?: of)?|return|take|up to|at most)\s+"
     r"(?:the\s+|me\s+|with\s+)*(?:(?P<word2>first|top|latest|last|earliest|oldest|newest"
-    r"|most recent|initial)\s+)?(?P<count>\d{1,6}|(?:a )?single|one)\s*(?P<k>k)?\s+"
+    r"|most recent|initial)\s+)?(?P<count>\d{1,6}|(?:a )?single|one)\s*(?P<k>k)?(?:\s+|$)"
     r"(?P<word3>oldest|earliest|newest|latest|most recent)?"
     r"(?!\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|[mhdw]\b|percent|%|or\b"
     r"|and\b))",
@@ -111,7 +111,8 @@ _HOW_MANY = re.compile(
 _MORE_THAN = re.compile(
     rf"\b(?P<what>{_NOUN})\b(?P<between>.{{0,60}}?)\b(?P<than>more than|over|at least|fewer than"
     r"|less than)\s+(?P<number>\d{1,6}|two|three|five|ten|twenty)\s+"
-    rf"(?:(?:different|distinct|unique)\s+)?(?P<other>{_NOUN})?"
+    rf"(?:(?:different|distinct|unique)\s+)?(?:(?:internal|external|public|private)\s+)?"
+    rf"(?P<other>{_NOUN})?"
     r"(?!(?:\d*\s*)(?:minutes?|hours?|days?|weeks?|months?|[kmg]i?b|bytes|megabytes|gigabytes"
     r"|percent)\b)",
     re.I,
@@ -146,8 +147,10 @@ def spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
     summary = _summary(text, table)
     if summary is not None:
         ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY, _BY_TIME, _MORE_THAN, _HOW_MANY)
-        ways = (*ways, _HOW_MANY_OF, _LEAST) if "| where " in summary[0] else (*ways, _HOW_MANY_OF)
-        found = [match.span() for way in ways for match in way.finditer(text)]
+        least = (_LEAST,) if "| where " in summary[0] else ()
+        found = [
+            match.span() for way in (*ways, _HOW_MANY_OF, *least) for match in way.finditer(text)
+        ]
         return found + _group_spans(text, table)
     rows = [match.span() for match in _ROWS.finditer(text)][:1]
     return rows + [match.span() for match in _OLDEST_FIRST.finditer(text)]
@@ -228,6 +231,11 @@ def _some_rows(text: str, table: TableSpec, limits: Limits) -> tuple[str, str] |
     order = "asc" if oldest else "desc"
     which = "first" if oldest else "latest"
     return f"| top {number} by {time} {order}", f"The {which} {number:,} rows{cut}."
+
+
+def rows_asked(text: str) -> bool:
+    """Whether a request says how many rows, or in which order."""
+    return bool(_ROWS.search(text) or _OLDEST_FIRST.search(text))
 
 
 def _step(interval: str) -> str:

@@ -30,6 +30,7 @@ UZ uzbekistan|VE venezuela|VN vietnam|YE yemen|ZM zambia|ZW zimbabwe
 
 _US = re.compile(
     r"\b(?:(?:the|from|in|of|outside) US|(?:from|in|of|outside) the us|outside us|non-US)(?!\w)"
+    r"|\bthe us(?=\s*(?:,|or\b|and\b|$))"
     r"|\bU\.S\.A?(?!\w)"
 )
 # "Russian addresses": the people for the country, of those that hunts are about.

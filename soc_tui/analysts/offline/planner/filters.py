@@ -56,6 +56,8 @@ _PATH_COLUMNS = (
     "RegistryValueData", "CommandLine", "NewProcessName", "SyslogMessage", "FilePath",
 )  # fmt: skip
 _PREFIXES = ("SrcPublicIPs_s", "DestPublicIPs_s", "SrcPublicIps", "DestPublicIps", "ClientIP")
+_TECHNIQUE = re.compile(r"(?<![\w-])T\d{4}(?:\.\d{3})?(?![\w-])")
+_TECHNIQUES = ("AttackTechniques", "Techniques", "TechniqueIds")
 _EITHER = re.compile(r"\A(?!.*\band\b).*\bor\b", re.I | re.S)
 _INBOUND = re.compile(r"\b(?:inbound|incoming|accepted|listen\w*)\b", re.I)
 _PORT_COLUMNS = ("RemotePort", "DestPort_d", "DestPort", "DestinationPort")
@@ -97,6 +99,7 @@ def filters(text: str, named: Mentions, table: TableSpec) -> tuple[Filter, ...]:
         *_hashes(named.hashes, table),
         *_on(_IDS, named.ids, table, Operator.EQUALS),
         *_on(("CveId", "CveIds", "Title"), named.cves, table, Operator.HAS),
+        *_on(_TECHNIQUES, tuple(_TECHNIQUE.findall(text)), table, Operator.HAS),
         *(one for phrase in named.phrases for one in _on(_texts(table), (phrase,), table)),
         *narrowing(text, table),
     )
@@ -251,28 +254,29 @@ def _files(named: Mentions, table: TableSpec) -> Iterator[Filter]:
         own = _present(_OWN_FILES, table)
         yield from _on(own or _ACTOR_FILES, named.files, table, Operator.HAS)
     yield from _on(_ACTOR_FILES, named.actors, table, Operator.HAS)
-    if named.extensions and table.column("FileName"):
-        endings = tuple(f".{name}" for name in named.extensions)
-        yield from _on(("FileName",), endings, table, Operator.ENDS_WITH)
+    # ".top" ends a file's name, or a domain's where the table has no files.
+    where = ("FileName",) if table.column("FileName") else ("RemoteUrl", "Url", "UrlDomain")
+    endings = tuple(f".{name}" for name in named.extensions)
+    yield from _on(where, endings, table, Operator.ENDS_WITH)
 
 
 def _tools(named: Mentions, table: TableSpec) -> Iterator[Filter]:
     """Programs named without .exe: by name or in a command line, the short ones by name only."""
     about = table.name in _ABOUT_PROCESSES
     lines = ("FileName", *_LINES, "NewProcessName") if about else _ACTOR_FILES
-    lines = _present(lines, table) or ("Title", "AlertName", "DisplayName")
+    columns = _present(lines, table) or ("Title", "AlertName", "DisplayName")
     if not about:  # there "ssh" is a protocol, and its port or its logons are looked for
         protocols = {name for name in named.tools if _service_ports(name)}
         named = replace(named, tools=tuple(one for one in named.tools if one not in protocols))
     if named.short_tools:
         names = tuple(n for tool in named.short_tools for n in (f"{tool}.exe", tool))
         names += tuple(n for tool in named.tools for n in (f"{tool}.exe", tool))
-        yield from _on((lines[0],), names, table, Operator.EQUALS)
+        yield from _on(columns[:1], names, table, Operator.EQUALS)
     elif named.pair and set(named.pair) <= set(named.tools):
         for tool in named.pair:
-            yield from _on(lines, (tool,), table, Operator.HAS)
+            yield from _on(columns, (tool,), table, Operator.HAS)
     else:
-        yield from _on(lines, named.tools, table, Operator.HAS)
+        yield from _on(columns, named.tools, table, Operator.HAS)
 
 
 def _paths(named: Mentions, table: TableSpec) -> Iterator[Filter]:

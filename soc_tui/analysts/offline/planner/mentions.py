@@ -34,7 +34,9 @@ _USER_WORD = re.compile(
     re.I,
 )
 _DOMAIN_USER = re.compile(r"(?<![\w.\\-])[A-Za-z][\w.-]*\\(?P<name>[A-Za-z][\w.$-]*)(?!\\)\b")
-_SERVICE_USER = re.compile(r"(?<![\w.@\\-])(?P<name>(?:svc|sa|adm)[-_]\w[\w-]*)(?![\w@])", re.I)
+_SERVICE_USER = re.compile(
+    r"(?<![\w.@\\-])(?P<name>(?:svc|sa|adm|admin|da|ext|t[0-2])[-_]\w[\w-]*)(?![\w@])", re.I
+)
 _KNOWN_USER = re.compile(
     r"\b(?:by|of|as|for|from|to)\s+(?:the\s+)?(?P<name>root|administrator|guest|krbtgt)\b(?!\s+users?)"
     r"|\b(?:by|as)\s+(?P<name2>(?-i:SYSTEM|NETWORK SERVICE|LOCAL SERVICE))\b",
@@ -267,7 +269,7 @@ def _hosts(text: str) -> Iterator[str]:
     for match in _HOST_WORD.finditer(text):
         name = match["name"]
         # "Workstation unlocks" names no host, "host alpha" does.
-        sure = match["kind"] is None or re.search(r"[\d-]", name)
+        sure = match["kind"] is None or bool(re.search(r"[\d-]", name))
         sure = sure and not _DOES.match(text, match.start("name"))
         if sure and _is_name(name) and not _is_file(name) and not _is_person(name):
             yield name

@@ -20,6 +20,7 @@ from soc_tui.analysts.offline.planner.column_words import (
 )
 from soc_tui.analysts.offline.planner.comparisons import COMPARISONS
 from soc_tui.analysts.offline.planner.countries import countries
+from soc_tui.analysts.offline.planner.tables import named_tables
 from soc_tui.analysts.offline.planner.value_lists import values_at
 from soc_tui.model.catalog import Catalog, KqlType, TableSpec
 from soc_tui.model.plan import Operator
@@ -77,6 +78,9 @@ _OR_MORE = re.compile(
 _UNIT = re.compile(
     r"\s*(?P<unit>[kmgt]i?b|bytes|kilobytes?|megabytes?|gigabytes?)\b(?:['’]?s\b)?", re.I
 )
+# What stands right behind these is a name, which is looked for wherever the table keeps such.
+_ENTITY = re.compile(r"(?:host|device|machine|computer|user|process|file)s?", re.I)
+_OF_NAME = re.compile(r"\s+of\s+(?![\"'“‘`])")
 _OWN_UNIT = re.compile(r"\s*(?:ms|milliseconds?|msecs?|percent|%)(?!\w)", re.I)
 _BYTES = {"k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 _DENIED = re.compile(
@@ -127,8 +131,9 @@ def conditions(text: str, catalog: Catalog) -> tuple[Condition, ...]:
     found += _in_columns(without(text, found), catalog)
     text = without(text, found)
     end = 0
+    tables = named_tables(text, catalog.tables) if len(catalog.tables) > 1 else ()
     for noun in nouns(text, catalog):
-        if noun.start < end:
+        if noun.start < end or any(one.start <= noun.start < one.end for one in tables):
             continue
         one = _turned(text, noun, _condition(text, noun, catalog))
         if one is not None:
@@ -243,7 +248,7 @@ def _condition(text: str, noun: Noun, catalog: Catalog) -> Condition | None:
             continue
         if found := _compared(text, noun, operator, match.end(), stops):
             return found
-    if noun.of_row:
+    if noun.of_row or _ENTITY.fullmatch(text[noun.start : noun.end]):
         return None
     values, end, _ = values_at(text, noun.end, stops)
     other = next(
@@ -251,6 +256,8 @@ def _condition(text: str, noun: Noun, catalog: Catalog) -> Condition | None:
     )
     if other and other != values[0]:  # "severity high, oldest first"
         values, end, _ = values_at(text[: text.find(other, noun.end)], noun.end, stops)
+    if values and _OF_NAME.match(text, noun.end) and not values[0][:1].isdigit():
+        return None  # "DNS queries of lin-web-01"
     if values and all(_is_value(one, text[noun.end : end], noun.beside) for one in values):
         operator = Operator.CONTAINS if noun.columns[0] in _LONG else Operator.IN
         return _said(noun, text, end, operator, values)
@@ -289,6 +296,8 @@ def _compared(
     if operator in (Operator.EMPTY, Operator.NOT_EMPTY):
         return _said(noun, text, at, operator)
     values, end, all_of = values_at(text, at, stops)
+    if operator in (Operator.IN, Operator.NOT_IN) and _is_relative(text, noun, at, values):
+        return None
     if not values or (_is_of_people(noun) and any(map(countries, values))):
         return None
     more = _OR_MORE.match(text, end)
@@ -301,6 +310,15 @@ def _compared(
         return _ordered(text, noun, operator, values[0], end)
     every = all_of and operator in _TEXT and len(values) > 1
     return _said(noun, text, end, operator, values, every=every)
+
+
+def _is_relative(text: str, noun: Noun, at: int, values: Sequence[str]) -> bool:
+    """Whether plain words tell what something is or does: "devices that were active"."""
+    one_word = not re.search(r"[\s_-]", text[noun.start : noun.end])
+    link = re.match(r"\s*(?:that|which|who)\b", text[noun.end : at], re.I)
+    plain = all(re.fullmatch(r"[a-z]+", value) for value in values)
+    done = _is_of_people(noun) and any(value.endswith("ed") for value in values)
+    return bool(one_word and plain and (link or done))
 
 
 def _is_ordered(noun: Noun, catalog: Catalog) -> bool:
@@ -332,4 +350,4 @@ def _is_value(value: str, words: str, beside: str) -> bool:
     """Whether a word right after the column can only be its value."""
     quoted = any(f"{mark}{value}" in words for mark in "\"'“‘`")
     known = bool(beside) and re.fullmatch(beside, value, re.I) is not None
-    return quoted or known or any(letter.isdigit() for letter in value)
+    return quoted or known or "*" in value or any(letter.isdigit() for letter in value)

@@ -16,7 +16,8 @@ from soc_tui.model.catalog import TableSpec
 from soc_tui.model.plan import Operator, Predicate
 
 _NOT = re.compile(
-    r"\b(?:not|non|never|isn['’]t|aren['’]t|wasn['’]t)[\s-]+(?:(?:an?|the|any)\s+)?$", re.I
+    r"\b(?:not|non|never|isn['’]t|aren['’]t|wasn['’]t)[\s-]+(?:(?:to|from|on|at|with|an?|the|any)\s+){0,2}$",
+    re.I,
 )
 _COUNTRY_COLUMNS = ("Location", "Country_s", "Country")
 _REGION_COLUMNS = (

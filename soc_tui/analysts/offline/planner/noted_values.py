@@ -59,6 +59,12 @@ def noted(text: str, table: TableSpec, names: Collection[str]) -> tuple[Filter, 
     return tuple(_filter(column, tuple(dict.fromkeys(values))) for column, values in found.items())
 
 
+def says_value(text: str, table: TableSpec) -> str:
+    """The first value of the table's notes that a request names, or empty."""
+    found = _noted(table.name, table.notes, table.column_names)
+    return next((value for _, value, pattern in found if pattern.search(text)), "")
+
+
 def all_names(catalog: Catalog) -> frozenset[str]:
     """Names of all tables and their columns."""
     return _names(tuple((one.name, one.column_names) for one in catalog.tables.values()))

@@ -21,6 +21,9 @@ _SHORT = {
     r"dl(?:'d|ed)": "downloaded", r"auths": "authentications", r"regkeys?": "registry keys",
     r"svcs": "services", r"pls|plz": "please", r"approx\.?": "about", r"prev": "previous",
     r"wkst(?:n)?s?": "workstations", r"srvs": "servers", r"sus": "suspicious", r"fwd": "forward",
+    r"isnt": "isn't", r"arent": "aren't", r"wasnt": "wasn't", r"werent": "weren't",
+    r"doesnt": "doesn't", r"didnt": "didn't", r"dont": "don't", r"hasnt": "hasn't",
+    r"since midnight": "today",
     r"signins?": "sign-ins", r"sign ins": "sign-ins",
 }  # fmt: skip
 _QUOTED = re.compile(r"(\"[^\"]*\"|“[^”]*”|(?<!\w)'[^'\n]*'(?!\w))")
@@ -29,6 +32,13 @@ _NAMES = "|".join(calendar.month_name[1:])
 _IN_MONTH = re.compile(
     rf"\b(?:in|during|throughout|for)\s+(?:the month of\s+)?(?P<month>{_NAMES})"
     r"(?:\s+(?P<year>20\d\d))?(?!\s+\d)(?!\w)",
+    re.I,
+)
+_PARTS = {
+    "morning": "06:00 and 12:00", "afternoon": "12:00 and 18:00", "evening": "18:00 and 23:59",
+}  # fmt: skip
+_PART_OF_DAY = re.compile(
+    rf"\b(?:on\s+)?(?P<day>yesterday|today|{'|'.join(calendar.day_name)})\s+(?P<part>{'|'.join(_PARTS)})\b",
     re.I,
 )
 _NAMED_DAY = re.compile(
@@ -46,6 +56,7 @@ def written_out(text: str, now: dt.datetime) -> str:
     """
     pieces = _QUOTED.split(text)
     whole = "".join(one if number % 2 else _full(one) for number, one in enumerate(pieces))
+    whole = _PART_OF_DAY.sub(_clocks, whole)
     whole = _IN_MONTH.sub(lambda match: _month(match, now), whole)
     if _CLOCK.search(whole):
         whole = _NAMED_DAY.sub(lambda match: _day(match, now), whole)
@@ -56,6 +67,10 @@ def _full(text: str) -> str:
     for say, full in _patterns():
         text = say.sub(full, text)
     return text
+
+
+def _clocks(match: re.Match[str]) -> str:
+    return f"between {_PARTS[match['part'].lower()]} {match['day']}"
 
 
 def _day(match: re.Match[str], now: dt.datetime) -> str:

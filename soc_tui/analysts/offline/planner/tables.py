@@ -68,7 +68,7 @@ def _exact(text: str, names: tuple[str, ...]) -> list[NamedTable]:
     found = []
     for match in re.finditer(r"\w+", text):
         word = match[0].casefold()
-        table = by_name.get(word, "")
+        table = match[0] if match[0] in names else by_name.get(word, "")
         if not table and len(word) >= _SHORTEST_SLIP:
             near = nearest_names(word, tuple(by_name), least=0.9)
             table = by_name[near[0]] if near else ""

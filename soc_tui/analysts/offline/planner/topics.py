@@ -12,6 +12,7 @@ from importlib import resources
 from soc_tui.analysts.offline.planner.catalog_words import fits
 from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.mentions import Mentions
+from soc_tui.analysts.offline.planner.noted_values import says_value
 from soc_tui.model.catalog import Catalog
 
 _HUNTING = re.compile(
@@ -28,6 +29,8 @@ _APPLICATION = re.compile(
     r"|azure|office|exchange|sharepoint|teams|gitlab)\b",
     re.I,
 )
+# Sign-ins with a place, where a workspace has no SigninLogs.
+_SIGN_INS = ("AADSignInEventsBeta", "EntraIdSignInEvents", "IdentityLogonEvents")
 _TRAFFIC = re.compile(
     r"\b(?:traffic|talk\w*|connect\w*|communicat\w*|reach\w*|bytes|packets?)\b", re.I
 )
@@ -49,6 +52,12 @@ _MOST_CHOICES = 6
 STRONG = 2
 _KNOWN_SHARE = 0.35
 """What a table's own words count for where topics.toml has words for it."""
+
+_ON_DEVICES = 2
+"""What a host's name adds to tables of devices that words lead to."""
+
+_VALUE = 4
+"""What it adds that a request names a value that the table's notes know."""
 
 _LEAST_FIT = 3.0
 DEFAULT_TABLE = "DeviceProcessEvents"
@@ -73,8 +82,13 @@ def topics(text: str, named: Mentions) -> tuple[Topic, ...]:
                 words[match[0].lower()] = max(weight, words.get(match[0].lower(), 0))
     for table, weight, word in (*_names(named), *_places(text)):
         scores.setdefault(table, {}).setdefault(word, weight)
+    for table in scores if named.hosts else ():
+        if table.startswith("Device") and sum(scores[table].values()) > STRONG:
+            scores[table].setdefault("", _ON_DEVICES)
     found = [
-        Topic(table, sum(words.values()), tuple(sorted(words, key=lambda w: -words[w])))
+        Topic(
+            table, sum(words.values()), tuple(filter(None, sorted(words, key=lambda w: -words[w])))
+        )
         for table, words in scores.items()
     ]
     return tuple(sorted(found, key=lambda topic: -topic.score))
@@ -91,6 +105,10 @@ def by_catalog(found: Sequence[Topic], text: str, catalog: Catalog) -> tuple[Top
         words = topic.words or fit.words
         if topic.score or score >= _LEAST_FIT:
             topics_of[fit.table] = Topic(fit.table, topic.score + score, words)
+    for name, table in catalog.tables.items():
+        if value := says_value(text, table):
+            old = topics_of.get(name, Topic(name, 0, ()))
+            topics_of[name] = Topic(name, old.score + _VALUE, (*old.words, value))
     return tuple(sorted(topics_of.values(), key=lambda topic: -topic.score))
 
 
@@ -158,6 +176,7 @@ def _places(text: str) -> Iterator[tuple[str, int, str]]:
         yield "SigninLogs", 4, found[0].lower()
     if codes := countries(text):
         yield ("AzureNetworkAnalytics_CL" if _TRAFFIC.search(text) else "SigninLogs"), 9, codes[0]
+        yield from ((table, 8, codes[0]) for table in _SIGN_INS if not _TRAFFIC.search(text))
 
 
 @cache

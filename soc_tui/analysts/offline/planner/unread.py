@@ -58,8 +58,9 @@ def spelled(text: str, named: Mentions, tables: Collection[str]) -> dict[str, st
 
 
 def _compound(word: str, known: str) -> bool:
-    """Whether a word goes on where the known one ends: "programdata"."""
-    return word.startswith(known) and len(word) > len(known) + 2
+    """Whether a word goes on where the known one ends: "programdata", "attached"."""
+    rest = word.removeprefix(known) if word.startswith(known) else ""
+    return len(rest) > 2 or rest in ("ed", "er", "or", "es", "ly", "ing", "s")
 
 
 def _misspelt(word: str, known: str) -> bool:
