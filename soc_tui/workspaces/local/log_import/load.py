@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import AmbiguousDatesError, FileImportError
+from soc_tui.model.wording import number_of
 from soc_tui.workspaces.local.duckdb_job import Job
 from soc_tui.workspaces.local.import_marks import (
     digest,
@@ -45,6 +46,7 @@ class ImportReport:
 
     Attributes:
         tables: Those that got rows, the most rows first.
+        files: Those that were read.
         notes: What was changed on the way, and what was left out, as shown.
     """
 
@@ -232,11 +234,15 @@ class _Read:
 
     Attributes:
         sources: By table.
+        files: That were read.
         digests: Of the files, by table.
+        missing: What files say is missing in them, by table.
     """
 
     sources: dict[str, list[Source]] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
     digests: dict[str, dict[str, str]] = field(default_factory=dict)
+    missing: dict[str, dict[str, None]] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
 
 
@@ -244,6 +250,8 @@ def _read(con: DuckDBPyConnection, task: _Import, folder: Path) -> _Read:
     from soc_tui.workspaces.local.log_import.inputs import open_up
     from soc_tui.workspaces.local.log_import.normalise.source import load_sources
     from soc_tui.workspaces.local.log_import.read_log import Wanted, read_log
+    from soc_tui.workspaces.local.log_import.readers import Reading, read_json
+    from soc_tui.workspaces.local.log_import.split_into_tables import Splitter
     from soc_tui.workspaces.local.log_import.store import stored_types
 
     options = task.options
@@ -253,8 +261,8 @@ def _read(con: DuckDBPyConnection, task: _Import, folder: Path) -> _Read:
         existing = {} if options.replace else stored_types(con, table)
         return {**(known if known is not None else options.known.get(table, {})), **existing}
 
-    library = load_sources(options.sources)
-    wanted = Wanted(options.table, options.known, given, library, options.dates)
+    splitter = Splitter(load_sources(options.sources), folder, options.table)
+    wanted = Wanted(options.table, options.known, given, splitter, options.dates)
     inputs = folder / "inputs"
     inputs.mkdir()
     opened = open_up(task.files, inputs)
@@ -272,7 +280,7 @@ def _read(con: DuckDBPyConnection, task: _Import, folder: Path) -> _Read:
             continue
         known[mark] = name
         try:
-            parts = read_log(con, file, number, folder, wanted, rate.events)
+            log = read_log(con, file, f"source_{number}", folder, wanted, rate.events)
         except AmbiguousDatesError:
             raise
         except FileImportError as error:
@@ -282,11 +290,26 @@ def _read(con: DuckDBPyConnection, task: _Import, folder: Path) -> _Read:
             continue
         finally:
             rate.done()
-        for table, source in parts:
-            found.sources.setdefault(table, []).append(source)
+        found.files.append(file.path)
+        found.notes |= dict.fromkeys(log.notes)
+        for table in log.tables:
+            sources = found.sources.setdefault(table, [])
+            sources += [log.source] if log.source is not None else []
             found.digests.setdefault(table, {})[mark] = name
+            found.missing.setdefault(table, {}).update(dict.fromkeys(log.missing))
         if task.job.stopped:
             raise _stopped()
+    splitter.close()
+    for at, (table, lines) in enumerate(splitter.files.items()):
+        task.progress(f"Reading rows of {table}", rate.share)
+        reading = Reading(
+            con, lines, f"split_{at}", folder, given(table), options.dates, lenient=True
+        )
+        found.sources[table].append(read_json(reading, lines))
+        lines.unlink()
+    for source, count in splitter.counts.items():
+        text = f"{number_of(count, 'file')} read as {source}"
+        found.notes[text] = None
     if not found.sources and all(one.one_of_many for one in opened.files) and opened.files:
         left = [note for note in found.notes if note.startswith("left out")]
         if left:
@@ -305,7 +328,12 @@ class _Rate:
     def file(self, name: str, size: int) -> None:
         """A file begins."""
         self._name, self._size = name, size
-        self._progress(f"Reading {name}{self._speed()}", 0.6 * self._read / self._total)
+        self._progress(f"Reading {name}{self._speed()}", self.share)
+
+    @property
+    def share(self) -> float:
+        """How much of the import is done."""
+        return 0.6 * self._read / self._total
 
     def done(self) -> None:
         """It ended."""
@@ -315,9 +343,8 @@ class _Rate:
     def events(self, number: int) -> None:
         """So many events of the file are read."""
         seconds = max(time.monotonic() - self._since, 0.001)
-        share = 0.6 * self._read / self._total
         text = f"Reading {self._name}: {number:,} events, {number / seconds:,.0f}/s"
-        self._progress(text, share)
+        self._progress(text, self.share)
 
     def _speed(self) -> str:
         seconds = time.monotonic() - self._since
@@ -335,14 +362,12 @@ def _fill(con: DuckDBPyConnection, task: _Import, read: _Read) -> ImportReport:
         known = given if given is not None else options.known.get(table, {})
         result = store(con, table, sources, known, options.time_column, replaced=options.replace)
         stored.append(result)
-        mark_missing(con, table, [text for source in sources for text in source.missing])
+        mark_missing(con, table, list(read.missing.get(table, ())))
         mark_digests(con, table, read.digests[table])
-    missing = dict.fromkeys(
-        text for sources in read.sources.values() for one in sources for text in one.missing
-    )
+    missing = dict.fromkeys(text for texts in read.missing.values() for text in texts)
     notes = dict.fromkeys(note for one in stored for note in one.notes)
     stored.sort(key=lambda one: -one.rows)
-    return ImportReport(tuple(stored), task.files, (*read.notes, *missing, *notes))
+    return ImportReport(tuple(stored), tuple(read.files), (*read.notes, *missing, *notes))
 
 
 def _database_error(database: Path, error: Exception) -> FileImportError:
