@@ -29,6 +29,8 @@ from soc_tui.workspaces.local.log_import.times import DateOrder, add_time_functi
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from soc_tui.workspaces.local.log_import.inputs import LogFile
+    from soc_tui.workspaces.local.log_import.read_log import Wanted
     from soc_tui.workspaces.local.log_import.readers import Source
     from soc_tui.workspaces.local.log_import.store import Stored
 
@@ -90,6 +92,12 @@ class _Options:
     time_column: str
     again: bool
     sources: Path | None
+
+    def types(self, table: str) -> Mapping[str, KqlType]:
+        """Types known beforehand of a table's columns."""
+        if self.columns and table == self.table:
+            return self.columns
+        return self.known.get(table, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +242,13 @@ class _Read:
 
     Attributes:
         sources: By table.
+        known: Names by digest of the files that are in the workspace, or were read.
         files: That were read.
         digests: Of the files, by table.
         missing: What files say is missing in them, by table.
     """
 
+    known: dict[str, str]
     sources: dict[str, list[Source]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     digests: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -249,72 +259,86 @@ class _Read:
 def _read(con: DuckDBPyConnection, task: _Import, folder: Path) -> _Read:
     from soc_tui.workspaces.local.log_import.inputs import open_up
     from soc_tui.workspaces.local.log_import.normalise.source import load_sources
-    from soc_tui.workspaces.local.log_import.read_log import Wanted, read_log
-    from soc_tui.workspaces.local.log_import.readers import Reading, read_json
+    from soc_tui.workspaces.local.log_import.read_log import Wanted
     from soc_tui.workspaces.local.log_import.split_into_tables import Splitter
     from soc_tui.workspaces.local.log_import.store import stored_types
 
     options = task.options
 
     def given(table: str) -> Mapping[str, KqlType]:
-        known = options.columns if table == options.table and options.columns else None
         existing = {} if options.replace else stored_types(con, table)
-        return {**(known if known is not None else options.known.get(table, {})), **existing}
+        return {**options.types(table), **existing}
 
-    splitter = Splitter(load_sources(options.sources), folder, options.table)
-    wanted = Wanted(options.table, options.known, given, splitter, options.dates)
     inputs = folder / "inputs"
     inputs.mkdir()
     opened = open_up(task.files, inputs)
-    found = _Read(notes=dict.fromkeys(opened.notes))
-    known = {} if options.replace or options.again else read_digests(con, options.table)
     sizes = [max(1, file.path.stat().st_size) for file in opened.files]
     rate = _Rate(sum(sizes), task.progress)
+    splitter = Splitter(load_sources(options.sources), folder, options.table)
+    wanted = Wanted(
+        options.table, options.known, given, splitter, folder, rate.events, options.dates
+    )
+    fresh = options.replace or options.again
+    known = {} if fresh else read_digests(con, options.table)
+    found = _Read(known, notes=dict.fromkeys(opened.notes))
     for number, (file, size) in enumerate(zip(opened.files, sizes, strict=True)):
-        name = file.path.name
-        rate.file(name, size)
-        mark = digest(file.path)
-        if mark in known:
-            rate.done()
-            found.notes[f"{name} is in the workspace already (as {known[mark]}): left out"] = None
-            continue
-        known[mark] = name
-        try:
-            log = read_log(con, file, f"source_{number}", folder, wanted, rate.events)
-        except AmbiguousDatesError:
-            raise
-        except FileImportError as error:
-            if not file.one_of_many:
-                raise
-            found.notes[f"left out: {error.what}"] = None
-            continue
-        finally:
-            rate.done()
-        found.files.append(file.path)
-        found.notes |= dict.fromkeys(log.notes)
-        for table in log.tables:
-            sources = found.sources.setdefault(table, [])
-            sources += [log.source] if log.source is not None else []
-            found.digests.setdefault(table, {})[mark] = name
-            found.missing.setdefault(table, {}).update(dict.fromkeys(log.missing))
+        rate.file(file.path.name, size)
+        _read_one(con, file, f"source_{number}", wanted, found)
+        rate.done()
         if task.job.stopped:
             raise _stopped()
+    _read_split(con, task, wanted, found)
+    left = [note for note in found.notes if note.startswith("left out")]
+    if not found.sources and left and all(one.one_of_many for one in opened.files):
+        raise FileImportError("None of the files could be read.", left[0], "Check the files.")
+    return found
+
+
+def _read_one(
+    con: DuckDBPyConnection, file: LogFile, temporary: str, wanted: Wanted, found: _Read
+) -> None:
+    """Add a file to what was found, but one that is known already, or one of many that is bad."""
+    from soc_tui.workspaces.local.log_import.read_log import read_log
+
+    name = file.path.name
+    mark, known = digest(file.path), found.known
+    if mark in known:
+        found.notes[f"{name} is in the workspace already (as {known[mark]}): left out"] = None
+        return
+    try:
+        log = read_log(con, file, temporary, wanted)
+    except AmbiguousDatesError:
+        raise
+    except FileImportError as error:
+        if not file.one_of_many:
+            raise
+        found.notes[f"left out: {error.what}"] = None
+        return
+    known[mark] = name
+    found.files.append(file.path)
+    found.notes |= dict.fromkeys(log.notes)
+    for table in log.tables:
+        sources = found.sources.setdefault(table, [])
+        sources += [log.source] if log.source is not None else []
+        found.digests.setdefault(table, {})[mark] = name
+        found.missing.setdefault(table, {}).update(dict.fromkeys(log.missing))
+
+
+def _read_split(con: DuckDBPyConnection, task: _Import, wanted: Wanted, found: _Read) -> None:
+    """The rows that events became."""
+    from soc_tui.workspaces.local.log_import.readers import Reading, read_json
+
+    splitter, folder = wanted.splitter, wanted.folder
     splitter.close()
     for at, (table, lines) in enumerate(splitter.files.items()):
-        task.progress(f"Reading rows of {table}", rate.share)
+        task.progress(f"Reading rows of {table}", 0.6)
         reading = Reading(
-            con, lines, f"split_{at}", folder, given(table), options.dates, lenient=True
+            con, lines, f"split_{at}", folder, wanted.given(table), task.options.dates, lenient=True
         )
         found.sources[table].append(read_json(reading, lines))
         lines.unlink()
     for source, count in splitter.counts.items():
-        text = f"{number_of(count, 'file')} read as {source}"
-        found.notes[text] = None
-    if not found.sources and all(one.one_of_many for one in opened.files) and opened.files:
-        left = [note for note in found.notes if note.startswith("left out")]
-        if left:
-            raise FileImportError("None of the files could be read.", left[0], "Check the files.")
-    return found
+        found.notes[f"{number_of(count, 'file')} read as {source}"] = None
 
 
 class _Rate:
@@ -358,9 +382,9 @@ def _fill(con: DuckDBPyConnection, task: _Import, read: _Read) -> ImportReport:
     for index, (table, sources) in enumerate(read.sources.items()):
         task.progress(f"Storing {table}", 0.6 + 0.4 * index / len(read.sources))
         options = task.options
-        given = options.columns if table == options.table and options.columns else None
-        known = given if given is not None else options.known.get(table, {})
-        result = store(con, table, sources, known, options.time_column, replaced=options.replace)
+        result = store(
+            con, table, sources, options.types(table), options.time_column, replaced=options.replace
+        )
         stored.append(result)
         mark_missing(con, table, list(read.missing.get(table, ())))
         mark_digests(con, table, read.digests[table])

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SAMPLE = 50
+_TABLES = (FileKind.CSV, FileKind.JSON, FileKind.PARQUET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,16 @@ class Wanted:
         known: The catalog's tables.
         given: Types of columns by name, for a table.
         splitter: Takes the events of known sources.
+        folder: Private folder for copies in UTF-8.
+        told: Called now and then with the number of events read.
     """
 
     table: str | None
     known: KnownTables
     given: Callable[[str], Mapping[str, KqlType]]
     splitter: Splitter
+    folder: Path
+    told: Callable[[int], None]
     dates: DateOrder | None = None
 
 
@@ -67,32 +72,25 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-def read_log(
-    con: DuckDBPyConnection,
-    file: LogFile,
-    name: str,
-    folder: Path,
-    wanted: Wanted,
-    told: Callable[[int], None],
-) -> Found:
+def read_log(con: DuckDBPyConnection, file: LogFile, name: str, wanted: Wanted) -> Found:
     """Read a file.
 
     Args:
         name: Of the temporary table, where one is made.
-        told: Called now and then with the number of events read.
 
     Raises:
         FileImportError: the file cannot be read.
     """
     path, text, notes = file.path, file.path, list[str]()
     if file.kind not in (FileKind.PARQUET, FileKind.EVTX):
-        text, said = as_utf8(path, folder / f"{name}.utf8")
+        text, said = as_utf8(path, wanted.folder / f"{name}.utf8")
         notes.extend(said)
     sample = sample_of(file, text)
     found = Unwrapped()
-    events = _events(file, text, sample, wanted.splitter.library, notes, found)
+    known = file.kind not in _TABLES or _any_known(sample, wanted.splitter.library)
+    events = _events(file, text, notes, found) if known else None
     if events is not None:
-        rows = wanted.splitter.add(events, own_name(path.name), told)
+        rows = wanted.splitter.add(events, own_name(path.name), wanted.told)
         if not rows:
             raise bad_file(path, "it contains no events.", "Import another file.")
         return Found(tuple(rows), None, tuple(found.missing), (*notes, *found.notes))
@@ -101,7 +99,7 @@ def read_log(
     if not table:
         types = {str(one.get("Type", "")) for one in sample}
         table = chosen(list(column_names(columns)), path.name, wanted.known, types)
-    task = Reading(con, path, name, folder, wanted.given(table), wanted.dates)
+    task = Reading(con, path, name, wanted.folder, wanted.given(table), wanted.dates)
     source = read_table(task, file.kind, text)
     return Found((table,), source, source.missing, tuple(notes))
 
@@ -131,35 +129,32 @@ def sample_of(file: LogFile, text: Path) -> list[dict[str, Any]]:
     return found
 
 
+def _any_known(sample: list[dict[str, Any]], library: SourceLibrary) -> bool:
+    return any(event_in(one) is not None or library.of(one, "record") for one in sample)
+
+
 def _events(
-    file: LogFile,
-    text: Path,
-    sample: list[dict[str, Any]],
-    library: SourceLibrary,
-    notes: list[str],
-    found: Unwrapped,
-) -> Iterable[tuple[str, Event]] | None:
-    """The file as events of a known source; None where it is a plain table."""
+    file: LogFile, text: Path, notes: list[str], found: Unwrapped
+) -> Iterable[tuple[str, Event]]:
+    """The file as events, each with what it is."""
     path = file.path
-    events: Iterable[tuple[str, Event]]
-    if file.kind is FileKind.EVTX:
-        from soc_tui.workspaces.local.log_import.formats import evtx
+    match file.kind:
+        case FileKind.EVTX:
+            from soc_tui.workspaces.local.log_import.formats import evtx
 
-        events = (("windows event", one) for one in evtx.read_events(path, notes))
-    elif file.kind is FileKind.EVENT_XML:
-        from soc_tui.workspaces.local.log_import.formats import event_xml
+            return (("windows event", one) for one in evtx.read_events(path, notes))
+        case FileKind.EVENT_XML:
+            from soc_tui.workspaces.local.log_import.formats import event_xml
 
-        events = (("windows event", one) for one in event_xml.read_events(text, path))
-    elif file.kind in (FileKind.CSV, FileKind.JSON, FileKind.PARQUET):
-        if not any(event_in(one) is not None or library.of(one, "record") for one in sample):
-            return None
-        rows = _csv_rows(text, path) if file.kind is FileKind.CSV else None
-        events = _told_apart(rows or read_records(text, path, found))
-    else:
-        from soc_tui.workspaces.local.log_import.formats import text_logs
+            return (("windows event", one) for one in event_xml.read_events(text, path))
+        case FileKind.CSV:
+            return _told_apart(_csv_rows(text, path))
+        case FileKind.JSON:
+            return _told_apart(read_records(text, path, found))
+        case _:
+            from soc_tui.workspaces.local.log_import.formats import text_logs
 
-        events = text_logs.read_events(file.kind, text, path, notes)
-    return events
+            return text_logs.read_events(file.kind, text, path, notes)
 
 
 def _told_apart(records: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Event]]:

@@ -38,7 +38,7 @@ def fits(columns: Sequence[str], name: str, known: Mapping[str, Iterable[str]]) 
     """All tables, the one that most likely was exported first.
 
     That is one that the file is named for; then the one that has most of the file's columns, of
-    such the one whose name is likest to the file's, a usual one, and the one with the fewest others.
+    such the one whose name is likest to the file's, a usual one, the one with the fewest others.
 
     Args:
         columns: Of the file.
