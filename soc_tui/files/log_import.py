@@ -177,7 +177,7 @@ def told(report: ImportReport, target: Path, now: dt.datetime) -> Iterator[str]:
     """What an import did, in sentences. Pure."""
     files = number_of(len(report.files), "file")
     if not report.tables:
-        yield f"Imported nothing from {files} into {target}"
+        yield f"Imported nothing into {target}"
         return
     for table in report.tables:
         rows, columns = number_of(table.rows, "row"), number_of(len(table.columns), "column")

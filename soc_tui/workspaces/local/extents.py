@@ -44,7 +44,7 @@ def read_extents(
 
 def newest(con: DuckDBPyConnection, stored: Tables, now: dt.datetime) -> dt.datetime | None:
     """The minute after the newest row of all tables that is not after `now`; None without one."""
-    found = []
+    found: list[dt.datetime] = []
     for name, columns in stored.items():
         if time := _time(columns):
             sql = (

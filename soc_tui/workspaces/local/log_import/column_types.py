@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from soc_tui.model.catalog import KqlType
-from soc_tui.workspaces.local.log_import.times import DateOrder, as_time
+from soc_tui.workspaces.local.log_import.times import DateOrder, as_time, may_be_time
 
 STORED = {
     KqlType.BOOL: "BOOLEAN",
@@ -47,6 +47,21 @@ def guesses(name: str) -> tuple[KqlType, ...]:
     if _TIME.search(name) and not re.search("duration|offset|zone|span|taken", name, re.I):
         return (KqlType.DATETIME, *(kind for kind in _GUESSES if kind is not KqlType.DATETIME))
     return _GUESSES
+
+
+_LOOKS: dict[KqlType, re.Pattern[str]] = {
+    KqlType.BOOL: re.compile(r"(?i)true|false"),
+    KqlType.LONG: re.compile(r"-?\d{1,18}"),
+    KqlType.REAL: re.compile(r"-?\d[\d.]*(?:[eE][+-]?\d{1,2})?"),
+    KqlType.DYNAMIC: re.compile(r"\s*[{\[].*", re.DOTALL),
+}
+
+
+def may_fit(kind: KqlType, name: str, text: str) -> bool:
+    """Whether SQL need ask; what is told apart here at once never reads as this type."""
+    if kind is KqlType.DATETIME:
+        return may_be_time(text) or (bool(_TIME.search(name)) and text.strip()[:1].isdigit())
+    return _LOOKS[kind].fullmatch(text) is not None
 
 
 def fits(kind: KqlType, name: str, column: str, order: DateOrder | None = None) -> str:

@@ -101,12 +101,20 @@ def _of_text(path: Path, head: bytes) -> FileKind:
         what = "this is a Git LFS pointer; the logs are elsewhere."
         raise bad_file(path, what, "Fetch them with `git lfs pull`, and import again.")
     if start.startswith("<") and not _LINES.match(start):
-        if "<Event" in start or suffix == ".xml":
+        if "<Event" in start or (suffix == ".xml" and len(head) == _HEAD):
             return FileKind.EVENT_XML
         if re.match(r"(?is)<!doctype html|<html", start):
             what = "this is a web page; perhaps the download needed a sign-in."
             raise bad_file(path, what, "Download the logs again.")
         raise bad_file(path, "this markup holds no Windows events.", STEP)
+    kind = _by_start(start, suffix)
+    if kind is None:
+        raise bad_file(path, "files of this kind are not imported.", STEP)
+    return kind
+
+
+def _by_start(start: str, suffix: str) -> FileKind | None:
+    """The kind of text, by its first lines."""
     if start.startswith("{") or re.match(r'\[\s*[\[{"\]]', start) or suffix in _JSON_NAMES:
         return FileKind.JSON
     if re.match(r"#separator|#(?:set_separator|fields)\t", start):
@@ -114,16 +122,12 @@ def _of_text(path: Path, head: bytes) -> FileKind:
     if start.startswith("#") and re.search(r"(?m)^#Fields: ", start):
         return FileKind.W3C
     lines = [line for line in start.splitlines()[:50] if line.strip()]
-    if len(head) == _HEAD and len(lines) > 1:
-        lines.pop()
-    if sum(bool(_AUDITD.match(line)) for line in lines) * 2 > len(lines):
-        return FileKind.AUDITD
-    if sum(bool(_LINES.match(line)) for line in lines) * 2 > len(lines):
-        return FileKind.LINES
+    for form, kind in ((_AUDITD, FileKind.AUDITD), (_LINES, FileKind.LINES)):
+        if sum(bool(form.match(line)) for line in lines) * 2 > len(lines):
+            return kind
     delimiter = max(",;\t|", key=lines[0].count)
-    if suffix in _DELIMITED or lines[0].startswith("sep=") or _is_table(lines, delimiter):
-        return FileKind.CSV
-    raise bad_file(path, "files of this kind are not imported.", STEP)
+    named = suffix in _DELIMITED or lines[0].startswith("sep=")
+    return FileKind.CSV if named or _is_table(lines, delimiter) else None
 
 
 def _is_table(lines: list[str], delimiter: str) -> bool:

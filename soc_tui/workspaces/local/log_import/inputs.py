@@ -67,16 +67,15 @@ def open_up(named: Iterable[Path], folder: Path) -> Opened:
     """
     opened = Opened([], [])
     seen: set[Path] = set()
-    for path in named:
-        if path == STANDARD_INPUT:
-            path = _standard_input(folder)
-        elif not path.is_dir() and not path.is_file():
+    for one_named in named:
+        path = _standard_input(folder) if one_named == STANDARD_INPUT else one_named
+        if not path.is_dir() and not path.is_file():
             raise no_file(path)
         before, notes = len(opened.files), len(opened.notes)
         for one, many in _inside(path):
             if (real := one.resolve()) not in seen:
                 seen.add(real)
-                _open(one, path, folder, opened, many, 0)
+                _open(one, path, folder, opened, many=many)
         if len(opened.files) == before and not seen & {path.resolve()}:
             what = "it holds no files." if path.is_dir() else "it holds no logs."
             why = "; ".join(opened.notes[notes : notes + 3])
@@ -103,7 +102,9 @@ def _standard_input(folder: Path) -> Path:
     return path
 
 
-def _open(path: Path, origin: Path, folder: Path, opened: Opened, many: bool, depth: int) -> None:
+def _open(
+    path: Path, origin: Path, folder: Path, opened: Opened, *, many: bool, depth: int = 0
+) -> None:
     try:
         kind = kind_of(path)
         if kind is not FileKind.ARCHIVE:
@@ -114,7 +115,7 @@ def _open(path: Path, origin: Path, folder: Path, opened: Opened, many: bool, de
         place = folder / f"unpacked_{len(list(folder.iterdir()))}"
         place.mkdir()
         for one, several in unpack(path, place):
-            _open(one, origin, folder, opened, many or several, depth + 1)
+            _open(one, origin, folder, opened, many=many or several, depth=depth + 1)
     except FileImportError as error:
         if not many:
             raise
@@ -151,20 +152,21 @@ def _single(path: Path, head: bytes, place: Path) -> Path:
         if name.casefold().endswith(suffix):
             name = name[: -len(suffix)]
     into = place / (name or "unpacked")
-    opening: Any
-    if head.startswith(b"\x1f\x8b"):
-        opening = gzip.open(path, "rb")
-    elif head.startswith(b"BZh"):
-        opening = bz2.open(path, "rb")
-    elif head.startswith(b"\xfd7zXZ"):
-        opening = lzma.open(path, "rb")
-    else:
-        import pyarrow as pa
-
-        opening = pa.input_stream(str(path), compression="zstd")
-    with opening as source, into.open("wb") as target:
+    with _unpacking(path, head) as source, into.open("wb") as target:
         shutil.copyfileobj(source, target, 1 << 20)
     return into
+
+
+def _unpacking(path: Path, head: bytes) -> Any:
+    if head.startswith(b"\x1f\x8b"):
+        return gzip.open(path, "rb")
+    if head.startswith(b"BZh"):
+        return bz2.open(path, "rb")
+    if head.startswith(b"\xfd7zXZ"):
+        return lzma.open(path, "rb")
+    import pyarrow as pa
+
+    return pa.input_stream(str(path), compression="zstd")
 
 
 def _unzip(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
@@ -211,7 +213,7 @@ def _seven(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
         with py7zr.SevenZipFile(path) as archive:
             if archive.needs_password():
                 raise bad_file(path, "the archive is encrypted.", "Unpack it first.")
-            archive.extractall(place)
+            archive.extractall(place)  # noqa: S202 - py7zr keeps paths inside of `place`
     except (ArchiveError, ValueError) as error:
         what = f"the archive cannot be read ({type(error).__name__})."
         raise bad_file(path, what, "Copy or download it again.") from error

@@ -307,7 +307,7 @@ def _object(pairs: list[tuple[str, Any]], found: Unwrapped) -> dict[str, Any]:
 
 
 def write_records(records: Iterable[object], into: Path) -> int:
-    """One record per line; how many. Half a surrogate pair, which no UTF-8 can hold, becomes `?`."""
+    """One record a line; how many. Half a surrogate pair, which UTF-8 cannot hold, becomes `?`."""
     count = 0
     with into.open("w", encoding="utf-8", errors="replace") as target:
         for record in records:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import AmbiguousDatesError, FileImportError
+from soc_tui.model.wording import number_of
 from soc_tui.workspaces.local.duckdb_job import Job
 from soc_tui.workspaces.local.import_marks import (
     digest,
@@ -28,6 +29,8 @@ from soc_tui.workspaces.local.log_import.times import DateOrder, add_time_functi
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from soc_tui.workspaces.local.log_import.inputs import LogFile
+    from soc_tui.workspaces.local.log_import.read_log import Wanted
     from soc_tui.workspaces.local.log_import.readers import Source
     from soc_tui.workspaces.local.log_import.store import Stored
 
@@ -45,6 +48,7 @@ class ImportReport:
 
     Attributes:
         tables: Those that got rows, the most rows first.
+        files: Those that were read.
         notes: What was changed on the way, and what was left out, as shown.
     """
 
@@ -88,6 +92,12 @@ class _Options:
     time_column: str
     again: bool
     sources: Path | None
+
+    def types(self, table: str) -> Mapping[str, KqlType]:
+        """Types known beforehand of a table's columns."""
+        if self.columns and table == self.table:
+            return self.columns
+        return self.known.get(table, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,66 +242,103 @@ class _Read:
 
     Attributes:
         sources: By table.
+        known: Names by digest of the files that are in the workspace, or were read.
+        files: That were read.
         digests: Of the files, by table.
+        missing: What files say is missing in them, by table.
     """
 
+    known: dict[str, str]
     sources: dict[str, list[Source]] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
     digests: dict[str, dict[str, str]] = field(default_factory=dict)
+    missing: dict[str, dict[str, None]] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
 
 
 def _read(con: DuckDBPyConnection, task: _Import, folder: Path) -> _Read:
     from soc_tui.workspaces.local.log_import.inputs import open_up
     from soc_tui.workspaces.local.log_import.normalise.source import load_sources
-    from soc_tui.workspaces.local.log_import.read_log import Wanted, read_log
+    from soc_tui.workspaces.local.log_import.read_log import Wanted
+    from soc_tui.workspaces.local.log_import.split_into_tables import Splitter
     from soc_tui.workspaces.local.log_import.store import stored_types
 
     options = task.options
 
     def given(table: str) -> Mapping[str, KqlType]:
-        known = options.columns if table == options.table and options.columns else None
         existing = {} if options.replace else stored_types(con, table)
-        return {**(known if known is not None else options.known.get(table, {})), **existing}
+        return {**options.types(table), **existing}
 
-    library = load_sources(options.sources)
-    wanted = Wanted(options.table, options.known, given, library, options.dates)
     inputs = folder / "inputs"
     inputs.mkdir()
     opened = open_up(task.files, inputs)
-    found = _Read(notes=dict.fromkeys(opened.notes))
-    known = {} if options.replace or options.again else read_digests(con, options.table)
     sizes = [max(1, file.path.stat().st_size) for file in opened.files]
     rate = _Rate(sum(sizes), task.progress)
+    splitter = Splitter(load_sources(options.sources), folder, options.table)
+    wanted = Wanted(
+        options.table, options.known, given, splitter, folder, rate.events, options.dates
+    )
+    fresh = options.replace or options.again
+    known = {} if fresh else read_digests(con, options.table)
+    found = _Read(known, notes=dict.fromkeys(opened.notes))
     for number, (file, size) in enumerate(zip(opened.files, sizes, strict=True)):
-        name = file.path.name
-        rate.file(name, size)
-        mark = digest(file.path)
-        if mark in known:
-            rate.done()
-            found.notes[f"{name} is in the workspace already (as {known[mark]}): left out"] = None
-            continue
-        known[mark] = name
-        try:
-            parts = read_log(con, file, number, folder, wanted, rate.events)
-        except AmbiguousDatesError:
-            raise
-        except FileImportError as error:
-            if not file.one_of_many:
-                raise
-            found.notes[f"left out: {error.what}"] = None
-            continue
-        finally:
-            rate.done()
-        for table, source in parts:
-            found.sources.setdefault(table, []).append(source)
-            found.digests.setdefault(table, {})[mark] = name
+        rate.file(file.path.name, size)
+        _read_one(con, file, f"source_{number}", wanted, found)
+        rate.done()
         if task.job.stopped:
             raise _stopped()
-    if not found.sources and all(one.one_of_many for one in opened.files) and opened.files:
-        left = [note for note in found.notes if note.startswith("left out")]
-        if left:
-            raise FileImportError("None of the files could be read.", left[0], "Check the files.")
+    _read_split(con, task, wanted, found)
+    left = [note for note in found.notes if note.startswith("left out")]
+    if not found.sources and left and all(one.one_of_many for one in opened.files):
+        raise FileImportError("None of the files could be read.", left[0], "Check the files.")
     return found
+
+
+def _read_one(
+    con: DuckDBPyConnection, file: LogFile, temporary: str, wanted: Wanted, found: _Read
+) -> None:
+    """Add a file to what was found, but one that is known already, or one of many that is bad."""
+    from soc_tui.workspaces.local.log_import.read_log import read_log
+
+    name = file.path.name
+    mark, known = digest(file.path), found.known
+    if mark in known:
+        found.notes[f"{name} is in the workspace already (as {known[mark]}): left out"] = None
+        return
+    try:
+        log = read_log(con, file, temporary, wanted)
+    except AmbiguousDatesError:
+        raise
+    except FileImportError as error:
+        if not file.one_of_many:
+            raise
+        found.notes[f"left out: {error.what}"] = None
+        return
+    known[mark] = name
+    found.files.append(file.path)
+    found.notes |= dict.fromkeys(log.notes)
+    for table in log.tables:
+        sources = found.sources.setdefault(table, [])
+        sources += [log.source] if log.source is not None else []
+        found.digests.setdefault(table, {})[mark] = name
+        found.missing.setdefault(table, {}).update(dict.fromkeys(log.missing))
+
+
+def _read_split(con: DuckDBPyConnection, task: _Import, wanted: Wanted, found: _Read) -> None:
+    """The rows that events became."""
+    from soc_tui.workspaces.local.log_import.readers import Reading, read_json
+
+    splitter, folder = wanted.splitter, wanted.folder
+    splitter.close()
+    for at, (table, lines) in enumerate(splitter.files.items()):
+        task.progress(f"Reading rows of {table}", 0.6)
+        reading = Reading(
+            con, lines, f"split_{at}", folder, wanted.given(table), task.options.dates, lenient=True
+        )
+        found.sources[table].append(read_json(reading, lines))
+        lines.unlink()
+    for source, count in splitter.counts.items():
+        found.notes[f"{number_of(count, 'file')} read as {source}"] = None
 
 
 class _Rate:
@@ -305,7 +352,12 @@ class _Rate:
     def file(self, name: str, size: int) -> None:
         """A file begins."""
         self._name, self._size = name, size
-        self._progress(f"Reading {name}{self._speed()}", 0.6 * self._read / self._total)
+        self._progress(f"Reading {name}{self._speed()}", self.share)
+
+    @property
+    def share(self) -> float:
+        """How much of the import is done."""
+        return 0.6 * self._read / self._total
 
     def done(self) -> None:
         """It ended."""
@@ -315,9 +367,8 @@ class _Rate:
     def events(self, number: int) -> None:
         """So many events of the file are read."""
         seconds = max(time.monotonic() - self._since, 0.001)
-        share = 0.6 * self._read / self._total
         text = f"Reading {self._name}: {number:,} events, {number / seconds:,.0f}/s"
-        self._progress(text, share)
+        self._progress(text, self.share)
 
     def _speed(self) -> str:
         seconds = time.monotonic() - self._since
@@ -331,18 +382,16 @@ def _fill(con: DuckDBPyConnection, task: _Import, read: _Read) -> ImportReport:
     for index, (table, sources) in enumerate(read.sources.items()):
         task.progress(f"Storing {table}", 0.6 + 0.4 * index / len(read.sources))
         options = task.options
-        given = options.columns if table == options.table and options.columns else None
-        known = given if given is not None else options.known.get(table, {})
-        result = store(con, table, sources, known, options.time_column, replaced=options.replace)
+        result = store(
+            con, table, sources, options.types(table), options.time_column, replaced=options.replace
+        )
         stored.append(result)
-        mark_missing(con, table, [text for source in sources for text in source.missing])
+        mark_missing(con, table, list(read.missing.get(table, ())))
         mark_digests(con, table, read.digests[table])
-    missing = dict.fromkeys(
-        text for sources in read.sources.values() for one in sources for text in one.missing
-    )
+    missing = dict.fromkeys(text for texts in read.missing.values() for text in texts)
     notes = dict.fromkeys(note for one in stored for note in one.notes)
     stored.sort(key=lambda one: -one.rows)
-    return ImportReport(tuple(stored), task.files, (*read.notes, *missing, *notes))
+    return ImportReport(tuple(stored), tuple(read.files), (*read.notes, *missing, *notes))
 
 
 def _database_error(database: Path, error: Exception) -> FileImportError:

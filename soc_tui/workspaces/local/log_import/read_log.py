@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,8 @@ from soc_tui.workspaces.local.log_import.inputs import LogFile
 from soc_tui.workspaces.local.log_import.json_records import Unwrapped, read_records
 from soc_tui.workspaces.local.log_import.normalise.expressions import Event
 from soc_tui.workspaces.local.log_import.normalise.source import SourceLibrary
-from soc_tui.workspaces.local.log_import.readers import Reading, Source, read_json, read_table
-from soc_tui.workspaces.local.log_import.split_into_tables import split
+from soc_tui.workspaces.local.log_import.readers import Reading, Source, read_table
+from soc_tui.workspaces.local.log_import.split_into_tables import Splitter
 from soc_tui.workspaces.local.log_import.table_choice import KnownTables, chosen, own_name
 from soc_tui.workspaces.local.log_import.text_files import bad_file
 from soc_tui.workspaces.local.log_import.times import DateOrder
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SAMPLE = 50
+_TABLES = (FileKind.CSV, FileKind.JSON, FileKind.PARQUET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,95 +41,67 @@ class Wanted:
         table: Where all rows go; None to tell by the rows.
         known: The catalog's tables.
         given: Types of columns by name, for a table.
+        splitter: Takes the events of known sources.
+        folder: Private folder for copies in UTF-8.
+        told: Called now and then with the number of events read.
     """
 
     table: str | None
     known: KnownTables
     given: Callable[[str], Mapping[str, KqlType]]
-    library: SourceLibrary
+    splitter: Splitter
+    folder: Path
+    told: Callable[[int], None]
     dates: DateOrder | None = None
 
 
-def read_log(
-    con: DuckDBPyConnection,
-    file: LogFile,
-    number: int,
-    folder: Path,
-    wanted: Wanted,
-    told: Callable[[int], None],
-) -> list[tuple[str, Source]]:
-    """What the file holds, by table.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file holds.
+
+    Attributes:
+        tables: That it has rows for.
+        source: The rows, where it is one table; None where the splitter has them.
+        missing: What is missing in it.
+        notes: What was changed on the way.
+    """
+
+    tables: tuple[str, ...]
+    source: Source | None = None
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_log(con: DuckDBPyConnection, file: LogFile, name: str, wanted: Wanted) -> Found:
+    """Read a file.
 
     Args:
-        number: Of the file, for the names of temporary tables.
-        told: Called now and then with the number of events read.
+        name: Of the temporary table, where one is made.
 
     Raises:
         FileImportError: the file cannot be read.
     """
     path, text, notes = file.path, file.path, list[str]()
     if file.kind not in (FileKind.PARQUET, FileKind.EVTX):
-        text, said = as_utf8(path, folder / f"source_{number}.utf8")
+        text, said = as_utf8(path, wanted.folder / f"{name}.utf8")
         notes.extend(said)
     sample = sample_of(file, text)
-    events = _events(file, text, sample, wanted.library, notes)
+    found = Unwrapped()
+    known = file.kind not in _TABLES or _any_known(sample, wanted.splitter.library)
+    events = _events(file, text, notes, found) if known else None
     if events is not None:
-        return _split(con, file, number, folder, wanted, told, events)
-    columns = list(dict.fromkeys(name for one in sample for name in one))
+        rows = wanted.splitter.add(events, own_name(path.name), wanted.told)
+        if not rows:
+            raise bad_file(path, "it contains no events.", "Import another file.")
+        return Found(tuple(rows), None, tuple(found.missing), (*notes, *found.notes))
+    columns = list(dict.fromkeys(key for one in sample for key in one))
     table = wanted.table or (own_name(path.name) if not columns else "")
     if not table:
         types = {str(one.get("Type", "")) for one in sample}
         table = chosen(list(column_names(columns)), path.name, wanted.known, types)
-    given = wanted.given(table)
-    task = Reading(con, path, f"source_{number}", folder, given, wanted.dates)
+    task = Reading(con, path, name, wanted.folder, wanted.given(table), wanted.dates)
     source = read_table(task, file.kind, text)
-    return [(table, replace(source, notes=(*notes, *source.notes)))]
-
-
-@dataclass(frozen=True, slots=True)
-class _Events:
-    events: Iterable[tuple[str, Event]]
-    notes: list[str]
-    found: Unwrapped
-
-
-def _split(
-    con: DuckDBPyConnection,
-    file: LogFile,
-    number: int,
-    folder: Path,
-    wanted: Wanted,
-    told: Callable[[int], None],
-    events: _Events,
-) -> list[tuple[str, Source]]:
-    done = split(
-        events.events,
-        wanted.library,
-        folder,
-        f"split_{number}",
-        table=wanted.table,
-        otherwise=own_name(file.path.name),
-        told=told,
-    )
-    if not done.files:
-        raise bad_file(file.path, "it contains no events.", "Import another file.")
-    notes = (*events.notes, *events.found.notes)
-    if done.sources:
-        into = ", ".join(done.files)
-        notes = (*notes, f"{file.path.name} was read as {', '.join(done.sources)} into {into}")
-    made = []
-    for at, (table, lines) in enumerate(done.files.items()):
-        task = Reading(
-            con, file.path, f"source_{number}_{at}", folder, wanted.given(table),
-            wanted.dates, lenient=True,
-        )  # fmt: skip
-        source = read_json(task, lines)
-        lines.unlink()
-        if at == 0:
-            source = replace(source, notes=(*notes, *source.notes))
-        source = replace(source, missing=(*source.missing, *events.found.missing))
-        made.append((table, source))
-    return made
+    return Found((table,), source, source.missing, tuple(notes))
 
 
 def sample_of(file: LogFile, text: Path) -> list[dict[str, Any]]:
@@ -156,35 +129,32 @@ def sample_of(file: LogFile, text: Path) -> list[dict[str, Any]]:
     return found
 
 
+def _any_known(sample: list[dict[str, Any]], library: SourceLibrary) -> bool:
+    return any(event_in(one) is not None or library.of(one, "record") for one in sample)
+
+
 def _events(
-    file: LogFile,
-    text: Path,
-    sample: list[dict[str, Any]],
-    library: SourceLibrary,
-    notes: list[str],
-) -> _Events | None:
-    """The file as events of a known source; None where it is a plain table."""
-    found = Unwrapped()
+    file: LogFile, text: Path, notes: list[str], found: Unwrapped
+) -> Iterable[tuple[str, Event]]:
+    """The file as events, each with what it is."""
     path = file.path
-    events: Iterable[tuple[str, Event]]
-    if file.kind is FileKind.EVTX:
-        from soc_tui.workspaces.local.log_import.formats import evtx
+    match file.kind:
+        case FileKind.EVTX:
+            from soc_tui.workspaces.local.log_import.formats import evtx
 
-        events = (("windows event", one) for one in evtx.read_events(path, notes))
-    elif file.kind is FileKind.EVENT_XML:
-        from soc_tui.workspaces.local.log_import.formats import event_xml
+            return (("windows event", one) for one in evtx.read_events(path, notes))
+        case FileKind.EVENT_XML:
+            from soc_tui.workspaces.local.log_import.formats import event_xml
 
-        events = (("windows event", one) for one in event_xml.read_events(text, path))
-    elif file.kind in (FileKind.CSV, FileKind.JSON, FileKind.PARQUET):
-        if not any(event_in(one) is not None or library.of(one, "record") for one in sample):
-            return None
-        rows = _csv_rows(text, path) if file.kind is FileKind.CSV else None
-        events = _told_apart(rows or read_records(text, path, found))
-    else:
-        from soc_tui.workspaces.local.log_import.formats import text_logs
+            return (("windows event", one) for one in event_xml.read_events(text, path))
+        case FileKind.CSV:
+            return _told_apart(_csv_rows(text, path))
+        case FileKind.JSON:
+            return _told_apart(read_records(text, path, found))
+        case _:
+            from soc_tui.workspaces.local.log_import.formats import text_logs
 
-        events = text_logs.read_events(file.kind, text, path, notes)
-    return _Events(events, notes, found)
+            return text_logs.read_events(file.kind, text, path, notes)
 
 
 def _told_apart(records: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Event]]:

@@ -28,6 +28,7 @@ from soc_tui.workspaces.local.log_import.column_types import (
     guesses,
     is_moment,
     json_kind,
+    may_fit,
 )
 from soc_tui.workspaces.local.log_import.file_kinds import FileKind
 from soc_tui.workspaces.local.log_import.json_records import (
@@ -43,6 +44,7 @@ from soc_tui.workspaces.local.log_import.times import DateOrder, holds_dates, or
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_FIRST_ROWS = 20
 _SAMPLE_ROWS = 5_000
 _BATCH = 20
 _MAX_BYTES = text_files.MAX_FIELD_CHARS
@@ -217,7 +219,7 @@ def _text_types(
     types: dict[str, KqlType | None] = {name: given[name] for name in names if name in given}
     types |= {n: KqlType.DATETIME for n in names if n in TIME_COLUMNS}
     open_names = [name for name in names if name not in types]
-    tries = {name: guesses(name) for name in open_names}
+    tries = _first_tries(con, table, open_names)
     times = [n for n in names if KqlType.DATETIME in (*tries.get(n, ()), types.get(n))]
     orders = date_orders(task, times, {n for n in times if n in types})
     sample = f"(SELECT * FROM {table} LIMIT {_SAMPLE_ROWS})"
@@ -233,6 +235,21 @@ def _text_types(
         valued = _has_values(con, table, name)
         types[name] = (tries[name][0] if tries[name] else KqlType.STRING) if valued else None
     return {name: types[name] for name in names}, orders
+
+
+def _first_tries(
+    con: DuckDBPyConnection, table: str, names: list[str]
+) -> dict[str, tuple[KqlType, ...]]:
+    """Types that the first rows leave open."""
+    tries = {name: guesses(name) for name in names}
+    if not names:
+        return tries
+    columns = ", ".join(map(quoted_name, names))
+    for row in con.execute(f"SELECT {columns} FROM {table} LIMIT {_FIRST_ROWS}").fetchall():
+        for name, text in zip(names, row, strict=True):
+            if text:
+                tries[name] = tuple(kind for kind in tries[name] if may_fit(kind, name, text))
+    return tries
 
 
 def date_orders(task: Reading, names: Sequence[str], known: Set[str]) -> dict[str, DateOrder]:
@@ -253,7 +270,7 @@ def date_orders(task: Reading, names: Sequence[str], known: Set[str]) -> dict[st
         dated += [n for n, found_there in zip(some, answer, strict=True) if found_there]
     counts: dict[str, tuple[int, ...]] = {}
     for rows in (sample, table):
-        asked_now = [n for n in dated if rows == sample or sum(counts[n][:3])]
+        asked_now = [n for n in dated if rows == sample or any(counts[n][:3])]
         for some in batches(asked_now, 5):
             sums = [part for n in some for part in (*order_evidence(quoted_name(n)), _filled(n))]
             answer = con.execute(f"SELECT {', '.join(sums)} FROM {rows}").fetchone() or ()
@@ -356,7 +373,7 @@ def read_json(task: Reading, text: Path) -> Source:
         raise bad_file(path, "it contains no records.", line=1, column=1)
     one_spelling, kept = _one_spelling(con, raw, keys)
     names, notes = _named(task, kept)
-    kinds = _spread(con, raw, table, list(names), kept, one_spelling)
+    kinds = _spread(task, raw, list(names), kept, one_spelling)
     types = {n: found.types[key] for n, key in names.items() if key in found.types}
     types |= {n: task.given[n] for n in names if n in task.given}
     for name, json_types in kinds.items():
@@ -454,20 +471,20 @@ def _one_spelling(
 
 
 def _spread(
-    con: DuckDBPyConnection,
+    task: Reading,
     raw: str,
-    table: str,
     names: list[str],
     keys: list[str],
     one_spelling: Mapping[str, str],
 ) -> dict[str, set[str]]:
-    """Make `table` of the records in `raw`, a column of text for each key; their JSON types.
+    """Make the table of the records in `raw`, a column of text for each key; their JSON types.
 
     One pass through each record, however many keys there are.
 
     Args:
         one_spelling: Keys that stand for another one of `keys`.
     """
+    con, table = task.con, task.table
     if len({key.casefold() for key in keys}) == len(keys) and not one_spelling:
         structure = quoted_text(json.dumps(dict.fromkeys(keys, "JSON")))
         fields = ", ".join(

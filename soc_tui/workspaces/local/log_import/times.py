@@ -56,7 +56,8 @@ _FORMS = tuple(
         r"(?P<year>\d{4})[年./-] ?(?P<month>\d{1,2})[月./-] ?(?P<day>\d{1,2})[日.]?",
         r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)T",
         rf"{_DAY_NAME}(?P<name>{_WORD}{{3,10}})\.? (?P<day>\d{{1,2}}) (?P<year>\d{{4}})",
-        rf"{_DAY_NAME}(?P<day>\d{{1,2}})\.?[ /-](?:de )?(?P<name>{_WORD}{{3,10}})\.?[ /-](?:de )?(?P<year>\d{{4}})",
+        rf"{_DAY_NAME}(?P<day>\d{{1,2}})\.?[ /-](?:de )?(?P<name>{_WORD}{{3,10}})\.?[ /-](?:de )?"
+        r"(?P<year>\d{4})",
     )
 )
 _UNIX_DATE = re.compile(
@@ -64,7 +65,8 @@ _UNIX_DATE = re.compile(
     r"(?: [A-Z]{3,4})? (?P<year>\d{4})"
 )
 _BY_NUMBERS = re.compile(
-    rf"(?P<first>\d{{1,2}})[./-] ?(?P<second_>\d{{1,2}})[./-] ?(?P<year>\d{{4}}|\d\d)\.?(?:[ T]+{_CLOCK})?"
+    r"(?P<first>\d{1,2})[./-] ?(?P<second_>\d{1,2})[./-] ?(?P<year>\d{4}|\d\d)\.?"
+    rf"(?:[ T]+{_CLOCK})?"
 )
 _BASIC = re.compile(r"(\d{8}T)(\d\d)(\d\d)(\d\d)")
 _JSON_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
@@ -142,6 +144,14 @@ _MAYBE = (
     r"^\s*(?:\d{4}[-年./] ?\d{1,2}[-月./]|\d{8}T\d{6}|\d{1,2}[./-] ?\d{1,2}[./-] ?\d"
     r"|\d{1,2}\.?[ /-](?:de )?\pL{3,10}|\pL{2,10}[.,]{0,2} (?:\pL{3,10}\.? )?\d|/Date\()"
 )
+_MAYBE_TIME = re.compile(_MAYBE.replace(r"\pL", _WORD))
+
+
+def may_be_time(text: str) -> bool:
+    """Whether a text may be a time at all, digits alone left aside."""
+    return len(text) < 60 and _MAYBE_TIME.match(text) is not None
+
+
 _SECONDS, _MILLISECONDS = r"\d{9,10}(\.\d+)?", r"\d{12,13}(\.\d+)?"
 
 
@@ -212,12 +222,12 @@ def add_time_functions(con: DuckDBPyConnection) -> None:
     def read(text: str | None, order: str) -> dt.datetime | None:
         return None if text is None else read_time(text, DateOrder(order) if order else None)
 
-    con.create_function(
+    con.create_function(  # type: ignore[call-overload]  # its stubs want enums
         "soc_read_time",
         read,
-        ["VARCHAR", "VARCHAR"],  # type: ignore[list-item]
-        "TIMESTAMP",  # type: ignore[arg-type]
-        null_handling="special",  # type: ignore[arg-type]
+        ["VARCHAR", "VARCHAR"],
+        "TIMESTAMP",
+        null_handling="special",
     )
 
 

@@ -15,7 +15,8 @@ from typing import Any
 from soc_tui.workspaces.local.log_import.normalise.expressions import Event
 
 _HEAD = re.compile(
-    r"^(?:.*?node=(?P<node>\S+) )?(?:.*?)type=(?P<type>\S+) msg=audit\((?P<time>\d+\.\d+):(?P<serial>\d+)\):\s*(?P<rest>.*)$"
+    r"^(?:.*?node=(?P<node>\S+) )?(?:.*?)type=(?P<type>\S+) "
+    r"msg=audit\((?P<time>\d+\.\d+):(?P<serial>\d+)\):\s*(?P<rest>.*)$"
 )
 _PAIR = re.compile(r"([\w-]+)=(\"[^\"]*\"|'(?:[^']|'(?=\S))*'|\S*)")
 _ENCODED = re.compile(r"(?:[0-9A-F]{2}){2,}")
@@ -70,7 +71,7 @@ def _fields(rest: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in _PAIR.findall(rest):
         if name == "msg" and value.startswith("'"):
-            found |= {key: text for key, text in _PAIR.findall(value.strip("'"))}
+            found |= dict(_PAIR.findall(value.strip("'")))
         else:
             found[name] = value
     return found

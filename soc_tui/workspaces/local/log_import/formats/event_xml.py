@@ -1,4 +1,4 @@
-"""Windows events in XML: what Event Viewer and `wevtutil qe` save, one after another or in a root."""
+"""Windows events in XML, as Event Viewer and `wevtutil qe` save them, in a root element or not."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ def read_events(path: Path, notes: list[str]) -> Iterator[Flat]:
             if damaged > 10_000:
                 break
             continue
-        event = flat_event(json.loads(record["data"]))
-        if event is not None:
+        event = flat_event(json.loads(record["data"])) if record is not None else None
+        if record is not None and event is not None:
             event.setdefault("EventRecordID", record["event_record_id"])
             read += 1
             yield event

@@ -11,45 +11,48 @@ from soc_tui.workspaces.local.log_import.normalise.expressions import Event
 from soc_tui.workspaces.local.log_import.text_files import bad_file
 
 
+class _ZeekHead:
+    """What the lines with # have said so far."""
+
+    def __init__(self) -> None:
+        self.separator = "\t"
+        self.said = {"unset_field": "-", "empty_field": "(empty)", "set_separator": ",", "path": ""}
+
+    def read(self, line: str) -> None:
+        if line.startswith("#separator "):
+            self.separator = codecs.decode(line[11:], "unicode_escape")
+            return
+        key, _, value = line[1:].partition(self.separator)
+        self.said[key] = value
+
+    def event(self, cells: list[str]) -> dict[str, Any] | None:
+        names = self.said.get("fields", "").split(self.separator)
+        types = self.said.get("types", "").split(self.separator)
+        if len(cells) != len(names):
+            return None
+        kinds = types if len(types) == len(names) else ["string"] * len(names)
+        event: dict[str, Any] = {"_path": self.said["path"]}
+        for name, cell, kind in zip(names, cells, kinds, strict=True):
+            if cell != self.said["unset_field"]:
+                value = "" if cell == self.said["empty_field"] else cell
+                event[name] = _zeek(value, kind, self.said["set_separator"])
+        return event
+
+
 def read_zeek(text: Path, original: Path, notes: list[str]) -> Iterator[tuple[str, Event]]:
     """Zeek's ASCII log. Source: https://docs.zeek.org/en/master/log-formats.html"""
-    separator, unset, empty, set_separator = "\t", "-", "(empty)", ","
-    path, fields, types = "", list[str](), list[str]()
+    head = _ZeekHead()
     with text.open(encoding="utf-8", newline="\n") as stream:
-        for number, line in enumerate(stream, 1):
-            line = line.rstrip("\r\n")
+        for number, raw in enumerate(stream, 1):
+            line = raw.rstrip("\r\n")
             if line.startswith("#"):
-                if line.startswith("#separator "):
-                    separator = codecs.decode(line[11:], "unicode_escape")
-                    continue
-                key, _, value = line[1:].partition(separator)
-                if key == "path":
-                    path = value
-                elif key == "unset_field":
-                    unset = value
-                elif key == "empty_field":
-                    empty = value
-                elif key == "set_separator":
-                    set_separator = value
-                elif key == "fields":
-                    fields = value.split(separator)
-                elif key == "types":
-                    types = value.split(separator)
-                continue
-            if not line:
-                continue
-            cells = line.split(separator)
-            if len(cells) != len(fields):
-                what = f"expected {len(fields)} fields, found {len(cells)}."
-                raise bad_file(original, what, "Copy the log again.", line=number)
-            event: dict[str, Any] = {"_path": path}
-            kinds = types if len(types) == len(fields) else ["string"] * len(fields)
-            for name, cell, kind in zip(fields, cells, kinds, strict=True):
-                if cell == unset:
-                    continue
-                value = "" if cell == empty else cell
-                event[name] = _zeek(value, kind, set_separator)
-            yield "record", event
+                head.read(line)
+            elif line:
+                event = head.event(line.split(head.separator))
+                if event is None:
+                    what = "it has other fields than the header says."
+                    raise bad_file(original, what, "Copy the log again.", line=number)
+                yield "record", event
 
 
 def _zeek(cell: str, kind: str, set_separator: str) -> Any:
@@ -71,8 +74,8 @@ def read_w3c(text: Path, original: Path, notes: list[str]) -> Iterator[tuple[str
     """IIS and other W3C extended logs. Source: https://www.w3.org/TR/WD-logfile.html"""
     fields: list[str] = []
     with text.open(encoding="utf-8") as stream:
-        for number, line in enumerate(stream, 1):
-            line = line.rstrip("\r\n")
+        for number, raw in enumerate(stream, 1):
+            line = raw.rstrip("\r\n")
             if line.startswith("#Fields:"):
                 fields = line[8:].split()
             if line.startswith("#") or not line.strip():

@@ -26,7 +26,8 @@ _3164 = re.compile(
     re.DOTALL,
 )
 _ISO = re.compile(
-    r"(?:<(?P<pri>\d{1,3})>)?(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*) (?P<host>\S+) (?P<rest>.*)",
+    r"(?:<(?P<pri>\d{1,3})>)?(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*) "
+    r"(?P<host>\S+) (?P<rest>.*)",
     re.DOTALL,
 )
 _BARE = re.compile(r"<(?P<pri>\d{1,3})>(?P<rest>.*)", re.DOTALL)
@@ -49,8 +50,8 @@ def read_events(text: Path, original: Path, notes: list[str]) -> Iterator[tuple[
     last: tuple[str, dict[str, Any]] | None = None
     odd = 0
     with text.open(encoding="utf-8") as stream:
-        for line in stream:
-            line = line.rstrip("\r\n")
+        for raw in stream:
+            line = raw.rstrip("\r\n")
             if not line.strip():
                 continue
             event = event_of(line, years)
@@ -103,34 +104,10 @@ class _Years:
 
 def event_of(line: str, years: _Years) -> tuple[str, dict[str, Any]] | None:
     """The event in a line, with what it is; None where the line is none."""
-    event: dict[str, Any] = {"raw": line}
-    rest = line
-    if match := _5424.fullmatch(line):
-        event |= _named(match, ("time", "host", "app", "pid"))
-        if match["id"] != "-":
-            event["msgid"] = match["id"]
-        if match["data"] != "-":
-            event["structured_data"] = match["data"]
-        rest = match["message"] or ""
-    elif match := _3164.fullmatch(line):
-        event["host"] = match["host"]
-        try:
-            event["time"] = years.complete(match["time"])
-        except ValueError:
-            return None
-        rest = match["rest"]
-    elif (match := _ISO.fullmatch(line)) or (match := _BARE.fullmatch(line)):
-        event |= _named(
-            match, tuple(name for name in ("time", "host") if name in match.groupdict())
-        )
-        rest = match["rest"]
-    elif not re.match(r"CEF:\d|LEEF:\d", line):
+    head = _head(line, years)
+    if head is None:
         return None
-    if match and match["pri"]:
-        number = int(match["pri"])
-        if number < 8 * len(_FACILITIES):
-            event["facility"] = _FACILITIES[number // 8]
-        event["severity"] = _SEVERITIES[number % 8]
+    event, rest = head
     if (at := re.search(r"(?:^|\s)(CEF:\d+\|)", rest)) and (found := _cef(rest[at.start(1) :])):
         return "cef", event | found
     if (at := re.search(r"(?:^|\s)(LEEF:[\d.]+\|)", rest)) and (
@@ -144,6 +121,37 @@ def event_of(line: str, years: _Years) -> tuple[str, dict[str, Any]] | None:
     if rest.startswith("<Event>") and (sysmon := event_of_text(rest)) is not None:
         return "windows event", sysmon  # Sysmon for Linux
     return "syslog", event
+
+
+def _head(line: str, years: _Years) -> tuple[dict[str, Any], str] | None:
+    """What stands before the message, and the message."""
+    event: dict[str, Any] = {"raw": line}
+    match = _5424.fullmatch(line)
+    if match:
+        event |= _named(match, ("time", "host", "app", "pid"))
+        event |= {"msgid": match["id"], "structured_data": match["data"]}
+        rest = match["message"] or ""
+    elif match := _3164.fullmatch(line):
+        event["host"] = match["host"]
+        try:
+            event["time"] = years.complete(match["time"])
+        except ValueError:
+            return None
+        rest = match["rest"]
+    elif match := _ISO.fullmatch(line) or _BARE.fullmatch(line):
+        names = tuple(name for name in ("time", "host") if name in match.groupdict())
+        event |= _named(match, names)
+        rest = match["rest"]
+    elif re.match(r"CEF:\d|LEEF:\d", line):
+        return event, line
+    else:
+        return None
+    if match["pri"]:
+        facility, severity = divmod(int(match["pri"]), 8)
+        if facility < len(_FACILITIES):
+            event["facility"] = _FACILITIES[facility]
+        event["severity"] = _SEVERITIES[severity]
+    return event, rest
 
 
 def _named(match: re.Match[str], names: tuple[str, ...]) -> dict[str, Any]:

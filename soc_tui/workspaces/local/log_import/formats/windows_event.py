@@ -1,12 +1,12 @@
 """One Windows event, in whatever wraps it, as a flat dict.
 
-What System says stands under EventID (int), Channel, Computer, Provider, TimeCreated, EventRecordID,
-Level, Task, Opcode, Keywords, SystemUserID, SystemProcessID, SystemThreadID; each field of EventData
-or UserData under its own name. Data without names is Data1, Data2 ...
+What System says stands under EventID (int), Channel, Computer, Provider, TimeCreated,
+EventRecordID, Level, Task, Opcode, Keywords, SystemUserID, SystemProcessID, SystemThreadID; each
+field of EventData or UserData under its own name. Data without names is Data1, Data2 ...
 
-Known wrappers: evtx_dump and the `evtx` package, python-evtx with xmltodict, Velociraptor, Winlogbeat
-(nested, with dots in names, and before 7), NXLog, OTRF's data sets, Get-WinEvent as JSON, EvtxECmd,
-and Event Viewer's CSV.
+Known wrappers: evtx_dump and the `evtx` package, python-evtx with xmltodict, Velociraptor,
+Winlogbeat (nested, with dots in names, and before 7), NXLog, OTRF's data sets, Get-WinEvent as
+JSON, EvtxECmd, and Event Viewer's CSV.
 Source of System's names: https://learn.microsoft.com/windows/win32/wes/eventschema-systempropertiestype-complextype
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Flat = dict[str, Any]
@@ -23,26 +23,21 @@ _EXPORTED = ("SecurityEvent", "WindowsEvent", "Event")
 
 def flat_event(record: Mapping[str, Any]) -> Flat | None:
     """The event in a record; None where it is none."""
+    return next((read(record) for fits, read in _WRAPPERS if fits(record)), None)
+
+
+def _is_flat(record: Mapping[str, Any]) -> bool:
+    raw = record.get("Type") not in _EXPORTED and "RuleTitle" not in record
+    return raw and "EventID" in record and isinstance(record.get("Channel"), str)
+
+
+def _is_in_event(record: Mapping[str, Any]) -> bool:
     event = record.get("Event")
-    if isinstance(event, Mapping) and isinstance(event.get("System"), Mapping):
-        return _of_parts(event)
-    if isinstance(record.get("System"), Mapping) and "EventID" in record["System"]:
-        return _of_parts(record)
-    if isinstance(winlog := record.get("winlog"), Mapping):
-        return _of_winlogbeat(winlog, record)
-    if "winlog.event_id" in record:
-        return _of_winlogbeat(_undotted(record, "winlog"), record)
-    if "event_id" in record and "log_name" in record:
-        return _of_winlogbeat({**record, "channel": record["log_name"]}, record)
-    if "EventId" in record and "Payload" in record and "Channel" in record:
-        return _of_evtxecmd(record)
-    if "Id" in record and "LogName" in record and "ProviderName" in record:
-        return _of_get_winevent(record)
-    if "Event ID" in record and "Source" in record and "Date and Time" in record:
-        return _of_event_viewer(record)
-    if "EventID" in record and isinstance(record.get("Channel"), str):
-        return None if record.get("Type") in _EXPORTED else _of_flat(record)
-    return None
+    return isinstance(event, Mapping) and isinstance(event.get("System"), Mapping)
+
+
+def _is_in_parts(record: Mapping[str, Any]) -> bool:
+    return isinstance(record.get("System"), Mapping) and "EventID" in record["System"]
 
 
 def _of_flat(record: Mapping[str, Any]) -> Flat:
@@ -58,7 +53,15 @@ def _of_flat(record: Mapping[str, Any]) -> Flat:
         flat, "Computer", record, ("Hostname", "host_name", "ComputerName", "host", "computer_name")
     )
     _first(flat, "Provider", record, ("SourceName", "ProviderName", "provider_name", "Source"))
-    times = ("SystemTime", "@timestamp", "EventTime", "TimeGenerated", "timestamp", "_time")
+    times = (
+        "SystemTime",
+        "@timestamp",
+        "EventTime",
+        "TimeGenerated",
+        "Timestamp",
+        "timestamp",
+        "_time",
+    )
     _first(flat, "TimeCreated", record, times)
     _first(flat, "EventRecordID", record, ("RecordNumber", "EventRecordId", "record_id"))
     return flat
@@ -198,6 +201,29 @@ def _of_event_viewer(record: Mapping[str, Any]) -> Flat:
     }
 
 
+_WRAPPERS: tuple[
+    tuple[Callable[[Mapping[str, Any]], bool], Callable[[Mapping[str, Any]], Flat]], ...
+] = (
+    (_is_in_event, lambda record: _of_parts(record["Event"])),
+    (_is_in_parts, _of_parts),
+    (
+        lambda record: isinstance(record.get("winlog"), Mapping),
+        lambda record: _of_winlogbeat(record["winlog"], record),
+    ),
+    (
+        lambda record: "winlog.event_id" in record,
+        lambda record: _of_winlogbeat(_undotted(record, "winlog"), record),
+    ),
+    (
+        lambda record: "event_id" in record and "log_name" in record,
+        lambda record: _of_winlogbeat({**record, "channel": record["log_name"]}, record),
+    ),
+    (lambda record: {"EventId", "Payload", "Channel"} <= record.keys(), _of_evtxecmd),
+    (lambda record: {"Id", "LogName", "ProviderName"} <= record.keys(), _of_get_winevent),
+    (lambda record: {"Event ID", "Source", "Date and Time"} <= record.keys(), _of_event_viewer),
+    (_is_flat, _of_flat),
+)
+
 _LINE = re.compile(r"^[ \t]*([A-Z][A-Za-z /]+?):[ \t]+(\S.*?)[ \t]*$", re.MULTILINE)
 _IN_WORDS = {
     "New Process Name": "NewProcessName",
@@ -223,10 +249,10 @@ _TWICE = {
 
 
 def fields_of_message(message: str) -> Flat:
-    """Fields read off a rendered message in English: Sysmon's names, and the commonest of Security."""
+    """Fields read off a rendered message in English: Sysmon's names, the commonest of Security."""
     found: Flat = {}
     seen: dict[str, int] = {}
-    for name, value in _LINE.findall(message):
+    for name, value in _LINE.findall(message.replace("\r\n", "\n")):
         number = seen[name] = seen.get(name, -1) + 1
         if name in _TWICE:
             if number < 2:
@@ -261,15 +287,14 @@ def _items(value: Any) -> Flat:
     flat: Flat = {}
     unnamed: list[str] = []
     for item in items:
+        name, text = None, item
         if isinstance(item, Mapping):
             name = item.get("@Name") or item.get("Name") or _inner(item, "Name")
             text = item.get("#text", item.get("Value"))
-            if name:
-                flat[str(name)] = text
-                continue
-            item = text
-        if item is not None:
-            unnamed.append(str(item))
+        if name:
+            flat[str(name)] = text
+        elif text is not None:
+            unnamed.append(str(text))
     flat |= {f"Data{at}": text for at, text in enumerate(unnamed, 1)}
     if unnamed:
         flat["Data"] = "\n".join(unnamed)

@@ -2,7 +2,7 @@
 
 - `Image`: the field of that name, or the path `a.b.c` into nested ones;
 - `=ProcessCreated`: that text;
-- `{SubjectDomainName}\\{SubjectUserName}`: a text with fields in it, none when the last has no value;
+- `{SubjectDomainName}\\{SubjectUserName}`: a text with fields in it, none when the last is empty;
 - `*`: the whole event;
 - `Image | file_name`: what a step makes of it; `Hashes | hash:SHA256` gives the step an argument;
 - a list: the first of them that has a value;

@@ -25,6 +25,7 @@ go into columns of their own names.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 import tomllib
@@ -117,15 +118,19 @@ def load_sources(users: Path | None = None) -> SourceLibrary:
     Raises:
         ConfigError: a file of theirs cannot be used; the text names it.
     """
-    files = {file.name: file for file in sorted(_BUILT_IN.glob("*.toml"))}
-    if users is not None and users.is_dir():
-        files |= {file.name: file for file in sorted(users.glob("*.toml"))}
-    sources = [_source(file) for file in files.values()]
+    own = sorted(users.glob("*.toml")) if users is not None and users.is_dir() else []
+    found = {**_built_in(), **{file.name: _source(file) for file in own}}
+    sources = list(found.values())
     sources.sort(key=lambda one: -one.priority)
     kinds = dict.fromkeys(one.reads for one in sources)
     return SourceLibrary(
         {reads: tuple(one for one in sources if one.reads == reads) for reads in kinds}
     )
+
+
+@functools.cache
+def _built_in() -> Mapping[str, LogSource]:
+    return {file.name: _source(file) for file in sorted(_BUILT_IN.glob("*.toml"))}
 
 
 def _source(file: Path) -> LogSource:
