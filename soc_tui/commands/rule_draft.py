@@ -60,7 +60,8 @@ class _Drafting(Headless):
             self._settings, progress=self._terminal.progress, on_device_code=self._sign_in
         )
         try:
-            past, problem = await hunter.keeper.reopen(self._wish.hunt_id)
+            reopened = await hunter.keeper.reopen(self._wish.hunt_id)
+            past, problem = reopened.hunt, reopened.problem
             if past.rows is None:
                 raise SocError(
                     "The rows of this hunt are not kept.", problem, "Run it again, then draft."
