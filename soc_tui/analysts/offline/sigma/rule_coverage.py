@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from soc_tui.analysts.offline.sigma import field_columns
+from soc_tui.analysts.offline.sigma import field_columns, process_audit
 from soc_tui.analysts.offline.sigma.matching import missing_columns
 from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
@@ -95,10 +95,23 @@ def choose(rows: Rows, origin: Origin, book: Rulebook) -> Choice:
     every = frozenset(rows.column_names)
     loud = [rule for rule in book.rules if not rule.silent]
     about = [rule for rule in loud if rule.table == ANY_TABLE or rule.table in origin.counts]
+    others = len(loud) - len(about)
+    about += _of_process_audit(loud, origin)
     run = [rule for rule in about if _can_run(rule, origin.available.get(rule.table, every), timed)]
     chosen = {id(rule) for rule in run}
     left_out = tuple(rule for rule in about if id(rule) not in chosen)
-    return Choice(tuple(run), left_out, (), len(loud) - len(about), len(book.broken), timed)
+    return Choice(tuple(run), left_out, (), others, len(book.broken), timed)
+
+
+def _of_process_audit(rules: Sequence[Rule], origin: Origin) -> list[Rule]:
+    """Rules about processes that can run on events 4688, where those are all there is of them."""
+    if process_audit.SECURITY not in origin.counts or process_audit.PROCESSES in origin.counts:
+        return []
+    there = origin.available.get(process_audit.SECURITY, frozenset())
+    if "CommandLine" not in there and "NewProcessName" not in there:
+        return []
+    made = (process_audit.on_security_events(rule) for rule in rules)
+    return [rule for rule in made if rule is not None and rule.columns <= there]
 
 
 def _can_run(rule: Rule, available: frozenset[str], timed: bool) -> bool:
