@@ -14,6 +14,7 @@ from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows, row_index
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}", re.ASCII)
+_SHORTEST_BASE64 = 16
 _LONGEST_SEARCHED = 200_000
 _MOST_DECODED = 20
 _MOST_PLACES = 100_000
@@ -169,6 +170,8 @@ def stands_alone(value: str, text: str) -> bool:
 
 def decoded(cell: str) -> Iterator[str]:
     """Texts that a cell holds as Base64 (UTF-16 LE as PowerShell takes it, or UTF-8)."""
+    if len(cell) < _SHORTEST_BASE64:
+        return
     for number, match in enumerate(_BASE64.finditer(cell[:_LONGEST_SEARCHED])):
         if number == _MOST_DECODED:
             return

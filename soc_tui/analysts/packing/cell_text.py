@@ -36,6 +36,8 @@ def escape(text: str, *, keep_marks: bool = False) -> str:
     Args:
         keep_marks: The text may hold such marks already, as a model's quotation does; they stay.
     """
+    if text.isascii() and text.isprintable():
+        return text  # most cells are: nothing in them is hostile
     return (_HOSTILE_BESIDE_MARKS if keep_marks else _HOSTILE).sub(_mark, text)
 
 
@@ -60,6 +62,8 @@ def cell_text(value: object, kql_type: KqlType) -> str:
 
     Times and booleans are written as `rows.values.value_text` does.
     """
+    if isinstance(value, str):
+        return escape(value)
     if isinstance(value, float) and kql_type in {KqlType.INT, KqlType.LONG} and value.is_integer():
         return str(int(value))
     return escape(value_text(value))
