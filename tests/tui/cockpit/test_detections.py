@@ -1,11 +1,14 @@
-"""D on a finding drafts a rule, says how it does, and saves it where the next hunt runs it."""
+"""D on a finding drafts a rule, tries it and saves it; x leaves findings like it out for now."""
 
 from __future__ import annotations
 
 import stat
 
+from textual.widgets import Static
+
 from soc_tui.config.paths import rules_dir
 from soc_tui.tui.dialogs.detection import DetectionScreen, SaveDetectionScreen
+from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.panes.findings import FindingsPane
 from tests.tui.hands import Hands, ask, hunt, run, running
 
@@ -14,7 +17,9 @@ def told(hands: Hands) -> str:
     return " ".join(note.message for note in hands.app._notifications)
 
 
-async def test_a_finding_becomes_a_rule(environment: dict[str, str]) -> None:
+async def test_a_finding_becomes_a_rule_or_is_left_out(
+    environment: dict[str, str],
+) -> None:
     async with running(environment, (80, 24)) as hands:
         await ask(hands)
         await run(hands)
@@ -40,6 +45,19 @@ async def test_a_finding_becomes_a_rule(environment: dict[str, str]) -> None:
         await hands.until(lambda: isinstance(hands.app.screen, SaveDetectionScreen), "where to")
         await hands.press("enter")
         await hands.until(lambda: hands.app.screen is hands.main, "it is saved")
+
+        await hands.press("x")
+        await hands.until(lambda: isinstance(hands.app.screen, PickScreen), "what is left out")
+        await hands.press("end", "enter")
+        await hands.until(lambda: "Later hunts leave out and count" in told(hands), "it is said")
+        await hunt(hands)
+        again = hands.main.hunt
+        assert again is not None
+        titles = [one.title for one in again.findings]
+        assert not [title for title in titles if title.startswith("Event log cleared")]
+        assert again.excluded == 2  # of our rule, and of the one that was saved
+        line = str(pane.query_one("#findings-info", Static).render())
+        assert "2 left out by exclusions" in line
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in rules_dir().iterdir()} == {
         "event_log_cleared.rows.json": 0o600,
         "event_log_cleared.sentinel.yml": 0o600,
