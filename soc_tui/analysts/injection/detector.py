@@ -259,11 +259,13 @@ def _array(texts: Iterable[str]) -> pa.Array:
 
 
 _FRAME = (
-    r"(?:<\||<｜|```\s*(?:system|developer)|\[/?inst\]|<</?sys>>|role\\?[\"']|_of_turn>|</?[a-z_-]{2,20}>|#{2,}\s*[a-z]"
+    r"(?:<\||<｜|```\s*(?:system|developer)"
+    r"|\[/?inst\]|<</?sys>>|role\\?[\"']|_of_turn>|</?[a-z_-]{2,20}>|#{2,}\s*[a-z]"
     r"|(?:human|assistant|ai|claude|system|user)\s*:|system_prompt|available_tools|findings"
     r"|tool_calls|function_call|stand between two lines|system (?:notice|message|override|alert)"
     r"|(?:begin|end) (?:of )?(?:system|user|assistant|developer)"
-    r"|system_[a-z]|system.?prompt|(?:text|words?) above|findings|(?:system|admin\w*|root|policy)[ _-]override"
+    r"|system_[a-z]|system.?prompt|(?:text|words?) above|findings"
+    r"|(?:system|admin\w*|root|policy)[ _-]override"
     r"|[\[{<(][^\[\]{}<>()\n]{0,30}(?:override|mode|modo|modus|режим|模式|instruc|инструк|指令"
     r"|переопредел|anweisung|command|directive|inject|update|hidden|note|notice|sys))"
 )
