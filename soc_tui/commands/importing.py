@@ -1,4 +1,4 @@
-"""`soc-tui import`: exported logs into a DuckDB file."""
+"""`soc-tui import`: logs into a DuckDB file."""
 
 from __future__ import annotations
 
@@ -8,41 +8,35 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from soc_tui.commands.terminal import Terminal
-from soc_tui.config.paths import config_dir
+from soc_tui.files.log_import import Dates, ImportOrder, default_workspace, import_logs, told
 
 
-def import_logs(
-    files: Sequence[Path], table: str, *, database: Path | None = None, replace: bool = False
+def import_into_workspace(
+    files: Sequence[Path],
+    table: str = "",
+    *,
+    database: Path | None = None,
+    replace: bool = False,
+    dates: Dates = "",
+    time_column: str = "",
+    again: bool = False,
 ) -> None:
-    """Import files into a table and say how to hunt there; types come from the catalog if known.
+    """Import files and say how to hunt there.
 
     Raises:
         FileImportError: a bad file, named with line and column; the database is unchanged.
-        ConfigError: the user's catalog cannot be used.
+        ConfigError: the user's catalog or log sources cannot be used.
     """
-    from soc_tui.files import log_import
-    from soc_tui.guardrails.catalog import load_catalog
-
     terminal = Terminal()
-    target = (database or log_import.default_workspace()).expanduser()
-    catalog = load_catalog(config_dir())
+    target = (database or default_workspace()).expanduser()
+    order = ImportOrder(tuple(files), target, table, replace, dates, time_column, again)
     try:
-        report = log_import.import_logs(
-            files, table, target, replace=replace, progress=terminal.progress
-        )
+        report = import_logs(order, progress=terminal.progress)
     finally:
         terminal.end()
     terminal.write(f"note: {note}" for note in report.notes)
-    terminal.write(log_import.told(report, target, dt.datetime.now(dt.UTC)))
-    if catalog.table(table) is None:
-        terminal.write(
-            [
-                f"note: {report.table} is not in the catalog, so queries on it are refused.",
-                f"  Add it to {config_dir() / 'catalog.toml'}, or import it as one "
-                "of: " + ", ".join(catalog.tables),
-            ]
-        )
-    place = shlex.quote(str(target))
+    terminal.write(told(report, order.target, dt.datetime.now(dt.UTC)))
+    place = shlex.quote(str(order.target))
     terminal.write(
         [
             f"In the app:  soc-tui --workspace {place}",

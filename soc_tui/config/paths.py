@@ -23,6 +23,11 @@ def rules_dir() -> Path:
     return config_dir() / "rules"
 
 
+def log_sources_dir() -> Path:
+    """Folder of the user's own log sources, for the import; it need not exist."""
+    return config_dir() / "log_sources"
+
+
 def playbooks_dir() -> Path:
     """Folder of the user's own playbooks; it need not exist."""
     return config_dir() / "playbooks"

@@ -21,7 +21,7 @@ from soc_tui.analysts import (
 from soc_tui.hunting import table_receipts
 from soc_tui.hunting.analyst_access import AnalystAccess
 from soc_tui.hunting.analyst_events import asked, noticed, told
-from soc_tui.hunting.finding_events import Arrivals
+from soc_tui.hunting.finding_events import Arrivals, LeavesOut
 from soc_tui.hunting.finding_questions import Discussion
 from soc_tui.hunting.hunt_keeper import Keeper
 from soc_tui.hunting.hunt_task import hunt_task, sources_of
@@ -49,6 +49,7 @@ from soc_tui.model.events import (
     ReceiptArrived,
     RowsArrived,
 )
+from soc_tui.model.exclusion import Exclusion
 from soc_tui.model.explanation import Explanation
 from soc_tui.model.hunt import Hunt, Status, new_hunt_id
 from soc_tui.model.limits import Limits
@@ -79,6 +80,10 @@ class Hunter:
     with `StepFailed`. Cancelling the task that iterates a step cancels the work, records the hunt
     as cancelled with what it has, and raises `CancelledError` again. Every state is recorded in
     the history as it is reached.
+
+    Attributes:
+        query_now: What time it is for queries, their limits and their receipts: `now`, but for old
+            logs of a local workspace, whose end it is.
     """
 
     def __init__(
@@ -92,6 +97,7 @@ class Hunter:
         bundles: BundleFolder | None = None,
         spending: Spending | None = None,
         versions: tuple[str, ...] = (),
+        exclusions: Callable[[], tuple[Exclusion, ...]] = tuple,
         now: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         self.workspace = workspace
@@ -102,10 +108,17 @@ class Hunter:
         self.keeper = Keeper(history, bundles)
         self.spending = spending or Spending(limits)
         self.now = now
+        self.query_now: Callable[[], dt.datetime] = self._time
+        self._exclusions = exclusions
         self._names = NameSource(workspace, catalog)
         self._recorder = Recorder(self.keeper, self.spending)
         access = AnalystAccess(
-            analyst, limits, self._bound_and_judge, self.keeper.tape, self.spending.reserve, now
+            analyst,
+            limits,
+            self._bound_and_judge,
+            self.keeper.tape,
+            self.spending.reserve,
+            self._query_time,
         )
         self._help = QueryHelp(access)
         self._talk = Discussion(access)
@@ -115,6 +128,18 @@ class Hunter:
     def history(self) -> History | None:
         """The record of all hunts; None when none is kept."""
         return self.keeper.history
+
+    def _time(self) -> dt.datetime:
+        return self.now()
+
+    def _query_time(self) -> dt.datetime:
+        return self.query_now()
+
+    @property
+    def end_of_old_logs(self) -> dt.datetime | None:
+        """What queries take for now, UTC, where that is over a day ago."""
+        then = self.query_now()
+        return then if self.now() - then > dt.timedelta(days=1) else None
 
     def new_hunt(self, request: str, kql: str = "") -> Hunt:
         """A hunt that has not started; with `kql`, one with a manual query.
@@ -137,7 +162,7 @@ class Hunter:
         """What the guardrails say of this text. Pure, may take tens of milliseconds."""
         from soc_tui.guardrails.judge import judge_kql
 
-        return judge_kql(kql, self.catalog, self.limits, self.now())
+        return judge_kql(kql, self.catalog, self.limits, self.query_now())
 
     def plan(self, request: str, previous: Hunt | None = None) -> AsyncIterator[Event]:
         """Plan the request and write its KQL; `previous` is the hunt that it may follow up.
@@ -161,6 +186,18 @@ class Hunter:
         """
         hunt = self._fresh_when_run(hunt)
         return self._recorder.follow(hunt, self._query(hunt, kql), bundled=True)
+
+    async def look(self, kql: str) -> Rows:
+        """The rows of a query that is no hunt: judged and bounded as any other, but not recorded.
+
+        Raises:
+            RefusedError: the guardrails refuse it.
+            QueryError: the workspace does.
+        """
+        bounded, _, verdict = await asyncio.to_thread(self._bound_and_judge, kql, None)
+        if not verdict.allowed:
+            raise refused("The query was refused", verdict)
+        return await self._run(bounded)
 
     def query_again(self, hunt: Hunt) -> AsyncIterator[Event]:
         """Run the query of a past hunt as a new hunt. Yields what `query` yields."""
@@ -244,7 +281,7 @@ class Hunter:
             hunt.request,
             self.catalog,
             self.limits,
-            self.now(),
+            self.query_now(),
             previous=hunt.earlier,
             known=await self._names.names(hunt.request, rows),
             record=self.keeper.tape(hunt.id),
@@ -279,18 +316,20 @@ class Hunter:
     async def _query(self, hunt: Hunt, kql: str) -> AsyncIterator[Event]:
         kql, added, verdict = await asyncio.to_thread(self._bound_and_judge, kql, hunt.plan)
         planned = hunt.notes if hunt.kql == kql else ()
-        hunt = replace(hunt, kql=kql, verdict=verdict, notes=(*planned, *added), problem="")
+        hunt = replace(
+            hunt,
+            kql=kql,
+            verdict=verdict,
+            notes=tuple(dict.fromkeys((*planned, *added))),
+            problem="",
+        )
         if not verdict.allowed:
             yield Judged(replace(hunt, status=Status.REFUSED), verdict)
             raise refused("The query was refused", verdict)
         yield Judged(hunt, verdict)
         hunt = replace(hunt, status=Status.QUERYING, quote=None, unseen=None, receipt=None)
         yield QueryStarted(hunt)
-        rows = await self.workspace.query(
-            kql,
-            timespan=dt.timedelta(hours=self.limits.max_hours),
-            max_rows=self.limits.max_rows,
-        )
+        rows = await self._run(kql)
         status = Status.QUERIED if rows.count else Status.NO_ROWS
         hunt = replace(
             hunt, status=status, rows=rows, row_count=rows.count, partial=rows.partial or ""
@@ -302,7 +341,7 @@ class Hunter:
             yield HuntEnded(hunt)
 
     async def _quote(self, hunt: Hunt, model: str) -> AsyncIterator[Event]:
-        task = await asyncio.to_thread(hunt_task, hunt, model, self.catalog, self.now())
+        task = await asyncio.to_thread(hunt_task, hunt, model, self.catalog, self.query_now())
         task = replace(task, record=self.keeper.tape(hunt.id))
         preparing = told(lambda tell: self.analyst.prepare(replace(task, tell=tell)))
         async with aclosing(preparing) as items:
@@ -324,19 +363,20 @@ class Hunter:
             problem="",
             findings=(),
             silent_rows=0,
+            excluded=0,
         )
         yield Quoted(hunt, quote)
 
     async def _hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
         if self._prepared is None or self._prepared[0] != hunt.id:
             raise SocError("This hunt has no quote yet.", "", "Ask for the quote first.")
+        arrivals = Arrivals(await self.keeper.memory(hunt), await self._leaves_out())
         prepared = self._prepared[1]
         self._prepared = None
         hunt = replace(hunt, status=Status.HUNTING)
         quote = prepared.quote
         await to_the_end(self.spending.reserve, hunt, quote.usage, quote.price_most)
         yield HuntStarted(hunt)
-        arrivals = Arrivals()
         # mypy sees AsyncIterator; every run is a generator and has aclose.
         async with aclosing(prepared.run()) as items:  # type: ignore[type-var]
             async for item in items:
@@ -346,13 +386,21 @@ class Hunter:
         status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
         yield HuntEnded(replace(hunt, status=status))
 
+    async def _leaves_out(self) -> LeavesOut:
+        """What is left out of the findings; ConfigError where that cannot be read."""
+        return LeavesOut(await asyncio.to_thread(self._exclusions), self.now().date())
+
     async def _receipt(self, hunt: Hunt, rows: Rows) -> Receipt:
-        now = self.now()
+        now = self.query_now()
         sources = await asyncio.to_thread(sources_of, hunt, self.catalog, now)
         sources = within(sources, now - dt.timedelta(hours=self.limits.max_hours))
         return await table_receipts.receipt(self.workspace, rows, sources, now)
 
     # -- shared by the steps -------------------------------------------------------------------
+
+    async def _run(self, kql: str) -> Rows:
+        hours = dt.timedelta(hours=self.limits.max_hours)
+        return await self.workspace.query(kql, timespan=hours, max_rows=self.limits.max_rows)
 
     def _written(self, plan: Plan) -> tuple[str, tuple[str, ...], Verdict]:
         """The plan's KQL, what was done to it, and the guardrails' word on the plan or its text."""
@@ -365,7 +413,14 @@ class Hunter:
         if not verdict.allowed:
             return "", (), verdict
         built = build(plan, self.catalog, self.limits)
-        return built.kql, built.notes, verdict
+        return built.kql, (*built.notes, *self._time_notes()), verdict
+
+    def _time_notes(self) -> tuple[str, ...]:
+        """What there is to say of the time that queries count from."""
+        then = self.end_of_old_logs
+        if then is None:
+            return ()
+        return (f"Time counts from the end of the logs, {then:%Y-%m-%d %H:%M} UTC.",)
 
     def _bound_and_judge(self, kql: str, plan: Plan | None) -> tuple[str, tuple[str, ...], Verdict]:
         """The text with its bounds, what was added, and the verdict on exactly that text."""
@@ -376,9 +431,10 @@ class Hunter:
             return kql, (), verdict
         hours = plan.time_range_hours if plan else None
         bounded = add_bounds(kql, self.catalog, self.limits, hours)
+        notes = (*bounded.notes, *self._time_notes())
         if bounded.kql == kql:
-            return kql, bounded.notes, verdict
-        return bounded.kql, bounded.notes, self.judge(bounded.kql)
+            return kql, notes, verdict
+        return bounded.kql, notes, self.judge(bounded.kql)
 
     def _fresh_when_hunted(self, hunt: Hunt) -> Hunt:
         """The same hunt, or the next run through its rows when it has gone through them already."""

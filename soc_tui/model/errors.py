@@ -87,6 +87,10 @@ class FileImportError(SocError):
     """A file could not be imported; the workspace is unchanged."""
 
 
+class AmbiguousDatesError(FileImportError):
+    """Dates such as 03/11/2026 that nothing in the file explains: the user has to say."""
+
+
 class AnalystError(SocError):
     """The LLM (or the offline analyst) did not give a usable answer.
 

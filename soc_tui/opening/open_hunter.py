@@ -12,18 +12,19 @@ from typing import Any
 
 from soc_tui.analysts import Analyst
 from soc_tui.config.endpoint import check, uses_model
+from soc_tui.config.exclusions_file import load_exclusions
 from soc_tui.config.paths import bundles_dir, config_dir, data_dir
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.spend_control import Spending
-from soc_tui.model.catalog import Catalog, Column, TableSpec
-from soc_tui.model.limits import ModelSpec
+from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
+from soc_tui.model.limits import MOST_HOURS, ModelSpec
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.opening.model_endpoint import model_name, models_there, open_endpoint
 from soc_tui.opening.open_workspace import DeviceCode, open_workspace, sign_in
 from soc_tui.opening.workspace_kinds import kind_of
 from soc_tui.version import __version__
-from soc_tui.workspaces import Workspace
+from soc_tui.workspaces import OfThePast, Workspace
 from soc_tui.workspaces.kinds import Credential, Progress
 
 _SESSION = secrets.token_hex(8)
@@ -52,6 +53,11 @@ async def open_hunter(
         if kind.exported:
             schema = await hunter.workspace.schema()
             hunter.catalog = present(hunter.catalog, schema, kind.time_columns)
+            if kind.own_tables:
+                hunter.catalog = await asyncio.to_thread(
+                    with_own, hunter.catalog, schema, kind.time_columns
+                )
+                await _in_the_past(hunter)
         hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
         if not hunter.analyst.offline:
             await hunter.spending.refresh()
@@ -59,6 +65,16 @@ async def open_hunter(
         await hunter.aclose()
         raise
     return hunter
+
+
+async def _in_the_past(hunter: Hunter) -> None:
+    """Let time count from where the logs end, where the workspace says so."""
+    workspace = hunter.workspace
+    if not isinstance(workspace, OfThePast):
+        return
+    end = await workspace.end_of_logs()
+    if end is not None:
+        hunter.query_now = lambda: end
 
 
 async def _opened(opening: Coroutine[Any, Any, Hunter]) -> Hunter:
@@ -132,6 +148,45 @@ def present(
     return Catalog(tables) if tables else catalog
 
 
+def with_own(
+    catalog: Catalog,
+    schema: Mapping[str, tuple[Column, ...]],
+    time_columns: Sequence[str] = TIME_COLUMNS,
+) -> Catalog:
+    """The catalog with all that a workspace of the user's own holds besides. Blocks.
+
+    Tables and columns that the user's catalog.toml leaves out stay left out.
+
+    Args:
+        catalog: What of it is there, see `present`.
+    """
+    from soc_tui.guardrails.catalog import load_catalog
+
+    documented = load_catalog().tables
+    tables = {name: spec for name, spec in catalog.tables.items() if name in schema}
+    for name, columns in schema.items():
+        spec = tables.get(name)
+        if spec is not None:
+            left_out = {column.name for column in (*spec.columns, *spec.denied)}
+            own = tuple(column for column in columns if column.name not in left_out)
+            tables[name] = replace(spec, columns=(*spec.columns, *own))
+        elif name not in documented:
+            tables[name] = _own_table(name, columns, time_columns)
+    return Catalog(tables) if tables else catalog
+
+
+def _own_table(name: str, columns: tuple[Column, ...], time_columns: Sequence[str]) -> TableSpec:
+    times = {column.name for column in columns if column.type is KqlType.DATETIME}
+    time = next((one for one in time_columns if one in times), "")
+    plain = [column.name for column in columns if column.type is not KqlType.DYNAMIC]
+    shown = dict.fromkeys(([time] if time else []) + plain[:_SHOWN])
+    return TableSpec(name, columns, time_column=time, default_fields=tuple(shown))
+
+
+_SHOWN = 12
+"""Columns that a table of the user's own shows when none are named."""
+
+
 def _present(
     spec: TableSpec, there: Mapping[str, Column], time_columns: Sequence[str]
 ) -> TableSpec:
@@ -174,13 +229,18 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
     from soc_tui.history.store import History
 
     kept = settings.bundles
+    limits = settings.limits
+    if kind_of(settings.workspace).own_tables:  # what a service's logs cost is what limits time
+        limits = replace(limits, max_hours=float(MOST_HOURS))
     ledger = Ledger(data_dir() / LEDGER_FILE)
-    spending = Spending(settings.limits, ledger, _SESSION)
+    spending = Spending(limits, ledger, _SESSION)
     return Hunter(
         workspace=workspace,
-        analyst=_analyst(settings, load_models(config_dir()), credential, spending),
+        analyst=_analyst(
+            replace(settings, limits=limits), load_models(config_dir()), credential, spending
+        ),
         catalog=load_catalog(config_dir()),
-        limits=settings.limits,
+        limits=limits,
         history=History(data_dir() / "history.sqlite3"),
         bundles=(
             BundleFolder(bundles_dir(), kept.max_mb, kept.max_total_mb, signing_key)
@@ -188,6 +248,7 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
             else None
         ),
         spending=spending,
+        exclusions=load_exclusions,
     )
 
 

@@ -19,6 +19,15 @@ class OnThisMachine(Protocol):
     on_this_machine: bool
 
 
+@runtime_checkable
+class OfThePast(Protocol):
+    """A workspace of logs that came to an end."""
+
+    async def end_of_logs(self) -> dt.datetime | None:
+        """When they ended, UTC; None where that is not known. Raises WorkspaceError."""
+        ...
+
+
 class Workspace(Protocol):
     """Answers KQL with rows. All methods are coroutines that never block the event loop."""
 

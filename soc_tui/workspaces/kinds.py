@@ -77,6 +77,8 @@ class WorkspaceKind:
         signs_in: Whether somebody signs in to Azure for it.
         exported: It holds what was exported into it: some tables of the catalog, and some columns.
             Others have what the catalog says.
+        own_tables: Whoever uses it made it: what its tables hold may be queried, known to the
+            catalog or not, as far back as it goes.
         remote: A service holds the logs: a command that reads whole tables takes a span of them.
     """
 
@@ -89,6 +91,7 @@ class WorkspaceKind:
     settings: type[WorkspaceSettings] = WorkspaceSettings
     signs_in: bool = False
     exported: bool = False
+    own_tables: bool = False
     remote: bool = False
 
     @property

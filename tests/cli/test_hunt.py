@@ -116,11 +116,11 @@ def test_a_query_that_the_workspace_rejects_is_1_and_says_where(
     demo_home: Path, run: Run, small: Path
 ) -> None:
     bounded = "AlertInfo\n| where TimeGenerated > ago(1d)\n"
-    small.write_text(f"{bounded}| top-nested 1 of AlertId by count()")
+    small.write_text(f"{bounded}| facet by AlertId")
     ran = run("hunt", "--kql", small, "--json")
     assert ran.code == 1
     for said in (ran.err, ran.document["problem"]):
-        assert "cannot run the operator top-nested (line 3, column 3)" in said
+        assert "cannot run the operator facet (line 3, column 3)" in said
     assert ran.document["status"] == "failed"
 
 

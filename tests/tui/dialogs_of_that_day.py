@@ -12,7 +12,7 @@ from typing import Any, Self
 import pytest
 from textual.screen import Screen
 
-from soc_tui.files.log_import import Fit
+from soc_tui.files.log_import import Choice, ImportOrder
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import AnalystError, QueryError
 from soc_tui.model.quote import Alternative, Quote
@@ -21,6 +21,7 @@ from soc_tui.tui.dialogs.connection import ConnectionScreen
 from soc_tui.tui.dialogs.diff import RepairOffer
 from soc_tui.tui.dialogs.log_import import ImportScreen, table_choice
 from soc_tui.tui.dialogs.quote import QuoteScreen, model_choice
+from soc_tui.workspaces.local.log_import.table_choice import Fit
 
 _QUOTE = Quote(
     model="gpt-4.1-mini",
@@ -52,8 +53,12 @@ DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
     "quote-models": lambda: model_choice(_QUOTE)[0],
     "repair-offer": lambda: RepairOffer(_REJECTED, "gpt-4.1-mini", free=False),
     "connection": lambda: ConnectionScreen(None),  # type: ignore[arg-type]
-    "import-table": lambda: table_choice((Fit("Syslog", 9, 12), Fit("CommonSecurityLog", 2, 12))),
-    "import-progress": lambda: ImportScreen((Path("logs.csv"),), "Syslog", Path("own.duckdb")),
+    "import-table": lambda: table_choice(
+        Choice("Syslog", (Fit("Syslog", 9, 12), Fit("CommonSecurityLog", 2, 12)))
+    ),
+    "import-progress": lambda: ImportScreen(
+        ImportOrder((Path("logs.csv"),), Path("own.duckdb"), "Syslog")
+    ),
 }
 
 
@@ -80,7 +85,7 @@ class _HalfWell:
         return "fixed answered"
 
 
-async def _slow_import(_: Path, __: str, ___: Path, progress: Callable[[str, float], None]) -> None:
+async def _slow_import(_: ImportOrder, progress: Callable[[str, float], None]) -> None:
     await asyncio.to_thread(progress, "Reading rows", 0.4)
     await asyncio.Event().wait()
 

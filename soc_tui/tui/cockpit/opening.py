@@ -141,7 +141,11 @@ class Opening(Part):
         self.query_pane.use(hunter.catalog, hunter.history)
         offline = hunter.analyst.offline
         status = self.status
-        status.show_place(hunter.workspace.name, hunter.analyst.name, offline)
+        end = hunter.end_of_old_logs
+        place = (
+            f"{hunter.workspace.name}, now = {end:%Y-%m-%d %H:%M}" if end else hunter.workspace.name
+        )
+        status.show_place(place, hunter.analyst.name, offline)
         status.show_budget(lambda: hunter.spending.text)
         self.conversation.say(
             f"Workspace: {hunter.workspace.name}. "

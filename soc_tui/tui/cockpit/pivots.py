@@ -135,4 +135,4 @@ class Pivots(Part):
 
 
 def _ground(hunter: Hunter) -> Ground:
-    return Ground(hunter.catalog, hunter.limits, hunter.now())
+    return Ground(hunter.catalog, hunter.limits, hunter.query_now())

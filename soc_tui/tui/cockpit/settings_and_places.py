@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from soc_tui.config.settings import places_chosen, with_workspace
-from soc_tui.model.errors import SocError
+from soc_tui.model.errors import AmbiguousDatesError, SocError
 from soc_tui.tui.cockpit.part import Part, in_background
 from soc_tui.tui.cockpit.state import CockpitState
 
@@ -112,24 +112,33 @@ class SettingsAndPlaces(Part):
 
     async def _import(self) -> bool:
         """Import files of logs, and go on there; after an error other files can be named."""
-        from soc_tui.files.log_import import default_workspace, told
+        from soc_tui.files.log_import import ImportOrder, default_workspace, told
         from soc_tui.tui.dialogs import log_import
 
         ask = self.ask
         typed, target = f"{Path.cwd()}/", default_workspace()
         while answer := await ask(log_import.LogFileScreen(typed)):
-            files, fits = answer
+            files, choice = answer
             typed = str(files[0]) if len(files) == 1 else " ".join(f'"{one}"' for one in files)
-            number = await ask(log_import.table_choice(fits))
-            if number < 0:
-                continue
-            table = fits[number].table
+            table = ""
+            if choice.best:
+                number = await ask(log_import.table_choice(choice))
+                if number < 0:
+                    continue
+                table = log_import.tables_offered(choice)[number]
             into = await ask(log_import.TargetScreen(str(target)))
             if into is None:
                 continue
             target = into
-            report = await ask(log_import.ImportScreen(files, table, target))
-            if report is not None:
+            order = ImportOrder(files, target, table)
+            report = await ask(log_import.ImportScreen(order))
+            if isinstance(report, AmbiguousDatesError):
+                number = await ask(log_import.dates_choice(report))
+                if number < 0:
+                    continue
+                order = replace(order, dates=log_import.DATES[number])
+                report = await ask(log_import.ImportScreen(order))
+            if report is not None and not isinstance(report, AmbiguousDatesError):
                 done = await self._go_to(str(target.absolute()))
                 for line in (*report.notes, *told(report, target, dt.datetime.now(dt.UTC))):
                     self.conversation.say(line)

@@ -19,12 +19,14 @@ from textual.worker import WorkerCancelled, WorkerFailed
 from soc_tui.files.log_import import (
     LOG_SUFFIXES,
     WORKSPACE_SUFFIX,
-    Fit,
-    fits_of,
+    Choice,
+    Dates,
+    ImportOrder,
+    choice_of,
     import_in_thread,
     target_of,
 )
-from soc_tui.model.errors import SocError
+from soc_tui.model.errors import AmbiguousDatesError, SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.app_contract import app_of
 from soc_tui.tui.dialogs.path import PathScreen
@@ -38,15 +40,15 @@ from soc_tui.workspaces.local.log_import.load import ImportReport
 _REFRESH_SECONDS = 0.2
 
 
-class LogFileScreen(PathScreen[tuple[tuple[Path, ...], tuple[Fit, ...]]]):
-    """Answers with files of logs and how the tables fit the first, best first."""
+class LogFileScreen(PathScreen[tuple[tuple[Path, ...], Choice]]):
+    """Answers with files of logs, and which table the first is of."""
 
     heading = "Your log files (logs/*.csv works): Enter accepts, Down lists, Tab completes"
     suffixes = LOG_SUFFIXES
 
-    async def chosen(self, path: Path) -> tuple[tuple[Path, ...], tuple[Fit, ...]] | None:
+    async def chosen(self, path: Path) -> tuple[tuple[Path, ...], Choice] | None:
         """Look into them."""
-        return await fits_of(path)
+        return await choice_of(path)
 
 
 class TargetScreen(PathScreen[Path]):
@@ -73,28 +75,46 @@ class WorkspaceFileScreen(PathScreen[Path]):
         return path
 
 
-def table_choice(fits: tuple[Fit, ...]) -> PickScreen:
+def tables_offered(choice: Choice) -> tuple[str, ...]:
+    """The tables to choose from, best first."""
+    names = tuple(fit.table for fit in choice.fits)
+    if choice.best in ("", *names[:1]):
+        return names
+    return (choice.best, *(name for name in names if name != choice.best))
+
+
+def table_choice(choice: Choice) -> PickScreen:
     """The tables to choose from."""
+    fits = {fit.table: fit for fit in choice.fits}
     lines = [
         Text.assemble(
-            (f"{fit.table:<34}", "bold"),
-            f"has {fit.known} of the file's {fit.of} columns" if fit.of else "",
+            (f"{name:<34}", "bold"),
+            (f"has {fits[name].known} of the file's {fits[name].of} columns")
+            if name in fits and fits[name].of
+            else ("" if name in fits else "a table of its own"),
         )
-        for fit in fits
+        for name in tables_offered(choice)
     ]
     return PickScreen("Which table? Best match first", lines)
 
 
-class ImportScreen(ShowsWorkerErrors, ModalScreen[ImportReport | None]):
-    """Imports, and answers with what was done; None when it was stopped or went wrong."""
+def dates_choice(error: AmbiguousDatesError) -> PickScreen:
+    """Day or month first?"""
+    return PickScreen(inert(error.what, 200), [Text(name) for name in DATES])
+
+
+DATES: tuple[Dates, ...] = ("day-first", "month-first")
+
+
+class ImportScreen(ShowsWorkerErrors, ModalScreen[ImportReport | AmbiguousDatesError | None]):
+    """Imports, and answers with what was done, or with what has to be asked first; None when it was
+    stopped or went wrong."""
 
     BINDINGS: ClassVar[BindingList] = bindings(IMPORTING)
 
-    def __init__(self, files: tuple[Path, ...], table: str, target: Path) -> None:
+    def __init__(self, order: ImportOrder) -> None:
         super().__init__()
-        self._files = files
-        self._table = table
-        self._target = target
+        self._order = order
         self._doing = "Reading"
         self._since = time.monotonic()
         self.failed = False
@@ -103,8 +123,10 @@ class ImportScreen(ShowsWorkerErrors, ModalScreen[ImportReport | None]):
         """What is done, how far it is, what went wrong."""
         with Vertical(classes="dialog wide") as frame:
             frame.border_title = "Import"
-            more = f" and {len(self._files) - 1} more" if len(self._files) > 1 else ""
-            text = f"{self._files[0]}{more} into {self._table} of {self._target}"
+            files, table = self._order.files, self._order.table
+            more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+            place = f"{table} of {self._order.target}" if table else str(self._order.target)
+            text = f"{files[0]}{more} into {place}"
             yield Static(inert(text, 300), markup=False)
             yield ProgressBar(total=1.0, id="import-progress", show_eta=False)
             yield Static(id="import-said")
@@ -118,7 +140,9 @@ class ImportScreen(ShowsWorkerErrors, ModalScreen[ImportReport | None]):
     @work(exclusive=True, exit_on_error=False)
     async def _import(self) -> None:
         try:
-            report = await import_in_thread(self._files, self._table, self._target, self._progress)
+            report = await import_in_thread(self._order, self._progress)
+        except AmbiguousDatesError as error:
+            self.dismiss(error)
         except SocError as error:
             self.failed = True
             self._say_error(error)

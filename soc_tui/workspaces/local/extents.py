@@ -42,6 +42,27 @@ def read_extents(
     return found
 
 
+def newest(con: DuckDBPyConnection, stored: Tables, now: dt.datetime) -> dt.datetime | None:
+    """The minute after the newest row of all tables that is not after `now`; None without one."""
+    found: list[dt.datetime] = []
+    for name, columns in stored.items():
+        if time := _time(columns):
+            sql = (
+                f"SELECT max({time}) FROM {FILE}.main.{quoted_name(name)}"
+                f" WHERE {time} <= TIMESTAMP '{_text(now)}'"
+            )
+            try:
+                found += [row[0] for row in con.execute(sql).fetchall() if row[0] is not None]
+            except duckdb.InterruptException:
+                raise
+            except duckdb.Error:  # its table is told by the query that reads it
+                continue
+    if not found:
+        return None
+    last = max(found).replace(second=0, microsecond=0) + dt.timedelta(minutes=1)
+    return min(now, last.replace(tzinfo=dt.UTC))
+
+
 def _extent(con: DuckDBPyConnection, table: TableWindow, columns: Sequence[StoredColumn]) -> Extent:
     source = f"{FILE}.main.{quoted_name(table.name)}"
     time = _time(columns)
@@ -66,7 +87,7 @@ def _time(columns: Sequence[StoredColumn]) -> str:
     for name in TIME_COLUMNS:
         for column in columns:
             if column.name == name and column.column.type is KqlType.DATETIME:
-                return f"({column.view_sql.removesuffix(f' AS {quoted_name(name)}')})"
+                return f"({column.value_sql})"
     return ""
 
 

@@ -1,9 +1,14 @@
-"""What an import said is missing in a table, kept as the comment on it in the DuckDB file."""
+"""What imports left to know of a table, kept as the comment on it in the DuckDB file.
+
+What is missing in it, and which files it holds already.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from soc_tui.model.sql_text import quoted_name, quoted_text
@@ -12,22 +17,62 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _KEY = "missing"
+_FILES = "files"
 _MOST = 20
+_MOST_FILES = 5_000
 
 
 def mark_missing(con: DuckDBPyConnection, table: str, missing: Sequence[str]) -> None:
     """Add to what is known to be missing in a table; a table that is made anew has no comment."""
     if not missing:
         return
+    mark = _mark_of(con, table)
+    known = dict.fromkeys((*_texts(mark), *missing))
+    _write(con, table, {**mark, _KEY: list(known)[:_MOST]})
+
+
+def digest(path: Path) -> str:
+    """What tells a file from any other by its bytes, whatever its name."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:32]
+
+
+def mark_digests(con: DuckDBPyConnection, table: str, digests: Mapping[str, str]) -> None:
+    """Add to the files that a table holds: names by digest."""
+    mark = _mark_of(con, table)
+    known = {**_files(mark), **digests}
+    _write(con, table, {**mark, _FILES: dict(list(known.items())[-_MOST_FILES:])})
+
+
+def read_digests(con: DuckDBPyConnection, table: str | None) -> dict[str, str]:
+    """Names of imported files by digest: those in a table, or in any."""
+    found = con.execute(
+        "SELECT table_name, comment FROM duckdb_tables() WHERE comment IS NOT NULL"
+        " AND database_name = current_database() AND schema_name = 'main'"
+    ).fetchall()
+    files: dict[str, str] = {}
+    for name, comment in found:
+        if table is None or name == table:
+            files |= _files(_mark(comment))
+    return files
+
+
+def _files(mark: Mapping[str, Any]) -> dict[str, str]:
+    files = mark.get(_FILES)
+    return {str(k): str(v) for k, v in files.items()} if isinstance(files, dict) else {}
+
+
+def _mark_of(con: DuckDBPyConnection, table: str) -> dict[str, Any]:
     comment = con.execute(
         "SELECT comment FROM duckdb_tables() WHERE table_name = ?"
         " AND database_name = current_database() AND schema_name = 'main'",
         [table],
     ).fetchone()
-    mark = _mark(comment[0] if comment else None)
-    known = dict.fromkeys((*_texts(mark), *missing))
-    text = json.dumps({**mark, _KEY: list(known)[:_MOST]})
-    con.execute(f"COMMENT ON TABLE {quoted_name(table)} IS {quoted_text(text)}")
+    return _mark(comment[0] if comment else None)
+
+
+def _write(con: DuckDBPyConnection, table: str, mark: Mapping[str, Any]) -> None:
+    con.execute(f"COMMENT ON TABLE {quoted_name(table)} IS {quoted_text(json.dumps(mark))}")
 
 
 def read_missing(con: DuckDBPyConnection, database: str) -> dict[str, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from soc_tui.config.workspace_section import Declared, WorkspaceSettings
 from soc_tui.model.errors import ConfigError
@@ -13,7 +13,7 @@ from soc_tui.workspaces import Workspace
 from soc_tui.workspaces.kinds import Cannot, Credential, Progress, Start, WorkspaceKind
 
 UNTRANSLATED = Cannot(
-    "run `consume`, `facet`, `fork`, `reduce`, `scan`, `top-nested` and `totable`; "
+    "run `consume`, `facet`, `fork`, `reduce` and `totable`; "
     "nor, in some forms, `as`, `evaluate`, `mv-apply` and `partition`; "
     "nor functions of geometry and of sketches (hll, tdigest)",
     "duckdb-kql does not translate them, and the error says which it is",
@@ -28,19 +28,32 @@ class LocalSettings(WorkspaceSettings):
     path: Annotated[
         Path | None, Declared("File", "DuckDB file of imported logs", names_file=True)
     ] = None
+    geoip: Annotated[
+        Path | None,
+        Declared("GeoIP file", "places by address, .mmdb, for geo_info_from_ip_address()"),
+    ] = None
+    clock: Annotated[
+        Literal["logs", "wall"],
+        Declared(
+            "Time counts from",
+            "logs: the end of the logs; wall: now",
+            "SOC_TUI_CLOCK",
+        ),
+    ] = "logs"
 
 
 def _open(chosen: WorkspaceSettings, progress: Progress | None, sign_in: Credential) -> Workspace:
     from soc_tui.workspaces.local.workspace import LocalWorkspace
 
-    path = chosen.own(LocalSettings).path
+    own = chosen.own(LocalSettings)
+    path = own.path
     if path is None:
         raise ConfigError(
             "The local workspace has no file.",
             "workspace.path is not set.",
             "Set a DuckDB file: soc-tui --workspace FILE.duckdb",
         )
-    return LocalWorkspace(path)
+    return LocalWorkspace(path, geoip=own.geoip, from_end=own.clock == "logs")
 
 
 LOCAL = WorkspaceKind(
@@ -58,4 +71,5 @@ LOCAL = WorkspaceKind(
     ),
     settings=LocalSettings,
     exported=True,
+    own_tables=True,
 )

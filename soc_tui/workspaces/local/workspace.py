@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
+    from soc_tui.workspaces.local.dialect.python_functions import Python
+
 MAX_ROWS = 500_000
 """Rows kept when the caller sets no cap: the limit of the Log Analytics API.
 
@@ -44,16 +46,27 @@ class LocalWorkspace:
         path: The DuckDB file; it need not exist before the first query.
         name: Name for the status strip; "local: <file name>" by default.
         now: Clock for `ago()`, `now()` and `timespan`, UTC; the wall clock by default.
+        geoip: File of places by address, in MaxMind's format, for `geo_info_from_ip_address()`.
+        from_end: Time counts from the end of the logs instead, see `end_of_logs`.
     """
 
     on_this_machine = True
 
     def __init__(
-        self, path: Path, *, name: str = "", now: Callable[[], dt.datetime] | None = None
+        self,
+        path: Path,
+        *,
+        name: str = "",
+        now: Callable[[], dt.datetime] | None = None,
+        geoip: Path | None = None,
+        from_end: bool = False,
     ) -> None:
         self._path = path
+        self._geoip = geoip
         self._name = name or f"local: {path.name}"
         self._now = now
+        self._from_end = from_end
+        self._end: tuple[Schema, dt.datetime | None] | None = None
         self._lock = threading.Lock()
         self._shared: DuckDBPyConnection | None = None
         self._users = 0
@@ -90,6 +103,16 @@ class LocalWorkspace:
         job = Job()
         return await interruptible(lambda: self._read_extents(job, tables), job.stop)
 
+    async def end_of_logs(self) -> dt.datetime | None:
+        """The minute after the newest row that is not in the future, UTC.
+
+        None where there is no such row, or time does not count from there.
+        """
+        if not self._from_end:
+            return None
+        job = Job()
+        return await interruptible(lambda: self._read_end(job), job.stop)
+
     async def aclose(self) -> None:
         """Refuse further queries; running ones finish and close the file."""
         self._closed = True
@@ -98,24 +121,26 @@ class LocalWorkspace:
         import duckdb
 
         from soc_tui.workspaces.local import duckdb_sandbox
-        from soc_tui.workspaces.local.dialect.functions.registry import PYTHON
         from soc_tui.workspaces.local.dialect.python_functions import add_functions
         from soc_tui.workspaces.local.kql_to_sql import translate
 
         started = time.monotonic()
-        now = self._now() if self._now is not None else None
         limit = MAX_ROWS if max_rows is None else max_rows
         with self._cursor(job) as con:
             schema = self._schema_of(con)
             columns = schema.columns
+            now = self._clock(con, schema)
             since = (now or dt.datetime.now(dt.UTC)) - timespan if timespan is not None else None
 
             def answer(text: str, most: int) -> tuple[pa.Table, tuple[Column, ...]]:
                 translation = translate(text, columns, now, peek)
                 try:
-                    add_functions(con, translation.sql, PYTHON)
-                    duckdb_sandbox.create_views(con, schema.tables, translation.tables, since)
-                    return _fetch(con, translation.sql, translation.parameters, most)
+                    add_functions(con, translation.sql, self._functions(kql, translation.sql))
+                    duckdb_sandbox.create_views(
+                        con, schema.tables, translation.tables, since, translation.said
+                    )
+                    found = _fetch(con, translation.sql, translation.parameters, most)
+                    return _as_written(*found) if translation.said else found
                 except duckdb.Error as error:
                     seen = [one.name for table in translation.tables for one in columns[table]]
                     raise _query_error(kql, error, seen) from error
@@ -128,6 +153,18 @@ class LocalWorkspace:
             partial = f"Only the first {limit:,} rows were kept; more exist."
         return Rows(table, found, partial, time.monotonic() - started)
 
+    def _functions(self, kql: str, sql: str) -> Mapping[str, Python]:
+        """The functions in Python that this SQL may call."""
+        from soc_tui.workspaces.local.dialect.functions.places import GEO_INFO, geo_info
+        from soc_tui.workspaces.local.dialect.functions.registry import PYTHON
+        from soc_tui.workspaces.local.kql_to_sql import needs_geoip
+
+        if f"soc_{GEO_INFO}_" not in sql:
+            return PYTHON
+        if self._geoip is None:
+            raise needs_geoip(kql)
+        return {**PYTHON, GEO_INFO: geo_info(self._geoip)}
+
     def _read_schema(self, job: Job) -> dict[str, tuple[Column, ...]]:
         with self._cursor(job) as con:
             return dict(self._schema_of(con).columns)
@@ -137,6 +174,27 @@ class LocalWorkspace:
 
         with self._cursor(job) as con:
             return read_extents(con, self._schema_of(con).tables, tables)
+
+    def _read_end(self, job: Job) -> dt.datetime | None:
+        with self._cursor(job) as con:
+            return self._end_of(con, self._schema_of(con))
+
+    def _end_of(self, con: DuckDBPyConnection, schema: Schema) -> dt.datetime | None:
+        from soc_tui.workspaces.local.extents import newest
+
+        with self._lock:
+            known = self._end
+        if known is None or known[0] is not schema:
+            known = schema, newest(con, schema.tables, dt.datetime.now(dt.UTC))
+            with self._lock:
+                self._end = known
+        return known[1]
+
+    def _clock(self, con: DuckDBPyConnection, schema: Schema) -> dt.datetime | None:
+        """The time that a query counts from; None for the wall clock."""
+        if self._now is not None:
+            return self._now()
+        return self._end_of(con, schema) if self._from_end else None
 
     def _schema_of(self, con: DuckDBPyConnection) -> Schema:
         """Tables and columns of the file that is open, read once for as long as it is the same."""
@@ -219,15 +277,26 @@ def _fetch(
     return arrow_rows.as_rows_table(plain.to_arrow_table(), relation.columns, types)
 
 
+def _as_written(
+    table: pa.Table, columns: tuple[Column, ...]
+) -> tuple[pa.Table, tuple[Column, ...]]:
+    """The columns with the names that the query has for them."""
+    from soc_tui.workspaces.local.rewrite.spellings import unmarked
+
+    named = tuple(dataclasses.replace(one, name=unmarked(one.name)) for one in columns)
+    return table.rename_columns([one.name for one in named]), named
+
+
 def _query_error(kql: str, error: duckdb.Error, columns: list[str]) -> WorkspaceError:
     """DuckDB's error in KQL's words: its own text may hold SQL and log cells."""
     import duckdb
 
     from soc_tui.workspaces.local.kql_to_sql import unknown_column
+    from soc_tui.workspaces.local.rewrite.spellings import unmarked
 
     missing = _MISSING_COLUMN.search(str(error))
     if isinstance(error, duckdb.BinderException) and missing and missing.lastgroup:
-        return unknown_column(kql, missing[missing.lastgroup], columns)
+        return unknown_column(kql, unmarked(missing[missing.lastgroup]), columns)
     if isinstance(error, duckdb.IOException):
         return WorkspaceError(
             "The log file could not be read.",

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from soc_tui.analysts import PlanRequest
-from soc_tui.analysts.offline.planner.counting import counts
+from soc_tui.analysts.offline.planner.column_filters import column_filters
+from soc_tui.analysts.offline.planner.counting import counts, rows_asked
 from soc_tui.analysts.offline.planner.filters import filters, host_filter, shown, time_filters
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
-from soc_tui.analysts.offline.planner.named_columns import column_filters
 from soc_tui.analysts.offline.planner.narrowing import Filter
 from soc_tui.analysts.offline.planner.planning import account, host_of, hours_of, left_out
 from soc_tui.analysts.offline.planner.reading import Reading
@@ -78,6 +78,8 @@ def change(draft: Draft, text: str, reading: Reading, request: PlanRequest) -> N
     _change_hours(draft, reading)
     _add_fields(draft, text)
     _group(draft, reading)
+    if not draft.changed and rows_asked(reading.text):
+        draft.changed.append("The same rows.")
 
 
 def _change_table(draft: Draft, text: str, reading: Reading, request: PlanRequest) -> None:

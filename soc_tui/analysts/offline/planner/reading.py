@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner import days
+from soc_tui.analysts.offline.planner.column_words import all_columns
 from soc_tui.analysts.offline.planner.counting import INTERVAL
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
-from soc_tui.analysts.offline.planner.moments import in_order
 from soc_tui.analysts.offline.planner.named_columns import Condition, conditions, without
 from soc_tui.analysts.offline.planner.narrowing import narrowing
+from soc_tui.analysts.offline.planner.narrowing import spans as narrowing_spans
+from soc_tui.analysts.offline.planner.shorthand import written_out
 from soc_tui.analysts.offline.planner.tables import named_tables
 from soc_tui.analysts.offline.planner.times import HoursOfDay, TimeRange, hours_of_day, time_range
 from soc_tui.analysts.offline.planner.unread import spelled, unread
@@ -23,7 +25,8 @@ _DAY = re.compile(rf"(?:\bon\s+)?\b{days.DAY}", re.I)
 LONGEST_REQUEST = 4_000
 _STOP = (
     r"(?!\b(?:in the|during|over the|since|last|past|this|with the last|for the|between"
-    r"|and (?:show|list|count|where))\b|[;?!]|\.\s)"
+    r"|and (?:show|list|count|where))\b|[;?!]|\.\s"
+    r"|,\s*(?:\w+\s+)?only\b|,\s*(?:with|using|via)\b|,\s*(?:un)?success\w*\b|,\s*fail\w*\b)"
 )
 _OUT = re.compile(
     r"(?:\b(?:except(?:\s+for)?|(?:any|every|all)(?:thing|one|body)?\s+but|exclud(?:ing|es?|ed)|without|other\s+than|but\s+not|not\s+including"
@@ -31,7 +34,9 @@ _OUT = re.compile(
     r"|besides|minus|leaving\s+out"
     r"|leave\s+out|filter(?:ing)?\s+out|unless)\s+(?:(?:those|ones|the ones|any|all|anything)\s+)?"
     r"|\b(?:(?:is|are|was|were|do|does|did|has|have|had|been)\s*n['’]t|not|never|nor)\s+"
-    r"(?=(?:\w+\s+){0,2}(?:from|by|on|in|with|using|named|called|of|to|involving)\b))"
+    r"(?=(?:\w+\s+){0,2}(?:from|by|on|in|with|using|named|called|of|to|involving)\b"
+    # A name right behind it: "not conhost.exe", "who isn't netops@contoso.com".
+    r"|(?:the\s+)?(?:[\w-]+\.\w{2,4}(?![\w.])|[\w.]*[@\\]\w|\w+-\w|\d+\.\d+\.)))"
     rf"(?P<out>(?:{_STOP}.)+)",
     re.I,
 )
@@ -73,7 +78,7 @@ class Reading:
     def about(self) -> str:
         """The words that may lead to a table: the names of columns are among them."""
         columns = (one.words[: one.noun] for one in self.conditions if not one.of_row)
-        return " ; ".join((self.text, *columns))
+        return " ".join(" ".join((self.text, *columns)).split())
 
 
 def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Reading:
@@ -82,7 +87,7 @@ def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Rea
     Args:
         table: The table that they are about, when it is known: columns are looked for there only.
     """
-    text = in_order(text[:LONGEST_REQUEST], request.now)
+    text = written_out(text[:LONGEST_REQUEST], request.now)
     tables = request.catalog.tables
     found = conditions(text, request.catalog if table is None else Catalog({table.name: table}))
     rest = without(text, found)
@@ -99,15 +104,21 @@ def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Rea
     if time and time.since and (day := _DAY.search(rest)):  # "between 8 and 9 on 29 November"
         rest = _without_words(rest, day[0])
     outs: list[str] = []
+    begin = {start for start, _ in narrowing_spans(rest, tables)}
     for match in _OUT.finditer(rest):
-        if mentions(match["out"]).any or _narrows(match["out"], request.catalog):
-            outs.append(match["out"])
+        if match.start() in begin:  # "without MFA" is a kind of sign-in
+            continue
+        said = match["out"]
+        if not mentions(said).any and mentions(f"by {said}").any:  # "excluding root"
+            said = f"by {said}"
+        if mentions(said).any or _narrows(said, request.catalog):
+            outs.append(said)
             rest = rest.replace(match[0], " ")
     out = " ".join(outs)
     return Reading(
         text,
         rest,
-        _with_people(_without_tables(rest, tables), tables),
+        _with_people(_without_tables(rest, tables), request.catalog),
         out,
         mentions(out),
         time,
@@ -118,10 +129,11 @@ def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Rea
     )
 
 
-def _with_people(text: str, tables: Collection[str]) -> Mentions:
+def _with_people(text: str, catalog: Catalog) -> Mentions:
     """What is named; and people called by one name, where no list knows the word ("for ingrid")."""
     named = mentions(text)
-    left = {word.lower() for word in unread(text, named, tables)}
+    left = {word.lower() for word in unread(text, named, catalog.tables)}
+    left -= {name.lower() for name in all_columns(catalog)}
     people = [one["name"] for one in _PERSON.finditer(text) if one["name"].lower() in left]
     return dataclasses.replace(named, users=tuple(dict.fromkeys((*named.users, *people))))
 

@@ -172,9 +172,13 @@ _CALENDAR = {
     "today": (24.0, "the last 24 hours"),
     "this week": (168.0, "the last 7 days"),
     "this month": (720.0, "the last 30 days"),
+    "this year": (8760.0, "the last 365 days"),
     "since monday": (168.0, "the last 7 days"),
+    "this morning": (24.0, "the last 24 hours"),
 }
-_JUST_BEGUN = {"today": 6.0, "this week": 36.0, "this month": 72.0, "since monday": 36.0}
+_JUST_BEGUN = {"today": 6.0, "this week": 36.0, "this month": 72.0, "since monday": 36.0,
+    "this year": 168.0, "this morning": 3.0,
+}  # fmt: skip
 
 
 def rolling(text: str, now: dt.datetime) -> str:
@@ -182,6 +186,9 @@ def rolling(text: str, now: dt.datetime) -> str:
 
     "Today" at half past midnight is half an hour: empty, or nearly. Empty text where all is well.
     """
+    month = re.search(rf"\b(?:in|during)\s+{now:%B}\b(?!\s+\d)", text, re.I)
+    if month and now.day * 24 < _JUST_BEGUN["this month"] + 24:
+        return f"{text[: month.start()]}in the last 30 days{text[month.end() :]}"
     for words, (_, instead) in _CALENDAR.items():
         found = re.search(rf"\b(?:(?:in|during|since|from)\s+)?{words}\b", text, re.I)
         if found is None:

@@ -14,17 +14,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column, KqlType
-from soc_tui.model.errors import FileImportError
-from soc_tui.model.sql_text import quoted_name
-from soc_tui.model.time_columns import TIME_COLUMNS
+from soc_tui.model.errors import AmbiguousDatesError, FileImportError
+from soc_tui.model.wording import number_of
 from soc_tui.workspaces.local.duckdb_job import Job
-from soc_tui.workspaces.local.import_marks import mark_missing
+from soc_tui.workspaces.local.import_marks import (
+    digest,
+    mark_digests,
+    mark_missing,
+    read_digests,
+)
+from soc_tui.workspaces.local.log_import.table_choice import KnownTables
+from soc_tui.workspaces.local.log_import.times import DateOrder, add_time_functions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from soc_tui.workspaces.local.log_import.inputs import LogFile
+    from soc_tui.workspaces.local.log_import.read_log import Wanted
     from soc_tui.workspaces.local.log_import.readers import Source
+    from soc_tui.workspaces.local.log_import.store import Stored
 
+_TABLE_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
 _FOLDER = ".soc-tui-import-"
 _ABANDONED_SECONDS = 24 * 3600
 
@@ -37,56 +47,107 @@ class ImportReport:
     """What an import did.
 
     Attributes:
-        rows: Rows added.
-        columns: Columns of the table after the import, with their KQL types.
-        notes: What was changed on the way (names of columns), as shown.
-        span: First and last time in the table after the import, UTC; None where it has no times.
+        tables: Those that got rows, the most rows first.
+        files: Those that were read.
+        notes: What was changed on the way, and what was left out, as shown.
     """
 
-    table: str
-    rows: int
-    columns: tuple[Column, ...]
+    tables: tuple[Stored, ...]
     files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
-    span: tuple[dt.datetime, dt.datetime] | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows added, over all tables."""
+        return sum(table.rows for table in self.tables)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of the table with the most new rows, after the import, with their KQL types."""
+        return self.tables[0].columns if self.tables else ()
+
+    @property
+    def table(self) -> str:
+        """The table with the most new rows; empty where there are none."""
+        return self.tables[0].table if self.tables else ""
+
+    @property
+    def span(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """First and last time in these tables after the import, UTC; None where none has times."""
+        spans = [table.span for table in self.tables if table.span is not None]
+        if not spans:
+            return None
+        return min(first for first, _ in spans), max(last for _, last in spans)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """As the arguments of `import_files`."""
+
+    table: str | None
+    columns: Mapping[str, KqlType]
+    known: KnownTables
+    replace: bool
+    dates: DateOrder | None
+    time_column: str
+    again: bool
+    sources: Path | None
+
+    def types(self, table: str) -> Mapping[str, KqlType]:
+        """Types known beforehand of a table's columns."""
+        if self.columns and table == self.table:
+            return self.columns
+        return self.known.get(table, {})
 
 
 @dataclass(frozen=True, slots=True)
 class _Import:
-    table: str
     files: tuple[Path, ...]
-    given: Mapping[str, KqlType]
-    replace: bool
+    options: _Options
     progress: Progress = field(repr=False)
     job: Job = field(repr=False)
 
 
 def import_files(
     database: Path,
-    table: str,
+    table: str | None,
     files: Sequence[Path],
     *,
     columns: Mapping[str, KqlType] | None = None,
+    known: KnownTables | None = None,
     replace: bool = False,
+    dates: DateOrder | None = None,
+    time_column: str = "",
+    again: bool = False,
+    sources: Path | None = None,
     progress: Progress | None = None,
     job: Job | None = None,
 ) -> ImportReport:
-    """Add the rows of exported files (CSV, TSV, JSON, JSONL, Parquet; text also .gz) to a table.
+    """Add the rows of log files to the tables that they belong to.
 
     All or nothing: after an error the database is as it was before. Times without a zone are
     UTC. Blocks; call it in a thread.
 
     Args:
         database: DuckDB file; made, readable by its owner alone, if missing.
-        columns: Types known beforehand (the catalog's), by column name.
-        replace: Drop the table's present rows and columns instead of adding to them.
+        table: Where all rows go; None to tell by what they are.
+        files: Files, folders, archives, or `-` for standard input.
+        columns: Types known beforehand, for `table`, by column name.
+        known: Columns and types of the catalog's tables.
+        replace: Drop the tables' present rows and columns instead of adding to them.
+        dates: Which number of 03/11/2026 is the day, where the file does not say.
+        time_column: The column that tells when an event was, where the choice made is not right.
+        again: Take files that are in the workspace already.
+        sources: Folder of the user's own log sources.
         job: Stops the import from another thread; it is an error like any other then.
 
     Raises:
         FileImportError: a bad file (with line and column where there are any), a bad table name,
             types that do not fit the table that is there, or a database in use.
+        AmbiguousDatesError: `dates` is needed.
+        ConfigError: a log source of the user's cannot be used.
     """
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", table):
+    if table is not None and not re.fullmatch(_TABLE_NAME, table):
         raise FileImportError(
             f"{table!r} is not a valid table name.",
             "Use letters, digits and underscores, not starting with a digit.",
@@ -94,14 +155,10 @@ def import_files(
         )
     if not files:
         raise FileImportError("No file to import.", next_step="Enter one or more files.")
-    task = _Import(
-        table,
-        tuple(files),
-        dict(columns or {}),
-        replace,
-        progress or (lambda text, share: None),
-        job or Job(),
+    options = _Options(
+        table, columns or {}, known or {}, replace, dates, time_column, again, sources
     )
+    task = _Import(tuple(files), options, progress or (lambda text, share: None), job or Job())
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         _clear(database.parent)
@@ -130,14 +187,13 @@ def _import(database: Path, task: _Import, folder: Path) -> ImportReport:
     target = database if existed else folder / "new.duckdb"
     try:
         with _writer(target, folder) as con:
-            existing = {} if task.replace else _stored_types(con, task.table)
             # Read before the transaction: rows written inside one have no row numbers yet.
             with task.job.on(con):
-                sources = _read(con, task, folder, {**task.given, **existing})
+                read = _read(con, task, folder)
             con.execute("BEGIN")
             try:
                 with task.job.on(con):
-                    report = _fill(con, task, sources, existing)
+                    report = _fill(con, task, read)
                 if task.job.stopped:
                     raise _stopped()
                 con.execute("COMMIT")
@@ -174,183 +230,168 @@ def _writer(path: Path, folder: Path) -> Iterator[DuckDBPyConnection]:
     )
     try:
         con.execute("SET TimeZone = 'UTC'")
+        add_time_functions(con)
         yield con
     finally:
         con.close()
 
 
-def _read(
-    con: DuckDBPyConnection, task: _Import, folder: Path, given: Mapping[str, KqlType]
-) -> list[Source]:
-    from soc_tui.workspaces.local.log_import.readers import read_source
+@dataclass(slots=True)
+class _Read:
+    """What was read.
 
-    sources = []
-    for index, path in enumerate(task.files):
-        task.progress(f"Reading {path.name}", 0.6 * index / len(task.files))
-        sources.append(read_source(con, path, f"source_{index}", folder, given))
-    return sources
+    Attributes:
+        sources: By table.
+        known: Names by digest of the files that are in the workspace, or were read.
+        files: That were read.
+        digests: Of the files, by table.
+        missing: What files say is missing in them, by table.
+    """
+
+    known: dict[str, str]
+    sources: dict[str, list[Source]] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+    digests: dict[str, dict[str, str]] = field(default_factory=dict)
+    missing: dict[str, dict[str, None]] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
 
 
-def _fill(
-    con: DuckDBPyConnection,
-    task: _Import,
-    sources: Sequence[Source],
-    existing: Mapping[str, KqlType],
-) -> ImportReport:
-    kinds = _kinds(sources, task.given, existing)
-    _create(con, task, kinds, existing)
-    rows = 0
-    for index, source in enumerate(sources):
-        task.progress(f"Storing {source.path.name}", 0.6 + 0.4 * index / len(sources))
-        rows += _store(con, task.table, source, kinds)
-    mark_missing(con, task.table, [note for source in sources for note in source.notes])
-    notes = dict.fromkeys(note for source in sources for note in _notes(source, kinds))
-    columns = tuple(Column(name, kind) for name, kind in _stored_types(con, task.table).items())
-    return ImportReport(
-        task.table, rows, columns, task.files, tuple(notes), _span(con, task.table, columns)
+def _read(con: DuckDBPyConnection, task: _Import, folder: Path) -> _Read:
+    from soc_tui.workspaces.local.log_import.inputs import open_up
+    from soc_tui.workspaces.local.log_import.normalise.source import load_sources
+    from soc_tui.workspaces.local.log_import.read_log import Wanted
+    from soc_tui.workspaces.local.log_import.split_into_tables import Splitter
+    from soc_tui.workspaces.local.log_import.store import stored_types
+
+    options = task.options
+
+    def given(table: str) -> Mapping[str, KqlType]:
+        existing = {} if options.replace else stored_types(con, table)
+        return {**options.types(table), **existing}
+
+    inputs = folder / "inputs"
+    inputs.mkdir()
+    opened = open_up(task.files, inputs)
+    sizes = [max(1, file.path.stat().st_size) for file in opened.files]
+    rate = _Rate(sum(sizes), task.progress)
+    splitter = Splitter(load_sources(options.sources), folder, options.table)
+    wanted = Wanted(
+        options.table, options.known, given, splitter, folder, rate.events, options.dates
     )
+    fresh = options.replace or options.again
+    known = {} if fresh else read_digests(con, options.table)
+    found = _Read(known, notes=dict.fromkeys(opened.notes))
+    for number, (file, size) in enumerate(zip(opened.files, sizes, strict=True)):
+        rate.file(file.path.name, size)
+        _read_one(con, file, f"source_{number}", wanted, found)
+        rate.done()
+        if task.job.stopped:
+            raise _stopped()
+    _read_split(con, task, wanted, found)
+    left = [note for note in found.notes if note.startswith("left out")]
+    if not found.sources and left and all(one.one_of_many for one in opened.files):
+        raise FileImportError("None of the files could be read.", left[0], "Check the files.")
+    return found
 
 
-def _notes(source: Source, kinds: Mapping[str, KqlType]) -> Iterator[str]:
-    yield from source.notes
-    for new, old in source.names.items():
-        if new != old:
-            zone = re.search(r"\[(.*)\]\s*$", old)
-            foreign = kinds[new] is KqlType.DATETIME and zone and zone[1].casefold() != "utc"
-            yield f"{old!r} is now {new}" + (", its times read as UTC" if foreign else "")
-
-
-def _span(
-    con: DuckDBPyConnection, table: str, columns: Sequence[Column]
-) -> tuple[dt.datetime, dt.datetime] | None:
-    times = {column.name for column in columns if column.type is KqlType.DATETIME}
-    name = next((name for name in TIME_COLUMNS if name in times), None)
-    if name is None:
-        return None
-    sql = f"SELECT min({quoted_name(name)}), max({quoted_name(name)}) FROM {quoted_name(table)}"
-    first, last = con.execute(sql).fetchone() or (None, None)
-    if first is None:
-        return None
-    return first.replace(tzinfo=dt.UTC), last.replace(tzinfo=dt.UTC)
-
-
-def _stored_types(con: DuckDBPyConnection, table: str) -> dict[str, KqlType]:
-    from soc_tui.workspaces.local.duckdb_sandbox import kql_type
-
-    rows = con.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?"
-        " AND database_name = current_database() AND schema_name = 'main' ORDER BY column_index",
-        [table],
-    ).fetchall()
-    return {name: kql_type(kind) for name, kind in rows}
-
-
-def _kinds(
-    sources: Sequence[Source], given: Mapping[str, KqlType], existing: Mapping[str, KqlType]
-) -> dict[str, KqlType]:
-    """Type of every column of the table, in order: those that are there, then the files' own."""
-    from soc_tui.workspaces.local.log_import.column_types import merged
-    from soc_tui.workspaces.local.log_import.text_files import bad_file
-
-    spelling = {name.casefold(): name for name in existing}
-    for source in sources:
-        for name in source.names:
-            other = spelling.setdefault(name.casefold(), name)
-            if other != name:
-                raise bad_file(
-                    source.path,
-                    f"its column {name} is spelled {other} elsewhere.",
-                    "KQL is case-sensitive: use one spelling.",
-                    line=1,
-                    column=list(source.names).index(name) + 1,
-                )
-    kinds = dict(existing)
-    for name in dict.fromkeys(name for source in sources for name in source.names):
-        if name in existing:
-            continue
-        kinds[name] = given.get(name) or merged(s.types[name] for s in sources if name in s.types)
-    return kinds
-
-
-def _create(
-    con: DuckDBPyConnection,
-    task: _Import,
-    kinds: Mapping[str, KqlType],
-    existing: Mapping[str, KqlType],
+def _read_one(
+    con: DuckDBPyConnection, file: LogFile, temporary: str, wanted: Wanted, found: _Read
 ) -> None:
-    from soc_tui.workspaces.local.log_import.column_types import STORED
+    """Add a file to what was found, but one that is known already, or one of many that is bad."""
+    from soc_tui.workspaces.local.log_import.read_log import read_log
 
-    table = quoted_name(task.table)
-    # A string column added to rows that are there is empty in them, not null: KQL has no null
-    # strings, and `!=` or `!has` on a null would drop the row.
-    parts = [
-        f"{quoted_name(name)} {STORED[kind]}" + (" DEFAULT ''" if kind is KqlType.STRING else "")
-        for name, kind in kinds.items()
-        if name not in existing
-    ]
-    if not existing:
-        con.execute(f"DROP TABLE IF EXISTS {table}")
-        con.execute(f"CREATE TABLE {table} ({', '.join(parts)})")
+    name = file.path.name
+    mark, known = digest(file.path), found.known
+    if mark in known:
+        found.notes[f"{name} is in the workspace already (as {known[mark]}): left out"] = None
         return
-    for part in parts:
-        con.execute(f"ALTER TABLE {table} ADD COLUMN {part}")
-
-
-def _store(
-    con: DuckDBPyConnection, table: str, source: Source, kinds: Mapping[str, KqlType]
-) -> int:
-    _check(con, source, kinds)
-    names = ", ".join(quoted_name(name) for name in source.names)
-    values = ", ".join(_value(source, name, kinds[name]) for name in source.names)
-    answer = con.execute(
-        f"INSERT INTO {quoted_name(table)} ({names})"
-        f" SELECT {values} FROM {source.table} ORDER BY rowid"
-    ).fetchone()
-    return int(answer[0]) if answer else 0
-
-
-def _value(source: Source, name: str, kind: KqlType) -> str:
-    from soc_tui.workspaces.local.duckdb_sandbox import StoredColumn, kql_type
-    from soc_tui.workspaces.local.log_import.column_types import STORED, converted
-
-    if source.is_text(name):
-        return converted(kind, quoted_name(name))
-    stored = StoredColumn(name, source.stored[name])
-    if stored.duckdb_type == "TIME":
-        return converted(kind, f"CAST({quoted_name(name)} AS VARCHAR)")
-    if kql_type(stored.duckdb_type) is kind or kind is not KqlType.STRING:
-        return f"TRY_CAST({stored.view_sql.rsplit(' AS ', 1)[0]} AS {STORED[kind]})"
-    return f"coalesce(CAST({quoted_name(name)} AS VARCHAR), '')"
-
-
-def _check(con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType]) -> None:
-    """Raise for the first cell that does not fit its column's type."""
-    from soc_tui.workspaces.local.log_import.readers import batches
-    from soc_tui.workspaces.local.log_import.text_files import bad_file
-
-    strict = [n for n in source.names if kinds[n] not in (KqlType.STRING, KqlType.DYNAMIC)]
-    tests = {
-        name: f"{quoted_name(name)} IS NOT NULL AND ({_value(source, name, kinds[name])}) IS NULL"
-        + (f" AND trim({quoted_name(name)}) <> ''" if source.is_text(name) else "")
-        for name in strict
-    }
-    faults = []
-    for some in batches(strict):
-        firsts = ", ".join(f"min(rowid) FILTER ({tests[name]})" for name in some)
-        answer = con.execute(f"SELECT {firsts} FROM {source.table}").fetchone() or ()
-        faults += [(row, name) for row, name in zip(answer, some, strict=True) if row is not None]
-    if not faults:
+    try:
+        log = read_log(con, file, temporary, wanted)
+    except AmbiguousDatesError:
+        raise
+    except FileImportError as error:
+        if not file.one_of_many:
+            raise
+        found.notes[f"left out: {error.what}"] = None
         return
-    row, name = min(faults)
-    number = list(source.names).index(name) + 1
-    raise bad_file(
-        source.path,
-        f"the cell in row {row + 1} is not a valid {kinds[name].value}.",
-        f"The table expects {kinds[name].value} in {name}. Fix the file, or import it into"
-        " another table.",
-        line=source.line(row),
-        column=f"{number} ({name})",
-    )
+    known[mark] = name
+    found.files.append(file.path)
+    found.notes |= dict.fromkeys(log.notes)
+    for table in log.tables:
+        sources = found.sources.setdefault(table, [])
+        sources += [log.source] if log.source is not None else []
+        found.digests.setdefault(table, {})[mark] = name
+        found.missing.setdefault(table, {}).update(dict.fromkeys(log.missing))
+
+
+def _read_split(con: DuckDBPyConnection, task: _Import, wanted: Wanted, found: _Read) -> None:
+    """The rows that events became."""
+    from soc_tui.workspaces.local.log_import.readers import Reading, read_json
+
+    splitter, folder = wanted.splitter, wanted.folder
+    splitter.close()
+    for at, (table, lines) in enumerate(splitter.files.items()):
+        task.progress(f"Reading rows of {table}", 0.6)
+        reading = Reading(
+            con, lines, f"split_{at}", folder, wanted.given(table), task.options.dates, lenient=True
+        )
+        found.sources[table].append(read_json(reading, lines))
+        lines.unlink()
+    for source, count in splitter.counts.items():
+        found.notes[f"{number_of(count, 'file')} read as {source}"] = None
+
+
+class _Rate:
+    """Says how far the reading is, and how fast it goes."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._total, self._progress = total, progress
+        self._read, self._size, self._name = 0, 0, ""
+        self._since = time.monotonic()
+
+    def file(self, name: str, size: int) -> None:
+        """A file begins."""
+        self._name, self._size = name, size
+        self._progress(f"Reading {name}{self._speed()}", self.share)
+
+    @property
+    def share(self) -> float:
+        """How much of the import is done."""
+        return 0.6 * self._read / self._total
+
+    def done(self) -> None:
+        """It ended."""
+        self._read += self._size
+        self._size = 0
+
+    def events(self, number: int) -> None:
+        """So many events of the file are read."""
+        seconds = max(time.monotonic() - self._since, 0.001)
+        text = f"Reading {self._name}: {number:,} events, {number / seconds:,.0f}/s"
+        self._progress(text, self.share)
+
+    def _speed(self) -> str:
+        seconds = time.monotonic() - self._since
+        return f" ({self._read / seconds / 1e6:.0f} MB/s)" if self._read and seconds > 0.5 else ""
+
+
+def _fill(con: DuckDBPyConnection, task: _Import, read: _Read) -> ImportReport:
+    from soc_tui.workspaces.local.log_import.store import store
+
+    stored: list[Stored] = []
+    for index, (table, sources) in enumerate(read.sources.items()):
+        task.progress(f"Storing {table}", 0.6 + 0.4 * index / len(read.sources))
+        options = task.options
+        result = store(
+            con, table, sources, options.types(table), options.time_column, replaced=options.replace
+        )
+        stored.append(result)
+        mark_missing(con, table, list(read.missing.get(table, ())))
+        mark_digests(con, table, read.digests[table])
+    missing = dict.fromkeys(text for texts in read.missing.values() for text in texts)
+    notes = dict.fromkeys(note for one in stored for note in one.notes)
+    stored.sort(key=lambda one: -one.rows)
+    return ImportReport(tuple(stored), tuple(read.files), (*read.notes, *missing, *notes))
 
 
 def _database_error(database: Path, error: Exception) -> FileImportError:

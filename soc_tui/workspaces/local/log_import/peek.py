@@ -1,69 +1,58 @@
-"""Reads the columns of an exported file from its start."""
+"""What a file holds, told by its start: for the choice of a table before an import."""
 
 from __future__ import annotations
 
-import json
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from soc_tui.workspaces.local.log_import import text_files
-from soc_tui.workspaces.local.log_import.column_types import clean_name
+from soc_tui.workspaces.local.log_import.column_types import column_names
+from soc_tui.workspaces.local.log_import.encodings import as_utf8
+from soc_tui.workspaces.local.log_import.file_kinds import FileKind
+from soc_tui.workspaces.local.log_import.formats.event_record import event_in
+from soc_tui.workspaces.local.log_import.inputs import open_up
+from soc_tui.workspaces.local.log_import.normalise.source import SourceLibrary
+from soc_tui.workspaces.local.log_import.read_log import sample_of
 
-_HEAD_CHARS = 1 << 20
+_TABLES = (FileKind.CSV, FileKind.JSON, FileKind.PARQUET)
 
 
-def columns_of(path: Path) -> tuple[str, ...]:
-    """Names of the columns as an import would name them; of JSON those of its first record.
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """What was seen.
 
-    Empty where they cannot be told without reading the whole file. Heavy imports. Blocks.
+    Attributes:
+        name: Of the first file that is read.
+        columns: Names of its columns as an import would name them; empty where they cannot be told
+            without reading all of it.
+        types: What its rows call their table, in a column Type.
+        splits: Its events go to tables of their own, which their source names.
+    """
+
+    name: str
+    columns: tuple[str, ...] = ()
+    types: frozenset[str] = frozenset()
+    splits: bool = False
+
+
+def peek_into(path: Path, library: SourceLibrary) -> Peek:
+    """What the first file that is meant holds. Heavy imports. Blocks.
 
     Raises:
         FileImportError: there is no such file, or it is of no kind that can be imported.
     """
-    if not path.is_file():
-        raise text_files.no_file(path)
-    suffixes = [suffix.casefold() for suffix in path.suffixes if suffix.casefold() != ".gz"]
-    kind = suffixes[-1] if suffixes else ""
-    if kind in (".parquet", ".pq"):
-        return _named(_parquet(path))
-    with tempfile.TemporaryDirectory(prefix="soc-tui-peek-") as folder:
-        if kind in (".csv", ".tsv", ".txt"):
-            text = text_files.as_utf8(path, Path(folder) / "text.csv")
-            return _named(text_files.csv_header(text, path).cells)
-        if kind in (".json", ".jsonl", ".ndjson"):
-            return _named(_json(path, Path(folder)))
-    raise text_files.bad_file(
-        path,
-        "files of this kind are not imported.",
-        "Use CSV, TSV, JSON, JSONL or Parquet (text also as .gz).",
-    )
-
-
-def _named(names: list[str]) -> tuple[str, ...]:
-    return tuple(filter(None, map(clean_name, names)))
-
-
-def _parquet(path: Path) -> list[str]:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        return [str(name) for name in parquet.read_schema(path).names]
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise text_files.bad_file(path, "this is not a readable Parquet file.") from error
-
-
-def _json(path: Path, folder: Path) -> list[str]:
-    text = text_files.as_utf8(path, folder / "text.json")
-    shape = text_files.json_shape(text)
-    if shape == "document":
-        lines = folder / "records.jsonl"
-        text_files.unwrap(text, path, lines)
-        text = lines
-    with text_files.open_bytes(text) as stream:
-        head = stream.read(_HEAD_CHARS).decode("utf-8", "replace").lstrip("\ufeff \t\r\n[")
-    try:
-        record, _ = json.JSONDecoder().raw_decode(head)
-    except (json.JSONDecodeError, RecursionError):
-        return []  # the import says what is wrong, and where
-    return [str(key) for key in record] if isinstance(record, dict) else []
+    with tempfile.TemporaryDirectory(prefix="soc-tui-peek-") as name:
+        folder = Path(name)
+        inputs = folder / "inputs"
+        inputs.mkdir()
+        file = open_up([path], inputs).files[0]
+        if file.kind not in _TABLES:
+            return Peek(file.path.name, splits=True)
+        text = file.path
+        if file.kind is not FileKind.PARQUET:
+            text, _ = as_utf8(file.path, folder / "text")
+        sample = sample_of(file, text)
+        splits = any(event_in(one) is not None or library.of(one, "record") for one in sample)
+        columns = column_names(list(dict.fromkeys(key for one in sample for key in one)))
+        types = frozenset(str(one.get("Type", "")) for one in sample)
+        return Peek(file.path.name, tuple(columns), types, splits)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +15,36 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from soc_tui.model.catalog import KqlType
+from soc_tui.model.errors import AmbiguousDatesError
+from soc_tui.model.inert import inert
 from soc_tui.model.sql_text import quoted_name, quoted_text
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.workspaces.local.duckdb_sandbox import kql_type
-from soc_tui.workspaces.local.log_import import column_types, text_files
-from soc_tui.workspaces.local.log_import.text_files import bad_file, no_file
+from soc_tui.workspaces.local.log_import import text_files
+from soc_tui.workspaces.local.log_import.column_types import (
+    clean_name,
+    column_names,
+    fits,
+    guesses,
+    is_moment,
+    json_kind,
+    may_fit,
+)
+from soc_tui.workspaces.local.log_import.file_kinds import FileKind
+from soc_tui.workspaces.local.log_import.json_records import (
+    Unwrapped,
+    layout,
+    read_records,
+    record_line,
+    write_records,
+)
+from soc_tui.workspaces.local.log_import.text_files import bad_file
+from soc_tui.workspaces.local.log_import.times import DateOrder, holds_dates, order_evidence
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_FIRST_ROWS = 20
 _SAMPLE_ROWS = 5_000
 _BATCH = 20
 _MAX_BYTES = text_files.MAX_FIELD_CHARS
@@ -31,7 +52,7 @@ _MAX_BYTES = text_files.MAX_FIELD_CHARS
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file, read into a temporary table.
+    """One file, or what of it belongs to one table, read into a temporary table.
 
     Attributes:
         table: The temporary table; text columns are VARCHAR as they stood in the file.
@@ -40,7 +61,11 @@ class Source:
             column without values.
         line: 1-based line in the file of a 0-based row, or None where lines mean nothing.
         stored: DuckDB type by cleaned name where the file has types of its own (Parquet).
-        notes: What the file itself says is missing in it.
+        orders: Of the numbers in dates, by cleaned name.
+        missing: What the file itself says is missing in it.
+        notes: What was changed on the way.
+        lenient: A cell that does not fit its column's type is left empty: the raw event has it.
+        sure: Columns whose type was read off all their values.
     """
 
     path: Path
@@ -49,7 +74,11 @@ class Source:
     types: Mapping[str, KqlType | None]
     line: Callable[[int], int | None]
     stored: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, DateOrder] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    lenient: bool = False
+    sure: frozenset[str] = frozenset()
 
     def is_text(self, column: str) -> bool:
         """True when the column holds text that is still to be converted."""
@@ -57,49 +86,44 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Reading:
+    """How a file is read.
+
+    Attributes:
+        path: Named in errors.
+        table: The temporary table to make.
+        folder: Private folder for copies.
+        given: Types known beforehand by column name, which need not be read off the values.
+        dates: Which number of a date stands first, where nothing in the file says it.
+        lenient: See Source.
+    """
+
     con: DuckDBPyConnection
     path: Path
     table: str
     folder: Path
     given: Mapping[str, KqlType]
+    dates: DateOrder | None = None
+    lenient: bool = False
 
 
-def read_source(
-    con: DuckDBPyConnection, path: Path, table: str, folder: Path, given: Mapping[str, KqlType]
-) -> Source:
-    """Read one file into the temporary table `table`.
+def read_table(task: Reading, kind: FileKind, text: Path) -> Source:
+    """Read a CSV, JSON or Parquet file into the temporary table.
 
     Args:
-        folder: Private folder for copies in UTF-8.
-        given: Types known beforehand, which need not be read off the values.
+        text: The file in UTF-8, where it is text.
 
     Raises:
         FileImportError: the file cannot be read, with its line and column where there are any.
+        AmbiguousDatesError: day or month first?
     """
-    if not path.is_file():
-        raise no_file(path)
-    task = _Task(con, path, table, folder, given)
-    suffixes = [suffix.casefold() for suffix in path.suffixes]
-    packed = suffixes[-1:] == [".gz"]
-    kind = "".join(suffixes[:-1][-1:] if packed else suffixes[-1:])
-    if kind in (".parquet", ".pq") and not packed:
+    if kind is FileKind.PARQUET:
         return _read_parquet(task)
-    if kind in (".csv", ".tsv", ".txt"):
-        return _read_csv(task, text_files.as_utf8(path, folder / f"{table}.utf8.csv"))
-    if kind in (".json", ".jsonl", ".ndjson"):
-        return _read_json(task, text_files.as_utf8(path, folder / f"{table}.utf8.json"))
-    raise bad_file(
-        path,
-        "files of this kind are not imported.",
-        "Use CSV, TSV, JSON, JSONL or Parquet (text also as .gz).",
-    )
+    return _read_csv(task, text) if kind is FileKind.CSV else read_json(task, text)
 
 
 def _plainly_named(path: Path, link: Path) -> Path:
     """The same file under a name without characters that DuckDB's readers take for a pattern."""
-    packed = path.suffix.casefold() == ".gz"
-    link = link.with_name(link.name + ".gz") if packed else link
     try:
         link.symlink_to(path.resolve())
     except OSError:  # no symbolic links there (Windows without the privilege)
@@ -107,30 +131,23 @@ def _plainly_named(path: Path, link: Path) -> Path:
     return link
 
 
-def _cleaned(path: Path, names: list[str], line: int | None = None) -> dict[str, str]:
-    found: dict[str, str] = {}
-    folded: dict[str, str] = {}
-    for number, name in enumerate(names, 1):
-        clean = column_types.clean_name(name)
-        if not clean:
-            raise bad_file(path, f"column {number} has no usable name.", line=line, column=number)
-        if clean.casefold() in folded:
-            raise bad_file(
-                path,
-                f"{folded[clean.casefold()]!r} and {name!r} are both the column {clean}.",
-                "Rename one of them; names that differ only in case are the same here.",
-                line=line,
-                column=number,
-            )
-        folded[clean.casefold()] = name
-        found[clean] = name
-    return found
+def _named(task: Reading, names: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Name in the file by the name of the column, and what there is to say of that."""
+    made = column_names(names, task.given)
+    notes = tuple(
+        f"column {number} has no name: it is now {new}"
+        if not old.strip()
+        else f"{old!r} is now {new}, as {clean_name(old) or 'another'} is there already"
+        for number, (new, old) in enumerate(made.items(), 1)
+        if not old.strip() or new.casefold() != clean_name(old).casefold()
+    )
+    return made, notes
 
 
-def _read_csv(task: _Task, text: Path) -> Source:
+def _read_csv(task: Reading, text: Path) -> Source:
     con, path, table = task.con, task.path, task.table
     header = text_files.csv_header(text, path)
-    names = _cleaned(path, header.cells, header.line)
+    names, notes = _named(task, header.cells)
     link = _plainly_named(text, task.folder / f"{table}.csv")
     columns = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in names)
     options = (
@@ -145,18 +162,21 @@ def _read_csv(task: _Task, text: Path) -> Source:
         raise
     except duckdb.Error as error:
         raise _csv_fault(reader, text, path, list(names)) from error
+    types, orders = _text_types(task, list(names), task.given)
     return Source(
         path,
         table,
         names,
-        _text_types(con, table, list(names), task.given),
+        types,
         lambda row: text_files.csv_line(text, row + header.line, header.delimiter),
+        orders=orders,
+        notes=notes,
+        lenient=task.lenient,
+        sure=frozenset(names) - task.given.keys() - set(TIME_COLUMNS),
     )
 
 
 def _csv_fault(reader: str, text: Path, path: Path, names: list[str]) -> Exception:
-    if text_files.undecodable_place(text):
-        return text_files.not_utf8(text, path)
     with duckdb.connect() as con:
         try:
             con.execute(f"SELECT count(*) FROM {reader}, store_rejects=true, rejects_limit=1)")
@@ -189,18 +209,24 @@ def _csv_fault(reader: str, text: Path, path: Path, names: list[str]) -> Excepti
 
 
 def _text_types(
-    con: DuckDBPyConnection, table: str, names: list[str], given: Mapping[str, KqlType]
-) -> dict[str, KqlType | None]:
-    """Types read off the values of text columns: tried on a sample, then held against all rows."""
+    task: Reading, names: list[str], given: Mapping[str, KqlType]
+) -> tuple[dict[str, KqlType | None], dict[str, DateOrder]]:
+    """Types read off the values of text columns: tried on a sample, then held against all rows.
+
+    And the order of dates in numbers, which all rows decide.
+    """
+    con, table = task.con, task.table
     types: dict[str, KqlType | None] = {name: given[name] for name in names if name in given}
     types |= {n: KqlType.DATETIME for n in names if n in TIME_COLUMNS}
     open_names = [name for name in names if name not in types]
-    tries = {name: column_types.guesses(name) for name in open_names}
+    tries = _first_tries(con, table, open_names)
+    times = [n for n in names if KqlType.DATETIME in (*tries.get(n, ()), types.get(n))]
+    orders = date_orders(task, times, {n for n in times if n in types})
     sample = f"(SELECT * FROM {table} LIMIT {_SAMPLE_ROWS})"
     for rows in (sample, table):
         answer: dict[tuple[str, KqlType], bool | None] = {}
         for some in batches(open_names):
-            answer |= _fitting(con, rows, {name: tries[name] for name in some})
+            answer |= _fitting(con, rows, {name: tries[name] for name in some}, orders)
         tries = {
             name: tuple(k for k in kinds if answer[name, k] is not False)
             for name, kinds in tries.items()
@@ -208,13 +234,88 @@ def _text_types(
     for name in open_names:
         valued = _has_values(con, table, name)
         types[name] = (tries[name][0] if tries[name] else KqlType.STRING) if valued else None
-    return {name: types[name] for name in names}
+    return {name: types[name] for name in names}, orders
 
 
-def batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+def _first_tries(
+    con: DuckDBPyConnection, table: str, names: list[str]
+) -> dict[str, tuple[KqlType, ...]]:
+    """Types that the first rows leave open."""
+    tries = {name: guesses(name) for name in names}
+    if not names:
+        return tries
+    columns = ", ".join(map(quoted_name, names))
+    for row in con.execute(f"SELECT {columns} FROM {table} LIMIT {_FIRST_ROWS}").fetchall():
+        for name, text in zip(names, row, strict=True):
+            if text:
+                tries[name] = tuple(kind for kind in tries[name] if may_fit(kind, name, text))
+    return tries
+
+
+def date_orders(task: Reading, names: Sequence[str], known: Set[str]) -> dict[str, DateOrder]:
+    """Which number stands first in the dates of each column that has any.
+
+    Args:
+        known: Of `names`, those that are times whatever they hold.
+
+    Raises:
+        AmbiguousDatesError: no column of the file settles it, nor does the caller.
+    """
+    con, table = task.con, task.table
+    sample = f"(SELECT * FROM {table} LIMIT {_SAMPLE_ROWS})"
+    dated: list[str] = []
+    for some in batches(names):
+        asked = ", ".join(holds_dates(quoted_name(n)) for n in some)
+        answer = con.execute(f"SELECT {asked} FROM {sample}").fetchone() or ()
+        dated += [n for n, found_there in zip(some, answer, strict=True) if found_there]
+    counts: dict[str, tuple[int, ...]] = {}
+    for rows in (sample, table):
+        asked_now = [n for n in dated if rows == sample or any(counts[n][:3])]
+        for some in batches(asked_now, 5):
+            sums = [part for n in some for part in (*order_evidence(quoted_name(n)), _filled(n))]
+            answer = con.execute(f"SELECT {', '.join(sums)} FROM {rows}").fetchone() or ()
+            counts |= {n: tuple(answer[5 * at : 5 * at + 5]) for at, n in enumerate(some)}
+    found: dict[str, DateOrder] = {}
+    unsettled = []
+    for name, (day, month, either, en_us, filled) in counts.items():
+        if day + month + either == 0 or (name not in known and day + month + either < filled):
+            continue
+        if day and not month:
+            found[name] = DateOrder.DAY_FIRST
+        elif month and not day:
+            found[name] = DateOrder.MONTH_FIRST
+        elif either and not day:
+            unsettled.append((name, en_us == either))
+    agreed = set(found.values())
+    for name, en_us_alone in unsettled:
+        order = agreed.copy().pop() if len(agreed) == 1 else task.dates
+        if order is None and en_us_alone:
+            order = DateOrder.MONTH_FIRST
+        if order is None:
+            raise _ambiguous(task, name)
+        found[name] = order
+    return found
+
+
+def _filled(name: str) -> str:
+    return f"count(*) FILTER ({quoted_name(name)} <> '')"
+
+
+def _ambiguous(task: Reading, name: str) -> AmbiguousDatesError:
+    column = quoted_name(name)
+    sql = f"SELECT rowid, {column} FROM {task.table} WHERE {column} <> '' LIMIT 1"
+    _, cell = task.con.execute(sql).fetchone() or (0, "")
+    return AmbiguousDatesError(
+        f"{task.path.name}: is {inert(str(cell), 40)} in {name} day first, or month first?",
+        "No date in the file has a day above 12, so both read well. Nothing was imported.",
+        "Import again with --dates day-first or --dates month-first.",
+    )
+
+
+def batches(names: Sequence[str], size: int = _BATCH) -> Iterator[Sequence[str]]:
     """The names, some at a time: DuckDB's memory and time for one SELECT of many aggregates grow
     with their square (1,500 took 2 GB, of a table of one row)."""
-    return (names[at : at + _BATCH] for at in range(0, len(names), _BATCH))
+    return (names[at : at + size] for at in range(0, len(names), size))
 
 
 def _has_values(con: DuckDBPyConnection, table: str, name: str) -> bool:
@@ -224,41 +325,42 @@ def _has_values(con: DuckDBPyConnection, table: str, name: str) -> bool:
 
 
 def _fitting(
-    con: DuckDBPyConnection, rows: str, tries: Mapping[str, tuple[KqlType, ...]]
+    con: DuckDBPyConnection,
+    rows: str,
+    tries: Mapping[str, tuple[KqlType, ...]],
+    orders: Mapping[str, DateOrder],
 ) -> dict[tuple[str, KqlType], bool | None]:
     keys = [(name, kind) for name, kinds in tries.items() for kind in kinds]
     if not keys:
         return {}
     checks = ", ".join(
-        f"bool_and({column_types.fits(kind, quoted_name(name))}) FILTER ({quoted_name(name)} <> '')"
+        f"bool_and({fits(kind, name, quoted_name(name), orders.get(name))})"
+        f" FILTER ({quoted_name(name)} <> '')"
         for name, kind in keys
     )
     values = con.execute(f"SELECT {checks} FROM {rows}").fetchone() or ()
     return dict(zip(keys, values, strict=True))
 
 
-def _read_json(task: _Task, text: Path) -> Source:
+def read_json(task: Reading, text: Path) -> Source:
+    """Read JSON in UTF-8 of any layout into the temporary table."""
     con, path, table = task.con, task.path, task.table
-    if text_files.undecodable_place(text):
-        raise text_files.not_utf8(text, path)
-    shape = text_files.json_shape(text)
-    declared: dict[str, KqlType] = {}
-    notes: tuple[str, ...] = ()
-    lines, in_file = text, shape == "lines"
-    if shape == "document":
-        lines = task.folder / f"{table}.records.jsonl"
-        declared, notes = text_files.unwrap(text, path, lines)
-    raw = _raw_records(task, lines, by_line=shape != "array")
+    found = Unwrapped()
+    shape = layout(text)
+    if shape == "other":
+        raw = _raw_again(task, text, found)
+    else:
+        raw = _raw_records(task, text, found, by_line=shape == "lines")
 
     def line(row: int) -> int | None:
-        return text_files.json_record_line(lines, row) if in_file else None
+        return record_line(text, row) if shape == "lines" else None
 
     odd = con.execute(
         f"SELECT rowid FROM {raw} WHERE json_type(j) <> 'OBJECT' ORDER BY rowid LIMIT 1"
     ).fetchone()
     if odd is not None:
         what = f"record {odd[0] + 1} is not a JSON object."
-        raise bad_file(path, what, line=line(odd[0]), column=1 if in_file else None)
+        raise bad_file(path, what, line=line(odd[0]), column=1 if shape == "lines" else None)
     keys = [
         str(key)
         for key, _ in con.execute(
@@ -269,74 +371,146 @@ def _read_json(task: _Task, text: Path) -> Source:
     ]
     if not keys:
         raise bad_file(path, "it contains no records.", line=1, column=1)
-    names = _cleaned(path, keys)
-    kinds = _spread(con, raw, table, list(names), keys)
-    types = {n: declared[key] for n, key in names.items() if key in declared} | dict(task.given)
-    for name, found in kinds.items():
-        known = column_types.json_kind(found)
-        if known is not None:
+    one_spelling, kept = _one_spelling(con, raw, keys)
+    names, notes = _named(task, kept)
+    kinds = _spread(task, raw, list(names), kept, one_spelling)
+    types = {n: found.types[key] for n, key in names.items() if key in found.types}
+    types |= {n: task.given[n] for n in names if n in task.given}
+    for name, json_types in kinds.items():
+        known = json_kind(json_types)
+        if known is not None and not (known is not KqlType.DYNAMIC and is_moment(name)):
             types.setdefault(name, known)
     # Digits in quotes were written as text on purpose: ask only for times and nested JSON.
-    texts = _text_types(con, table, list(names), types)
+    if task.lenient:  # whoever wrote these rows knows their types, but for times
+        types |= {n: KqlType.STRING for n in names if n not in types and not is_moment(n)}
+    texts, orders = _text_types(task, list(names), types)
     wanted = (None, KqlType.DATETIME, KqlType.DYNAMIC)
-    final = {n: k if n in types or k in wanted else KqlType.STRING for n, k in texts.items()}
-    return Source(path, table, names, final, line, notes=notes)
+    final = {
+        n: k if n in types or k in wanted else json_kind(kinds[n]) or KqlType.STRING
+        for n, k in texts.items()
+    }
+    merged = tuple(f"{a} and {b} are one column" for b, a in one_spelling.items())
+    return Source(
+        path,
+        table,
+        names,
+        final,
+        line,
+        orders=orders,
+        missing=tuple(found.missing),
+        notes=(*found.notes, *merged, *notes),
+        lenient=task.lenient,
+        sure=frozenset(names) - task.given.keys() - found.types.keys() - set(TIME_COLUMNS),
+    )
 
 
-def _raw_records(task: _Task, lines: Path, *, by_line: bool) -> str:
+def _raw_records(task: Reading, lines: Path, found: Unwrapped, *, by_line: bool) -> str:
     """The temporary table with each record as JSON in its column `j`."""
     raw = f"{task.table}_raw"
-
-    def read(path: Path, form: str) -> str:
-        link = _plainly_named(path, task.folder / f"{task.table}.{form}.json")
+    link = _plainly_named(lines, task.folder / f"{task.table}.plain.json")
+    form = "newline_delimited" if by_line else "array"
+    try:
         task.con.execute(
             f"CREATE TEMP TABLE {raw} AS SELECT json AS j FROM read_json_objects("
             f"{quoted_text(str(link))}, format='{form}', maximum_object_size={_MAX_BYTES})"
         )
-        return raw
-
-    try:
-        return read(lines, "newline_delimited" if by_line else "array")
+        twice = task.con.execute(
+            f"SELECT 1 FROM {raw} WHERE json_type(j) = 'OBJECT'"
+            " AND len(json_keys(j)) <> len(list_distinct(json_keys(j))) LIMIT 1"
+        ).fetchone()
     except duckdb.InterruptException:
         raise
     except duckdb.Error:
-        values = text_files.parsed(lines, task.path, by_line=by_line)
         # Python reads it: most likely half a surrogate pair, which Windows file names may have.
-        again = task.folder / f"{task.table}.again.jsonl"
-        text_files.write_records(values if by_line else next(values), again)
+        return _raw_again(task, lines, found)
+    if twice is not None:
+        task.con.execute(f"DROP TABLE {raw}")
+        return _raw_again(task, lines, found)
+    return raw
+
+
+def _raw_again(task: Reading, text: Path, found: Unwrapped) -> str:
+    """The same of what DuckDB does not read, or reads with losses."""
+    raw, again = f"{task.table}_raw", task.folder / f"{task.table}.again.jsonl"
+    if write_records(read_records(text, task.path, found), again) == 0:
+        raise bad_file(task.path, "it contains no records.", line=1, column=1)
     try:
-        return read(again, "newline_delimited")
+        task.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {raw} AS SELECT json AS j FROM read_json_objects("
+            f"{quoted_text(str(again))}, format='newline_delimited',"
+            f" maximum_object_size={_MAX_BYTES})"
+        )
     except duckdb.InterruptException:
         raise
     except duckdb.Error as error:
         raise bad_file(task.path, "this JSON cannot be read.") from error
+    return raw
+
+
+def _one_spelling(
+    con: DuckDBPyConnection, raw: str, keys: Sequence[str]
+) -> tuple[dict[str, str], list[str]]:
+    """Keys that are another one in other case, never beside it in a record; and all the others."""
+    first: dict[str, str] = {}
+    same: dict[str, str] = {}
+    kept = []
+    for key in keys:
+        other = first.setdefault(key.casefold(), key)
+        if (
+            other != key
+            and not con.execute(
+                f"SELECT 1 FROM {raw} WHERE list_contains(json_keys(j), ?)"
+                " AND list_contains(json_keys(j), ?) LIMIT 1",
+                [key, other],
+            ).fetchone()
+        ):
+            same[key] = other
+        else:
+            kept.append(key)
+    return same, kept
 
 
 def _spread(
-    con: DuckDBPyConnection, raw: str, table: str, names: list[str], keys: list[str]
+    task: Reading,
+    raw: str,
+    names: list[str],
+    keys: list[str],
+    one_spelling: Mapping[str, str],
 ) -> dict[str, set[str]]:
-    """Make `table` of the records in `raw`, a column of text for each key; their JSON types.
+    """Make the table of the records in `raw`, a column of text for each key; their JSON types.
 
     One pass through each record, however many keys there are.
+
+    Args:
+        one_spelling: Keys that stand for another one of `keys`.
     """
-    structure = quoted_text(json.dumps(dict.fromkeys(keys, "JSON")))
-    fields = ", ".join(
-        f"struct_extract_at(v, {i}) AS {quoted_name(n)}" for i, n in enumerate(names, 1)
-    )
-    con.execute(
-        f"CREATE TEMP TABLE {raw}_values AS SELECT {fields}"
-        f" FROM (SELECT from_json(j, {structure}) AS v FROM {raw})"
-    )
+    con, table = task.con, task.table
+    if len({key.casefold() for key in keys}) == len(keys) and not one_spelling:
+        structure = quoted_text(json.dumps(dict.fromkeys(keys, "JSON")))
+        fields = ", ".join(
+            f"struct_extract_at(v, {i}) AS {quoted_name(n)}" for i, n in enumerate(names, 1)
+        )
+        rows = f"(SELECT from_json(j, {structure}) AS v FROM {raw})"
+    else:  # names of a STRUCT in DuckDB may not differ in case alone
+        others: dict[str, list[str]] = {}
+        for other, key in one_spelling.items():
+            others.setdefault(key, []).append(other)
+        fields = ", ".join(
+            f"coalesce({', '.join(map(_picked, (key, *others.get(key, ()))))}) AS {quoted_name(n)}"
+            for n, key in zip(names, keys, strict=True)
+        )
+        rows = raw
+    con.execute(f"CREATE TEMP TABLE {raw}_values AS SELECT {fields} FROM {rows}")
     con.execute(f"DROP TABLE {raw}")
     kinds: dict[str, set[str]] = {}
     for some in batches(names):
         # A whole number beyond KQL's long is told apart: as a real it would lose digits.
-        found = ", ".join(
+        asked = ", ".join(
             f"list(DISTINCT CASE WHEN json_type({c}) = 'UBIGINT'"
             f" AND TRY_CAST({c} AS BIGINT) IS NULL THEN 'HUGEINT' ELSE json_type({c}) END)"
             for c in map(quoted_name, some)
         )
-        answer = con.execute(f"SELECT {found} FROM {raw}_values").fetchone() or ()
+        answer = con.execute(f"SELECT {asked} FROM {raw}_values").fetchone() or ()
         kinds |= {n: set(known or ()) - {None} for n, known in zip(some, answer, strict=True)}
     texts = ", ".join(f"json_extract_string({c}, '$') AS {c}" for c in map(quoted_name, names))
     con.execute(f"CREATE TEMP TABLE {table} AS SELECT {texts} FROM {raw}_values")
@@ -344,12 +518,17 @@ def _spread(
     return kinds
 
 
-def _read_parquet(task: _Task) -> Source:
+def _picked(key: str) -> str:
+    path = key.replace("~", "~0").replace("/", "~1")  # JSON pointer: RFC 6901
+    return f"nullif(json_extract(j, {quoted_text('/' + path)}), 'null'::JSON)"
+
+
+def _read_parquet(task: Reading) -> Source:
     con, path, table = task.con, task.path, task.table
     link = _plainly_named(path, task.folder / f"{table}.parquet")
     try:
         relation = con.sql(f"SELECT * FROM read_parquet({quoted_text(str(link))})")
-        names = _cleaned(path, relation.columns)
+        names, notes = _named(task, relation.columns)
         kinds = dict(zip(names, (str(kind) for kind in relation.types), strict=True))
         fields = ", ".join(
             f"{quoted_name(old)} AS {quoted_name(new)}" for new, old in names.items()
@@ -366,4 +545,4 @@ def _read_parquet(task: _Task) -> Source:
     texts = [name for name, kind in kinds.items() if kind == "VARCHAR"]
     for name in [n for n in TIME_COLUMNS if n in texts]:
         types[name] = KqlType.DATETIME
-    return Source(path, table, names, types, lambda row: None, kinds)
+    return Source(path, table, names, types, lambda row: None, kinds, notes=notes)

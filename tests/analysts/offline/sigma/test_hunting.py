@@ -177,8 +177,8 @@ def test_rows_of_no_table_and_of_one_without_rules_are_said() -> None:
     (unknown,) = notices(make_rows([{"Whatever": "x"}]), "")
     others = sum(not rule.silent for rule in book.rules) - anywhere
     assert f"only the {anywhere} rules for any table run, the other {others} cannot" in unknown
-    (without,) = notices(make_rows([{"Operation": "x"}]), "OfficeActivity")
-    assert "no rules for OfficeActivity" in without
+    (without,) = notices(make_rows([{"Version": "x"}]), "Heartbeat")
+    assert "no rules for Heartbeat" in without
 
 
 def test_the_table_is_told_by_the_columns() -> None:

@@ -13,6 +13,7 @@ from sigma.validators.core import validators
 
 from soc_tui.analysts.grounding import attack_ids
 from soc_tui.analysts.offline import sigma
+from soc_tui.analysts.offline.sigma import field_columns
 from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule
 from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.demo import company, intrusion
@@ -44,8 +45,8 @@ def test_each_rule_reads_columns_that_its_table_has(rule: Rule) -> None:
         return
     table = CATALOG.table(rule.table)
     assert table is not None
-    assert rule.columns <= set(table.column_names)
-    assert set(rule.quote) <= set(table.column_names)
+    assert {field_columns.holder(one) for one in rule.columns} <= set(table.column_names)
+    assert {field_columns.holder(one) for one in rule.quote} <= set(table.column_names)
     assert set(rule.entity) <= set(table.column_names)
 
 
@@ -124,7 +125,7 @@ def test_rules_of_the_analyst_are_added_and_may_replace_ours(tmp_path: Path) -> 
         ("title: x\nlogsource: {service: signinlogs}\ndetection: {s: {a: b}}\nid: 7", "Sigma"),
         (GOOD.replace("condition: s", "condition: nope"), "nope"),
         (GOOD.replace("FileName:", "FileName|frob:"), "frob"),
-        (GOOD.replace("service: deviceprocessevents", "service: sysmon"), "sysmon"),
+        (GOOD.replace("service: deviceprocessevents", "service: okta"), "okta"),
         (GOOD.replace("FileName: odd.exe", "FileName|re: '['"), "Mine"),
         ("- 1\n- 2", "Sigma"),
         ("", "no Sigma rule"),

@@ -1,0 +1,1 @@
+"""Events of other systems as rows of the tables that queries and rules know."""

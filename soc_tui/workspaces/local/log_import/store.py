@@ -1,0 +1,272 @@
+"""What was read, stored in the tables of the database: types, columns, times."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.sql_text import quoted_name
+from soc_tui.model.time_columns import TIME_COLUMNS
+from soc_tui.workspaces.local.duckdb_sandbox import StoredColumn, kql_type
+from soc_tui.workspaces.local.log_import.column_types import STORED, clean_name, converted, merged
+from soc_tui.workspaces.local.log_import.readers import Source, batches
+from soc_tui.workspaces.local.log_import.text_files import bad_file
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_TIMES = (
+    "UtcTime", "EventTime", "TimeCreated", "CreatedDateTime", "ActivityDateTime", "CreationTime",
+    "CreationDate", "StartTime", "Date", "DateTime", "EventDateTime", "timestamp", "time", "ts",
+)  # fmt: skip
+"""Names under which other logs say when it was, the likelier first, without case."""
+_NEVER = re.compile(r"expir|until|valid|birth|compil|modif|previous|end", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a table got.
+
+    Attributes:
+        rows: Rows added.
+        columns: Of the table now.
+        span: First and last time in the table now, UTC; None where it has no times.
+        notes: What was changed on the way.
+    """
+
+    table: str
+    rows: int
+    columns: tuple[Column, ...]
+    span: tuple[dt.datetime, dt.datetime] | None
+    notes: tuple[str, ...]
+
+
+def store(
+    con: DuckDBPyConnection,
+    table: str,
+    sources: Sequence[Source],
+    given: Mapping[str, KqlType],
+    time_column: str = "",
+    *,
+    replaced: bool = False,
+) -> Stored:
+    """Add sources to a table, which is made if it is not there.
+
+    Args:
+        given: Types known beforehand.
+        time_column: The column that tells when an event was, where the user says so.
+
+    Raises:
+        FileImportError: types that do not fit the table that is there; no such time column.
+    """
+    existing = {} if replaced else stored_types(con, table)
+    sources = [_spelled(source, (*existing, *given), sources) for source in sources]
+    kinds = dict(existing)
+    for name in dict.fromkeys(name for source in sources for name in source.names):
+        if name not in existing:
+            kinds[name] = given.get(name) or merged(
+                s.types[name] for s in sources if name in s.types
+            )
+    times = [_time_of(con, source, kinds, existing, time_column) for source in sources]
+    if any(times) and TIME_COLUMNS[0] not in kinds:
+        kinds[TIME_COLUMNS[0]] = KqlType.DATETIME
+    _create(con, table, kinds, existing)
+    rows = sum(
+        _insert(con, table, source, kinds, time)
+        for source, time in zip(sources, times, strict=True)
+    )
+    columns = tuple(Column(name, kind) for name, kind in stored_types(con, table).items())
+    notes = dict.fromkeys(note for source in sources for note in _notes(source, kinds))
+    notes |= dict.fromkeys(
+        f"{TIME_COLUMNS[0]} of {table} is {time} (--time-column NAME takes another)"
+        for time in times
+        if time
+    )
+    if not times_there(columns):
+        text = f"{table} has no time column: its rows cannot be bounded in time"
+        notes[text] = None
+    return Stored(table, rows, columns, _span(con, table, columns), tuple(notes))
+
+
+def times_there(columns: Sequence[Column]) -> list[str]:
+    """The time columns that queries look for, of those that are there."""
+    names = {column.name for column in columns if column.type is KqlType.DATETIME}
+    return [name for name in TIME_COLUMNS if name in names]
+
+
+def stored_types(con: DuckDBPyConnection, table: str) -> dict[str, KqlType]:
+    """Columns of a table of the database; none where it is not there."""
+    rows = con.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?"
+        " AND database_name = current_database() AND schema_name = 'main' ORDER BY column_index",
+        [table],
+    ).fetchall()
+    return {name: kql_type(kind) for name, kind in rows}
+
+
+def _spelled(source: Source, known: Sequence[str], sources: Sequence[Source]) -> Source:
+    """The source with the spelling of columns that others have already: names here have no case."""
+    spelling = {name.casefold(): name for name in known}
+    for other in sources:
+        for name in other.names:
+            spelling.setdefault(name.casefold(), name)
+    new = {name: spelling[name.casefold()] for name in source.names}
+    if all(name == to for name, to in new.items()):
+        return source
+    return replace(
+        source,
+        names={new[name]: old for name, old in source.names.items()},
+        types={new[name]: kind for name, kind in source.types.items()},
+        stored={new[name]: kind for name, kind in source.stored.items()},
+        orders={new[name]: order for name, order in source.orders.items()},
+    )
+
+
+def _time_of(
+    con: DuckDBPyConnection,
+    source: Source,
+    kinds: Mapping[str, KqlType],
+    existing: Mapping[str, KqlType],
+    wanted: str,
+) -> str:
+    """The column that TimeGenerated is filled from; empty where it is there, or Timestamp is."""
+    times = [name for name in source.names if kinds[name] is KqlType.DATETIME]
+    if wanted:
+        found = next((name for name in source.names if wanted in (name, source.names[name])), "")
+        if found not in times:
+            known = ", ".join(times) or "none"
+            raise bad_file(
+                source.path,
+                f"it has no column {wanted} of times.",
+                f"Its columns of times: {known}.",
+            )
+        return "" if found in TIME_COLUMNS else found
+    own = [name for name in TIME_COLUMNS if name in times]
+    if own and (not existing or own[0] in existing or TIME_COLUMNS[0] not in existing):
+        return ""
+    if own:
+        return own[0]
+    by_name = {name.casefold(): name for name in times}
+    likely = [by_name[name.casefold()] for name in _TIMES if name.casefold() in by_name]
+    rest = [name for name in times if not _NEVER.search(name)]
+    return next((name for name in (*likely, *rest) if _filled(con, source, name)), "")
+
+
+def _filled(con: DuckDBPyConnection, source: Source, name: str) -> bool:
+    """Whether most rows have a value there."""
+    column = quoted_name(name)
+    tested = f"{column} <> ''" if source.is_text(name) else f"{column} IS NOT NULL"
+    sql = f"SELECT count(*) FILTER ({tested}) * 2 > count(*) FROM {source.table}"
+    return bool((con.execute(sql).fetchone() or (False,))[0])
+
+
+def _create(
+    con: DuckDBPyConnection,
+    name: str,
+    kinds: Mapping[str, KqlType],
+    existing: Mapping[str, KqlType],
+) -> None:
+    table = quoted_name(name)
+    # A string column added to rows that are there is empty in them, not null: KQL has no null
+    # strings, and `!=` or `!has` on a null would drop the row.
+    parts = [
+        f"{quoted_name(name)} {STORED[kind]}" + (" DEFAULT ''" if kind is KqlType.STRING else "")
+        for name, kind in kinds.items()
+        if name not in existing
+    ]
+    if not existing:
+        con.execute(f"DROP TABLE IF EXISTS {table}")
+        con.execute(f"CREATE TABLE {table} ({', '.join(parts)})")
+        return
+    for part in parts:
+        con.execute(f"ALTER TABLE {table} ADD COLUMN {part}")
+
+
+def _insert(
+    con: DuckDBPyConnection, table: str, source: Source, kinds: Mapping[str, KqlType], time: str
+) -> int:
+    if not source.lenient:
+        _check(con, source, kinds)
+    into = [name for name in source.names if not (time and name == TIME_COLUMNS[0])]
+    values = [_value(source, name, kinds[name]) for name in into]
+    if time:
+        into.append(TIME_COLUMNS[0])
+        values.append(_value(source, time, KqlType.DATETIME))
+    answer = con.execute(
+        f"INSERT INTO {quoted_name(table)} ({', '.join(map(quoted_name, into))})"
+        f" SELECT {', '.join(values)} FROM {source.table}"
+    ).fetchone()
+    return int(answer[0]) if answer else 0
+
+
+def _value(source: Source, name: str, kind: KqlType) -> str:
+    column = quoted_name(name)
+    if source.is_text(name):
+        return converted(kind, column, source.orders.get(name))
+    stored = StoredColumn(name, source.stored[name])
+    if stored.duckdb_type == "TIME":
+        return converted(kind, f"CAST({column} AS VARCHAR)")
+    if kql_type(stored.duckdb_type) is kind or kind is not KqlType.STRING:
+        return f"TRY_CAST({stored.value_sql} AS {STORED[kind]})"
+    return f"coalesce(CAST({column} AS VARCHAR), '')"
+
+
+def _check(con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType]) -> None:
+    """Raise for the first cell that does not fit its column's type."""
+    strict = [
+        name
+        for name in source.names
+        if kinds[name] not in (KqlType.STRING, KqlType.DYNAMIC)
+        # What was read off the values fits them.
+        and not (
+            source.is_text(name) and source.types.get(name) is kinds[name] and name in source.sure
+        )
+    ]
+    tests = {
+        name: f"{quoted_name(name)} IS NOT NULL AND ({_value(source, name, kinds[name])}) IS NULL"
+        + (f" AND trim({quoted_name(name)}) <> ''" if source.is_text(name) else "")
+        for name in strict
+    }
+    faults = []
+    for some in batches(strict):
+        firsts = ", ".join(f"min(rowid) FILTER ({tests[name]})" for name in some)
+        answer = con.execute(f"SELECT {firsts} FROM {source.table}").fetchone() or ()
+        faults += [(row, name) for row, name in zip(answer, some, strict=True) if row is not None]
+    if not faults:
+        return
+    row, name = min(faults)
+    number = list(source.names).index(name) + 1
+    raise bad_file(
+        source.path,
+        f"the cell in row {row + 1} is not a valid {kinds[name].value}.",
+        f"The table expects {kinds[name].value} in {name}. Fix the file, or import it into"
+        " another table.",
+        line=source.line(row),
+        column=f"{number} ({name})",
+    )
+
+
+def _notes(source: Source, kinds: Mapping[str, KqlType]) -> Iterator[str]:
+    yield from source.notes
+    for new, old in source.names.items():
+        if new == clean_name(old) != old:
+            zone = re.search(r"\[(.*)\]\s*$", old)
+            foreign = kinds[new] is KqlType.DATETIME and zone and zone[1].casefold() != "utc"
+            yield f"{old!r} is now {new}" + (", its times read as UTC" if foreign else "")
+
+
+def _span(
+    con: DuckDBPyConnection, table: str, columns: Sequence[Column]
+) -> tuple[dt.datetime, dt.datetime] | None:
+    name = next(iter(times_there(columns)), None)
+    if name is None:
+        return None
+    sql = f"SELECT min({quoted_name(name)}), max({quoted_name(name)}) FROM {quoted_name(table)}"
+    first, last = con.execute(sql).fetchone() or (None, None)
+    if first is None:
+        return None
+    return first.replace(tzinfo=dt.UTC), last.replace(tzinfo=dt.UTC)
