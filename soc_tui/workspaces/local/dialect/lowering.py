@@ -197,6 +197,8 @@ def _apart(expressions: Sequence[ir.NamedExpr]) -> list[ir.NamedExpr]:
         call = one.expr
         name = call.name.lower() if isinstance(call, ir.FunctionCall) else ""
         ends = SEVERAL.get(name)
+        if isinstance(call, ir.FunctionCall) and name in _SORTING and not names:
+            names = _sorted_names(call, one.name)
         if ends is None and not names:
             made.append(one)
             continue
@@ -210,6 +212,19 @@ def _apart(expressions: Sequence[ir.NamedExpr]) -> list[ir.NamedExpr]:
         listed = given or tuple(f"{base}_{end}" for end in ends)
         made.extend(_item(call, at, given, ends[at]) for at, given in enumerate(listed))
     return made
+
+
+_SORTING = frozenset({"array_sort_asc", "array_sort_desc"})
+
+
+def _sorted_names(call: ir.FunctionCall, given: str | None) -> tuple[str, ...]:
+    """The columns of several arrays that are sorted together; of one there is one."""
+    arrays = [one for one in call.args if not (isinstance(one, ir.Literal) and one.kind == "bool")]
+    if len(arrays) < 2:
+        return ()
+    if given:
+        return (given,)
+    return tuple(f"{getattr(one, 'name', f'array{at}')}_sorted" for at, one in enumerate(arrays))
 
 
 _ARRAYS = frozenset(
@@ -370,6 +385,15 @@ def arrays_taken_apart(query: ir.Query) -> ir.Query:
     lets = {name: bound for name, bound in query.lets if isinstance(bound, ir.Query)}
     taken: ir.Query = _taken_apart(query, lets)
     return taken
+
+
+def several_printed(query: ir.Query) -> ir.Query:
+    """`print f(a)` where f gives several columns."""
+    source = query.source
+    if not isinstance(source, ir.PrintSource):
+        return query
+    expressions = tuple(_apart(source.expressions))
+    return dataclasses.replace(query, source=dataclasses.replace(source, expressions=expressions))
 
 
 def _taken_apart(node: Any, lets: dict[str, ir.Query]) -> Any:

@@ -127,8 +127,10 @@ def _operators() -> None:
         return columns_of(operator, known, tables)
 
     def query(*arguments: Any, **named_: Any) -> ir.Query:
-        return lowering.arrays_taken_apart(whole(*arguments, **named_))
+        return lowering.arrays_taken_apart(lowering.several_printed(whole(*arguments, **named_)))
 
+    parts = lower._datetime_parts_to_iso
+    _put(lower, "_datetime_parts_to_iso", lambda text: parts(values.datetime_literal(text)))
     _put(lower, "_lower", query)
     promote = translate._promote_fuzzy_source
 
