@@ -15,7 +15,7 @@ from soc_tui.workspaces.kinds import Cannot, Credential, Progress, Start, Worksp
 UNTRANSLATED = Cannot(
     "run `consume`, `facet`, `fork`, `reduce` and `totable`; "
     "nor, in some forms, `as`, `evaluate`, `mv-apply` and `partition`; "
-    "nor functions of geometry and of sketches (hll, tdigest)",
+    "nor most functions of geometry",
     "duckdb-kql does not translate them, and the error says which it is",
 )
 """Written out, as the entries of the operators come too late for the first screen."""

@@ -145,6 +145,11 @@ def _keep_apart(query: ir.Query, tables: dict[str, list[str]]) -> None:
             raise
 
 
+def name_as_written(name: str) -> str:
+    """The name that a query has for a column of its answer."""
+    return unmarked(name)
+
+
 def _refuse_commands(kql: str) -> None:
     code = re.sub(r"\A(?:\s+|//[^\n]*(?:\n|\Z))+", "", kql)
     if not code:

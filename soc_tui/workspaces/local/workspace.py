@@ -281,9 +281,9 @@ def _as_written(
     table: pa.Table, columns: tuple[Column, ...]
 ) -> tuple[pa.Table, tuple[Column, ...]]:
     """The columns with the names that the query has for them."""
-    from soc_tui.workspaces.local.rewrite.spellings import unmarked
+    from soc_tui.workspaces.local.kql_to_sql import name_as_written
 
-    named = tuple(dataclasses.replace(one, name=unmarked(one.name)) for one in columns)
+    named = tuple(dataclasses.replace(one, name=name_as_written(one.name)) for one in columns)
     return table.rename_columns([one.name for one in named]), named
 
 
@@ -291,12 +291,11 @@ def _query_error(kql: str, error: duckdb.Error, columns: list[str]) -> Workspace
     """DuckDB's error in KQL's words: its own text may hold SQL and log cells."""
     import duckdb
 
-    from soc_tui.workspaces.local.kql_to_sql import unknown_column
-    from soc_tui.workspaces.local.rewrite.spellings import unmarked
+    from soc_tui.workspaces.local.kql_to_sql import name_as_written, unknown_column
 
     missing = _MISSING_COLUMN.search(str(error))
     if isinstance(error, duckdb.BinderException) and missing and missing.lastgroup:
-        return unknown_column(kql, unmarked(missing[missing.lastgroup]), columns)
+        return unknown_column(kql, name_as_written(missing[missing.lastgroup]), columns)
     if isinstance(error, duckdb.IOException):
         return WorkspaceError(
             "The log file could not be read.",

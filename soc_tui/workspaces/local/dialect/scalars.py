@@ -35,7 +35,7 @@ TEMPLATES: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "base64_decode_tostring": ("coalesce(TRY(decode(from_base64({0}))), '')", (1,)),
     "around": ("({0} BETWEEN {1} - {2} AND {1} + {2})", (3,)),
     "geo_distance_2points": (_METRES, (4,)),
-    "geo_point_in_circle": (f"({_METRES} <= {{4}})", (5,)),
+    "geo_point_in_circle": (f"CASE WHEN {{4}} >= 0 THEN {_METRES} <= {{4}} END", (5,)),
     "dcount_hll": ("CAST(json_array_length({0}) AS BIGINT)", (1,)),
     "percentile_tdigest": (f"list_aggregate({_DIGEST}, 'quantile_disc', {{1}} / 100.0)", (2,)),
     "rank_tdigest": (f"CAST(len(list_filter({_DIGEST}, lambda _v: _v <= {{1}})) AS BIGINT)", (2,)),
@@ -112,7 +112,8 @@ def _make_datetime(node: ir.FunctionCall) -> str:
     parts = [translate.render_expr(one) for one in node.args]
     *whole, second = [*parts, *["0"] * (6 - len(parts))]
     numbers = ", ".join(f"CAST({one} AS BIGINT)" for one in whole)
-    return f"TRY(make_timestamp({numbers}, CAST({second} AS DOUBLE)))"
+    micros = f"floor(CAST({second} AS DOUBLE) * 1000000) / 1000000"
+    return f"TRY(make_timestamp({numbers}, {micros}))"
 
 
 def _make_timespan(node: ir.FunctionCall) -> str:

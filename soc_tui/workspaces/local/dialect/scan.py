@@ -16,7 +16,7 @@ from typing import Any
 from duckdb_kql import ir, lower, schema, translate
 from duckdb_kql.translate import quote_ident
 
-from soc_tui.workspaces.local.dialect.rows_in_order import LocalOperator, needed
+from soc_tui.workspaces.local.dialect.local_operator import LocalOperator, needed
 from soc_tui.workspaces.local.dialect.scalars import as_type
 
 Remembered = tuple[int, str]

@@ -16,9 +16,18 @@ from duckdb_kql import ir, lower, schema, translate
 from duckdb_kql.translate import regexfrag
 from duckdb_kql.translate.functions import AGGREGATE_FUNCTIONS, SCALAR_FUNCTIONS, FunctionSpec
 
-from soc_tui.workspaces.local.dialect import aggregates, lowering, scalars, values
+from soc_tui.workspaces.local.dialect import (
+    aggregates,
+    arrays_behind_in,
+    calls,
+    lowering,
+    scalars,
+    several_columns,
+    values,
+)
 from soc_tui.workspaces.local.dialect.functions.registry import PYTHON, writer
-from soc_tui.workspaces.local.dialect.rows_in_order import InOrder, LocalOperator, reads_rows
+from soc_tui.workspaces.local.dialect.local_operator import LocalOperator
+from soc_tui.workspaces.local.dialect.rows_in_order import InOrder, reads_rows
 
 _DATES = (
     "%a, %d %b %y %H:%M:%S GMT",
@@ -93,18 +102,18 @@ def _operators() -> None:
         return lowering.operator(node, lower_operator)
 
     def named(node: Any) -> ir.NamedExpr:
-        return lowering.named(node, lower_named)
+        return several_columns.named(node, lower_named)
 
     def call(node: Any) -> ir.Expr:
-        return lowering.call(node, lower_call)
+        return calls.call(node, lower_call)
 
     def declared(node: Any, known: Any) -> None:
-        names = lowering.parameters(node)
+        names = calls.parameters(node)
         declare(node, {name: value for name, value in known.items() if name not in names})
 
     def substituted(operator: ir.Operator, known: Any) -> ir.Operator:
         ours = isinstance(operator, LocalOperator | ir.Parse | ir.MvExpand | ir.Top)
-        return lowering.substituted(operator, known) if ours else substitute(operator, known)
+        return calls.substituted(operator, known) if ours else substitute(operator, known)
 
     def rendered(operator: ir.Operator, source: str, columns: Any = None) -> str:
         if columns is not None:
@@ -127,8 +136,12 @@ def _operators() -> None:
         return columns_of(operator, known, tables)
 
     def query(*arguments: Any, **named_: Any) -> ir.Query:
-        return lowering.arrays_taken_apart(whole(*arguments, **named_))
+        return arrays_behind_in.arrays_taken_apart(
+            several_columns.several_printed(whole(*arguments, **named_))
+        )
 
+    parts = lower._datetime_parts_to_iso
+    _put(lower, "_datetime_parts_to_iso", lambda text: parts(values.datetime_literal(text)))
     _put(lower, "_lower", query)
     promote = translate._promote_fuzzy_source
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from duckdb_kql import ir, schema, translate
 from duckdb_kql.translate import quote_ident
 
-from soc_tui.workspaces.local.dialect.rows_in_order import LocalOperator
+from soc_tui.workspaces.local.dialect.local_operator import LocalOperator
 from soc_tui.workspaces.local.dialect.values import dynamic_element
 
 

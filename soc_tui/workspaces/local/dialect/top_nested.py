@@ -13,7 +13,7 @@ from typing import Any
 from duckdb_kql import ir, lower, schema, translate
 from duckdb_kql.translate import naming, quote_ident
 
-from soc_tui.workspaces.local.dialect.rows_in_order import LocalOperator
+from soc_tui.workspaces.local.dialect.local_operator import LocalOperator
 
 
 @dataclass(frozen=True)

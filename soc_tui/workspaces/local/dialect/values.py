@@ -56,6 +56,19 @@ def parsed(sql: str) -> str:
     )
 
 
+_SPACED = re.compile(r"^(\d{4})\s*-\s*(\d{1,2})\s*-\s*(\d{1,2})(?!\d)")
+
+
+def datetime_literal(text: str) -> str:
+    """`2017 - 08 - 01`, `2017` and `20170801` as dates, as Kusto reads them."""
+    text = text.strip()
+    if re.fullmatch(r"[12]\d{3}", text):
+        return f"{text}-01-01"
+    if re.fullmatch(r"[12]\d{7}", text):
+        return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    return _SPACED.sub(r"\1-\2-\3", text)
+
+
 _U_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{4}))")
 
 

@@ -95,7 +95,8 @@ def _evaluate(step: Step, text: Text) -> Edits:
     call = next(iter(nodes_below(step.node, "NamedFunctionCallExpression")), None)
     before = text.before.get(t.start(step.node))
     schema = step.node.SchemaClause
-    if call is None or before is None or text.peek is None or (schema and "*" in t.text(schema)):
+    has_star = schema is not None and "*" in t.source(schema)
+    if call is None or before is None or text.peek is None or (has_star and not step.row.closed):
         return {}
     incoming = Incoming(text.said(0, before.statement), text.said(before.pipe, before.sign))
     written = [text.said_with(one, {}) for one in t.children(call)[1:]]
@@ -109,7 +110,11 @@ def _evaluate(step: Step, text: Text) -> Edits:
             (t.name(t.descend(one.Name)), t.text(one.Type))
             for one in nodes_below(schema, "RowSchemaColumnDeclaration")
         ]
-        new = f"{new} | {of_schema(columns)}"
+        taken = {name for name, _ in columns} | {
+            t.name(t.strip(t.descend(one))) for one in t.children(call)[1:2]
+        }
+        rest = [name for name in step.row.names if has_star and name not in taken]
+        new = f"{new} | {of_schema(columns, rest)}"
     return _whole(step.node, new)
 
 

@@ -227,14 +227,18 @@ _PLAIN: Mapping[str, Callable[[Incoming, Schema, Sequence[str]], str | None]] = 
 """Plugins for which the rows need no look."""
 
 
-def of_schema(columns: Sequence[tuple[str, str]]) -> str:
-    """The columns that a schema behind `evaluate` gives, with their types."""
+def of_schema(columns: Sequence[tuple[str, str]], rest: Sequence[str]) -> str:
+    """The columns that a schema behind `evaluate` gives, with their types.
+
+    Args:
+        rest: What `*` in it stands for.
+    """
     made = [
         f"{identifier(name)} = {AS_TYPE.get(kind, 'todynamic')}"
         f"(column_ifexists({string(name)}, dynamic(null)))"
         for name, kind in columns
     ]
-    return f"project {', '.join(made)}"
+    return f"project {', '.join([*map(identifier, rest), *made])}"
 
 
 AS_TYPE = {

@@ -133,6 +133,10 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     # joins, regexes
     "datatable(n:long, a:string)[1, 'x', 2, 'y'] | join kind=inner (datatable(m:long, b:string)[1, 'x', 2, 'z']) on $left.n == $right.m and $left.a == $right.b | project n, b": [(1, "x")],
     "print extract(@'([\\u2010-\\u2015]+)', 1, 'a\u2010\u2011b'), 'a\u2010' matches regex @'[\\u2010-\\u2015]'": [("\u2010\u2011", True)],
+    "let a = dynamic([3,1,null,2]); let b = dynamic(['c','a','n','b']); print array_sort_asc(a, b)": [("[1,2,3,null]", '["a","b","c","n"]')],
+    "print a = dynamic([3,1]), b = dynamic(['c','a']) | extend (x, y) = array_sort_desc(a, b), z = array_sort_asc(a, b)[1] | project tostring(y), tostring(z)": [('["c","a"]', '["a","c"]')],
+    "print tostring(datetime(2017 - 08 - 01)), tostring(datetime(2017)), tostring(datetime(20170801))": [("2017-08-01T00:00:00.0000000Z", "2017-01-01T00:00:00.0000000Z", "2017-08-01T00:00:00.0000000Z")],
+    "print geo_point_in_circle(1, 1, 1, 1, -1)": [(None,)],
     # sketches are exact here
     f"{PAIRS} | summarize h = hll(s) by x | summarize m = hll_merge(h) | project dcount_hll(m)": [(2,)],
     f"{PAIRS} | summarize t = tdigest(x) by s | summarize m = tdigest_merge(t) | project percentile_tdigest(m, 50), rank_tdigest(m, 3)": [(3.0, 2)],
@@ -162,6 +166,7 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "print tostring(parse_user_agent('', 'device'))": [('{"Device":{"Family":"Other","Brand":"","Model":""}}',)],
     # plugins
     "let nets = datatable(net:string, who:string)['10.1.0.0/16', 'us']; datatable(ip:string)['10.1.2.3', '192.0.2.1', '192.0.2.1'] | evaluate ipv4_lookup(nets, ip, net, return_unmatched = true) | sort by ip asc | project ip, who": [("10.1.2.3", "us"), ("192.0.2.1", ""), ("192.0.2.1", "")],
+    "print b = dynamic({'a':1,'z':2}), n = 'x' | evaluate bag_unpack(b) : (*, a:long)": [("x", 1)],
     "datatable(u:string, t:datetime)['a', datetime(2026-01-01), 'b', datetime(2026-01-01 05:00), 'a', datetime(2026-01-02), 'c', datetime(2026-01-04)] | evaluate sliding_window_counts(u, t, datetime(2026-01-01), datetime(2026-01-04), 2d, 1d) | sort by t asc | project dayofmonth(t), Count, Dcount": [(1, 2, 2), (2, 3, 2), (3, 1, 1), (4, 1, 1)],
     "print b = dynamic({'a':'7','c':1}), s = 'x' | evaluate bag_unpack(b) : (s:string, a:long, d:string)": [("x", 7, "")],
     "print b = dynamic({'a':1}) | evaluate bag_unpack(b) | extend n = column_ifexists('a', 0), m = column_ifexists('z', 'no')": [(1, 1, "no")],

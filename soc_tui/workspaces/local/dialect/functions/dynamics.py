@@ -193,15 +193,25 @@ def _index_of(
 
 
 def _sorted_arrays(descending: bool) -> Callable[..., str]:
-    def sort(array: str, nulls_last: str = "true") -> str:
-        values = [value for value in _array(array) if value is not None]
-        numbers = [value for value in values if isinstance(value, int | float)]
-        if len(numbers) != len(values) and numbers:
-            return _text(_array(array))  # of several types: their order is not said
-        in_order = sorted(values, key=lambda one: one, reverse=descending)  # type: ignore[arg-type, return-value]
-        nothing = [None] * (len(_array(array)) - len(values))
-        first = 0 if nulls_last == "true" else len(nothing)
-        return _text([*nothing[:first], *in_order, *nothing[first:]])
+    """Of one array its items in order; of several an array of them all, in the order of the first.
+
+    Items of several types keep their order, which is not said; nulls come last, or first.
+    """
+
+    def sort(array: str, *more: str) -> str:
+        nulls_last = not (more and more[-1] == "false")
+        values = _array(array)
+        others = [_array(one) for one in more if one not in {"true", "false"}]
+        if any(len(one) != len(values) for one in others):
+            return _text([None] * (len(others) + 1))
+        there = [at for at, value in enumerate(values) if value is not None]
+        gone = [at for at, value in enumerate(values) if value is None]
+        numbers = [isinstance(values[at], int | float) for at in there]
+        if all(numbers) or not any(numbers):
+            there.sort(key=lambda at: values[at], reverse=descending)  # type: ignore[arg-type, return-value]
+        order = [*there, *gone] if nulls_last else [*gone, *there]
+        made = [[one[at] for at in order] for one in (values, *others)]
+        return _text(made if others else made[0])
 
     return sort
 
@@ -219,8 +229,8 @@ DYNAMICS = {
     "array_iff": Python(_iff, "j", "JSON", 3, 3),
     "array_iif": Python(_iff, "j", "JSON", 3, 3),
     "array_index_of": Python(_index_of, "j", "BIGINT", 2, 5),
-    "array_sort_asc": Python(_sorted_arrays(descending=False), "j", "JSON", 1, 2),
-    "array_sort_desc": Python(_sorted_arrays(descending=True), "j", "JSON", 1, 2),
+    "array_sort_asc": Python(_sorted_arrays(descending=False), "j", "JSON", 1, 64),
+    "array_sort_desc": Python(_sorted_arrays(descending=True), "j", "JSON", 1, 64),
     "bag_merge": Python(_merge, "j", "JSON", 2, 64),
     "bag_keys": Python(_keys, "j", "JSON", 1, 1),
     "bag_remove_keys": Python(_remove_keys, "j", "JSON", 2, 2),
