@@ -95,7 +95,7 @@ class Walker(PipeWalk):
                 scope = self._statement(node, scope)
                 if t.kind(node) in _VALUES:
                     lets[declared_name(node)] = node.Expression
-                elif t.kind(node) in _FUNCTIONS:
+                elif t.kind(node) in _FUNCTIONS and node.Body.Expression is not None:
                     lets[declared_name(node)] = node.Body.Expression
                 continue
             if final is not None:

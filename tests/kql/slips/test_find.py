@@ -111,6 +111,8 @@ def test_it_is_told_at_its_place(marked: str, message: str) -> None:
         f"{F} | extend d = parse_json(AdditionalFields) | where d.a > 1 and d.b and d.c has 'a'",
         f"{F} | mv-expand a = split(FileName, '.') | extend b = a[0], c = a.x",
         f"{F} | mv-expand todynamic(FileName) | extend b = FileName[0]",
+        "let f = () { }; f() | take 1",
+        "let f = () { let x = 1; }; print f()",
         f"{F} | mv-expand AdditionalFields to typeof(string) | distinct AdditionalFields",
         f"{F} | make-series count() on TimeGenerated step 1h | mv-expand TimeGenerated",
         "datatable(title: string, n: long)['a', 1]",
