@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from soc_tui.analysts.offline.planner.per_catalog import per_catalog
 from soc_tui.model.catalog import Catalog, TableSpec
 
 _PART = re.compile(r"[A-Z]{2,}s?(?=[A-Z][a-z]|[\d_]|$)|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -76,7 +77,7 @@ def fits(text: str, catalog: Catalog) -> tuple[Fit, ...]:
     """The tables whose names, columns or notes have words of the request."""
     said = _said(text)
     columns = _columns_said(text, catalog)
-    weights = _weights(_key(catalog))
+    weights = _weights(catalog)
     found = []
     for name in catalog.tables:
         terms = weights.names[name]
@@ -115,15 +116,9 @@ class _Weights:
     rare: Mapping[str, int]
 
 
-_Key = tuple[tuple[str, tuple[str, ...], str], ...]
-
-
-def _key(catalog: Catalog) -> _Key:
-    return tuple((one.name, one.column_names, one.notes) for one in catalog.tables.values())
-
-
-@cache
-def _weights(tables: _Key) -> _Weights:
+@per_catalog
+def _weights(catalog: Catalog) -> _Weights:
+    tables = [(one.name, one.column_names, one.notes) for one in catalog.tables.values()]
     names = {name: set(_terms(_split(name))) or {name.lower()} for name, _, _ in tables}
     notes = {name: set(_terms(_words(note))) for name, _, note in tables}
     columns = {name: frozenset(there) for name, there, _ in tables}
@@ -146,7 +141,7 @@ def _rarity(sets: Mapping[str, Collection[str]]) -> Mapping[str, float]:
 
 def _columns_said(text: str, catalog: Catalog) -> Mapping[str, float]:
     """Columns that a request names as KQL does or in words, those of several words only."""
-    weights = _weights(_key(catalog)).column_weights
+    weights = _weights(catalog).column_weights
     exact = {word for word in re.findall(r"\w+", text) if re.search(r"[a-z][A-Z]|_", word)}
     joined = " " + " ".join(_terms_of_phrase(text)) + " "
     return {

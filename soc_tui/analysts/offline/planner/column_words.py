@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from soc_tui.analysts.offline.planner.per_catalog import per_catalog
 from soc_tui.analysts.offline.planner.tables import in_words
 from soc_tui.model.catalog import Catalog, TableSpec
 
@@ -43,7 +44,7 @@ class Noun:
 
 def nouns(text: str, catalog: Catalog) -> Iterator[Noun]:
     """Where columns are called."""
-    names = tuple(all_columns(catalog))
+    names = all_columns(catalog)
     known = frozenset(names)
     for first in _noun_pattern(names).finditer(text):
         match = _longest(text, first, names)
@@ -83,13 +84,14 @@ def columns_called(words: str, table: TableSpec) -> str:
 
 def begins_condition(text: str, at: int, catalog: Catalog) -> bool:
     """Whether a column is called there."""
-    return _noun_pattern(tuple(all_columns(catalog))).match(text, at) is not None
+    return _noun_pattern(all_columns(catalog)).match(text, at) is not None
 
 
-def all_columns(catalog: Catalog) -> Collection[str]:
+@per_catalog
+def all_columns(catalog: Catalog) -> tuple[str, ...]:
     """Columns of all tables, each once."""
-    return dict.fromkeys(
-        column for table in catalog.tables.values() for column in table.column_names
+    return tuple(
+        dict.fromkeys(column.name for table in catalog.tables.values() for column in table.columns)
     )
 
 

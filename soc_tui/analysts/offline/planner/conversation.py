@@ -80,6 +80,8 @@ def _checked(made: Plan | Reply, text: str, request: PlanRequest) -> Plan | Repl
     """With names said to be in no row, and the nearest offered."""
     if not isinstance(made, Plan):
         return made
+    if not (request.known.hosts or request.known.accounts):
+        return made
     unknown = tuple(unknown_names(read(text, request).named, request.known))
     if not unknown:
         return made

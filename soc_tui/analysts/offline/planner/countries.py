@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 _TEXT = """
 AF afghanistan|AL albania|DZ algeria|AO angola|AR argentina|AM armenia|AU australia|AT austria
@@ -42,6 +42,7 @@ _PEOPLE = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=64)
 def countries(text: str) -> tuple[str, ...]:
     """Codes of the countries named; `US` in capitals, or after "outside the" and the like."""
     pattern, codes = _pattern()

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 
 from soc_tui.analysts.offline.planner.narrowing import Filter
+from soc_tui.analysts.offline.planner.per_catalog import per_catalog
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.plan import Operator, Predicate
 
@@ -46,7 +47,7 @@ def noted(text: str, table: TableSpec, names: Collection[str]) -> tuple[Filter, 
         names: Of tables and columns: they are no values.
     """
     found: dict[str, list[str]] = {}
-    for column, value, pattern in _noted(table.name, table.notes, table.column_names):
+    for column, value, pattern in _noted(table):
         if pattern.search(text):
             found.setdefault(column, []).append(value)
     operations = next((name for name in _OPERATIONS if table.column(name)), "")
@@ -61,18 +62,15 @@ def noted(text: str, table: TableSpec, names: Collection[str]) -> tuple[Filter, 
 
 def says_value(text: str, table: TableSpec) -> str:
     """The first value of the table's notes that a request names, or empty."""
-    found = _noted(table.name, table.notes, table.column_names)
+    found = _noted(table)
     return next((value for _, value, pattern in found if pattern.search(text)), "")
 
 
+@per_catalog
 def all_names(catalog: Catalog) -> frozenset[str]:
     """Names of all tables and their columns."""
-    return _names(tuple((one.name, one.column_names) for one in catalog.tables.values()))
-
-
-@cache
-def _names(tables: tuple[tuple[str, tuple[str, ...]], ...]) -> frozenset[str]:
-    return frozenset(name for table, columns in tables for name in (table, *columns))
+    tables = catalog.tables.values()
+    return frozenset(name for table in tables for name in (table.name, *table.column_names))
 
 
 def spans(text: str, found: Collection[Filter]) -> list[tuple[int, int]]:
@@ -89,11 +87,17 @@ def _filter(column: str, values: tuple[str, ...]) -> Filter:
     )
 
 
-@cache
-def _noted(
-    name: str, notes: str, columns: tuple[str, ...]
-) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
-    return tuple(_values(name, notes, frozenset(columns)))
+@per_catalog
+def _noted_in(catalog: Catalog) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    return tuple(
+        found
+        for table in catalog.tables.values()
+        for found in _values(table.name, table.notes, frozenset(table.column_names))
+    )
+
+
+def _noted(table: TableSpec) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    return _noted_in(Catalog({table.name: table}))
 
 
 def _values(

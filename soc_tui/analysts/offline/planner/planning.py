@@ -170,6 +170,8 @@ def _hunt(
     if counts(reading.text) or reading.interval or reading.hours:
         return None
     name = named_table.name if named_table else ""
+    if hunting_query(reading.text, catalog, name) is None:
+        return None
     able = [name for name, table in catalog.tables.items() if not _unheld(reading, table)]
     narrow = Catalog({name: catalog.tables[name] for name in able})
     text = reading.text

@@ -15,6 +15,7 @@ from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
 from soc_tui.analysts.offline.planner.named_columns import Condition, conditions, without
 from soc_tui.analysts.offline.planner.narrowing import narrowing
 from soc_tui.analysts.offline.planner.narrowing import spans as narrowing_spans
+from soc_tui.analysts.offline.planner.per_catalog import per_catalog
 from soc_tui.analysts.offline.planner.shorthand import written_out
 from soc_tui.analysts.offline.planner.tables import named_tables
 from soc_tui.analysts.offline.planner.times import HoursOfDay, TimeRange, hours_of_day, time_range
@@ -133,9 +134,14 @@ def _with_people(text: str, catalog: Catalog) -> Mentions:
     """What is named; and people called by one name, where no list knows the word ("for ingrid")."""
     named = mentions(text)
     left = {word.lower() for word in unread(text, named, catalog.tables)}
-    left -= {name.lower() for name in all_columns(catalog)}
+    left -= _small_columns(catalog)
     people = [one["name"] for one in _PERSON.finditer(text) if one["name"].lower() in left]
     return dataclasses.replace(named, users=tuple(dict.fromkeys((*named.users, *people))))
+
+
+@per_catalog
+def _small_columns(catalog: Catalog) -> frozenset[str]:
+    return frozenset(name.lower() for name in all_columns(catalog))
 
 
 def _without_words(text: str, phrase: str) -> str:

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from soc_tui.model.nearest_name import nearest_names
@@ -33,7 +33,11 @@ def named_tables(text: str, there: Iterable[str]) -> tuple[NamedTable, ...]:
     Args:
         there: Tables of the catalog. Well-known ones are told apart whether or not they are there.
     """
-    names = tuple(dict.fromkeys((*there, *_called())))
+    return _named_in(text, tuple(dict.fromkeys((*there, *_called()))))
+
+
+@lru_cache(maxsize=256)
+def _named_in(text: str, names: tuple[str, ...]) -> tuple[NamedTable, ...]:
     exact = _exact(text, names)
     found: list[NamedTable] = []
     for table, pattern in _patterns(names).items():
@@ -70,12 +74,17 @@ def _exact(text: str, names: tuple[str, ...]) -> list[NamedTable]:
         word = match[0].casefold()
         table = match[0] if match[0] in names else by_name.get(word, "")
         if not table and len(word) >= _SHORTEST_SLIP:
-            near = nearest_names(word, tuple(by_name), least=0.9)
+            near = _nearest(word, tuple(by_name))
             table = by_name[near[0]] if near else ""
         # Ordinary words only count as they are written in KQL.
         if table and (match[0] == table or re.search(r"[a-z][A-Z]", table)):
             found.append(NamedTable(table, match[0], match.start(), match.end(), exact=True))
     return found
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(nearest_names(word, names, least=0.9))
 
 
 @cache

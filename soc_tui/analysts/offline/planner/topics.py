@@ -87,7 +87,7 @@ def topics(text: str, named: Mentions) -> tuple[Topic, ...]:
             scores[table].setdefault("", _ON_DEVICES)
     found = [
         Topic(
-            table, sum(words.values()), tuple(filter(None, sorted(words, key=lambda w: -words[w])))
+            table, sum(words.values()), tuple(sorted(filter(None, words), key=lambda w: -words[w]))
         )
         for table, words in scores.items()
     ]

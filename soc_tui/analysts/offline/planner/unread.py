@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Collection, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from soc_tui.analysts.offline.planner import narrowing, topics, words
 from soc_tui.analysts.offline.planner.countries import countries
@@ -46,15 +46,17 @@ def spelled(text: str, named: Mentions, tables: Collection[str]) -> dict[str, st
         small = word.lower()
         if len(word) < _SHORTEST or small.rstrip("s") in known or not word.isalpha():
             continue
-        near = nearest_names(small, known, least=_ALIKE - 0.1)
-        alike = (
-            one
-            for one in near
-            if one[0] == small[0] and _misspelt(small, one) and not _compound(small, one)
-        )
-        if right := next(alike, ""):
+        if right := _right(small):
             found[word] = right
     return found
+
+
+@lru_cache(maxsize=1024)
+def _right(word: str) -> str:
+    """The known word that this one is misspelt for, or empty."""
+    near = nearest_names(word, _vocabulary(), least=_ALIKE - 0.1)
+    fit = (one for one in near if one[0] == word[0] and _misspelt(word, one))
+    return next((one for one in fit if not _compound(word, one)), "")
 
 
 def _compound(word: str, known: str) -> bool:

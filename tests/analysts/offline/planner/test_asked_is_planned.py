@@ -206,6 +206,9 @@ def test_a_table_that_is_not_there_is_never_replaced() -> None:
         "process events with more than one host since Monday",
         "who deleted virtual machines in Azure today",
         "network events of win-08 with remote port above 5000",
+        "only show me dns requests from win-11 in the last 2 hours",
+        "and the registry run keys set on win-12 this week?",
+        "which files were downloaded on win-09 yesterday",
     ],
 )
 def test_a_whole_request_is_no_follow_up(text: str) -> None:
@@ -233,6 +236,14 @@ def test_the_words_for_a_new_hunt_and_for_a_change() -> None:
     [
         ("failed logons today", "2026-11-25T00:20", "new: failed logons in the last 24 hours"),
         ("failed logons this week", "2026-11-30T09:00", "new: failed logons in the last 7 days"),
+        ("failed logons since monday", "2026-11-30T00:30", "new: failed logons in the last 7 days"),
+        (
+            "failed logons this morning",
+            "2026-11-25T00:30",
+            "new: failed logons in the last 24 hours",
+        ),
+        ("failed logons this year", "2027-01-01T00:05", "new: failed logons in the last 365 days"),
+        ("failed logons in december", "2026-12-01T00:20", "new: failed logons in the last 30 days"),
         ("failed logons today", "2026-11-25T15:00", ""),
         ("failed logons this week", "2026-11-26T09:00", ""),
     ],
@@ -251,3 +262,17 @@ def test_a_sweep_reads_every_table_with_a_column_for_it() -> None:
         f'SourceTable = "{name}"' in kql for name in (NETWORK, "SigninLogs", "AlertEvidence")
     )
     assert kql.count("ago(3d)") == kql.count("SourceTable =") and plan.not_applied == ()
+
+
+def test_so_many_rows_as_a_follow_up() -> None:
+    before = said("sign-ins of alice@contoso.com in the last 3 days")
+    assert isinstance(before, Plan)
+    then = said("just the first 20", after=(Turn("sign-ins of alice@contoso.com", before),))
+    assert isinstance(then, Plan) and then.follows_up
+    assert "top 20 by TimeGenerated asc" in then.kql and "ago(3d)" in then.kql
+
+
+def test_a_table_that_is_there_and_nearly_as_sure_is_no_stand_in() -> None:
+    there = {name: CATALOG.tables[name] for name in (PROCESS, "IdentityLogonEvents")}
+    plan = said("failed logins from Norway", catalog=Catalog(there))
+    assert isinstance(plan, Plan) and plan.table_name == "IdentityLogonEvents"
