@@ -166,6 +166,8 @@ def _history(arguments: argparse.Namespace) -> int:
         case "report":
             numbers = tuple(arguments.finding)
             history.report_hunt(arguments.id, arguments.file, numbers, arguments.format)
+        case "rows":
+            history.write_rows(arguments.id, arguments.file)
         case _:
             history.bundle_hunt(arguments.id, arguments.file)
     return DONE
@@ -246,6 +248,13 @@ def _rules(arguments: argparse.Namespace) -> int:
 
     if arguments.action == "list":
         return DONE if rules.list_rules(arguments.table) else FAILED
+    if arguments.action == "draft":
+        from soc_tui.commands import history
+        from soc_tui.commands.rule_draft import Wish, draft_rule
+
+        hunt_id = history.whole_id(arguments.id)
+        wish = Wish(hunt_id, arguments.finding, arguments.folder, arguments.hours)
+        return draft_rule(_settings(arguments), wish)
     trial = rules.Trial(
         labels=tuple(arguments.labels),
         tables=tuple(arguments.table),

@@ -47,7 +47,9 @@ def parser(workspaces: str) -> argparse.ArgumentParser:
         commands.add_parser("replay", help="show or rerun a hunt from its bundle", parents=[common])
     )
     _add_config(commands.add_parser("config", help="show settings and where they are stored"))
-    _add_rules(commands.add_parser("rules", help="the offline analyst's rules: list, test"), common)
+    _add_rules(
+        commands.add_parser("rules", help="the offline analyst's rules: list, test, draft"), common
+    )
     doctor = commands.add_parser(
         "doctor", help="test everything a hunt needs and report problems", parents=[common]
     )
@@ -147,8 +149,9 @@ def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
     search = actions.add_parser("search", help="search hunts: words, state:new, after:7d …")
     report = actions.add_parser("report", help="a hunt, or some of its findings, to hand on")
     bundle = actions.add_parser("bundle", help="one whole hunt as a file, for replay")
+    rows = actions.add_parser("rows", help="its rows as .csv, .jsonl, .parquet or .xlsx")
     ask = actions.add_parser("ask", help="ask about a finding", parents=[common])
-    for one in (show, report, bundle, ask):
+    for one in (show, report, bundle, rows, ask):
         one.add_argument("id", help="hunt id, the start of one, or last")
     search.add_argument(
         "text",
@@ -165,9 +168,10 @@ def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
     report.add_argument(
         "file", type=Path, metavar="FILE", help="its ending says the format; - prints it"
     )
-    bundle.add_argument(
-        "file", type=Path, metavar="FILE", help="output file, created with mode 0600"
-    )
+    for one in (bundle, rows):
+        one.add_argument(
+            "file", type=Path, metavar="FILE", help="output file, created with mode 0600"
+        )
     report.add_argument(
         "--finding",
         type=int,
@@ -262,6 +266,21 @@ def _add_rules(parser: argparse.ArgumentParser, common: _Parser) -> None:
         "Run every rule on the tables of a workspace. On labelled logs (the demo is) it prints "
         "recall and false findings per 10,000 ordinary rows. Exit code 1: a rule could not be "
         "read or run."
+    )
+    drafting = actions.add_parser(
+        "draft", help="a Sigma rule and a Sentinel rule from a finding", parents=[common]
+    )
+    drafting.description = (
+        "Draft a rule from the rows that a finding cites, try it on the rows of its hunt and in "
+        "the workspace, and print it or write it with its test rows."
+    )
+    drafting.add_argument("id", help="hunt id, the start of one, or last")
+    drafting.add_argument("finding", help="finding number in the hunt")
+    drafting.add_argument(
+        "folder", nargs="?", type=Path, metavar="FOLDER", help="write its files here"
+    )
+    drafting.add_argument(
+        "--hours", type=float, default=168.0, metavar="N", help="try it on the last N hours"
     )
     for one in (listing, trial):
         one.add_argument("--table", action="append", default=[], metavar="NAME", help="only this")

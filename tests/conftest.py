@@ -25,8 +25,22 @@ settings.load_profile("unhurried")
 os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
 os.environ.pop("NO_COLOR", None)
 
+_LONG = (
+    "tests/tui/test_snapshots.py",
+    "tests/tui/cockpit/test_resizing.py",
+    "tests/tui/theme/test_themes.py",
+    "tests/e2e/",
+    "tests/test_other_systems.py",
+)
+"""Single tests of 20 to 60 seconds. They begin first: one that began last would be waited for."""
+
 _LONGEST_SECONDS = 600
 """Waited for another process that makes the demo workspace."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 def pytest_collection_finish() -> None:

@@ -97,4 +97,4 @@ def test_the_readme_lists_every_bench() -> None:
     developers = readme.partition("## For developers")[2]
     benches = {path.stem for path in (ROOT / "tests/bench").glob("*.py")} - {"__init__"}
 
-    assert benches - set(re.findall(r"`(\w+)(?: \[\w+\])?`", developers)) == set()
+    assert benches - set(re.findall(r"`(\w+)(?: \[?\w+\]?)*`", developers)) == set()

@@ -99,9 +99,7 @@ def show_models() -> None:
 def _spec(catalog: Catalog, name: str) -> TableSpec:
     spec = catalog.table(name)
     if spec is None:
-        raise ConfigError(
-            f"There is no table {name} in the catalog.", f"It has {', '.join(catalog.tables)}."
-        )
+        raise ConfigError(f"There is no table {name} in the catalog.", f"It has {catalog.told}.")
     return spec
 
 

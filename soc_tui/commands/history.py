@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from soc_tui.commands import report
 from soc_tui.commands.terminal import Terminal
@@ -19,6 +20,10 @@ from soc_tui.model.inert import inert
 from soc_tui.model.listing import Listed, Listing
 from soc_tui.model.quote import cost_text
 from soc_tui.model.wording import number_of
+
+if TYPE_CHECKING:
+    from soc_tui.history.bundle_file import Bundle
+    from soc_tui.history.bundle_folder import BundleFolder
 
 _CANDIDATES = 10
 _REQUEST_CHARS = 60
@@ -90,20 +95,47 @@ def bundle_hunt(name: str, output: Path) -> None:
         HistoryError: no such hunt, or none of its bundle was kept.
         ConfigError: the file cannot be written.
     """
+    hunt = load_hunt(name)
+    kept, bundle = _kept(hunt)
+    kept.copy(replace(bundle, hunt=replace(hunt, rows=bundle.hunt.rows)), output)
+    Terminal().tell([f"Written: {output} (it contains the rows: protect it like the logs)"])
+
+
+def write_rows(name: str, output: Path) -> None:
+    """Write the rows of a hunt as CSV, JSON lines, Parquet or Excel, by the file's ending.
+
+    Raises:
+        HistoryError: no such hunt, or its rows were not kept.
+        ConfigError: the file cannot be written, or its ending is not known.
+    """
+    from soc_tui.rows.exporting import export_rows
+
+    hunt = load_hunt(name)
+    rows = _kept(hunt)[1].hunt.rows
+    if rows is None:
+        raise _no_bundle(hunt)
+    count = export_rows(rows, output)
+    Terminal().tell([f"Written: {output} ({number_of(count, 'row')})"])
+
+
+def _kept(hunt: Hunt) -> tuple[BundleFolder, Bundle]:
+    """Where bundles are kept, and that of this hunt. HistoryError: there is none."""
     from soc_tui.config.signing_key import signing_key
     from soc_tui.history.bundle_folder import BundleFolder
 
-    hunt = load_hunt(name)
     kept = BundleFolder(bundles_dir(), 0, key=signing_key)
     bundle = kept.load(hunt.id)
     if bundle is None:
-        raise HistoryError(
-            f"No bundle of hunt {hunt.id} was stored.",
-            "Its query returned no rows, bundles.max_mb was 0, or it was deleted to make room.",
-            "Run it again.",
-        )
-    kept.copy(replace(bundle, hunt=replace(hunt, rows=bundle.hunt.rows)), output)
-    Terminal().tell([f"Written: {output} (it contains the rows: protect it like the logs)"])
+        raise _no_bundle(hunt)
+    return kept, bundle
+
+
+def _no_bundle(hunt: Hunt) -> HistoryError:
+    return HistoryError(
+        f"No bundle of hunt {hunt.id} was stored.",
+        "Its query returned no rows, bundles.max_mb was 0, or it was deleted to make room.",
+        "Run it again.",
+    )
 
 
 def whole_id(name: str) -> str:

@@ -151,6 +151,8 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
         f"  Severity {finding.severity.value}, confidence {finding.confidence.value}, "
         f"{badge(finding)}{triaged}"
     )
+    if finding.earlier:
+        yield from paragraph(inert(finding.earlier.text, _NOTE_CHARS), width, 2)
     yield f"  Checked against its rows: {full_badge(finding)}"
     yield from (f"  Doubt: {inert(doubt, _CELL_CHARS)}" for doubt in finding.doubts)
     for mitre in finding.mitre:
@@ -177,6 +179,8 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
         for finding in sorted(hunt.findings, key=_worst_first):
             yield f"  {finding.id.removeprefix('f'):>3}  {finding_title(finding)}"
     yield from coverage_lines(hunt, width)
+    if hunt.excluded:
+        yield from paragraph(excluded_text(hunt), width)
     if hunt.silent_rows:
         yield from paragraph(silence_text(hunt.silent_rows), width)
     if hunt.usage and hunt.usage.calls:
@@ -240,6 +244,11 @@ def _outcome(hunt: Hunt) -> str:
         case _:
             found = f" with {number_of(len(hunt.findings), 'finding')}" if hunt.findings else ""
             return f"The hunt is {hunt.status.value}{found}."
+
+
+def excluded_text(hunt: Hunt) -> str:
+    """How many findings were left out, in words."""
+    return f"{number_of(hunt.excluded, 'finding')} left out by exclusions: exclusions.toml."
 
 
 def _worst_first(finding: Finding) -> int:

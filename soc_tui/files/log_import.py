@@ -40,6 +40,7 @@ WORKSPACE_SUFFIX = ".duckdb"
 # Names as a shell takes them: in double quotes, in single ones, or without spaces.
 _NAMES = re.compile(r"""\"([^"]+)\"|'([^']+)'|(\S+)""")
 _RECENT = dt.timedelta(days=1)
+_HALF = 0.5  # of a table's name, which a file's name has to hold
 
 
 def default_workspace() -> Path:

@@ -1,11 +1,13 @@
 """The tables and columns that may be queried: the built-in catalog and the user's changes.
 
 The built-in one is in `tables/*.toml`: Microsoft's documented columns and KQL types, in the order
-of the Azure Monitor Logs reference (TimeGenerated first). Each table names its page and that page's
-date. Where the page's text at that date keeps the columns in an include that is not public, they
-are from copies of the same reference: github.com/oshezaf/sentinelninja (Solutions Docs/tables) and
-github.com/MicrosoftDocs/azure-reference-other (azure-monitor-ref/tables/includes). TenantId, the id
-of the workspace, is in every table (azure-monitor/logs/log-standard-columns); some pages lack it.
+of the Azure Monitor Logs reference (TimeGenerated first, then the alphabet). Each table names its
+page and that page's date. Where the page's text at that date keeps the columns in an include that
+is not public, they are from copies of the same reference: github.com/oshezaf/sentinelninja
+(Solutions Docs/tables) and github.com/MicrosoftDocs/azure-reference-other
+(azure-monitor-ref/tables/includes). TenantId, the id of the workspace, is in every table
+(azure-monitor/logs/log-standard-columns); some pages lack it. Where Defender documents more columns
+of a table than Azure Monitor, it has them too.
 """
 
 from __future__ import annotations
@@ -24,19 +26,21 @@ FILE_NAME = "catalog.toml"
 _BUILT_IN = Path(__file__).with_name("tables")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ROLES = ("device_column", "user_column", "caller_column")
+_FLAGS = ("in_defender", "more_columns", "seldom")
 _TOP_KEYS = frozenset({"allow", "deny", "replace", "tables"})
 _TABLE_KEYS = frozenset(
     {
         "allow_columns",
         "columns",
+        "columns_of_type",
         "date",
         "default_fields",
         "deny_columns",
-        "in_defender",
         "notes",
         "replace",
         "source",
         "time_column",
+        *_FLAGS,
         *_ROLES,
     }
 )
@@ -79,10 +83,11 @@ def catalog_toml(tables: Iterable[TableSpec], *, whole: bool = True) -> str:
 
 @functools.cache
 def _built_in() -> Mapping[str, TableSpec]:
+    """Tables that are often asked for first."""
     found: dict[str, TableSpec] = {}
     for file in sorted(_BUILT_IN.glob("*.toml")):
         found |= _tables(read_toml(file), Place(str(file)), {})
-    return found
+    return dict(sorted(found.items(), key=lambda one: one[1].seldom))
 
 
 def _narrowed(
@@ -119,11 +124,11 @@ def _table(name: str, content: object, place: Place, base: Mapping[str, TableSpe
     spec = known or TableSpec(name, ())
     spec = replace(
         spec,
-        columns=_columns(content, place, spec.columns),
+        columns=_columns(content, place, spec),
         time_column=value(content, "time_column", str, spec.time_column, place),
         notes=value(content, "notes", str, spec.notes, place),
         source=value(content, "source", str, spec.source, place),
-        in_defender=value(content, "in_defender", bool, spec.in_defender, place),
+        **{key: value(content, key, bool, getattr(spec, key), place) for key in _FLAGS},
         date=date(content, "date", place) if "date" in content else spec.date,
         **{role: value(content, role, str, getattr(spec, role), place) for role in _ROLES},
     )
@@ -133,18 +138,32 @@ def _table(name: str, content: object, place: Place, base: Mapping[str, TableSpe
     return _fewer_columns(spec, content, place)
 
 
-def _columns(
-    content: Mapping[str, Any], place: Place, known: tuple[Column, ...]
-) -> tuple[Column, ...]:
+def _columns(content: Mapping[str, Any], place: Place, known: TableSpec) -> tuple[Column, ...]:
     found = value(content, "columns", dict, {}, place)
+    listed = _listed(content, place, value(content, "time_column", str, known.time_column, place))
     place = place.at("columns")
-    if not found and not known:
+    if not found and not listed and not known.columns:
         raise place.error("no column is named.", 'Write at least TimeGenerated = "datetime".')
     for name in found:
         _check_identifier(name, place.at(name))
-    types = {column.name: column.type for column in known}
+    types = {column.name: column.type for column in known.columns}
+    types |= listed
     types |= {name: _type(found[name], place.at(name)) for name in found}
     return tuple(Column(name, kind) for name, kind in types.items())
+
+
+def _listed(content: Mapping[str, Any], place: Place, time: str) -> dict[str, KqlType]:
+    """Columns written as a list of names for each type: the time first, then by the alphabet."""
+    by_type = value(content, "columns_of_type", dict, {}, place)
+    place = place.at("columns_of_type")
+    found: dict[str, KqlType] = {}
+    for kind in by_type:
+        names = value(by_type, kind, str, "", place).split()
+        for name in names:
+            _check_identifier(name, place.at(kind))
+        found |= dict.fromkeys(names, _type(kind, place.at(kind)))
+    order = sorted(found, key=lambda name: (name != time, name.lstrip("_").casefold()))
+    return {name: found[name] for name in order}
 
 
 def _fewer_columns(spec: TableSpec, content: Mapping[str, Any], place: Place) -> TableSpec:
@@ -231,7 +250,7 @@ def _document(spec: TableSpec, whole: bool) -> dict[str, Any]:
     return {
         **({} if whole else {"replace": True}),
         **written,
-        **({"in_defender": True} if spec.in_defender else {}),
+        **{key: True for key in _FLAGS if getattr(spec, key)},
         **({"deny_columns": [column.name for column in spec.denied]} if spec.denied else {}),
         "columns": {column.name: column.type.value for column in (*spec.columns, *spec.denied)},
     }

@@ -13,7 +13,7 @@ from soc_tui.kql.syntax.vocabulary import (
     PLUGINS,
     REACHING_FUNCTIONS,
 )
-from soc_tui.kql.writing.dialect import TIME_COLUMNS
+from soc_tui.kql.writing.dialect import in_the_other_dialect
 from soc_tui.model.catalog import Catalog
 from soc_tui.model.inert import inert
 from soc_tui.model.limits import Limits
@@ -108,16 +108,12 @@ def judge_columns(checked: CheckedColumns, catalog: Catalog) -> list[VerdictLine
 
 def _other_time(column: UnknownColumn) -> str:
     """The time column that there is, where the query names that of the other dialect."""
-    names = list(TIME_COLUMNS.values())
-    if column.name not in names:
-        return ""
-    other = names[1 - names.index(column.name)]
+    _, other = in_the_other_dialect(column.name)
     return other if other in column.known else ""
 
 
 def _of_other_dialect(column: UnknownColumn) -> VerdictLine:
-    other = _other_time(column)
-    where = next(dialect for dialect, name in TIME_COLUMNS.items() if name == column.name)
+    where, other = in_the_other_dialect(column.name)
     message = f"{column.name} is what {where.value.title()} calls {other}"
     hint = f"Did you mean {other}? The query menu turns all of them."
     return refuse("column", message, column.place, hint)
@@ -148,7 +144,7 @@ def _not_allowed(reference: Reference, catalog: Catalog) -> VerdictLine:
         return refuse("function", message, reference.place, "Remove it, or run the query there.")
     rule, message, hint = _REFUSALS[reference.kind]
     if reference.kind is ReferenceKind.WILDCARD:
-        hint = hint.format(tables=", ".join(catalog.tables))
+        hint = hint.format(tables=catalog.told)
     elif reference.kind is ReferenceKind.FUNCTION:
         hint = did_you_mean(reference.name, FUNCTIONS)
     elif reference.kind is ReferenceKind.PLUGIN:

@@ -7,6 +7,7 @@ keeps its own.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from dataclasses import replace
 from soc_tui.history.codec import decode, encode
 from soc_tui.history.sqlite_file import storable
 from soc_tui.model.errors import HistoryError
-from soc_tui.model.finding import Finding, TriageState
+from soc_tui.model.finding import Earlier, Finding, TriageState
 from soc_tui.model.grounded import as_recorded
 
 Findings = tuple[Finding, ...]
@@ -136,6 +137,33 @@ def triaged(con: sqlite3.Connection, hunt_id: str, finding: Finding) -> Finding:
         (hunt_id, finding.id, storable(finding.title)),
     ).fetchone()
     return _triaged(finding, *(found or (None, None)))
+
+
+def triaged_before(
+    con: sqlite3.Connection, hunt_id: str, limit: int
+) -> tuple[tuple[Finding, Earlier], ...]:
+    """Findings of other hunts that the user has triaged, those of the newest hunts first.
+
+    One that cannot be read is left out: the list of hunts tells of it.
+    """
+    found = con.execute(
+        """SELECT hunts.id, hunts.created, findings.body, triage.state, triage.notes
+        FROM triage JOIN findings ON findings.hunt_id = triage.hunt_id
+            AND findings.id = triage.finding_id AND findings.title = triage.title
+        JOIN hunts ON hunts.id = triage.hunt_id
+        WHERE triage.hunt_id != ? ORDER BY hunts.created DESC LIMIT ?""",
+        (hunt_id, limit),
+    ).fetchall()
+    triaged: list[tuple[Finding, Earlier]] = []
+    for earlier_id, created, body, state, notes in found:
+        with contextlib.suppress(HistoryError):
+            finding = _triaged(_finding(body), state, notes)
+            when = dt.datetime.fromisoformat(created)
+            words = finding.notes if notes is not None else ""
+            if finding.state is TriageState.NEW and not words:
+                continue  # taken back
+            triaged.append((finding, Earlier(earlier_id, when, finding.state, words)))
+    return tuple(triaged)
 
 
 def _set_triage(

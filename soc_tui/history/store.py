@@ -18,7 +18,7 @@ from soc_tui.history.schema import MIGRATIONS, RUNNING
 from soc_tui.history.session import Session
 from soc_tui.history.sqlite_file import SqliteFile, storable
 from soc_tui.model.errors import HistoryError
-from soc_tui.model.finding import TriageState
+from soc_tui.model.finding import Earlier, Finding, TriageState
 from soc_tui.model.hunt import Hunt, Status, broken_off
 from soc_tui.model.listing import Listing
 
@@ -123,6 +123,13 @@ class History:
         """Set the notes on a finding; HistoryError if there is no such finding."""
         with self._file.transaction() as con:
             finding_rows.set_notes(con, hunt_id, finding_id, notes)
+
+    def triaged_before(
+        self, hunt_id: str, limit: int = 2_000
+    ) -> tuple[tuple[Finding, Earlier], ...]:
+        """Findings of other hunts that the user has triaged, of the newest hunts first."""
+        with self._reading() as con:
+            return finding_rows.triaged_before(con, hunt_id, limit)
 
     def arrange(self, hunt: Hunt) -> None:
         """Record the findings as merged, split and triaged by the user."""

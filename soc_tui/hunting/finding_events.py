@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import datetime as dt
+from dataclasses import dataclass, replace
 
 from soc_tui.analysts import (
     Covered,
@@ -23,26 +24,48 @@ from soc_tui.model.events import (
     ReceiptArrived,
     SpendRecorded,
 )
+from soc_tui.model.exclusion import Exclusion
 from soc_tui.model.finding import Finding
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.quote import Usage
+from soc_tui.review.exclusions import excluded
+from soc_tui.review.triage_memory import TriageMemory
+
+
+@dataclass(frozen=True, slots=True)
+class LeavesOut:
+    """What is left out of the findings, on this UTC day."""
+
+    exclusions: tuple[Exclusion, ...] = ()
+    today: dt.date = dt.date.min
+
+    def why(self, finding: Finding) -> Exclusion | None:
+        """The exclusion that it falls under."""
+        return excluded(finding, self.exclusions, self.today)
 
 
 class Arrivals:
-    """Counts the findings of one hunt: the nth that arrived has the id `fn` and keeps it."""
+    """Counts the findings of one hunt: the nth that arrived has the id `fn` and keeps it.
 
-    def __init__(self) -> None:
+    Args:
+        memory: What was decided about the same findings before.
+        leaves_out: What is not told, but counted.
+    """
+
+    def __init__(
+        self, memory: TriageMemory | None = None, leaves_out: LeavesOut | None = None
+    ) -> None:
         self._count = 0
+        self._leaves_out = leaves_out or LeavesOut()
+        self._memory = memory or TriageMemory()
 
     def event(self, hunt: Hunt, item: HuntItem) -> Event:
         """What the item is to a reader of events; its hunt is the state after it."""
         match item:
             case Finding():
-                self._count += 1
-                finding = replace(item, id=_id(self._count))
-                return FindingArrived(replace(hunt, findings=(*hunt.findings, finding)), finding)
+                return self._arrived(hunt, item)
             case Merged():
-                return _merged(hunt, item)
+                return _merged(hunt, item, self._memory)
             case Progress():
                 return ChunkDone(replace(hunt, unseen=item.unseen), item.done, item.total)
             case Covered():
@@ -51,6 +74,19 @@ class Arrivals:
                 return SpendRecorded(spend(hunt, item), item)
             case Notice():
                 return noticed(_told(hunt, item), item)
+
+    def _arrived(self, hunt: Hunt, item: Finding) -> Event:
+        self._count += 1
+        finding = self._memory.recall(replace(item, id=_id(self._count)))
+        if exclusion := self._leaves_out.why(finding):
+            return _left_out(hunt, finding, exclusion)
+        return FindingArrived(replace(hunt, findings=(*hunt.findings, finding)), finding)
+
+
+def _left_out(hunt: Hunt, finding: Finding, exclusion: Exclusion) -> Event:
+    told = f"Left out, as an exclusion says: {finding.title} ({exclusion.text})."
+    hunt = replace(hunt, excluded=hunt.excluded + 1, notes=(*hunt.notes, told))
+    return noticed(hunt, Notice(told))
 
 
 def _told(hunt: Hunt, notice: Notice) -> Hunt:
@@ -74,12 +110,14 @@ def _id(number: int) -> str:
     return f"f{number}"
 
 
-def _merged(hunt: Hunt, item: Merged) -> FindingsMerged:
-    finding = replace(item.finding, id=_id(item.position + 1))
+def _merged(hunt: Hunt, item: Merged, memory: TriageMemory) -> FindingsMerged:
+    finding = memory.recall(replace(item.finding, id=_id(item.position + 1)))
     absorbed = tuple(_id(position + 1) for position in item.absorbed)
+    # One that was left out and has grown since takes the place of the first that it absorbs.
+    there = [other.id for other in hunt.findings if other.id in {finding.id, *absorbed}]
     findings = tuple(
-        finding if other.id == finding.id else other
+        finding if other.id == there[0] else other
         for other in hunt.findings
-        if other.id not in absorbed
+        if other.id not in there[1:]
     )
     return FindingsMerged(replace(hunt, findings=findings), finding, absorbed)

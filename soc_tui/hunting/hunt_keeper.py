@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from soc_tui.model.errors import ConfigError, HistoryError
 from soc_tui.model.exchange import Exchange, Record
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.review.triage_memory import TriageMemory
 from soc_tui.threads import to_the_end
 from soc_tui.version import __version__
 
@@ -48,6 +49,16 @@ class Keeper:
         """
         if self.history is not None:
             await asyncio.to_thread(_record, self.history, before, after)
+
+    async def memory(self, hunt: Hunt) -> TriageMemory:
+        """What the user decided about findings of other hunts; nothing where it cannot be read."""
+        if self.history is None:
+            return TriageMemory()
+        try:
+            triaged = await asyncio.to_thread(self.history.triaged_before, hunt.id)
+        except HistoryError:  # `save` says what is wrong with the file
+            return TriageMemory()
+        return TriageMemory(triaged)
 
     async def bundle(self, hunt: Hunt) -> str:
         """Keep all of a hunt that has rows; the reason why it could not be, else an empty text."""

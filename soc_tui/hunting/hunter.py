@@ -21,7 +21,7 @@ from soc_tui.analysts import (
 from soc_tui.hunting import table_receipts
 from soc_tui.hunting.analyst_access import AnalystAccess
 from soc_tui.hunting.analyst_events import asked, noticed, told
-from soc_tui.hunting.finding_events import Arrivals
+from soc_tui.hunting.finding_events import Arrivals, LeavesOut
 from soc_tui.hunting.finding_questions import Discussion
 from soc_tui.hunting.hunt_keeper import Keeper
 from soc_tui.hunting.hunt_task import hunt_task, sources_of
@@ -49,6 +49,7 @@ from soc_tui.model.events import (
     ReceiptArrived,
     RowsArrived,
 )
+from soc_tui.model.exclusion import Exclusion
 from soc_tui.model.explanation import Explanation
 from soc_tui.model.hunt import Hunt, Status, new_hunt_id
 from soc_tui.model.limits import Limits
@@ -96,6 +97,7 @@ class Hunter:
         bundles: BundleFolder | None = None,
         spending: Spending | None = None,
         versions: tuple[str, ...] = (),
+        exclusions: Callable[[], tuple[Exclusion, ...]] = tuple,
         now: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         self.workspace = workspace
@@ -107,6 +109,7 @@ class Hunter:
         self.spending = spending or Spending(limits)
         self.now = now
         self.query_now: Callable[[], dt.datetime] = self._time
+        self._exclusions = exclusions
         self._names = NameSource(workspace, catalog)
         self._recorder = Recorder(self.keeper, self.spending)
         access = AnalystAccess(
@@ -183,6 +186,18 @@ class Hunter:
         """
         hunt = self._fresh_when_run(hunt)
         return self._recorder.follow(hunt, self._query(hunt, kql), bundled=True)
+
+    async def look(self, kql: str) -> Rows:
+        """The rows of a query that is no hunt: judged and bounded as any other, but not recorded.
+
+        Raises:
+            RefusedError: the guardrails refuse it.
+            QueryError: the workspace does.
+        """
+        bounded, _, verdict = await asyncio.to_thread(self._bound_and_judge, kql, None)
+        if not verdict.allowed:
+            raise refused("The query was refused", verdict)
+        return await self._run(bounded)
 
     def query_again(self, hunt: Hunt) -> AsyncIterator[Event]:
         """Run the query of a past hunt as a new hunt. Yields what `query` yields."""
@@ -314,11 +329,7 @@ class Hunter:
         yield Judged(hunt, verdict)
         hunt = replace(hunt, status=Status.QUERYING, quote=None, unseen=None, receipt=None)
         yield QueryStarted(hunt)
-        rows = await self.workspace.query(
-            kql,
-            timespan=dt.timedelta(hours=self.limits.max_hours),
-            max_rows=self.limits.max_rows,
-        )
+        rows = await self._run(kql)
         status = Status.QUERIED if rows.count else Status.NO_ROWS
         hunt = replace(
             hunt, status=status, rows=rows, row_count=rows.count, partial=rows.partial or ""
@@ -352,19 +363,20 @@ class Hunter:
             problem="",
             findings=(),
             silent_rows=0,
+            excluded=0,
         )
         yield Quoted(hunt, quote)
 
     async def _hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
         if self._prepared is None or self._prepared[0] != hunt.id:
             raise SocError("This hunt has no quote yet.", "", "Ask for the quote first.")
+        arrivals = Arrivals(await self.keeper.memory(hunt), await self._leaves_out())
         prepared = self._prepared[1]
         self._prepared = None
         hunt = replace(hunt, status=Status.HUNTING)
         quote = prepared.quote
         await to_the_end(self.spending.reserve, hunt, quote.usage, quote.price_most)
         yield HuntStarted(hunt)
-        arrivals = Arrivals()
         # mypy sees AsyncIterator; every run is a generator and has aclose.
         async with aclosing(prepared.run()) as items:  # type: ignore[type-var]
             async for item in items:
@@ -374,6 +386,10 @@ class Hunter:
         status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
         yield HuntEnded(replace(hunt, status=status))
 
+    async def _leaves_out(self) -> LeavesOut:
+        """What is left out of the findings; ConfigError where that cannot be read."""
+        return LeavesOut(await asyncio.to_thread(self._exclusions), self.now().date())
+
     async def _receipt(self, hunt: Hunt, rows: Rows) -> Receipt:
         now = self.query_now()
         sources = await asyncio.to_thread(sources_of, hunt, self.catalog, now)
@@ -381,6 +397,10 @@ class Hunter:
         return await table_receipts.receipt(self.workspace, rows, sources, now)
 
     # -- shared by the steps -------------------------------------------------------------------
+
+    async def _run(self, kql: str) -> Rows:
+        hours = dt.timedelta(hours=self.limits.max_hours)
+        return await self.workspace.query(kql, timespan=hours, max_rows=self.limits.max_rows)
 
     def _written(self, plan: Plan) -> tuple[str, tuple[str, ...], Verdict]:
         """The plan's KQL, what was done to it, and the guardrails' word on the plan or its text."""

@@ -64,6 +64,8 @@ class TableSpec:
         notes: For the planner: what the table holds, key values, what to filter on.
         in_defender: Defender's advanced hunting has the table too, with `Timestamp` in the place of
             `TimeGenerated`.
+        more_columns: The table may have columns beside the documented ones (AzureDiagnostics).
+        seldom: A model is told what the table holds, and its columns once a request is about it.
         denied: Columns that the table has, and no query may show or test.
         source, date: Where the columns are documented, and the date of that page.
     """
@@ -80,6 +82,8 @@ class TableSpec:
     date: dt.date | None = None
     denied: tuple[Column, ...] = ()
     in_defender: bool = False
+    more_columns: bool = False
+    seldom: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -91,6 +95,9 @@ class TableSpec:
         return next((column for column in self.columns if column.name == name), None)
 
 
+_FEW_TABLES = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """All tables that may be asked for, by exact name."""
@@ -100,3 +107,24 @@ class Catalog:
     def table(self, name: str) -> TableSpec | None:
         """The table of that exact name, or None."""
         return self.tables.get(name)
+
+    @property
+    def often(self) -> Catalog:
+        """The tables that are often asked for: all of them where there are few."""
+        if len(self.tables) <= _FEW_TABLES:
+            return self
+        often = {name: table for name, table in self.tables.items() if not table.seldom}
+        return Catalog(often) if often else self
+
+    @property
+    def seldom(self) -> Catalog:
+        """The tables that are not in `often`."""
+        often = self.often.tables
+        return Catalog({name: one for name, one in self.tables.items() if name not in often})
+
+    @property
+    def told(self) -> str:
+        """The names for a sentence: those that are often asked for, and how many more there are."""
+        names = ", ".join(self.often.tables)
+        more = len(self.tables) - len(self.often.tables)
+        return f"{names}, and {more} more: see soc-tui config catalog" if more else names

@@ -1,5 +1,6 @@
 """What a hunt found."""
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -125,6 +126,30 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The same finding in an earlier hunt, as the user left it.
+
+    Attributes:
+        when: Start of that hunt, UTC.
+        notes: The user's; empty for none.
+    """
+
+    hunt_id: str
+    when: dt.datetime
+    state: TriageState
+    notes: str = ""
+
+    @property
+    def text(self) -> str:
+        """When, where and what of it, in a line."""
+        noted = f" Notes: {self.notes}" if self.notes else ""
+        return (
+            f"Seen before: {self.state.value} in hunt {self.hunt_id} of "
+            f"{self.when:%Y-%m-%d %H:%M} UTC.{noted}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing found.
 
@@ -137,6 +162,7 @@ class Finding:
             indicators.
         checks: What of it held; None when that is not known, as of one that was never checked or
             was recorded before the three were told apart.
+        earlier: The newest triaged finding of an earlier hunt that is the same; None for none.
     """
 
     title: str
@@ -156,6 +182,7 @@ class Finding:
     parts: "tuple[Finding, ...]" = ()
     checks: Checks | None = None
     untyped: tuple[Ioc, ...] = ()
+    earlier: Earlier | None = None
 
 
 WHY = "Why is this suspicious?"

@@ -117,6 +117,7 @@ class Hunt:
         earlier: The conversation that led here, oldest first, at most MOST_TURNS.
         remarks: What was asked and said about its findings afterwards, oldest first.
         silent_rows: Rows with text that addresses the model and that it said nothing about.
+        excluded: Findings that were left out because of an exclusion.
         rows: The rows themselves, while the hunt is open; None after a reopen.
     """
 
@@ -147,6 +148,7 @@ class Hunt:
     earlier: tuple[Turn, ...] = ()
     remarks: tuple[Remark, ...] = ()
     silent_rows: int = 0
+    excluded: int = 0
     rows: Rows | None = field(default=None, compare=False)
 
     @property

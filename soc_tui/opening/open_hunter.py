@@ -12,6 +12,7 @@ from typing import Any
 
 from soc_tui.analysts import Analyst
 from soc_tui.config.endpoint import check, uses_model
+from soc_tui.config.exclusions_file import load_exclusions
 from soc_tui.config.paths import bundles_dir, config_dir, data_dir
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
@@ -247,6 +248,7 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
             else None
         ),
         spending=spending,
+        exclusions=load_exclusions,
     )
 
 

@@ -44,7 +44,7 @@ def compare(
         same_rows: Both went through the same rows. If not, a row's id says nothing, and the share
             is that of quoted cells and indicators.
     """
-    cited = _rows_cited if same_rows else _things_cited
+    cited = _rows_cited if same_rows else things_cited
     ones, others = ([_Known.of(one, cited) for one in findings] for findings in (earlier, later))
     partner = _equal(ones, others)
     paired = set(partner.values())
@@ -137,8 +137,8 @@ def _rows_cited(finding: Finding) -> frozenset[object]:
     return frozenset(item.row_id for item in finding.evidence)
 
 
-def _things_cited(finding: Finding) -> frozenset[object]:
-    """What would be cited of the same event in any other answer: no row ids, no times."""
+def things_cited(finding: Finding) -> frozenset[object]:
+    """What would be cited of the same event in any other answer: no row ids, no times. Pure."""
     cells = {
         (cell.column, cell.text)
         for item in finding.evidence

@@ -102,7 +102,7 @@ def cell_pivots(hunt: Hunt, rows: Rows, index: int, name: str, ground: Ground) -
     for entity, value in entities.items():
         made = everywhere(entity, value, ground.catalog, ground.limits, hours)
         if made:
-            label = f"{entity} {_short(value)} in every table, last {hours:g} h"
+            label = f"{entity} {_short(value)} in {_tables(ground)}, last {hours:g} h"
             found.append(Pivot(_KEYS[entity], label, made))
     if moment is not None:
         found += _around(moment, entities, ground)
@@ -116,7 +116,7 @@ def ioc_pivots(iocs: tuple[Ioc, ...], ground: Ground, hours: float) -> tuple[Piv
         entity = _IOC_ENTITIES.get(ioc.type.lower())
         made = everywhere(entity, ioc.value, ground.catalog, ground.limits, hours) if entity else ""
         if made and len(found) < 9:
-            label = f"{ioc.type} {_short(ioc.value)} in every table, last {hours:g} h"
+            label = f"{ioc.type} {_short(ioc.value)} in {_tables(ground)}, last {hours:g} h"
             found.append(Pivot(str(len(found) + 1), label, made))
     return tuple(found)
 
@@ -171,6 +171,10 @@ def _around(moment: dt.datetime, entities: dict[Entity, str], ground: Ground) ->
     made = around(moment, entity, value, ground.catalog, ground.limits)
     named = f"{entity} {_short(value)}" if entity else "everything"
     return [Pivot("t", f"{named} within {AROUND_MINUTES} min of this event", made)] if made else []
+
+
+def _tables(ground: Ground) -> str:
+    return "main tables" if ground.catalog.seldom.tables else "every table"
 
 
 def _short(value: str) -> str:

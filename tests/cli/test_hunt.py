@@ -116,11 +116,11 @@ def test_a_query_that_the_workspace_rejects_is_1_and_says_where(
     demo_home: Path, run: Run, small: Path
 ) -> None:
     bounded = "AlertInfo\n| where TimeGenerated > ago(1d)\n"
-    small.write_text(f"{bounded}| top-nested 1 of AlertId by count()")
+    small.write_text(f"{bounded}| facet by AlertId")
     ran = run("hunt", "--kql", small, "--json")
     assert ran.code == 1
     for said in (ran.err, ran.document["problem"]):
-        assert "cannot run the operator top-nested (line 3, column 3)" in said
+        assert "cannot run the operator facet (line 3, column 3)" in said
     assert ran.document["status"] == "failed"
 
 
@@ -306,10 +306,11 @@ def test_the_quote_says_how_many_rows_give_orders_to_an_ai_and_silence_is_told(
 
 def test_the_offline_quote_says_it_too(demo_home: Path, run: Run, small: Path) -> None:
     small.write_text(INJECTED)
-    ran = run("hunt", "--kql", small, "--offline")
+    ran = run("hunt", "--kql", small, "--offline", "--json")
     assert ran.code == 0
-    assert "text that gives orders to an AI: reported as a finding" in " ".join(ran.out.split())
-    assert "Log text gives orders to an AI analyst" in ran.out
+    assert "text that gives orders to an AI: reported as a finding" in " ".join(ran.err.split())
+    told = [one["title"] for one in ran.document["findings"] if "AI analyst" in one["title"]]
+    assert told == ["Log text gives orders to an AI analyst"]
 
 
 TINY = """

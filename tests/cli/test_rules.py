@@ -73,11 +73,16 @@ def test_logs_of_any_time_are_judged_by_a_column(run: Run, logs: Path, label: st
     assert "cannot run: the rows lack" in tested.out
 
 
-def test_without_labels_nothing_is_judged(run: Run, logs: Path) -> None:
+def test_without_labels_nothing_is_judged(
+    run: Run, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tested = run("rules", "test", "--workspace", logs, "--all")
     assert tested.code == 0
     assert "recall" not in tested.out and "Event log cleared" in tested.out
     assert "rules hit nothing" not in tested.out
+    recent = run("rules", "test", "--workspace", logs, "--hours", "24")
+    assert "DeviceProcessEvents: 12 rows" in recent.out  # back from the end of the logs
+    monkeypatch.setenv("SOC_TUI_CLOCK", "wall")
     recent = run("rules", "test", "--workspace", logs, "--hours", "24")
     assert "DeviceProcessEvents: 0 rows" in recent.out
 

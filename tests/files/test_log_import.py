@@ -44,8 +44,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_table_is_known_by_its_columns(table: str) -> None:
     columns = list(TABLES[table])
     best = fits(columns, "export.csv", TABLES)[0]
-    assert chosen(columns, "export.csv", TABLES) == table
-    assert (best.table, best.known, best.of) == (table, len(columns), len(columns))
+    # GraphAPIAuditEvents is known under a newer name too.
+    assert TABLES[best.table] == TABLES[table]
+    assert TABLES[chosen(columns, "export.csv", TABLES)] == TABLES[table]
+    assert (best.known, best.of) == (len(columns), len(columns))
 
 
 def test_the_name_of_the_file_decides_what_the_columns_leave_open() -> None:

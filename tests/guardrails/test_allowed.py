@@ -16,6 +16,7 @@ NOW = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
 BOUNDED = [query for queries in allowed.BOUNDED.values() for query in queries]
 UNSURE = [query for queries in allowed.UNSURE.values() for query in queries]
 LOOSE = [query for queries in allowed.LOOSE.values() for query in queries]
+REJECTED = [query for queries in allowed.REJECTED.values() for query in queries]
 
 
 @pytest.mark.parametrize("kql", BOUNDED)
@@ -38,3 +39,10 @@ def test_what_is_missing_is_warned_of_and_added_for_all_to_see(kql: str) -> None
 def test_what_cannot_be_told_is_warned_of(kql: str) -> None:
     assert judge_kql(kql, CATALOG, LIMITS, NOW).level is Level.WARN
     assert add_bounds(kql, CATALOG, LIMITS).kql == kql
+
+
+@pytest.mark.parametrize("kql", REJECTED)
+def test_what_microsofts_parser_rejects_is_read_and_told(kql: str) -> None:
+    verdict = judge_kql(kql, CATALOG, LIMITS, NOW)
+    assert verdict.allowed
+    assert any(line.rule == "service" and line.level is Level.WARN for line in verdict.lines)

@@ -40,7 +40,48 @@ DOCUMENTED = {
 }
 # Pages without TenantId, which every table has: azure-monitor/logs/log-standard-columns.
 NO_TENANT_ID = {"AuditLogs", "Heartbeat", "SecurityAlert", "SigninLogs", "Syslog"}
-TABLES = sorted({*DOCUMENTED, "AzureNetworkAnalytics_CL"})
+OFTEN = sorted({*DOCUMENTED, "AzureNetworkAnalytics_CL"})
+# Those that are asked for less often, by the same pages; where Defender and Azure Monitor document
+# one table, the columns of both.
+SELDOM = {
+    "AADManagedIdentitySignInLogs": 47, "AADProvisioningLogs": 28, "AADRiskyServicePrincipals":
+    18, "AADRiskyUsers": 17, "AADServicePrincipalRiskEvents": 28,
+    "AADServicePrincipalSignInLogs": 46, "AADSignInEventsBeta": 48, "AADSpnSignInEventsBeta":
+    20, "AADUserRiskEvents": 27, "ASimAlertEventLogs": 107, "ASimAuditEventLogs": 136,
+    "ASimAuthenticationEventLogs": 141, "ASimDhcpEventLogs": 106, "ASimDnsActivityLogs": 147,
+    "ASimFileEventLogs": 138, "ASimNetworkSessionLogs": 156, "ASimProcessEventLogs": 150,
+    "ASimRegistryEventLogs": 93, "ASimUserManagementActivityLogs": 122, "ASimWebSessionLogs":
+    160, "AWSCloudTrail": 55, "Anomalies": 38, "AzureDiagnostics": 178, "BehaviorAnalytics": 33,
+    "BehaviorEntities": 42, "BehaviorInfo": 20, "CloudAppEvents": 41, "CloudAuditEvents": 26,
+    "CloudProcessEvents": 30, "DeviceFileCertificateInfo": 24, "DeviceImageLoadEvents": 48,
+    "DeviceInfo": 54, "DeviceNetworkInfo": 22, "DeviceTvmBrowserExtensions": 10,
+    "DeviceTvmBrowserExtensionsKB": 11, "DeviceTvmCertificateInfo": 14,
+    "DeviceTvmHardwareFirmware": 8, "DeviceTvmInfoGathering": 7, "DeviceTvmInfoGatheringKB": 5,
+    "DeviceTvmSecureConfigurationAssessment": 18, "DeviceTvmSecureConfigurationAssessmentKB":
+    19, "DeviceTvmSoftwareEvidenceBeta": 7, "DeviceTvmSoftwareInventory": 17,
+    "DeviceTvmSoftwareVulnerabilities": 19, "DeviceTvmSoftwareVulnerabilitiesKB": 15,
+    "DnsEvents": 27, "EmailAttachmentInfo": 21, "EmailPostDeliveryEvents": 19, "EmailUrlInfo":
+    13, "EntraIdSignInEvents": 52, "EntraIdSpnSignInEvents": 28, "Event": 23,
+    "ExposureGraphEdges": 11, "ExposureGraphNodes": 6, "GCPAuditLogs": 29,
+    "GraphAPIAuditEvents": 25, "GraphApiAuditEvents": 25, "IdentityAccountInfo": 53,
+    "IdentityDirectoryEvents": 28, "IdentityInfo": 74, "IdentityQueryEvents": 30,
+    "IntuneAuditLogs": 13, "IntuneDevices": 49, "LAQueryLogs": 35,
+    "MicrosoftAzureBastionAuditLogs": 25, "MicrosoftGraphActivityLogs": 35, "OAuthAppInfo": 21,
+    "SentinelAudit": 16, "SentinelHealth": 17, "StorageBlobLogs": 55, "StorageFileLogs": 63,
+    "ThreatIntelIndicators": 26, "ThreatIntelObjects": 16, "ThreatIntelligenceIndicator": 64,
+    "UrlClickEvents": 20, "W3CIISLog": 45, "WindowsEvent": 26,
+}  # fmt: skip
+WITHOUT_TIME = {
+    "DeviceTvmBrowserExtensions", "DeviceTvmBrowserExtensionsKB", "DeviceTvmCertificateInfo",
+    "DeviceTvmHardwareFirmware", "DeviceTvmInfoGatheringKB", "DeviceTvmSoftwareEvidenceBeta",
+    "ExposureGraphEdges", "ExposureGraphNodes",
+}  # fmt: skip
+ONLY_IN_DEFENDER = WITHOUT_TIME | {
+    "AADSignInEventsBeta", "AADSpnSignInEventsBeta", "DeviceTvmInfoGathering",
+    "EntraIdSignInEvents", "EntraIdSpnSignInEvents", "GraphAPIAuditEvents",
+    "GraphApiAuditEvents",
+}  # fmt: skip
+TABLES = sorted({*OFTEN, *SELDOM})
 
 
 @pytest.fixture
@@ -62,8 +103,20 @@ def spec(catalog: Catalog, name: str) -> TableSpec:
 # -- built in --------------------------------------------------------------------------------------
 
 
-def test_the_tables_of_the_main_job_and_the_thirteen_beside_them() -> None:
+def test_the_tables_of_the_main_job_the_thirteen_beside_them_and_those_asked_for_less_often() -> (
+    None
+):
     assert sorted(BUILT_IN.tables) == TABLES
+    assert sorted(BUILT_IN.often.tables) == OFTEN == sorted(list(BUILT_IN.tables)[: len(OFTEN)])
+    assert sorted(BUILT_IN.seldom.tables) == sorted(SELDOM)
+    assert BUILT_IN.told.endswith(f", and {len(SELDOM)} more: see soc-tui config catalog")
+
+
+def test_all_tables_of_a_small_workspace_are_often_asked_for() -> None:
+    few = Catalog({name: BUILT_IN.tables[name] for name in list(SELDOM)[:30]})
+    assert few.often == few
+    assert not few.seldom.tables
+    assert few.told == ", ".join(few.tables)
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTED))
@@ -72,13 +125,24 @@ def test_every_documented_column_is_there(name: str) -> None:
     assert spec(BUILT_IN, name).column("TenantId") is not None
 
 
+@pytest.mark.parametrize("name", sorted(SELDOM))
+def test_every_documented_column_of_a_seldom_table_is_there(name: str) -> None:
+    table = spec(BUILT_IN, name)
+    assert len(table.columns) == SELDOM[name]
+    assert (table.column("TenantId") is None) <= (name in ONLY_IN_DEFENDER)
+    assert table.in_defender >= (name in ONLY_IN_DEFENDER)
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_each_table_can_be_planned_with_and_says_where_it_is_from(name: str) -> None:
     table = spec(BUILT_IN, name)
-    assert table.source.startswith("https://learn.microsoft.com/azure/")
+    place = "defender-xdr" if name in ONLY_IN_DEFENDER else "azure"
+    assert table.source.startswith(f"https://learn.microsoft.com/{place}/")
     assert table.date is not None
-    assert table.time_column == table.default_fields[0] == "TimeGenerated"
-    assert 6 <= len(table.default_fields) <= 25
+    time = "Timestamp" if name in ONLY_IN_DEFENDER else "TimeGenerated"
+    assert table.time_column == ("" if name in WITHOUT_TIME else time)
+    assert table.default_fields[0] == table.time_column or name in WITHOUT_TIME
+    assert (5 if name in ONLY_IN_DEFENDER else 6) <= len(table.default_fields) <= 25
     assert len(set(table.column_names)) == len(table.columns)
     assert 100 <= len(table.notes) <= 700
 
@@ -94,6 +158,14 @@ def test_types_that_queries_often_get_wrong() -> None:
         ("IdentityLogonEvents", "Port"): KqlType.STRING,
         ("CommonSecurityLog", "SentBytes"): KqlType.LONG,
         ("CommonSecurityLog", "DeviceCustomDate1"): KqlType.STRING,
+        ("MicrosoftGraphActivityLogs", "ResponseStatusCode"): KqlType.INT,
+        ("GraphApiAuditEvents", "ResponseStatusCode"): KqlType.STRING,
+        ("AADSignInEventsBeta", "ErrorCode"): KqlType.INT,
+        ("AADServicePrincipalSignInLogs", "ResultType"): KqlType.STRING,
+        ("CloudAppEvents", "RawEventData"): KqlType.DYNAMIC,
+        ("DeviceTvmSoftwareVulnerabilitiesKB", "IsExploitAvailable"): KqlType.BOOL,
+        ("AWSCloudTrail", "RequestParameters"): KqlType.STRING,
+        ("W3CIISLog", "scStatus"): KqlType.STRING,
     }
     for (table, name), kind in types.items():
         column = spec(BUILT_IN, table).column(name)

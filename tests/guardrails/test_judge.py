@@ -39,6 +39,16 @@ def test_each_rule_has_a_line_also_when_it_is_kept() -> None:
             "Timestamp is what Defender calls TimeGenerated",
             "Did you mean TimeGenerated?",
         ),
+        (
+            f"{P} | join {P} on DeviceId | project-away Timestamp1, DeviceId1",
+            "Timestamp1 is what Defender calls TimeGenerated1",
+            "The query menu turns all of them.",
+        ),
+        (
+            f"{P} | summarize max(TimeGenerated) by DeviceId | sort by max_Timestamp",
+            "max_Timestamp is what Defender calls max_TimeGenerated",
+            "Did you mean max_TimeGenerated?",
+        ),
         (f"{P} | invoke FileProfile(SHA1, 100)", "FileProfile() is only in Defender's", "Remove"),
         (f"{P} | invoke FileProfile(SHA1) | where GlobalPrevalence < 5", "only in Defender's", ""),
         ("DeviceFromIP('10.0.0.1')", "DeviceFromIP() is only in Defender's advanced hunting", ""),

@@ -50,7 +50,15 @@ from soc_tui.model.events import (
     WaitStarted,
 )
 from soc_tui.model.explanation import Explanation, Passage
-from soc_tui.model.finding import Confidence, Finding, Severity
+from soc_tui.model.finding import (
+    Confidence,
+    Earlier,
+    Evidence,
+    Finding,
+    Quotation,
+    Severity,
+    TriageState,
+)
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
@@ -476,6 +484,32 @@ async def test_running_again_after_an_outcome_is_another_hunt(bench: Bench) -> N
     assert again.id != done.id
     assert again.request == done.request
     assert bench.history.load(done.id).status is Status.FOUND
+
+
+async def test_a_finding_triaged_before_comes_with_its_state_and_notes(bench: Bench) -> None:
+    quoted = Evidence("r1", (Quotation("DeviceName", "host-0"),))
+    bench.analyst.items = [replace(FINDING, evidence=(quoted,)), replace(FINDING, title="Other")]
+    first = (await bench.collect(bench.hunter.hunt(await bench.quoted())))[-1].hunt
+    assert [finding.earlier for finding in first.findings] == [None, None]
+    bench.history.set_state(first.id, "f1", TriageState.BENIGN)
+    bench.history.set_notes(first.id, "f1", "A backup.")
+    again = (await bench.collect(bench.hunter.hunt(await bench.quoted())))[-1].hunt
+    known, other = again.findings
+    assert known.earlier == Earlier(first.id, first.created, TriageState.BENIGN, "A backup.")
+    assert known.state is TriageState.BENIGN
+    assert (other.earlier, other.state) == (None, TriageState.NEW)
+    assert bench.history.load(again.id).findings == again.findings
+
+
+async def test_a_look_is_judged_and_bounded_and_leaves_no_record(bench: Bench) -> None:
+    assert (await bench.hunter.look("DeviceProcessEvents")).count == 3
+    (asked,) = bench.workspace.asked
+    assert "ago(" in asked
+    assert "take" in asked
+    with pytest.raises(RefusedError):
+        await bench.hunter.look("externaldata(x:string)['https://e.example']")
+    assert len(bench.workspace.asked) == 1
+    assert bench.history.ids("") == ()
 
 
 OTHER = "DeviceProcessEvents | where TimeGenerated > ago(1h) | take 2"

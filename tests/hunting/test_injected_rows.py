@@ -92,7 +92,7 @@ async def test_the_offline_analyst_has_the_finding_too() -> None:
     assert quoted.quote.injected_rows == 2
     assert hunt.findings[0].tags == (TAG,)
     assert hunt.findings[0].grounded
-    assert any(TAG not in found.tags for found in hunt.findings)
+    assert len(hunt.findings) == 1  # the same rows are told once
     assert hunt.silent_rows == 0
 
 

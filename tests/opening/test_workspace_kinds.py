@@ -51,7 +51,7 @@ def test_the_first_is_what_holds_where_nothing_is_set() -> None:
 def test_each_offers_its_own_settings() -> None:
     own = {
         "demo": [],
-        "local": ["workspace.path", "workspace.clock"],
+        "local": ["workspace.path", "workspace.geoip", "workspace.clock"],
         "log_analytics": [
             "workspace.workspace_id", "workspace.endpoint", "workspace.timeout_seconds",
             "workspace.credential", "workspace.tenant_id", "workspace.client_id",

@@ -54,7 +54,12 @@ function walk(root, seen, depth) {
 }
 
 function answer(kql) {
-  const code = KustoCode.ParseAndAnalyze(kql, globals);
+  let code;
+  try {
+    code = KustoCode.ParseAndAnalyze(kql, globals);
+  } catch (error) {  // The binder has faults of its own, in graph-match for one.
+    return { errors: [["FAULT", String(error), 0, 0]], tables: [], columns: [] };
+  }
   const seen = { tables: new Set(), columns: new Set() };
   walk(code.Syntax, seen, 0);
   const errors = list(code.GetDiagnostics()).filter((one) => one.Severity === "Error")

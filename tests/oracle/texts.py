@@ -74,7 +74,7 @@ _PLACES = (
 
 def cases() -> Iterator[str]:
     """The tables of cases of the guardrails."""
-    for table in (allowed.LOOSE, allowed.BOUNDED, allowed.UNSURE):
+    for table in (allowed.LOOSE, allowed.BOUNDED, allowed.UNSURE, allowed.REJECTED):
         for queries in table.values():
             yield from queries
     for rules in (refused.TABLES, refused.WORDS, refused.COLUMNS):

@@ -32,6 +32,7 @@ _USEFUL = {
     "DeviceLogonEvents": ("DeviceName", "AccountName", "ActionType", "LogonType", "RemoteIP"),
     "SigninLogs": ("UserPrincipalName", "IPAddress", "ResultType", "AppDisplayName", "Location"),
 }  # fmt: skip
+_SELDOM = "Tables that are asked for less often: table_name takes them too."
 _SENT_BACK = re.compile(r"Your answer could not be used|Refused by")
 _ENCODED = re.compile(r"\s-e(?:c|nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{16,}", re.IGNORECASE)
 _INJECTION = re.compile(r"ignore (?:all |the )?(?:previous|prior|above)", re.IGNORECASE)
@@ -68,7 +69,10 @@ class PlanCall:
 
     @property
     def tables(self) -> dict[str, tuple[str, ...]]:
-        """Fields by table, read from the tool's schema and the catalog in the system message."""
+        """Fields by table, read from the tool's schema and the catalog in the system message.
+
+        Without those that are asked for less often, unless the request may be about them.
+        """
         names = self.parameters["properties"]["table_name"]["enum"]
         system = self.body["messages"][0]["content"]
         sets = {
@@ -77,10 +81,15 @@ class PlanCall:
         }
         found = {}
         for name in names:
-            match = re.search(rf"^{name} \(time field (\w+)\).*\n  (.*)$", system, re.MULTILINE)
-            assert match, f"{name} is not in the prompt's catalog"
+            match = re.search(
+                rf"^{name} \((?:time field (\w+)|no time field)\).*\n  (.*)$", system, re.MULTILINE
+            )
+            if not match:
+                assert _SELDOM in system, f"{name} is not in the prompt's catalog"
+                continue
             words = unfolded(match[2])
-            found[name] = (match[1], *(f for word in words for f in sets.get(word, [word])))
+            time = [match[1]] if match[1] else []
+            found[name] = (*time, *(f for word in words for f in sets.get(word, [word])))
         return found
 
 

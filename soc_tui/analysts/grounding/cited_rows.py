@@ -78,12 +78,28 @@ class CitedRows:
     def _all_texts(self) -> tuple[Searched, Searched]:
         """All cells, decoded ones too, a line each; and the dynamic ones among them."""
         if self._texts is None:
-            cells = [pair for row in self.indices for pair in self.cells(row)]
+            cells = list(self._filled())
             hidden = dict.fromkeys(text for _, cell in cells for text in decoded(cell))
             in_json = [cell for column, cell in cells if column.type is KqlType.DYNAMIC]
             everything = "\n".join((*(cell for _, cell in cells), *hidden))
             self._texts = Searched(everything), Searched("\n".join(in_json))
         return self._texts
+
+    def _filled(self) -> Iterator[tuple[Column, str]]:
+        """All cells of the cited rows that are not null, column by column."""
+        if not self.indices:
+            return
+        cited = self.rows.table.take(list(self.indices))
+        for position, column in enumerate(self.rows.columns):
+            values = cited.column(position)
+            if values.null_count == len(values):
+                continue  # a union has many columns, and each row fills a few
+            for row, value in zip(self.indices, values.to_pylist(), strict=True):
+                if value is not None:
+                    key = (row, position)
+                    if key not in self._cells:
+                        self._cells[key] = cell_text(value, column.type)
+                    yield column, self._cells[key]
 
     def _read(self, row: int, position: int) -> tuple[Column, str]:
         column = self.rows.columns[position]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from soc_tui.analysts.injection.hidden_text import hidden
-from soc_tui.analysts.injection.plain_text import plain, readings
+from soc_tui.analysts.injection.hidden_text import MAY_HOLD, Codes, hidden
+from soc_tui.analysts.injection.plain_text import framing, plain, readings
 from soc_tui.analysts.injection.sign_library import Kind, compiled, signs
 
 if TYPE_CHECKING:
@@ -79,17 +79,17 @@ def scan(texts: pa.Array, stopped: Stopped = lambda: False) -> dict[int, Told]:
 
 def _scan(texts: pa.Array, stopped: Stopped) -> dict[int, Told]:
     looks = _Looks(texts)
-    level = [
-        _Piece((int(at),), texts[int(at)].as_py(), False)
-        for at in np.flatnonzero(looks.readable | looks.encoded)
-    ]
+    there = np.flatnonzero(looks.readable | looks.encoded)
+    level = [_Piece((int(at),), texts[int(at)].as_py(), False) for at in there]
+    looks = looks.of(there)
     found: dict[int, Told] = {}
-    for _ in range(_DEEPEST + 1):
+    for depth in range(_DEEPEST + 1):
         if not level:
             break
         if stopped():
             raise ScanStoppedError
-        looks = _Looks(_array(piece.text for piece in level))
+        if depth:
+            looks = _Looks(_array(piece.text for piece in level))
         for piece, kinds in _telling(_of(level, looks.readable)):
             for origin in piece.origins:
                 found.setdefault(origin, Told(kinds, piece.text, piece.hidden))
@@ -106,8 +106,11 @@ def _decoded(pieces: Iterable[_Piece]) -> list[_Piece]:
     """What the pieces hold in other writings, each text once: a command stands in many events."""
     reversed_words, rot13_words = _backward()
     held: dict[tuple[str, bool], list[int]] = {}
-    for piece in pieces:
-        for found in hidden(piece.text, reversed_words, rot13_words):
+    listed = list(pieces)
+    texts = _array(piece.text for piece in listed)
+    codes = map(Codes._make, zip(*(_matches(texts, one) for one in MAY_HOLD), strict=True))
+    for piece, code in zip(listed, codes, strict=True):
+        for found in hidden(piece.text, reversed_words, rot13_words, code):
             held.setdefault((found.text, not found.whole), []).extend(piece.origins)
     return [
         _Piece(tuple(origins), text, True, encoded) for (text, encoded), origins in held.items()
@@ -189,10 +192,11 @@ def _cues_of(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _frames(text: str) -> dict[Kind, int]:
     lowered = plain(text)
     found: dict[Kind, int] = {}
-    for sign in signs().frames:
-        match = sign.regex.search(lowered)
-        if match and not _closes_its_own(match[0], lowered[: match.start()]):
-            found[sign.kind] = max(found.get(sign.kind, 0), sign.weight)
+    for view in dict.fromkeys((lowered, framing(lowered))):
+        for sign in signs().frames:
+            match = sign.regex.search(view)
+            if match and not _closes_its_own(match[0], view[: match.start()]):
+                found[sign.kind] = max(found.get(sign.kind, 0), sign.weight)
     if Kind.FRAME in found and _RUNS_A_MODEL.search(lowered):
         del found[Kind.FRAME]  # a request to a model has that form; what it says is looked at
     return found
@@ -225,6 +229,12 @@ class _Looks:
         self.readable = spoken | _matches(texts, _FRAME) | _matches(texts, odd)
         self.encoded = _matches(texts, encoded)
 
+    def of(self, chosen: NDArray[np.intp]) -> _Looks:
+        """The same looks at the chosen texts."""
+        part = object.__new__(_Looks)
+        part.readable, part.encoded = self.readable[chosen], self.encoded[chosen]
+        return part
+
 
 def _match_any(texts: pa.Array, patterns: Sequence[str]) -> Bools:
     found = np.zeros(len(texts), np.bool_)
@@ -253,7 +263,9 @@ _FRAME = (
     r"|(?:human|assistant|ai|claude|system|user)\s*:|system_prompt|available_tools|findings"
     r"|tool_calls|function_call|stand between two lines|system (?:notice|message|override|alert)"
     r"|(?:begin|end) (?:of )?(?:system|user|assistant|developer)"
-    r"|system.?prompt|(?:text|words?) above|findings)"
+    r"|system.?prompt|(?:text|words?) above|findings|(?:system|admin\w*|root|policy)[ _-]override"
+    r"|[\[{<(][^\[\]{}<>()\n]{0,30}(?:override|mode|modo|modus|режим|模式|instruc|инструк|指令"
+    r"|переопредел|anweisung|command|directive|injection|update))"
 )
 
 
@@ -284,7 +296,7 @@ def _coarse() -> tuple[tuple[str, ...], tuple[str, ...], str, str]:
 
 _LOOKS = {
     "a": "a4@áàâäãå", "e": "e3éèêëё", "i": "i1!|íìîï", "o": "o0óòôöõ", "s": "s5$ß", "t": "t7+",
-    "u": "uúùûü", "c": "cç", "n": "nñ", "l": "l1|", "b": "b8", "и": "ий", "е": "её",
+    "u": "uúùûü", "c": "cç", "n": "nñ", "l": "l1|", "b": "b8", "g": "g69", "и": "ий", "е": "её",
 }  # fmt: skip
 
 
@@ -319,6 +331,8 @@ def _pattern_of(cues: Sequence[str], looks: Mapping[str, str]) -> str:
 
 
 def _looking_like(word: str, looks: Mapping[str, str]) -> str:
+    if not looks:
+        return word.replace(" ", r"\W{0,3}")
     made = ""
     for letter in word:
         alike = looks.get(letter, letter)

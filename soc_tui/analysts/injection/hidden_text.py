@@ -10,6 +10,8 @@ import re
 import urllib.parse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}={0,2}")
 _BASE64_LINES = re.compile(r"(?<=[A-Za-z0-9+/]{60})(?:\\r|\\n|\s)+(?=[A-Za-z0-9+/]{4})")
@@ -22,6 +24,7 @@ _ESCAPE = re.compile(
     r"|(?:(?<==[0-9A-F]{2})|(?=(?:=[0-9A-F]{2}){3}))=([0-9A-F]{2})",
     re.IGNORECASE,
 )
+_MAY_ESCAPE = re.compile(r"\\|%u|=[0-9a-f]{2}=", re.IGNORECASE)
 _PERCENT = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]+);?", re.IGNORECASE)
 _TAG_INSIDE = re.compile(r"\w<[a-z/][^<>]{0,200}>\w|\w\[/?[a-z]{1,10}\]\w", re.IGNORECASE)
@@ -50,14 +53,31 @@ class Hidden:
     whole: bool
 
 
+class Codes(NamedTuple):
+    """Which codes a text as it stands may hold."""
+
+    base64: bool = True
+    hexadecimal: bool = True
+    numbers: bool = True
+
+
+# RE2 patterns of `Codes`, in its order.
+MAY_HOLD = (
+    r"(?-i:[A-Za-z0-9+/_-]{16})|[A-Za-z0-9+/]{8}(?:\\r|\\n|\s)",
+    r"(?:(?:0x|\\x|[\s,:%-])?[0-9a-f]{2}){12}",
+    r"(?:\d{2,3}[\s,;+]{1,2}){11}",
+)
+
+
 def hidden(
-    text: str, reversed_words: Sequence[str], rot13_words: Sequence[str]
+    text: str, reversed_words: Sequence[str], rot13_words: Sequence[str], codes: Codes
 ) -> Iterator[Hidden]:
     """What the text holds in other writings, one step deep. Linear in its length.
 
     Args:
         reversed_words: Words that tell of a text written backwards.
         rot13_words: Words that tell of letters moved by 13 places.
+        codes: Those to look for.
     """
     text = text[:_LONGEST]
     bare = text
@@ -68,9 +88,9 @@ def hidden(
         bare = step
     if bare != text:
         yield Hidden(bare, whole=True)
-    if parts := [part for part in _encoded_parts(bare) if part]:
+    if parts := [part for part in _encoded_parts(bare, Codes() if bare != text else codes) if part]:
         yield Hidden("\n".join(dict.fromkeys(parts)), whole=False)
-    if _TAG_INSIDE.search(bare):
+    if ("<" in bare or "[" in bare) and _TAG_INSIDE.search(bare):
         yield Hidden(_TAG.sub("", bare), whole=True)
     lowered = bare.lower()
     if any(word in lowered for word in reversed_words):
@@ -85,7 +105,7 @@ def _unescaped(text: str) -> str:
         text = urllib.parse.unquote(text, errors="replace")
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
-    if _ESCAPE.search(text):
+    if _MAY_ESCAPE.search(text) and _ESCAPE.search(text):
         text = _ESCAPE.sub(_character, text)
     return text
 
@@ -96,21 +116,18 @@ def _character(match: re.Match[str]) -> str:
     return chr(code) if 9 <= code < 0xD800 or 0xDFFF < code < 0x110000 else match[0]
 
 
-def _encoded_parts(text: str) -> Iterator[str]:
-    joined = _BASE64_LINES.sub("", text) if "\n" in text or "\\n" in text else text
-    for number, match in enumerate(_BASE64.finditer(joined)):
-        if number == _MOST_PARTS:
-            break
-        yield _from_base64(match[0])
-    for number, match in enumerate(_HEX.finditer(text)):
-        if number == _MOST_PARTS:
-            break
-        yield _from_hex(_HEX_PAIR.sub("", match[0]))
-    for number, match in enumerate(_NUMBERS.finditer(text)):
-        if number == _MOST_PARTS:
-            break
-        codes = [int(one) for one in re.findall(r"\d+", match[0])]
-        yield _readable(bytes(code for code in codes if code < 256))
+def _encoded_parts(text: str, codes: Codes) -> Iterator[str]:
+    if codes.base64:
+        joined = _BASE64_LINES.sub("", text) if "\n" in text or "\\n" in text else text
+        for match in islice(_BASE64.finditer(joined), _MOST_PARTS):
+            yield _from_base64(match[0])
+    if codes.hexadecimal:
+        for match in islice(_HEX.finditer(text), _MOST_PARTS):
+            yield _from_hex(_HEX_PAIR.sub("", match[0]))
+    if codes.numbers:
+        for match in islice(_NUMBERS.finditer(text), _MOST_PARTS):
+            values = [int(one) for one in re.findall(r"\d+", match[0])]
+            yield _readable(bytes(value for value in values if value < 256))
 
 
 def _from_base64(run: str) -> str:

@@ -93,13 +93,12 @@ def signs() -> Signs:
         groups = {name: _plain(text) for name, text in content["groups"].items()}
         compiler = _Compiler(groups, blanks=language != "zh")
         spoken[language] = tuple(
-            Sign(Kind(entry["kind"]), entry["weight"], compiler.regex(_plain(pattern)))
-            for entry in content["signs"]
-            for pattern in entry["patterns"]
+            sign for entry in content["signs"] for sign in _joined(entry, compiler)
         )
         honest += [compiler.regex(_plain(pattern)) for pattern in content.get("honest", ())]
-        subjects[language] = _cues(groups, _SUBJECTS)
-        orders[language] = _cues(groups, _ORDERS)
+        firsts, lasts = _cues_of_telling(content["signs"], groups)
+        subjects[language] = _cues(groups, _SUBJECTS) | firsts
+        orders[language] = _cues(groups, _ORDERS) | lasts
         vocabulary.update(_vocabulary(content, groups))
     frames = tuple(
         Sign(Kind(entry["kind"]), entry["weight"], pattern)
@@ -118,6 +117,7 @@ def signs() -> Signs:
 
 _SUBJECTS = ("ai", "named", "secret", "you", "drop", "remove")
 _ORDERS = ("rules", "limits", "secret", "report", "answer", "harmless", "order")
+_RARE = 5
 _SMALL_WORDS = """
 the a an all any and or of to in as is are be it this that these not no do don must you your
 previous prior above before everything nothing only now with for from mark say print reply
@@ -128,6 +128,45 @@ def _cues(groups: Mapping[str, str], names: Iterable[str]) -> frozenset[str]:
     return frozenset(cue for name in names for cue in _beginnings(groups.get(name, "")))
 
 
+def _cues_of_telling(
+    entries: Iterable[Mapping[str, Any]], groups: Mapping[str, str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Subjects and orders of the patterns that tell by themselves: of each its longest words.
+
+    Where these are short, and so common, a subject is one of its first words.
+    """
+    firsts: set[str] = set()
+    others: set[str] = set()
+    for entry in entries:
+        if entry["weight"] < 2:
+            continue
+        for pattern in entry["patterns"]:
+            slots = [
+                {cue for part in _expanded(match[1], groups) for cue in _beginnings(part)}
+                for match in _TOKEN.finditer(_plain(pattern))
+                if match[1] and not match[2]
+            ]
+            slots = [slot for slot in slots if slot and not slot & {".", ":", ","}]
+            if not slots:
+                continue
+            longest = max(reversed(slots), key=_shortest)
+            others |= longest
+            firsts |= longest if _shortest(longest) >= _RARE else slots[0]
+    return frozenset(firsts), frozenset(others)
+
+
+def _shortest(cues: Iterable[str]) -> int:
+    return min(len(cue.removesuffix("*")) for cue in cues)
+
+
+def _expanded(choice: str, groups: Mapping[str, str]) -> Iterator[str]:
+    for alternative in _split(choice):
+        if alternative.startswith("@"):
+            yield from _expanded(groups[alternative[1:]], groups)
+        else:
+            yield alternative
+
+
 def _read(name: str) -> dict[str, Any]:
     folder = resources.files("soc_tui.analysts.injection") / "signs"
     return tomllib.loads((folder / f"{name}.toml").read_text("utf-8"))
@@ -135,6 +174,22 @@ def _read(name: str) -> dict[str, Any]:
 
 def _plain(pattern: str) -> str:
     return plain(pattern)
+
+
+_LONGEST_JOINED = 5_000
+
+
+def _joined(entry: Mapping[str, Any], compiler: _Compiler) -> Iterator[Sign]:
+    """The patterns of an entry as few expressions: RE2 looks for many at once as for one."""
+    kind, weight = Kind(entry["kind"]), entry["weight"]
+    together: list[str] = []
+    for pattern in entry["patterns"]:
+        regex = compiler.regex(_plain(pattern))
+        if together and sum(map(len, together)) + len(regex) > _LONGEST_JOINED:
+            yield Sign(kind, weight, "|".join(together))
+            together = []
+        together.append(f"(?:{regex})")
+    yield Sign(kind, weight, "|".join(together))
 
 
 class _Compiler:

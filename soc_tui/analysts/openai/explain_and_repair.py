@@ -8,7 +8,7 @@ from typing import Any
 
 from soc_tui.analysts import ExplainRequest, RepairRequest, prompts
 from soc_tui.analysts.openai.json_answer import Form
-from soc_tui.analysts.packing.catalog_text import HOW_TO_READ, compact
+from soc_tui.analysts.packing.catalog_text import HOW_TO_READ, asked_about, compact
 from soc_tui.analysts.packing.cell_text import escape
 from soc_tui.kql.text.lexer import Kind, lexemes
 from soc_tui.model.catalog import Catalog
@@ -86,7 +86,7 @@ def repair_messages(request: RepairRequest, boundary: str = "") -> list[dict[str
         boundary=boundary,
         max_hours=f"{request.limits.max_hours:g}",
         max_rows=str(request.limits.max_rows),
-        catalog=f"{HOW_TO_READ}\n{compact(request.catalog)}",
+        catalog=f"{HOW_TO_READ}\n{compact(_usual(request))}",
     )
     asked = f"It answers this request: {request.request}\n\n" if request.request else ""
     said = [f"{asked}The query:\n{_block(boundary, request.kql)}"]
@@ -98,6 +98,13 @@ def repair_messages(request: RepairRequest, boundary: str = "") -> list[dict[str
         {"role": "system", "content": system},
         {"role": "user", "content": "\n\n".join(said)},
     ]
+
+
+def _usual(request: RepairRequest) -> Catalog:
+    """The tables that are often asked for, and those that the query may be about."""
+    said = f"{request.request} {request.kql} {request.problem} {request.refused}"
+    catalog = request.catalog
+    return Catalog({**catalog.often.tables, **asked_about(said, catalog.seldom).tables})
 
 
 def repaired(answer: _Repaired, request: RepairRequest) -> tuple[str, str]:

@@ -98,6 +98,7 @@ class FindingStream:
         self.closed = False
         self.text = ""
         self._position: int | None = None
+        self._element: _Element | None = None
         self._searched = 0
         self._thinks: bool | None = None
 
@@ -141,29 +142,40 @@ class FindingStream:
             if self.text[position : position + 1] == "]":
                 self.closed = True
                 return
-            end, depth = _element_end(self.text, position)
+            if self._element is None or self._element.start != position:
+                self._element = _Element(position)
+            end = self._element.end(self.text)
             if end is None:
                 return  # not complete yet; if it never is, `closed` stays False and says so
-            text, position = self.text[position:end], end
-            self._position = end
+            text, depth = self.text[position:end], self._element.deepest
+            self._position, self._element = end, None
+            position = end
             yield _strictly_read(text, depth)
 
 
-def _element_end(text: str, start: int) -> tuple[int | None, int]:
-    """Behind the element that begins here, None while it is not complete; and its depth."""
-    if text[start : start + 1] not in {"{", "[", '"'}:
-        bare = _BARE.match(text, start)
-        return (bare.end() if bare else None), 0
-    depth = deepest = 0
-    for match in _STRUCTURE.finditer(text, start):
-        found = match[0]
-        if found == '"':
-            return None, deepest  # a text that has no end yet
-        depth += (found in "[{") - (found in "]}") if len(found) == 1 else 0
-        deepest = max(deepest, depth)
-        if depth <= 0:
-            return match.end(), deepest
-    return None, deepest
+class _Element:
+    """An element that is still coming in: each part of its text is looked at once."""
+
+    def __init__(self, start: int) -> None:
+        self.deepest = 0
+        self._depth = 0
+        self.start = self._seen = start
+
+    def end(self, text: str) -> int | None:
+        """Where it ends, None while it is not complete."""
+        if text[self.start : self.start + 1] not in {"{", "[", '"'}:
+            bare = _BARE.match(text, self.start)
+            return bare.end() if bare else None
+        for match in _STRUCTURE.finditer(text, self._seen):
+            found = match[0]
+            if found == '"':
+                return None  # a text that has no end yet
+            self._seen = match.end()
+            self._depth += (found in "[{") - (found in "]}") if len(found) == 1 else 0
+            self.deepest = max(self.deepest, self._depth)
+            if self._depth <= 0:
+                return match.end()
+        return None
 
 
 def _strictly_read(text: str, depth: int) -> object:

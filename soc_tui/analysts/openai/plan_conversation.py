@@ -18,7 +18,7 @@ from soc_tui.analysts.openai.plan_tools import (
 )
 from soc_tui.analysts.openai.replies import Answer
 from soc_tui.analysts.openai.server_forms import json_object
-from soc_tui.analysts.packing.catalog_text import HOW_TO_READ, compact
+from soc_tui.analysts.packing.catalog_text import HOW_TO_READ, asked_about, compact
 from soc_tui.model.hunt import Turn
 from soc_tui.model.plan import Plan, Reply
 
@@ -36,7 +36,7 @@ _LONGEST_KQL = 4_000
 def messages(request: PlanRequest) -> list[ChatCompletionMessageParam]:
     """Rules and catalog, the earlier turns, the request and, for a repair, the refused call."""
     limits = request.limits
-    # The time comes last in it: what stands before is the same in each call, so it can be cached.
+    # What changes comes last in it: what stands before is the same in each call, and can be cached.
     system = prompts.load("planner").render(
         now=f"{request.now:%Y-%m-%d %H:%M}",
         weekday=f"{request.now:%A}",
@@ -44,7 +44,8 @@ def messages(request: PlanRequest) -> list[ChatCompletionMessageParam]:
         max_hours=f"{limits.max_hours:g}",
         max_rows=str(limits.max_rows),
         how_to_read=HOW_TO_READ,
-        catalog=compact(request.catalog),
+        catalog=compact(request.catalog.often),
+        asked_about=_asked_about(request),
     )
     conversation: list[ChatCompletionMessageParam] = [{"role": "system", "content": system}]
     for number, turn in enumerate(request.previous, start=1):
@@ -55,6 +56,14 @@ def messages(request: PlanRequest) -> list[ChatCompletionMessageParam]:
     elif request.feedback:
         conversation.append({"role": "user", "content": _feedback(request)})
     return conversation
+
+
+def _asked_about(request: PlanRequest) -> str:
+    """The seldom tables that the request, an earlier one or a refused plan may be about."""
+    said = [request.request, *(f"{turn.request} {turn.kql}" for turn in request.previous)]
+    if request.refused is not None:
+        said.append(f"{request.refused.table_name} {request.refused.kql}")
+    return compact(asked_about(" ".join(said), request.catalog.seldom), with_sets=False) or "(none)"
 
 
 def try_again(reason: str) -> ChatCompletionMessageParam:

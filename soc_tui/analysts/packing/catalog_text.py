@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
@@ -19,15 +20,27 @@ _LEAST_MEMBERS = 3
 _LEAST_PREFIX = 6
 _LEAST_SHARED, _LEAST_SAVING = 3, 12  # columns of a set, columns that it saves
 _Columns = frozenset[Column]
+_NAMED = 1_000.0
+_LEAST_SCORE = 0.3  # of a table that a request may be about: a word that three tables have
+_MOST_COLUMNS = 150  # of tables that a request only may be about
+_COMMON_WORDS = re.compile(
+    "all|and|any|are|but|day|did|does|event|find|for|from|has|have|hour|how|into|last|list|log|not"
+    "|off|one|only|record|show|table|than|that|the|their|then|there|these|thi|this|use|used|using"
+    "|wa|was|week|were|what|when|where|which|who|with|you"
+)
 
 
-def compact(catalog: Catalog) -> str:
-    """All sets of columns that tables share, then all tables."""
+def compact(catalog: Catalog, *, with_sets: bool = True) -> str:
+    """All sets of columns that tables share, then all tables.
+
+    Args:
+        with_sets: False where the text stands beside another, whose sets have the same numbers.
+    """
     tables = catalog.tables.values()
     left = {table.name: _beside_time(table) for table in tables}
     sets: list[_Columns] = []
     used: dict[str, list[int]] = {table.name: [] for table in tables}
-    while shared := _best_shared(left):
+    while with_sets and (shared := _best_shared(left)):
         sets.append(shared)
         for name, columns in left.items():
             if shared <= columns:
@@ -37,6 +50,42 @@ def compact(catalog: Catalog) -> str:
     for table in tables:
         lines.extend(_table(table, left[table.name], used[table.name]))
     return "\n".join(lines)
+
+
+def asked_about(text: str, seldom: Catalog) -> Catalog:
+    """The tables that a text names, then those whose names and notes share most of its words.
+
+    No more than a prompt should be given beside the tables that every request is told.
+    """
+    said = _words(text)
+    words = {
+        name: _words(f"{name} {_spaced(name)} {one.notes}") for name, one in seldom.tables.items()
+    }
+    spread = Counter(word for theirs in words.values() for word in theirs)
+    scores = {
+        name: _NAMED if name.casefold() in said else sum(1 / spread[word] for word in theirs & said)
+        for name, theirs in words.items()
+    }
+    ranked = sorted(scores, key=lambda name: (-scores[name], len(seldom.tables[name].columns)))
+    found: dict[str, TableSpec] = {}
+    for name in (name for name in ranked if scores[name] >= _LEAST_SCORE):
+        found[name] = seldom.tables[name]
+        if (
+            scores[name] < _NAMED
+            and sum(len(one.columns) for one in found.values()) > _MOST_COLUMNS
+        ):
+            del found[name]
+    return Catalog(found)
+
+
+def _words(text: str) -> set[str]:
+    """Words of a text that tell something, without their plural endings."""
+    words = {word.removesuffix("s") for word in re.findall(r"\w+", text.casefold())}
+    return {word for word in words if len(word) > 2 and not _COMMON_WORDS.fullmatch(word)}
+
+
+def _spaced(name: str) -> str:
+    return " ".join(_WORD.findall(name))
 
 
 def _beside_time(table: TableSpec) -> _Columns:
@@ -58,7 +107,8 @@ def _best_shared(left: Mapping[str, _Columns]) -> _Columns:
 
 def _table(table: TableSpec, columns: _Columns, sets: Iterable[int]) -> Iterator[str]:
     notes = " ".join(["", *table.notes.split()])
-    yield f"{table.name} (time field {table.time_column}).{notes}"
+    time = f"time field {table.time_column}" if table.time_column else "no time field"
+    yield f"{table.name} ({time}).{notes}"
     own = _by_type([column for column in table.columns if column in columns])
     yield f"  {' '.join([*(f'+{number}' for number in sets), own])}".rstrip()
 

@@ -12,7 +12,7 @@ from string import Template
 
 _VERSION = "version: "
 _TEXTS = (".txt", ".toml")
-_GUIDANCE = "tables.toml"
+_GUIDANCE = ("tables", "seldom_tables")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def every() -> tuple[Prompt, ...]:
     """All prompts and the guidance on tables, by name."""
     files = (file.name for file in resources.files(__name__).iterdir())
     names = sorted(name.rpartition(".")[0] for name in files if name.endswith(_TEXTS))
-    return tuple(_guidance_file() if f"{name}.toml" == _GUIDANCE else load(name) for name in names)
+    return tuple(_guidance_file(name) if name in _GUIDANCE else load(name) for name in names)
 
 
 def labels() -> dict[str, str]:
@@ -72,13 +72,19 @@ def _read(file: str) -> str:
 
 @functools.cache
 def _guidance() -> Mapping[str, Mapping[str, str]]:
-    tables: dict[str, dict[str, str]] = tomllib.loads(_read(_GUIDANCE))["tables"]
+    tables: dict[str, dict[str, str]] = {}
+    for name in _GUIDANCE:
+        tables |= tomllib.loads(_read(f"{name}.toml"))["tables"]
     return {
-        name: {key: " ".join(text.split()) for key, text in about.items()}
+        name: {key: " ".join(text.split()) for key, text in _own(about, tables).items()}
         for name, about in tables.items()
     }
 
 
-def _guidance_file() -> Prompt:
-    text = _read(_GUIDANCE)
-    return Prompt(_GUIDANCE.removesuffix(".toml"), tomllib.loads(text)["version"], text)
+def _own(about: Mapping[str, str], tables: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    return tables[about["like"]] if "like" in about else about
+
+
+def _guidance_file(name: str) -> Prompt:
+    text = _read(f"{name}.toml")
+    return Prompt(name, tomllib.loads(text)["version"], text)

@@ -111,6 +111,8 @@ def finding_facts(finding: Finding) -> Iterator[Fact]:
     yield Fact("Severity", finding.severity.value)
     yield Fact("Confidence", finding.confidence.value)
     yield Fact("State", finding.state.value)
+    if finding.earlier:
+        yield Fact("", finding.earlier.text)
     yield Fact("Checked against its rows", full_badge(finding), alarm=not finding.grounded)
     yield from (Fact("Doubt", doubt, alarm=True) for doubt in finding.doubts)
     yield from (Fact("", mitre.label) for mitre in finding.mitre)

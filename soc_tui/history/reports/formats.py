@@ -35,6 +35,12 @@ def _json(hunt: Hunt) -> str:
     return to_json(hunt)
 
 
+def _navigator(hunt: Hunt) -> str:
+    from soc_tui.history.reports.navigator import to_navigator
+
+    return to_navigator(hunt)
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One way to write a report.
@@ -57,6 +63,7 @@ class Format:
 FORMATS = (
     Format("html", ".html", "h", "HTML: one self-contained page, no scripts", _html),
     Format("stix", ".stix.json", "s", "STIX 2.1: for a threat intelligence platform", _stix),
+    Format("navigator", ".navigator.json", "a", "ATT&CK Navigator layer", _navigator),
     Format("markdown", ".md", "m", "Markdown: for a ticket or wiki", _markdown),
     Format("json", ".json", "j", "JSON: everything recorded, for other tools", _json),
 )

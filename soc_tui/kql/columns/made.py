@@ -20,9 +20,18 @@ def with_made(
         kind = _type_of(expression, row) if made.given else _type_kept(name, expression, row)
         found = found.typed({name: kind})
     if made.all_columns:
-        found = found.typed(row.names)
+        rest = row.without(_extreme_of(expression)) if made.given else row
+        found = found.typed(rest.names)
     found = found.plus((), made.also)
     return replace(found, open=found.open or made.more or (made.all_columns and row.open))
+
+
+def _extreme_of(node: Node) -> list[str]:
+    """The column that `*` of `a = arg_max(x, *)` leaves out: it has another name."""
+    call = t.strip(t.descend(node).Expression)
+    first = t.strip(t.children(call)[1])
+    is_extreme = t.text(call.Name).startswith("arg")
+    return [t.name(first)] if is_extreme and t.kind(first) in NAMES else []
 
 
 def _type_kept(name: str, node: Node, row: Schema) -> Type:
@@ -55,7 +64,9 @@ _LITERAL_TYPES = {
     "TimeSpanLiteralExpression": KqlType.TIMESPAN,
 }
 _CALLED_TYPES = {
-    **dict.fromkeys(("strcat", "tolower", "tostring", "toupper"), KqlType.STRING),
+    **dict.fromkeys(
+        ("dynamic_to_json", "strcat", "tolower", "tostring", "toupper"), KqlType.STRING
+    ),
     **dict.fromkeys(("ago", "now", "startofday", "endofday"), KqlType.DATETIME),
     "tobool": KqlType.BOOL,
     "todatetime": KqlType.DATETIME,

@@ -109,9 +109,18 @@ def _call(node: Node, fallback: str) -> Made:
     named = f"{_SET_PREFIXES.get(called, called)}_{inner}"
     more = called.startswith("series_") or called == "bag_unpack"
     first = inner if called in _FIRST_ARGUMENT and inner else named
-    if called in {"bin", "floor"} and t.kind(arguments[0]) in NAMES:
+    if called in {"bin", "floor"} and arguments and t.kind(arguments[0]) in NAMES:
         return Made((inner,))
-    return Made((first,), (inner, named, f"{called}_", fallback), more=more)
+    also = (inner, named, f"{called}_", fallback)
+    if called in _FIRST_ARGUMENT | _ROUNDING and _is_made(arguments[:1]):
+        # `tostring(make_set(a))` is called as what it turns: set_a.
+        turned = _unnamed(arguments[0], fallback)
+        return Made(turned.names, (first, *also, *turned.also), more=more or turned.more)
+    return Made((first,), also, more=more)
+
+
+def _is_made(arguments: list[Node]) -> bool:
+    return any(_is_call(one) or t.kind(one) == "CountExpression" for one in arguments)
 
 
 def _innermost_name(node: Node) -> str:
@@ -132,6 +141,7 @@ def _is_call(node: Node) -> bool:
     return t.kind(node) == "NamedFunctionCallExpression"
 
 
+_ROUNDING = frozenset({"round", "abs", "ceiling"})
 _FIRST_ARGUMENT = frozenset(
     {"bin", "floor", "bin_at", "tostring", "tolower", "toupper", "toint", "tolong", "todatetime"}
     | {"todouble", "toreal", "tobool", "toguid", "todynamic", "parse_json", "startofday"}

@@ -84,9 +84,12 @@ OPEN = Schema(open=True)
 
 
 def of_table(table: TableSpec) -> Schema:
-    """The columns that the catalog lists."""
+    """The columns that the catalog lists; no others where it denies some."""
     hidden = frozenset(column.name for column in table.denied)
-    return Schema({column.name: column.type for column in table.columns}, hidden=hidden)
+    is_open = table.more_columns and not hidden
+    return Schema(
+        {column.name: column.type for column in table.columns}, frozenset(), is_open, hidden
+    )
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
@@ -126,13 +129,20 @@ def united(schemas: Sequence[Schema], *, inner: bool = False) -> Schema:
             if all(schema.has(name) for schema in schemas)
         }
         return Schema(names, frozenset().union(*(schema.also for schema in schemas)))
-    found: dict[str, Type] = {}
+    kinds: dict[str, dict[Type, None]] = {}
     also: set[str] = set().union(*(schema.also for schema in schemas)) if schemas else set()
     for schema in schemas:
         for name, kind in schema.names.items():
-            if name in found and (kind is None or found[name] is not kind):
-                also.update(f"{name}_{one}" for one in KqlType)
-            found.setdefault(name, kind)
+            kinds.setdefault(name, {})[kind] = None
+    found: dict[str, Type] = {}
+    for name, several in kinds.items():
+        split = {f"{name}_{kind}": kind for kind in several if kind is not None}
+        if len(several) == 1 or None in several:
+            found[name] = next(iter(several))
+            also.update(f"{name}_{kind}" for kind in KqlType if len(several) > 1)
+        else:
+            found.update({made: kind for made, kind in split.items() if made not in kinds})
+            also.update((name, *split))
     return _capped(found, frozenset(also), is_open=any(schema.open for schema in schemas))
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from soc_tui.kql.syntax.tree import UNREADABLE, parse
-from soc_tui.kql.text.lexer import Kind, lexemes
+from soc_tui.kql.text.lexer import Kind, Lexeme, lexemes
 
 _BLANK = re.compile(r"\n[ \t\r]*(?:\n[ \t\r]*)+")
 # What a query can begin with, and what one can end with, so that a blank line may part two.
 _BEGINS = re.compile(r"[A-Za-z_(\[]")
+_STATEMENTS = frozenset({"alias", "declare", "let", "pattern", "restrict", "set"})
 _ENDS = re.compile(r"[\w)\]\"'`~*}]")
 
 
@@ -38,8 +39,9 @@ def queries_in(text: str) -> tuple[Part, ...]:
         # In a string of several lines, or before or behind all queries, a blank line parts none.
         if not before or not behind or len(before) + len(behind) < len(pieces):
             continue
-        ends = text[before[-1].end - 1]
-        if _ENDS.match(ends) and _BEGINS.match(text, behind[0].start):
+        since = [piece for piece in before if piece.start >= cuts[-1]]
+        # Comments that stand by themselves belong to the query behind them.
+        if since and _ends(text, since) and _BEGINS.match(text, behind[0].start):
             opened = sum(_depth(text[piece.start : piece.end]) for piece in before)
             if opened == 0:
                 cuts.append(gap.end())
@@ -69,6 +71,15 @@ def _reads(text: str) -> bool:
     except UNREADABLE:
         return False
     return True
+
+
+def _ends(text: str, pieces: list[Lexeme]) -> bool:
+    """Whether a query can end with the last of these: also with `;`, but that of a `let`."""
+    words = [text[piece.start : piece.end] for piece in pieces]
+    if words[-1] != ";":
+        return _ENDS.match(words[-1][-1]) is not None
+    starts = [0, *(at + 1 for at, word in enumerate(words[:-1]) if word == ";")]
+    return words[starts[-1]] not in _STATEMENTS
 
 
 def _depth(sign: str) -> int:

@@ -24,6 +24,7 @@ from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.operator_parts import expressions_of, nodes_below, parted
 from soc_tui.kql.syntax.tree import NAMES, Node
 from soc_tui.kql.syntax.vocabulary import FUNCTIONS, REACHING_FUNCTIONS, is_parameter
+from soc_tui.model.catalog import KqlType
 
 
 def _read_summarize(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
@@ -59,9 +60,12 @@ def _read_make_series(walk: Walk, node: Node, row: Schema, scope: Scope, inflow:
     first = [name for name, _, _ in map(parted, node.Parameters) if not is_parameter(name)]
     expressions = expressions[len(first) :]
     expressions.append(node.OnClause.Expression)
-    expressions += expressions_of(node.ByClause) if node.ByClause is not None else []
     found = EMPTY.plus(first)
     for number, expression in enumerate(expressions, 1):
+        found = with_made(found, row, expression, number)
+    found = found.typed(dict.fromkeys(found.names, KqlType.DYNAMIC))  # an array a series
+    by = expressions_of(node.ByClause) if node.ByClause is not None else []
+    for number, expression in enumerate(by, len(expressions) + 1):
         found = with_made(found, row, expression, number)
     return found
 
@@ -226,8 +230,7 @@ GROUPING = (
         keeps_time=never,
         rows=Rows.PERHAPS_MORE,
         phrase=_top_nested,
-        local=Local.NOT,
-        why_not="Top values can be taken on one level only, with top.",
+        local=Local.RUNS,
     ),
     Operator(
         rule="TopHittersOperator",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from soc_tui.kql.columns.made import with_made
-from soc_tui.kql.columns.result_names import path_name
+from soc_tui.kql.columns.result_names import made_columns, path_name
 from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.operators.entry import Completing, Inflow, Local, Operator, Rows, Walk
 from soc_tui.kql.operators.subqueries import read_subquery
@@ -24,11 +25,21 @@ def _read_expand(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Infl
         expression = below.Expression
         walk.value(expression, row, scope)
         row = with_made(row, row, expression, number)
+        made = made_columns(expression, number).names
+        row = row.typed({name: _element(below) for name in made if name in row.names})
         inner = t.strip(expression)
         if t.kind(inner) == "FunctionCallOrPathPathExpression" and (name := path_name(inner)):
             row = row.plus((), (name.rpartition("_")[2],))
     index = parameter_value(node, "with_itemindex")
     return row.typed({index: KqlType.LONG}) if index else row
+
+
+def _element(expanded: Node) -> KqlType | None:
+    """The type of what is in the rows afterwards: `to typeof(string)`, else still any."""
+    if expanded.ToClause is None:
+        return KqlType.DYNAMIC
+    found = re.search(r"typeof\((\w+)\)", t.text(expanded.ToClause))
+    return KqlType.named(found[1]) if found else None
 
 
 def _read_apply(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:

@@ -265,7 +265,7 @@ SEVERAL_TABLES = (
         completing=Completing(
             ranks=(10,), takes_table=True, arguments=_KINDS_OF_JOIN, behind=("on",)
         ),
-        local=Local.RUNS,
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="LookupOperator",
@@ -276,7 +276,7 @@ SEVERAL_TABLES = (
         phrase=_lookup,
         inner=_queries_in_brackets,
         completing=Completing(takes_table=True, behind=("on",)),
-        local=Local.RUNS,
+        local=Local.REWRITTEN,
     ),
     Operator(
         rule="UnionOperator",

@@ -203,8 +203,7 @@ SUBQUERIES = (
         keeps_time=never,
         rows=Rows.PERHAPS_MORE,
         phrase=_scan,
-        local=Local.NOT,
-        why_not="Sequences of rows cannot be matched here.",
+        local=Local.RUNS,
     ),
     Operator(
         rule="InvokeOperator",
@@ -225,6 +224,7 @@ SUBQUERIES = (
         phrase=_evaluate,
         completing=Completing(arguments=tuple(sorted(PLUGINS))),
         local=Local.PARTLY,
-        why_not="Of the plugins run bag_unpack, pivot, narrow and ipv4_lookup, outside functions.",
+        why_not="Of the plugins run autocluster, bag_unpack, basket, diffpatterns, ipv4_lookup,"
+        " narrow, pivot and sliding_window_counts, outside functions.",
     ),
 )

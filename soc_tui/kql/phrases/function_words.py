@@ -90,6 +90,7 @@ VALUES = {
     "tobool": "{} as true or false",
     "todatetime": "{} as a time",
     "totimespan": "{} as a timespan",
+    "dynamic_to_json": "{} as JSON text",
     "todynamic": "{} read as JSON",
     "parse_json": "{} read as JSON",
     "tolower": "{} in lower case",

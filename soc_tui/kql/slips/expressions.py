@@ -110,7 +110,13 @@ class Expressions:
         types = [self.type_of(argument) for argument in arguments]
         if called in self.scope or called not in forms():
             return None
-        if any("Star" in t.kind(t.strip(one)) for one in arguments):
+        stars = ["Star" in t.kind(t.strip(one)) for one in arguments]
+        if any(stars):
+            if stars[0] and called in {"arg_max", "arg_min"}:
+                message = (
+                    f"{called}() begins with what is largest or smallest, and * is all columns"
+                )
+                self.slip(message, arguments[0], f"Write {called}(TimeGenerated, *).")
             return None
         if called == "case" and len(arguments) % 2 == 0:
             self.slip("case() ends with what holds in all other cases", node, "Add it.")
@@ -132,7 +138,11 @@ class Expressions:
         if not self.aggregates:
             self.slip("count() works on groups of rows", node, "Use it in summarize.")
         if node.Expression is not None:
-            self.type_of(node.Expression)
+            kind = self.type_of(node.Expression)
+            if kind not in {None, KqlType.BOOL}:
+                self.slip(
+                    "count() counts rows and takes no values", node, "Use dcount() or countif()."
+                )
         return KqlType.LONG
 
     def _logical(self, node: Node) -> Type:

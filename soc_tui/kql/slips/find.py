@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from soc_tui.kql.columns.result_names import made_columns
 from soc_tui.kql.columns.schema import EMPTY, Schema
@@ -11,6 +11,7 @@ from soc_tui.kql.reading.result import Reading, Step, TableRead
 from soc_tui.kql.references.bindings import declared_name
 from soc_tui.kql.slips.expressions import AGGREGATES, Expressions, Slip, unlike
 from soc_tui.kql.slips.signatures import NAMES
+from soc_tui.kql.slips.words import loose_materialize, words_as_names
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name
 from soc_tui.kql.syntax.operator_parts import expressions_of, nodes_below, parameter_value
@@ -24,13 +25,13 @@ _JOIN_KINDS = frozenset(
 _ROW_BY_ROW = frozenset(
     {"DistinctOperator", "ExtendOperator", "ProjectOperator", "SerializeOperator", "SortOperator"}
 )
-_COUNTED = frozenset({"SampleOperator", "TakeOperator", "TopOperator"})
-_EXPANDED = frozenset({"MvapplyOperator", "MvexpandOperator"})
 
 
 def find_slips(kql: str, reading: Reading) -> tuple[Slip, ...]:
     """The slips of a query that was read, in the order of the text."""
     found = dict.fromkeys(_twice_let(t.parse(kql)))
+    found.update(dict.fromkeys(words_as_names(kql)))
+    found.update(dict.fromkeys(loose_materialize(kql)))
     behind = {id(one.node): one.behind for one in reading.found if isinstance(one, Step)}
     tables = {id(one.node): one.schema for one in reading.found if isinstance(one, TableRead)}
     for node in reading.lets.values():
@@ -52,38 +53,88 @@ def find_slips(kql: str, reading: Reading) -> tuple[Slip, ...]:
 
 
 def _check(step: Step, values: Expressions) -> None:
-    node, what = step.node, t.kind(step.node)
-    if what == "WhereOperator":
-        values.truth(node.Predicate, "where")
-    elif what == "SummarizeOperator":
-        _check_summarize(node, values)
-    elif what in _ROW_BY_ROW:
-        for below in t.children(node):
+    what = t.kind(step.node)
+    if what in _ROW_BY_ROW:
+        _check_row_by_row(step, values)
+    elif what in _CHECKS:
+        _CHECKS[what](step.node, values)
+
+
+def _check_where(node: Node, values: Expressions) -> None:
+    values.truth(node.Predicate, "where")
+
+
+def _check_row_by_row(step: Step, values: Expressions) -> None:
+    for below in t.children(step.node):
+        if t.kind(below) == "OrderedExpression":
+            key = t.children(below)[0]
+            _check_key("sorted", key, values.type_of(key), values)
+        else:
             values.type_of(below)
-        if what == "ProjectOperator":
-            _check_names(expressions_of(node), values)
-    elif what in _COUNTED:
-        number = next((x for x in t.children(node) if t.kind(x) == "NamedExpression"), None)
-        kind = values.type_of(number) if number is not None else None
-        if number is not None and kind in {KqlType.STRING, KqlType.DATETIME, KqlType.TIMESPAN}:
-            values.slip(f"{node.start.text} needs a number", number)
-    elif what in _EXPANDED:
-        for below in node.Expressions:
-            kind = values.type_of(below.Expression)
-            if kind is not None and kind is not KqlType.DYNAMIC:
-                message = f"{node.start.text} takes an array or bag, and this is {NAMES[kind]}"
-                values.slip(message, below, "Use split() or parse_json().")
-    elif what == "JoinOperator":
-        join = parameter_value(node, "kind")
-        if join and join.lower() not in _JOIN_KINDS:
-            values.slip(f"{join} is no kind of join", node.Parameters[0], "Did you mean leftouter?")
+    if t.kind(step.node) == "ProjectOperator":
+        _check_names(expressions_of(step.node), values)
+    elif t.kind(step.node) == "DistinctOperator":
+        _check_distinct(step, values)
+
+
+def _check_counted(node: Node, values: Expressions) -> None:
+    number = next((x for x in t.children(node) if t.kind(x) == "NamedExpression"), None)
+    kind = values.type_of(number) if number is not None else None
+    if number is not None and kind in {KqlType.STRING, KqlType.DATETIME, KqlType.TIMESPAN}:
+        values.slip(f"{node.start.text} needs a number", number)
+
+
+def _check_series(node: Node, values: Expressions) -> None:
+    values.aggregates = True
+    for one in node.Aggregations:
+        values.type_of(one.Expression)
+
+
+def _check_expanded(node: Node, values: Expressions) -> None:
+    for below in node.Expressions:
+        kind = values.type_of(below.Expression)
+        if kind is not None and kind is not KqlType.DYNAMIC:
+            message = f"{node.start.text} takes an array or bag, and this is {NAMES[kind]}"
+            values.slip(message, below, "Use split() or parse_json().")
+
+
+def _check_join(node: Node, values: Expressions) -> None:
+    join = parameter_value(node, "kind")
+    if join and join.lower() not in _JOIN_KINDS:
+        values.slip(f"{join} is no kind of join", node.Parameters[0], "Did you mean leftouter?")
+
+
+def _check_evaluate(node: Node, values: Expressions) -> None:
+    called, *arguments = t.children(t.descend(node.PlugInCall))
+    if t.text(called) == "bag_unpack" and arguments:
+        bag = t.strip(arguments[0])
+        if t.kind(bag) not in t.NAMES:
+            message = "bag_unpack() takes the name of a column"
+            values.slip(message, bag, "Make the column with extend first.")
+
+
+def _check_key(what: str, node: Node, kind: KqlType | None, values: Expressions) -> None:
+    if kind is KqlType.DYNAMIC:
+        message = f"Rows are not {what} by {NAMES[kind]}"
+        values.slip(message, node, "Use tostring() or another type's function.")
+
+
+def _check_distinct(step: Step, values: Expressions) -> None:
+    if step.node.Star is None:
+        for key in expressions_of(step.node.ColumnList):
+            _check_key("told apart", key, values.type_of(key), values)
+    else:
+        bags = [name for name, kind in step.row.names.items() if kind is KqlType.DYNAMIC]
+        if bags and step.row.closed:
+            message = f"Rows are not told apart by {NAMES[KqlType.DYNAMIC]}, as {bags[0]} is"
+            values.slip(message, step.node.Star, "Name the columns, or leave that one out.")
 
 
 def _check_summarize(node: Node, values: Expressions) -> None:
     by = node.ByClause
     groups = expressions_of(by) if by is not None else []
     for expression in groups:
-        values.type_of(expression)
+        _check_key("grouped", expression, values.type_of(expression), values)
     made = expressions_of(node)
     values.aggregates = True
     for expression in made:
@@ -152,3 +203,17 @@ def _twice_let(root: Node) -> Iterator[Slip]:
         if name in seen:
             yield Slip(f"let names {name!a} twice", t.place(node.Name), "Rename one.")
         seen.add(name)
+
+
+_CHECKS: Mapping[str, Callable[[Node, Expressions], None]] = {
+    "EvaluateOperator": _check_evaluate,
+    "JoinOperator": _check_join,
+    "MakeSeriesOperator": _check_series,
+    "MvapplyOperator": _check_expanded,
+    "MvexpandOperator": _check_expanded,
+    "SampleOperator": _check_counted,
+    "SummarizeOperator": _check_summarize,
+    "TakeOperator": _check_counted,
+    "TopOperator": _check_counted,
+    "WhereOperator": _check_where,
+}

@@ -43,6 +43,17 @@ _LOOKS_PER_TOKEN = 60
 """Most looks at tokens for each token of the text; ordinary queries need 3 to 8."""
 
 
+def _state_that_calls(rule: int) -> int:
+    """A state of the grammar's automaton that goes into a rule."""
+    atn = KqlParser.atn
+    start = atn.ruleToStartState[rule]
+    callers = (one for one in atn.states if any(way.target is start for way in one.transitions))
+    return int(next(one.stateNumber for one in callers if one.ruleIndex != rule))
+
+
+_BEHIND_A_PIPE = _state_that_calls(KqlParser.RULE_afterPipeOperator)
+
+
 class FirstError(Exception):
     """The first thing that does not parse.
 
@@ -196,6 +207,7 @@ class _Parser(KqlParser):
         self.removeErrorListeners()
         self.addErrorListener(_ParserErrors())
         self._errHandler = _NoRecovery()
+        self._any_operator = False
 
     def enterRule(self, localctx: Any, state: int, ruleIndex: int) -> None:  # noqa: N802, N803
         self.state = state
@@ -215,6 +227,32 @@ class _Parser(KqlParser):
     def enterOuterAlt(self, localctx: Any, altNum: int) -> None:  # noqa: N802, N803
         if self._ctx is not localctx:
             super().enterOuterAlt(localctx, altNum)
+
+    # Kusto takes every operator in `facet by … with (…)`, the grammar those of `fork` only.
+
+    def facetByOperatorWithExpressionClause(self) -> Any:  # noqa: N802
+        any_operator, self._any_operator = self._any_operator, True
+        clause = super().facetByOperatorWithExpressionClause()  # type: ignore[no-untyped-call]
+        self._any_operator = any_operator
+        return clause
+
+    def forkOperatorFork(self) -> Any:  # noqa: N802
+        any_operator, self._any_operator = self._any_operator, False
+        branch = super().forkOperatorFork()  # type: ignore[no-untyped-call]
+        self._any_operator = any_operator
+        return branch
+
+    def forkPipeOperator(self) -> Any:  # noqa: N802
+        if not self._any_operator:
+            return super().forkPipeOperator()  # type: ignore[no-untyped-call]
+        operator = KqlParser.ForkPipeOperatorContext(self, self._ctx, self.state)
+        # As where the grammar has any operator, so that ANTLR can tell what may come behind it.
+        self.enterRule(operator, _BEHIND_A_PIPE, KqlParser.RULE_forkPipeOperator)
+        try:
+            self.afterPipeOperator()  # type: ignore[no-untyped-call]
+        finally:
+            self.exitRule()
+        return operator
 
     def match(self, ttype: int) -> Any:
         if self._input.tokens[self._input.index].type != ttype:

@@ -66,7 +66,7 @@ def as_kusto_reads(kql: str, tokens: list[Any]) -> Reading:
     reading = Reading(kql, tokens[::-1])
     while reading.left:
         token = reading.left.pop()
-        if token.type in _PIPES:
+        if token.type in _PIPES or (reading.left and reading.behind().type == KqlLexer.PARSEKV):
             reading.operator = int(reading.behind().type)
         read = _READ.get(token.type)
         if read is None or not read(reading, token):
@@ -173,7 +173,7 @@ def _keep_quoted(reading: Reading, place: Any, name: str) -> None:
 def _project_by_names(reading: Reading, token: Any) -> bool:
     """`project-by-names 'a', 'b'` is `project ['a'], ['b']`; the grammar has no such operator."""
     words = [reading.behind(further).text for further in range(4)]
-    if words != ["-", "by", "-", "names"] or reading.before() != KqlLexer.BAR:
+    if words != ["-", "by", "-", "names"] or reading.before() not in _BEFORE_AN_OPERATOR:
         return False
     named: list[Any] = []
     at = 4
@@ -266,6 +266,7 @@ _TYPES = {
     ")": KqlLexer.CLOSEPAREN,
 }
 _PIPES = frozenset({KqlLexer.BAR, KqlLexer.SEMICOLON})
+_BEFORE_AN_OPERATOR = frozenset({KqlLexer.BAR, KqlLexer.OPENPAREN, KqlLexer.WITH})
 _PIPE_ENDS = frozenset(
     {KqlLexer.BAR, KqlLexer.CLOSEPAREN, KqlLexer.CLOSEBRACE, KqlLexer.SEMICOLON, Token.EOF}
 )

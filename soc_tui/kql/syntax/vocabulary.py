@@ -67,7 +67,8 @@ SCALAR_FUNCTIONS = words(
     current_cluster_endpoint current_database current_principal current_principal_details
     current_principal_is_member_of cursor_after cursor_before_or_at cursor_current datetime_add
     datetime_date_part datetime_diff datetime_list_timezones datetime_local_to_utc datetime_part
-    datetime_utc_to_local dayofmonth dayofweek dayofyear dcount_hll degrees endofday endofmonth
+    datetime_utc_to_local dayofmonth dayofweek dayofyear dcount_hll degrees dynamic_to_json
+    endofday endofmonth
     endofweek endofyear erf erfc estimate_data_size exp exp10 exp2 extent_id extent_tags extract
     extract_all extract_json extractjson extractall floor format_bytes format_datetime
     format_ipv4 format_ipv4_mask format_timespan gamma geo_angle geo_azimuth

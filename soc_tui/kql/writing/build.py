@@ -42,7 +42,7 @@ def build(plan: Plan, catalog: Catalog, limits: Limits) -> BuiltQuery:
     if table is None:
         raise RefusedError(
             f"The catalog has no table {plan.table_name!r}.",
-            next_step=f"Use one of {', '.join(catalog.tables)}.",
+            next_step=f"Use one of {catalog.told}.",
         )
     draft = _Draft(table, [identifier(table.name)])
     _bound_time(draft, plan, limits)

@@ -8,12 +8,12 @@ same tables at https://learn.microsoft.com/azure/azure-monitor/reference/tables
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from soc_tui.kql.text.lexer import Kind, Lexeme, lexemes
-from soc_tui.model.catalog import Catalog
+from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.wording import number_of
 
 # What Kusto puts before and behind a column's name by itself, as in max_Timestamp and Timestamp1.
@@ -50,7 +50,10 @@ def turned(kql: str, dialect: Dialect, catalog: Catalog) -> Turned:
     (other,) = set(Dialect) - {dialect}
     new, old = TIME_COLUMNS[dialect], TIME_COLUMNS[other]
     pieces = list(lexemes(kql))
-    if dialect is Dialect.DEFENDER and (elsewhere := _not_in_defender(kql, pieces, catalog)):
+    tables = _tables(kql, pieces, catalog)
+    if dialect is Dialect.DEFENDER and (
+        elsewhere := _first(tables, lambda one: not one.in_defender)
+    ):
         return Turned(kql, f"{elsewhere} is not in Defender's advanced hunting: nothing changed.")
     text, count, end = [], 0, 0
     for start, name in sorted(_time_columns(kql, pieces, old)):
@@ -96,6 +99,19 @@ def _time_columns(kql: str, pieces: list[Lexeme], column: str) -> Iterator[tuple
             yield start, word
 
 
+def in_the_other_dialect(column: str) -> tuple[Dialect, str]:
+    """Whose name a time column has, and what the other calls it; "" for any other column.
+
+    Those that Kusto makes are told too: `max_Timestamp`, and `Timestamp1` behind a join.
+    """
+    found = _MADE.fullmatch(column)
+    if found is None:
+        return Dialect.SENTINEL, ""
+    own = next(dialect for dialect, name in TIME_COLUMNS.items() if name == found[2])
+    (other,) = set(Dialect) - {own}
+    return own, found.expand(rf"\g<1>{TIME_COLUMNS[other]}\g<3>")
+
+
 def _names(word: str, column: str) -> bool:
     found = _MADE.fullmatch(word)
     return found is not None and found[2] == column
@@ -106,8 +122,10 @@ def _is_index(pieces: list[Lexeme], index: int) -> bool:
     return index > 0 and pieces[index - 1].end == pieces[index].start
 
 
-def _not_in_defender(kql: str, pieces: list[Lexeme], catalog: Catalog) -> str:
-    """A table of the query that Defender does not have; "" without one."""
+def _tables(kql: str, pieces: list[Lexeme], catalog: Catalog) -> list[TableSpec]:
     names = (kql[piece.start : piece.end] for piece in pieces if piece.kind is Kind.NAME)
-    tables = (table for name in names if (table := catalog.table(name)) is not None)
-    return next((table.name for table in tables if not table.in_defender), "")
+    return [table for name in names if (table := catalog.table(name)) is not None]
+
+
+def _first(tables: Iterable[TableSpec], holds: Callable[[TableSpec], bool]) -> str:
+    return next((table.name for table in tables if holds(table)), "")

@@ -117,7 +117,9 @@ def narrowed(kql: str, condition: str) -> str:
 def everywhere(
     entity: Entity, value: str, catalog: Catalog, limits: Limits, hours: float | None = None
 ) -> str:
-    """Rows of every table of the catalog in which the host, account or address stands.
+    """Rows of every table in which the host, account or address stands.
+
+    Of a large catalog, the tables that are often asked for: a query over all would be too long.
 
     Empty when no table has a column for it.
 
@@ -126,7 +128,7 @@ def everywhere(
     """
     span = hours_text(min(hours or limits.default_hours, limits.max_hours))
     return _union(
-        catalog.tables.values(),
+        catalog.often.tables.values(),
         lambda table: [f"{identifier(table.time_column)} > ago({span})"],
         lambda table: _condition(entity, value, table),
         limits,
@@ -143,7 +145,7 @@ def around(
     minutes = dt.timedelta(minutes=AROUND_MINUTES)
     first, last = (_datetime(moment - minutes), _datetime(moment + minutes))
     return _union(
-        catalog.tables.values(),
+        catalog.often.tables.values(),
         lambda table: [f"{identifier(table.time_column)} between ({first} .. {last})"],
         lambda table: "true" if entity is None else _condition(entity, value, table),
         limits,

@@ -32,9 +32,17 @@ class PaneLayout(Part):
     def follow(self, focused: Widget) -> None:
         """Side by side the keyboard also goes by Tab and mouse; a narrower terminal follows it."""
         within = {node.id for node in focused.ancestors_with_self}
-        if not self.alone and within.intersection(PANES):
-            for name in PANES:
-                self.screen.set_class(name in within, name)
+        panes = within.intersection(PANES)
+        if not self.alone and panes:
+            self.bring(panes.pop() or "")
+
+    def bring(self, pane: str) -> None:
+        """Make a pane the one that shows alone; all is styled once, and only for another one."""
+        others = set(PANES) - {pane}
+        if pane not in self.screen.classes or others & self.screen.classes:
+            self.screen.remove_class(*others, update=False)
+            self.screen.add_class(pane, update=False)
+            self.screen.update_node_styles()
 
     @property
     def alone(self) -> bool:

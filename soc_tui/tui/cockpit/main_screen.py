@@ -139,18 +139,14 @@ class MainScreen(ShowsWorkerErrors, Screen[None]):
 
     def action_show(self, pane: str) -> None:
         """Bring a pane to the front and put the keyboard there."""
-        self.remove_class("ask", "query", "area")
+        self.pane_layout.bring(pane if pane in {"ask", "query"} else "area")
         if pane == "ask":
-            self.add_class("ask")
             self.query_one("#request").focus()
-            return
-        if pane == "query":
-            self.add_class("query")
+        elif pane == "query":
             self.query_one("#editor").focus()
-            return
-        self.add_class("area")
-        self.work.show_tab(pane)
-        self._fill(pane)
+        else:
+            self.work.show_tab(pane)
+            self._fill(pane)
 
     def _fill(self, tab: str) -> None:
         """Bring what a tab shows up to date."""

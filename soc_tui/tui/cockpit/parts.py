@@ -10,6 +10,8 @@ from textual.screen import Screen
 
 from soc_tui.model import events
 from soc_tui.tui.cockpit.coverage_receipts import CoverageReceipts
+from soc_tui.tui.cockpit.detections import Detections
+from soc_tui.tui.cockpit.exclusions import Exclusions
 from soc_tui.tui.cockpit.finding_questions import FindingQuestions
 from soc_tui.tui.cockpit.hunt_display import HuntDisplay
 from soc_tui.tui.cockpit.hunt_steps import HuntSteps
@@ -63,6 +65,8 @@ class Parts:
         self.pivots = Pivots(screen, state, self.hunt_display, show_pane)
         self.playbooks = Playbooks(screen, state, self.pivots)
         self.reports = Reports(screen, state)
+        self.detections = Detections(screen, state)
+        self.exclusions = Exclusions(screen, state)
         self.coverage_receipts = CoverageReceipts(screen, state)
         self.past_hunts = PastHunts(
             screen,
@@ -90,6 +94,8 @@ class Parts:
             self.pivots,
             self.playbooks,
             self.reports,
+            self.detections,
+            self.exclusions,
             self.coverage_receipts,
             self.past_hunts,
             self.opening,

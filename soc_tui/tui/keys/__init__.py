@@ -32,6 +32,7 @@ ALL = {
     "Import": dialogs.IMPORTING,
     "Connection test": dialogs.CONNECTION,
     "Explanation": dialogs.EXPLAIN,
+    "Detection": dialogs.DETECTION,
     "Dialogs": dialogs.CLOSE,
     "Rejected query": dialogs.OFFER,
     "Repair": dialogs.DIFF,

@@ -157,6 +157,11 @@ EXPLAIN = scope(
     Key("r", "answer('repair')", "Repair", "Ask for a repaired query", footer=False),
 )
 
+DETECTION = scope(
+    "detection",
+    Key("s,enter", "answer('save')", "Save", "Save the drafted rule", footer=False),
+)
+
 OFFER = scope(
     "offer",
     Key("enter,y", "answer('ask')", "Ask", "Ask for a repaired query", footer=False),

@@ -27,6 +27,8 @@ def detail(finding: Finding, keys: KeyMap) -> Text:
         f"{finding.severity.value} severity, {finding.confidence.value} confidence, "
         f"{finding.state.value}, {hosts}\n"
     )
+    if finding.earlier:
+        text.append(f"{inert(finding.earlier.text, _QUOTE_LIMIT)}\n", "bold")
     style = "green" if finding.grounded else "bold yellow"
     text.append(f"{full_badge(finding)}\n", style)
     if finding.grounded:

@@ -77,6 +77,12 @@ class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     class PivotAsked(About):
         """Go on from an indicator of this finding."""
 
+    class RuleAsked(About):
+        """Draft a detection from the finding."""
+
+    class ExclusionAsked(About):
+        """Leave findings like it out of later hunts."""
+
     class CitedRowsAsked(About):
         """Choose one of the cited rows."""
 
@@ -289,6 +295,8 @@ class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     def _say(self) -> None:
         text = self._filter.value.strip()
         parts = [number_of(len(self._findings), "finding")]
+        if self._unseen_of and self._unseen_of.excluded:
+            parts.append(f"{self._unseen_of.excluded:,} left out by exclusions")
         if text:
             parts = [f"{len(self._shown)} of {len(self._findings)} findings match the filter"]
         if self._sort is not Sort.FOUND:
@@ -299,7 +307,7 @@ class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
         wanted = parse_filter(text)
         parts += map(inert, (*wanted.problems, *wanted.unnamed))
         info = self.query_one("#findings-info", Static)
-        info.display = bool(self._findings)
+        info.display = bool(self._findings or len(parts) > 1)
         info.update(" · ".join(parts))
 
     def _show_detail(self) -> None:
@@ -406,6 +414,14 @@ class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
     def action_pivot(self) -> None:
         """Go on from one of its indicators."""
         self._about(self.PivotAsked)
+
+    def action_draft_rule(self) -> None:
+        """Draft a detection from it."""
+        self._about(self.RuleAsked)
+
+    def action_exclude(self) -> None:
+        """Not again."""
+        self._about(self.ExclusionAsked)
 
     def action_matrix(self) -> None:
         """Ask for the ATT&CK matrix."""

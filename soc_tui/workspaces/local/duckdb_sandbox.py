@@ -76,18 +76,16 @@ class StoredColumn:
         return Column(self.name, kql_type(self.duckdb_type))
 
     @property
-    def view_sql(self) -> str:
+    def value_sql(self) -> str:
         """Expression that gives the column in the type that duckdb_kql's SQL expects."""
         name, kind = quoted_name(self.name), self.duckdb_type.upper()
         if kind == "TIMESTAMP WITH TIME ZONE":
-            return f"timezone('UTC', {name}) AS {name}"
+            return f"timezone('UTC', {name})"
         if kql_type(kind) is KqlType.DATETIME and kind != "TIMESTAMP":
-            return f"CAST({name} AS TIMESTAMP) AS {name}"
+            return f"CAST({name} AS TIMESTAMP)"
         if kql_type(kind) is KqlType.DYNAMIC and kind != "JSON":
-            return f"to_json({name}) AS {name}"
-        if kind.startswith("ENUM"):
-            return f"CAST({name} AS VARCHAR) AS {name}"
-        return name
+            return f"to_json({name})"
+        return f"CAST({name} AS VARCHAR)" if kind.startswith("ENUM") else name
 
 
 Tables = Mapping[str, tuple[StoredColumn, ...]]
@@ -185,16 +183,24 @@ def read_tables(con: DuckDBPyConnection) -> dict[str, tuple[StoredColumn, ...]]:
 
 
 def create_views(
-    con: DuckDBPyConnection, tables: Tables, names: Iterable[str], since: dt.datetime | None
+    con: DuckDBPyConnection,
+    tables: Tables,
+    names: Iterable[str],
+    since: dt.datetime | None,
+    said: Mapping[str, str] | None = None,
 ) -> None:
     """Make a temporary view per name on this cursor, which is all that its queries can see.
 
     Args:
         since: Rows with a time column at or before this moment (UTC) are outside; None for all.
+        said: Columns that have another name in the views.
     """
     for name in names:
         columns = tables[name]
-        fields = ", ".join(column.view_sql for column in columns)
+        fields = ", ".join(
+            f"{one.value_sql} AS {quoted_name((said or {}).get(one.name, one.name))}"
+            for one in columns
+        )
         source = f"{FILE}.main.{quoted_name(name)}{_window(columns, since)}"
         con.execute(
             f"CREATE OR REPLACE TEMP VIEW {quoted_name(name)} AS SELECT {fields} FROM {source}"

@@ -87,7 +87,7 @@ def _time(columns: Sequence[StoredColumn]) -> str:
     for name in TIME_COLUMNS:
         for column in columns:
             if column.name == name and column.column.type is KqlType.DATETIME:
-                return f"({column.view_sql.removesuffix(f' AS {quoted_name(name)}')})"
+                return f"({column.value_sql})"
     return ""
 
 

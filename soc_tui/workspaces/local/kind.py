@@ -13,7 +13,7 @@ from soc_tui.workspaces import Workspace
 from soc_tui.workspaces.kinds import Cannot, Credential, Progress, Start, WorkspaceKind
 
 UNTRANSLATED = Cannot(
-    "run `consume`, `facet`, `fork`, `reduce`, `scan`, `top-nested` and `totable`; "
+    "run `consume`, `facet`, `fork`, `reduce` and `totable`; "
     "nor, in some forms, `as`, `evaluate`, `mv-apply` and `partition`; "
     "nor functions of geometry and of sketches (hll, tdigest)",
     "duckdb-kql does not translate them, and the error says which it is",
@@ -27,6 +27,10 @@ class LocalSettings(WorkspaceSettings):
 
     path: Annotated[
         Path | None, Declared("File", "DuckDB file of imported logs", names_file=True)
+    ] = None
+    geoip: Annotated[
+        Path | None,
+        Declared("GeoIP file", "places by address, .mmdb, for geo_info_from_ip_address()"),
     ] = None
     clock: Annotated[
         Literal["logs", "wall"],
@@ -49,7 +53,7 @@ def _open(chosen: WorkspaceSettings, progress: Progress | None, sign_in: Credent
             "workspace.path is not set.",
             "Set a DuckDB file: soc-tui --workspace FILE.duckdb",
         )
-    return LocalWorkspace(path, from_end=own.clock == "logs")
+    return LocalWorkspace(path, geoip=own.geoip, from_end=own.clock == "logs")
 
 
 LOCAL = WorkspaceKind(

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 import duckdb_kql
 from duckdb_kql import KqlSchemaError, KqlSyntaxError, KqlUnsupportedError, ir
 from duckdb_kql.lower import lower
+from duckdb_kql.schema import output_columns
 from duckdb_kql.stored_functions import parse_functions
 
 from soc_tui.kql.operators.entry import Local
@@ -26,6 +27,7 @@ from soc_tui.model.text_position import line_and_column
 from soc_tui.workspaces.local.dialect import seams
 from soc_tui.workspaces.local.rewrite.plugins import Peek
 from soc_tui.workspaces.local.rewrite.query import in_plain_forms
+from soc_tui.workspaces.local.rewrite.spellings import AS_WRITTEN, Spellings, unmarked
 
 _LOG_ANALYTICS = "Rewrite the query without it, or run it on a Log Analytics workspace."
 
@@ -37,11 +39,13 @@ class Translation:
     Attributes:
         parameters: Values to bind, by name.
         tables: Names of the stored tables that the SQL reads.
+        said: Columns of the tables that have another name in the SQL; see `spellings`.
     """
 
     sql: str
     parameters: Mapping[str, object]
     tables: tuple[str, ...]
+    said: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def translate(
@@ -61,27 +65,52 @@ def translate(
     """
     _refuse_commands(kql)
     seams.install()
-    tables = {name: tuple(c.name for c in columns) for name, columns in stored.items()}
+    spellings = AS_WRITTEN
+    while True:
+        try:
+            return _translated(kql, stored, spellings, now, peek)
+        except KqlSchemaError as error:
+            more = spellings.and_one_of(error.hint or "")
+            if more is None:
+                tables = {name: tuple(c.name for c in columns) for name, columns in stored.items()}
+                raise _schema_error(kql, error, tables) from error
+            spellings = more
+
+
+def _translated(
+    kql: str,
+    stored: Mapping[str, tuple[Column, ...]],
+    spellings: Spellings,
+    now: dt.datetime | None,
+    peek: Peek | None,
+) -> Translation:
+    """The same with names as they are said here. Raises KqlSchemaError too."""
+    marked, text = stored, kql
+    if spellings.said:
+        marked = spellings.columns(stored)
+        text = spellings.text(kql, {one.name for columns in stored.values() for one in columns})
+    tables = {name: tuple(c.name for c in columns) for name, columns in marked.items()}
     try:
-        plain = in_plain_forms(kql, stored, peek)
+        plain = in_plain_forms(text, marked, spellings.peek(peek))
         simple = simply_escaped(plain.text)  # duckdb_kql takes the u of an escape for a letter
         functions = parse_functions([simply_escaped(function) for function in plain.functions])
-        names = _stored_tables(kql, lower(simple, functions=functions), tables)
+        query = lower(simple, functions=functions)
+        names = _stored_tables(kql, query, tables)
+        schema = {name: list(columns) for name, columns in tables.items()}
         sql = duckdb_kql.to_sql(
             simple,
-            schema={name: list(columns) for name, columns in tables.items()},
+            schema=schema,
             allow_write=False,
             clusters={},
             entity_groups={},
             functions=functions,
             query_now=now,
         )
+        _keep_apart(query, schema)
     except KqlSyntaxError as error:
         raise _syntax_error(kql, error) from error
     except KqlUnsupportedError as error:
         raise _unsupported_error(kql, error) from error
-    except KqlSchemaError as error:
-        raise _schema_error(kql, error, tables) from error
     except RecursionError:
         raise QueryError(
             "The query is nested too deeply to be translated.",
@@ -100,7 +129,20 @@ def translate(
             f"The translator failed ({type(error).__name__}).",
             _LOG_ANALYTICS,
         ) from error
-    return Translation(str(sql), dict(sql.parameters), names)
+    return Translation(str(sql), dict(sql.parameters), names, spellings.said)
+
+
+def _keep_apart(query: ir.Query, tables: dict[str, list[str]]) -> None:
+    """Raise KqlSchemaError where columns of the answer differ in case only."""
+    if not any(isinstance(one, ir.Union | ir.Join | ir.Lookup) for one in query.operators):
+        return
+    try:
+        output_columns(query, tables)
+    except KqlUnsupportedError:
+        return
+    except KqlSchemaError as error:
+        if AS_WRITTEN.and_one_of(error.hint or "") is not None:
+            raise
 
 
 def _refuse_commands(kql: str) -> None:
@@ -181,6 +223,17 @@ def _at(kql: str, word: str, what: str, why: str = "", next_step: str = "") -> Q
 def _place(kql: str, word: str, occurrence: int) -> tuple[int | None, int | None]:
     found = list(re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", kql))
     return line_and_column(kql, found[occurrence].start()) if found else (None, None)
+
+
+def needs_geoip(kql: str) -> QueryError:
+    """The error for places of addresses where no file has them."""
+    return _at(
+        kql,
+        "geo_info_from_ip_address",
+        "geo_info_from_ip_address() needs a GeoIP file.",
+        "The local workspace has no places by address of its own.",
+        "Set workspace.geoip to a file in MaxMind's format, for example GeoLite2-City.mmdb.",
+    )
 
 
 def unknown_table(kql: str, name: str, tables: Iterable[str]) -> QueryError:
@@ -310,13 +363,13 @@ def _plain(hint: str) -> str:
 def _schema_error(
     kql: str, error: KqlSchemaError, tables: Mapping[str, tuple[str, ...]]
 ) -> QueryError:
-    hint = error.hint or ""
+    hint, name = unmarked(error.hint or ""), unmarked(error.name)
     if "unknown table" in hint or "matched no table" in hint:
-        return unknown_table(kql, error.name, tables)
+        return unknown_table(kql, name, tables)
     return _at(
         kql,
-        error.name,
-        f"The query does not match the tables in this workspace, at {error.name!r}.",
+        name,
+        f"The query does not match the tables in this workspace, at {name!r}.",
         _plain(hint.split("; known:")[0]),
         "Check the table and column names.",
     )

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
+    from soc_tui.workspaces.local.dialect.python_functions import Python
+
 MAX_ROWS = 500_000
 """Rows kept when the caller sets no cap: the limit of the Log Analytics API.
 
@@ -44,6 +46,7 @@ class LocalWorkspace:
         path: The DuckDB file; it need not exist before the first query.
         name: Name for the status strip; "local: <file name>" by default.
         now: Clock for `ago()`, `now()` and `timespan`, UTC; the wall clock by default.
+        geoip: File of places by address, in MaxMind's format, for `geo_info_from_ip_address()`.
         from_end: Time counts from the end of the logs instead, see `end_of_logs`.
     """
 
@@ -55,9 +58,11 @@ class LocalWorkspace:
         *,
         name: str = "",
         now: Callable[[], dt.datetime] | None = None,
+        geoip: Path | None = None,
         from_end: bool = False,
     ) -> None:
         self._path = path
+        self._geoip = geoip
         self._name = name or f"local: {path.name}"
         self._now = now
         self._from_end = from_end
@@ -116,7 +121,6 @@ class LocalWorkspace:
         import duckdb
 
         from soc_tui.workspaces.local import duckdb_sandbox
-        from soc_tui.workspaces.local.dialect.functions.registry import PYTHON
         from soc_tui.workspaces.local.dialect.python_functions import add_functions
         from soc_tui.workspaces.local.kql_to_sql import translate
 
@@ -131,9 +135,12 @@ class LocalWorkspace:
             def answer(text: str, most: int) -> tuple[pa.Table, tuple[Column, ...]]:
                 translation = translate(text, columns, now, peek)
                 try:
-                    add_functions(con, translation.sql, PYTHON)
-                    duckdb_sandbox.create_views(con, schema.tables, translation.tables, since)
-                    return _fetch(con, translation.sql, translation.parameters, most)
+                    add_functions(con, translation.sql, self._functions(kql, translation.sql))
+                    duckdb_sandbox.create_views(
+                        con, schema.tables, translation.tables, since, translation.said
+                    )
+                    found = _fetch(con, translation.sql, translation.parameters, most)
+                    return _as_written(*found) if translation.said else found
                 except duckdb.Error as error:
                     seen = [one.name for table in translation.tables for one in columns[table]]
                     raise _query_error(kql, error, seen) from error
@@ -145,6 +152,18 @@ class LocalWorkspace:
             table = table.slice(0, limit)
             partial = f"Only the first {limit:,} rows were kept; more exist."
         return Rows(table, found, partial, time.monotonic() - started)
+
+    def _functions(self, kql: str, sql: str) -> Mapping[str, Python]:
+        """The functions in Python that this SQL may call."""
+        from soc_tui.workspaces.local.dialect.functions.places import GEO_INFO, geo_info
+        from soc_tui.workspaces.local.dialect.functions.registry import PYTHON
+        from soc_tui.workspaces.local.kql_to_sql import needs_geoip
+
+        if f"soc_{GEO_INFO}_" not in sql:
+            return PYTHON
+        if self._geoip is None:
+            raise needs_geoip(kql)
+        return {**PYTHON, GEO_INFO: geo_info(self._geoip)}
 
     def _read_schema(self, job: Job) -> dict[str, tuple[Column, ...]]:
         with self._cursor(job) as con:
@@ -258,15 +277,26 @@ def _fetch(
     return arrow_rows.as_rows_table(plain.to_arrow_table(), relation.columns, types)
 
 
+def _as_written(
+    table: pa.Table, columns: tuple[Column, ...]
+) -> tuple[pa.Table, tuple[Column, ...]]:
+    """The columns with the names that the query has for them."""
+    from soc_tui.workspaces.local.rewrite.spellings import unmarked
+
+    named = tuple(dataclasses.replace(one, name=unmarked(one.name)) for one in columns)
+    return table.rename_columns([one.name for one in named]), named
+
+
 def _query_error(kql: str, error: duckdb.Error, columns: list[str]) -> WorkspaceError:
     """DuckDB's error in KQL's words: its own text may hold SQL and log cells."""
     import duckdb
 
     from soc_tui.workspaces.local.kql_to_sql import unknown_column
+    from soc_tui.workspaces.local.rewrite.spellings import unmarked
 
     missing = _MISSING_COLUMN.search(str(error))
     if isinstance(error, duckdb.BinderException) and missing and missing.lastgroup:
-        return unknown_column(kql, missing[missing.lastgroup], columns)
+        return unknown_column(kql, unmarked(missing[missing.lastgroup]), columns)
     if isinstance(error, duckdb.IOException):
         return WorkspaceError(
             "The log file could not be read.",

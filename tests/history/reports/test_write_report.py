@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from soc_tui.history.reports.content import selection
 from soc_tui.history.reports.formats import FORMATS
 from soc_tui.history.reports.html import to_html
+from soc_tui.history.reports.navigator import to_navigator
 from soc_tui.history.reports.stix import to_stix
 from soc_tui.history.reports.write_report import write_report
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import ConfigError
-from soc_tui.model.finding import Evidence, Ioc, Mitre, Quotation, Remark, TriageState
+from soc_tui.model.finding import Evidence, Ioc, Mitre, Quotation, Remark, Severity, TriageState
 from soc_tui.model.hunt import Hunt
 from tests.history.hunts import HUNT, example_finding, example_hunt
 
@@ -198,6 +199,26 @@ def test_a_quoted_time_that_is_none_is_not_taken(time: str) -> None:
     hunt = example_hunt(1, replace(example_finding(), evidence=evidence))
     (observed,) = parsed(to_stix(hunt))["observed-data"]
     assert observed.first_observed == hunt.created
+
+
+def test_a_navigator_layer_scores_each_technique_by_its_worst_open_finding() -> None:
+    low = replace(example_finding("Low", 2), severity=Severity.LOW)
+    harmless = replace(
+        example_finding("Harmless", 3),
+        mitre=(Mitre("Defense Impairment", "T1685", "T1685.005"),),
+        state=TriageState.BENIGN,
+    )
+    layer = json.loads(to_navigator(example_hunt(1, example_finding(), low, harmless)))
+    assert layer["versions"]["layer"] == "4.5"
+    assert layer["domain"] == "enterprise-attack"
+    cells = {(one["techniqueID"], one["tactic"]): one for one in layer["techniques"]}
+    ours = example_finding().mitre[0]
+    cell = cells[ours.id, ours.tactic.casefold().replace(" ", "-")]
+    assert cell["score"] == list(Severity).index(example_finding().severity) + 1
+    assert "Encoded PowerShell" in cell["comment"]
+    assert "Low" in cell["comment"]
+    dismissed = cells["T1685.005", "defense-impairment"]
+    assert (dismissed["score"], dismissed["enabled"]) == (0, False)
 
 
 @pytest.mark.parametrize("ending", [one.ending for one in FORMATS])

@@ -37,6 +37,17 @@ def test_blank_lines_part_queries(first: str, second: str, gap: str) -> None:
         assert blanked.count("\n") == text.count("\n")
 
 
+def test_comments_that_stand_by_themselves_belong_to_the_query_behind_them() -> None:
+    first, second = f"// one\n\n{ONE}", f"// two\n\n// more\n\n{LET}\n\n// the end"
+    text = f"{first}\n\n{second}"
+    assert [text[part.start : part.end] for part in queries_in(text)] == [first, second]
+
+
+def test_a_query_may_end_with_a_semicolon() -> None:
+    text = f"{ONE};\n\n{TWO}\n\n{LET}"
+    assert [text[part.start : part.end] for part in queries_in(text)] == [f"{ONE};", TWO, LET]
+
+
 @pytest.mark.parametrize(
     "text",
     [

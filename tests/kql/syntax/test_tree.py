@@ -59,6 +59,8 @@ def test_what_duckdb_kql_takes_is_taken_and_the_other_way_round(kql: str) -> Non
         ("T | where \u0455", "\u0455", "", Place(1, 11)),
         ("T | where x == 'abc", "'", "", Place(1, 16)),
         (".show tables", ".", "", Place(1, 1)),
+        ("T | facet by a with (parse-kv b as U c: string))", "as", "b", Place(1, 33, 2)),
+        ("T | facet by a with (join (U (V) on a)", "on", ")", Place(1, 34, 2)),
         ("", "", "", Place(1, 1)),
     ],
 )

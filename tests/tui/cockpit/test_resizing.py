@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from itertools import cycle
+from typing import Any
 
+from textual.screen import Screen
 from textual.widget import Widget
 
 from soc_tui.tui.cockpit.layout import PANES
+from soc_tui.tui.dialogs.attack import AttackScreen
+from soc_tui.tui.dialogs.columns import ColumnsScreen
+from soc_tui.tui.dialogs.help import HelpScreen
+from soc_tui.tui.dialogs.notes import NotesScreen
 from soc_tui.tui.dialogs.quote import QuoteScreen
+from soc_tui.tui.dialogs.row import RowScreen
+from soc_tui.tui.dialogs.settings import SettingsScreen
 from soc_tui.tui.panes.conversation import Conversation
 from soc_tui.tui.panes.conversation_log import ConversationLog
 from tests.tui.hands import Hands, ask, run, running
@@ -56,39 +64,42 @@ async def test_every_place_of_a_hunt_is_resized(environment: dict[str, str]) -> 
     async with running(environment, (80, 24)) as hands:
         problems = []
 
-        async def at(what: str, *keys: str, close: str = "") -> None:
+        async def at(what: str, *keys: str, opens: type[Screen[Any]] | None = None) -> None:
             await hands.press(*keys)
-            await hands.pilot.pause(0.3)
+            if opens:
+                await hands.until(lambda: isinstance(hands.app.screen, opens), f"{what} opens")
+            await hands.pilot.pause()
             try:
                 await resized(hands, what)
             except AssertionError as error:
                 problems.append(str(error).split("\n")[0])
-            if close:
-                await hands.press(close)
-                await hands.pilot.pause(0.1)
+            if opens:
+                await hands.press("escape")
+                await hands.until(lambda: hands.app.screen is hands.main, f"{what} closes")
 
         await at("request")
         await ask(hands)
         await at("editor", "f3")
-        await at("completion", "ctrl+end", "enter", "|", "space", "w", close="escape")
-        await hands.press("f3", "backspace", "backspace", "backspace", "backspace")
+        await at("completion", "ctrl+end", "enter", "|", "space", "w")
+        await hands.press("escape", "f3", *["backspace"] * 4)
         await run(hands)
         await at("rows", "f4")
-        await at("filter", "/", close="escape")
-        await at("row", "f4", "enter", close="escape")
-        await at("columns", "f4", "c", close="escape")
+        await at("filter", "/")
+        await hands.press("escape")
+        await at("row", "f4", "enter", opens=RowScreen)
+        await at("columns", "f4", "c", opens=ColumnsScreen)
         await at("timeline", "f12")
-        await at("quote", "f6", close="escape")
+        await at("quote", "f6", opens=QuoteScreen)
         await hands.press("f6")
         await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote is shown")
         await hands.press("enter")
         await hunting(hands)
         await at("findings", "f7")
-        await at("matrix", "f7", "v", close="escape")
-        await at("notes", "f7", "m", close="escape")
+        await at("matrix", "f7", "v", opens=AttackScreen)
+        await at("notes", "f7", "m", opens=NotesScreen)
         await at("history", "f8")
-        await at("help", "f1", close="escape")
-        await at("settings", "ctrl+backslash", close="escape")
+        await at("help", "f1", opens=HelpScreen)
+        await at("settings", "ctrl+backslash", opens=SettingsScreen)
         assert not problems, "\n".join(problems)
 
 

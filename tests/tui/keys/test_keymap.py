@@ -275,3 +275,13 @@ async def test_the_mouse_works_too(environment: dict[str, str], size: tuple[int,
         await hands.pilot.pause()
         assert await hands.pilot.click(Grid, offset=(30, 4))
         await hands.until(lambda: hands.main.query_one(Grid).cursor_row == 3, "the row")
+
+
+def test_every_scope_is_in_the_key_map() -> None:
+    scopes = {
+        name: found
+        for module in (cockpit, dialogs)
+        for name, found in vars(module).items()
+        if isinstance(found, tuple) and found and isinstance(found[0], Key)
+    }
+    assert [name for name, found in scopes.items() if found not in ALL.values()] == []

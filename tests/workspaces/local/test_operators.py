@@ -25,7 +25,7 @@ RUNNING = [word for word in EXAMPLES if BY_WORD[word].local in {Local.RUNS, Loca
 NOT_RUNNING = [word for word in EXAMPLES if BY_WORD[word].local is Local.NOT]
 PARTLY = {
     "as": (EXAMPLES["as"], "T | join (U | as X) on a"),
-    "evaluate": (EXAMPLES["evaluate"], "T | evaluate basket()"),
+    "evaluate": (EXAMPLES["evaluate"], "T | evaluate rows_near(a > 1, 1)"),
     "mv-apply": (EXAMPLES["mv-apply"], "T | mv-apply e = d on (join (U) on a)"),
     "mvapply": (EXAMPLES["mvapply"], "T | mvapply e = d on (join (U) on a)"),
     "partition": (EXAMPLES["partition"], "T | partition by b (join (U) on a)"),

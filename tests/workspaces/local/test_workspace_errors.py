@@ -27,7 +27,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("kql", "words", "place"),
     [
-        ("SigninLogs | top-nested 1 of DeviceName by count()", "top-nested", (1, 14)),
+        ("SigninLogs | facet by DeviceName", "facet", (1, 14)),
         ("search 'x'", "search", (1, 1)),
         ("search kind=case_sensitive in (SigninLogs) 'x'", "search", (1, 1)),
         ("find in (SigninLogs) where DeviceName == 'x' project pack(*)", "find", (1, 1)),
@@ -37,7 +37,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("SigninLogs\n| evaluate bag_unpack(D)\n| project-away D*", "evaluate", (2, 3)),
         ("SigninLogs | summarize hll(DeviceName)", "hll", (1, 24)),
         ("SigninLogs | evaluate bag_unpack(DeviceName)", "evaluate", (1, 14)),
-        ("SigninLogs | scan with (step s: true;)", "scan", (1, 14)),
+        ("SigninLogs | fork (take 1) (count)", "fork", (1, 14)),
         ("SigninLogs | wherex DeviceName == 'x'", "wherex", (1, 14)),
         ("SigninLogs\n| extend string = 1", "keyword", (2, 3)),
         ("SigninLogs | where DeviceName ==", "not valid KQL", (1, 33)),

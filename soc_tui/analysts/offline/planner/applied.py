@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from soc_tui.analysts.offline.planner import counting, narrowing, topics, words
+from soc_tui.analysts.offline.planner import counting, narrowing, noted_values, topics, words
+from soc_tui.analysts.offline.planner.catalog_words import name_spans
 from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.filters import account_name, shown
 from soc_tui.analysts.offline.planner.mentions import Mentions
@@ -20,6 +21,8 @@ from soc_tui.analysts.offline.planner.unread import is_plain, spans_of
 from soc_tui.model.catalog import TableSpec
 
 _THREATS = re.compile(rf"(?<![\w.-])(?:{words.THREATS})(?![\w-])", re.I)
+# There "ssh" and "curl" are read as protocols, services and agents.
+_PROTOCOLS = ("DeviceNetworkEvents", "DeviceLogonEvents", "Syslog", "SigninLogs")
 _SURE = 4  # least weight of a word for another table that counts as asked for
 _PIECE = re.compile(r"[^\s,;()\[\]\"“”?!]+")
 
@@ -35,14 +38,14 @@ def not_applied(
     unused = set(_unused(reading.named, table, found, names))
     text = blanked(reading.text, spans_of(reading.text, reading.named))
     left = list(unused)
-    left += _words(text, reading.text, table)
+    left += _words(text, reading.text, table, found)
     left += (shown(one.words) for one in reading.conditions if not one.held(table))
     left += _left_in(reading, table, found)
     at = {value: reading.whole.lower().find(value.lower()) for value in left}
     return tuple(dict.fromkeys(map(shown, sorted(left, key=lambda value: at[value]))))
 
 
-def _words(text: str, whole: str, table: TableSpec) -> Iterator[str]:
+def _words(text: str, whole: str, table: TableSpec, found: Sequence[Filter]) -> Iterator[str]:
     """The words outside all that was understood."""
     taken = [
         span
@@ -51,6 +54,9 @@ def _words(text: str, whole: str, table: TableSpec) -> Iterator[str]:
     ]
     taken += narrowing.spans(whole, [table.name])
     taken += counting.spans(whole, table)
+    taken += noted_values.spans(whole, found)
+    taken += narrowing.folder_spans(whole, table)
+    taken += name_spans(whole, table)
     taken += [
         (one.start, one.end) for one in named_tables(whole, [table.name]) if one.table == table.name
     ]
@@ -94,6 +100,9 @@ def _unused(
     used |= {upn for upn in named.upns if upn in names or account_name(upn, table) in used}
     used |= set(names)
     yield from (value for value in _everything(named) if value not in used)
+    tools = (*named.tools, *named.short_tools)
+    seen = " ".join(used).lower()
+    yield from (one for one in tools if one not in seen and table.name not in _PROTOCOLS)
     if named.ports and not used & set(named.ports):
         yield from named.ports
 

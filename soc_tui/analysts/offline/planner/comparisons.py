@@ -11,6 +11,13 @@ _NOT = (
     rf"(?:(?:{_BE}|do|does|did|has|have|must|should)?\s*(?:not|n['’]t|never)|(?:{_BE}|do|does"
     rf"|did)n['’]t|neither|no)"
 )
+# "Users who have logged in" compares nothing, "keys that have acme" does.
+_DONE = (
+    r"(?:(?:also|ever|never|not|only|recently|just|already|since|\w+ly)\s+)*"
+    r"(?:\w+ed|been|gone|done|made|run|sent|got|gotten|seen|had|come|taken|written|given|known"
+    r"|shown|begun|put|set|set up|caught|found|lost|left|kept|met|read|spoken|stolen|more|less"
+    r"|fewer|at least|no|any)\b"
+)
 _LINK = r"(?:that|which|whose|who)?\s*"
 # The comparisons in the order in which they are tried.
 _WORDS: tuple[tuple[str, Operator], ...] = (
@@ -76,7 +83,7 @@ _WORDS: tuple[tuple[str, Operator], ...] = (
         rf"|(?:{_BE}\s+not|{_BE}n['’]t|not|never)\b",
         Operator.NOT_IN,
     ),
-    (r"(?:has|have|having)\b", Operator.HAS),
+    (rf"(?:has|have|having)\b(?!\s+{_DONE})", Operator.HAS),
     (
         rf"(?:(?:{_BE}\s+)?equals?(?:\s+to)?|equal(?:ing)?\s+to|{_BE}\s+(?:in|one of|any of"
         rf"|either|named|called|set to)|{_BE}|in(?=\s*[(\[])|named|called|either"

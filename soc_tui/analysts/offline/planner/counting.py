@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
-from soc_tui.analysts.offline.planner.named_columns import columns_called
+from soc_tui.analysts.offline.planner.column_words import columns_called
 from soc_tui.analysts.offline.planner.times import HoursOfDay
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.limits import Limits
@@ -91,10 +91,15 @@ _ROWS = re.compile(
     r"|limit(?:ed)?(?: to)?|show(?: me)?|display|dislay|get|give(?: me)?|list|only|any"
     r"|a list of|sample(?: of)?|return|take|up to|at most)\s+"
     r"(?:the\s+|me\s+|with\s+)*(?:(?P<word2>first|top|latest|last|earliest|oldest|newest"
-    r"|most recent|initial)\s+)?(?P<count>\d{1,6})\s*(?P<k>k)?\s+"
+    r"|most recent|initial)\s+)?(?P<count>\d{1,6}|(?:a )?single|one)\s*(?P<k>k)?\s+"
     r"(?P<word3>oldest|earliest|newest|latest|most recent)?"
     r"(?!\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|[mhdw]\b|percent|%|or\b"
     r"|and\b))",
+    re.I,
+)
+_OLDEST_FIRST = re.compile(
+    r"\b(?:oldest|earliest) first\b|\bchronological(?:ly| order)\b"
+    r"|\b(?:in )?ascending(?: order)?(?: (?:by|of) time\w*)?\b",
     re.I,
 )
 _OLDEST = ("first", "earliest", "oldest", "initial")
@@ -114,6 +119,18 @@ _MORE_THAN = re.compile(
 _THAN = {
     "more than": ">", "over": ">", "at least": ">=", "fewer than": "<", "less than": "<",
 }  # fmt: skip
+# A number that groups have to reach: ">10 per account", "more than 20 failed logons by user".
+_LEAST = re.compile(
+    r"(?:(?P<sign>>=|>|<=|<)|\b(?P<than>more than|over|at least|fewer than|less than))\s*"
+    r"(?P<number>\d{1,6})\b(?!\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|[mhdw]\b"
+    r"|[kmg]i?b|bytes|megabytes|gigabytes|percent|%))",
+    re.I,
+)
+_HOW_MANY_OF = re.compile(
+    r"\b(?:how many|number of|count (?:of )?(?:the )?)\s*(?:different |distinct |unique )"
+    r"(?P<of>[\w ]{2,30}?)\s+(?:per|by|for each|each)\b",
+    re.I,
+)
 _WORD_NUMBERS = {"two": 2, "three": 3, "five": 5, "ten": 10, "twenty": 20}
 _DEFAULT_TOP = 10
 
@@ -126,11 +143,14 @@ def counts(text: str) -> bool:
 
 def spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
     """Where words stand that a count or a number of rows stands for."""
-    if _summary(text, table) is not None:
+    summary = _summary(text, table)
+    if summary is not None:
         ways = (_TOP, _WHICH_MOST, _PER, _COUNTED_BY, _BY, _BY_TIME, _MORE_THAN, _HOW_MANY)
+        ways = (*ways, _HOW_MANY_OF, _LEAST) if "| where " in summary[0] else (*ways, _HOW_MANY_OF)
         found = [match.span() for way in ways for match in way.finditer(text)]
         return found + _group_spans(text, table)
-    return [match.span() for match in _ROWS.finditer(text)][:1]
+    rows = [match.span() for match in _ROWS.finditer(text)][:1]
+    return rows + [match.span() for match in _OLDEST_FIRST.finditer(text)]
 
 
 def counted(
@@ -156,7 +176,8 @@ def counted(
     summary = _summary(text, table, interval) or _summary_of(before)
     hourly = _hours(hours, table) or _hours_of(before)
     summary = summary or _some_rows(text, table, limits)
-    if summary is None and hourly is None:
+    oldest = summary is None and _OLDEST_FIRST.search(text) and table.time_column
+    if summary is None and hourly is None and not oldest:
         return plan
     from soc_tui.kql.writing.build import build
 
@@ -164,6 +185,9 @@ def counted(
     wheres = [line for line in lines if line == lines[0] or line.startswith("| where ")]
     after = lines[len(wheres) :]
     rest = [summary[0]] if summary else after
+    if oldest:
+        time = f"| order by {table.time_column} "
+        rest = [line.replace(f"{time}desc", f"{time}asc") for line in after]
     if summary and not summary[0].startswith("| summarize"):
         rest = [line for line in after if line.startswith("| project ")] + rest
     whys = [why for _, why in (one for one in (hourly, summary) if one)]
@@ -190,7 +214,8 @@ def _some_rows(text: str, table: TableSpec, limits: Limits) -> tuple[str, str] |
     match = _ROWS.search(text)
     if match is None:
         return None
-    said = int(match["count"]) * (1000 if match["k"] else 1)
+    count = match["count"]
+    said = (int(count) if count.isdigit() else 1) * (1000 if match["k"] else 1)
     number = min(said, limits.max_rows)
     if not number:
         return None
@@ -264,11 +289,41 @@ def _grouped(
         return None
     found = match.groupdict()
     most, least = _most(match), found.get("least") or found.get("rare")
+    what = _HOW_MANY_OF.search(text)
+    if (other := _column_of(what["of"], table) if what else "") and other != column:
+        return _distinct(column, other, times, text)
+    if limit := _LEAST.search(text):
+        return (
+            f"| summarize Records = count(), {times} by {column}\n"
+            f"| where Records {limit_of(limit)}\n| top {_MOST_GROUPS} by Records desc",
+            f"Counted by {column}: those with {limit_of(limit)} records.",
+        )
     return (
         f"| summarize Records = count(), {times} by {column}\n"
         f"| top {most} by Records {'asc' if least else 'desc'}",
         f"Counted by {column}, the {most} with the {'fewest' if least else 'most'} records.",
     )
+
+
+def _distinct(column: str, other: str, times: str, text: str) -> tuple[str, str]:
+    """ "Distinct countries per user": how many different values each group has."""
+    limit = _LEAST.search(text)
+    where = f"| where {other}s {limit_of(limit)}\n" if limit else ""
+    return (
+        f"| summarize {other}s = dcount({other}), Values = make_set({other}, 20),"
+        f" Records = count(), {times} by {column}\n{where}| top {_MOST_GROUPS} by {other}s desc",
+        f"How many different {other} each {column} has.",
+    )
+
+
+def limit_of(match: re.Match[str]) -> str:
+    """The comparison with the number that a group has to reach."""
+    sign = match["sign"] or _THAN[match["than"].lower()]
+    return f"{sign} {_number(match['number'])}"
+
+
+def _column_of(words: str, table: TableSpec) -> str:
+    return _column(words, table) or columns_called(words, table)
 
 
 def _threshold(match: re.Match[str], table: TableSpec, times: str) -> tuple[str, str] | None:

@@ -28,13 +28,35 @@ UZ uzbekistan|VE venezuela|VN vietnam|YE yemen|ZM zambia|ZW zimbabwe
 """
 
 
+_US = re.compile(
+    r"\b(?:(?:the|from|in|of|outside) US|(?:from|in|of|outside) the us|outside us|non-US)(?!\w)"
+    r"|\bU\.S\.A?(?!\w)"
+)
+# "Russian addresses": the people for the country, of those that hunts are about.
+_PEOPLE = {
+    "RU": "russian", "CN": "chinese", "KP": "north korean", "IR": "iranian", "NG": "nigerian",
+    "UA": "ukrainian", "BY": "belarusian", "BR": "brazilian", "IN": "indian", "VN": "vietnamese",
+    "DE": "german", "FR": "french", "NL": "dutch", "NO": "norwegian", "SE": "swedish",
+    "PL": "polish", "TR": "turkish", "RO": "romanian", "GB": "british", "US": "american",
+}  # fmt: skip
+
+
 def countries(text: str) -> tuple[str, ...]:
-    """Codes of the countries named; `US` itself only in capitals."""
+    """Codes of the countries named; `US` in capitals, or after "outside the" and the like."""
     pattern, codes = _pattern()
     found = [codes[match[0].lower()] for match in pattern.finditer(text)]
-    if re.search(r"\b(?:the US|from US|in US|U\.S\.A?)", text):
+    if _US.search(text):
         found.append("US")
+    found += [
+        code for code, people in _PEOPLE.items() if re.search(rf"\b(?:{people})\b", text, re.I)
+    ]
     return tuple(dict.fromkeys(found))
+
+
+def country_names(text: str) -> tuple[str, ...]:
+    """The countries named, as the request writes them."""
+    pattern, _ = _pattern()
+    return tuple(dict.fromkeys(match[0] for match in pattern.finditer(text)))
 
 
 @cache

@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from soc_tui.analysts.offline.planner.column_kinds import Kind, columns_of
+from soc_tui.analysts.offline.planner.column_words import ROW_COLUMNS
+from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.mentions import Mentions
-from soc_tui.analysts.offline.planner.named_columns import ROW_COLUMNS
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
 from soc_tui.analysts.offline.planner.times import TimeRange
 from soc_tui.analysts.packing.cell_text import escape
@@ -35,6 +37,9 @@ _OWN_ACCOUNTS = (
 _ACTING_ACCOUNTS = (
     "InitiatingProcessAccountName", "InitiatingProcessAccountUpn", "RequestAccountName",
 )  # fmt: skip
+DEVICE_ID = re.compile(r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,40}", re.I)
+"""An id of a device, which stands where its name could."""
+
 _HOSTS = ("SrcVm", "DestVm", "Entities", "SyslogMessage")
 _PROCESS_FILES = (
     "FileName", "FolderPath", "PreviousFileName", *_LINES, "InitiatingProcessFileName",
@@ -51,6 +56,7 @@ _PATH_COLUMNS = (
     "RegistryValueData", "CommandLine", "NewProcessName", "SyslogMessage", "FilePath",
 )  # fmt: skip
 _PREFIXES = ("SrcPublicIPs_s", "DestPublicIPs_s", "SrcPublicIps", "DestPublicIps", "ClientIP")
+_EITHER = re.compile(r"\A(?!.*\band\b).*\bor\b", re.I | re.S)
 _INBOUND = re.compile(r"\b(?:inbound|incoming|accepted|listen\w*)\b", re.I)
 _PORT_COLUMNS = ("RemotePort", "DestPort_d", "DestPort", "DestinationPort")
 _SERVICES = {
@@ -60,6 +66,7 @@ _SERVICES = {
     r"(?:ms)?sql": ("1433",),
 }  # fmt: skip
 _IDS = (
+    "Caller",
     "NetworkMessageId", "ServicePrincipalId", "AppId", "CorrelationId", "AccountObjectId",
     "UserId", "SystemAlertId", "SubscriptionId", "ApplicationId", "CampaignId",
 )  # fmt: skip
@@ -90,21 +97,35 @@ def filters(text: str, named: Mentions, table: TableSpec) -> tuple[Filter, ...]:
         *_hashes(named.hashes, table),
         *_on(_IDS, named.ids, table, Operator.EQUALS),
         *_on(("CveId", "CveIds", "Title"), named.cves, table, Operator.HAS),
-        *(one for phrase in named.phrases for one in _on(ROW_COLUMNS, (phrase,), table)),
+        *(one for phrase in named.phrases for one in _on(_texts(table), (phrase,), table)),
         *narrowing(text, table),
     )
 
 
 def host_filter(hosts: Sequence[str], table: TableSpec) -> tuple[Filter, ...]:
     """Rows of any of several hosts, or of one where the table has no column for just the host."""
-    columns = (table.device_column,) if table.device_column else _HOSTS
-    return tuple(_on(columns, hosts, table, Operator.HAS))
+    columns = (table.device_column,) if table.device_column else _or_alike(_HOSTS, Kind.HOST, table)
+    ids = (
+        tuple(one for one in hosts if DEVICE_ID.fullmatch(one)) if table.column("DeviceId") else ()
+    )
+    names = tuple(one for one in hosts if one not in ids)
+    return (
+        *_on(("DeviceId",), ids, table, Operator.EQUALS),
+        *_on(columns, names, table, Operator.HAS),
+    )
 
 
-def can_hold(named: Mentions, table: TableSpec) -> bool:
-    """Whether the table has columns for the hosts and the accounts that are named."""
-    hosts = not named.hosts or bool(host_filter(named.hosts, table))
-    return hosts and (not named.accounts or any(_accounts(named, table)))
+def unheld(named: Mentions, text: str, table: TableSpec) -> int:
+    """How many kinds of what a request names the table has no column for.
+
+    Args:
+        text: The request, for its countries.
+    """
+    hosts = named.hosts and not any(host_filter(named.hosts, table))
+    accounts = named.accounts and not any(_accounts(named, table))
+    addresses = named.ips and not any(_on(_addresses(table), named.ips, table))
+    places = countries(text) and not columns_of(Kind.COUNTRY, table)
+    return sum(map(bool, (hosts, accounts, addresses, places)))
 
 
 def time_filters(time: TimeRange, table: TableSpec) -> tuple[Filter, ...]:
@@ -168,6 +189,8 @@ def account_name(upn: str, table: TableSpec) -> str:
     """The part before the @ where the table's own account column holds no full names."""
     full = any(table.column(name) for name in ("AccountUpn", "UserPrincipalName", "Caller"))
     full = full or any(table.column(name) for name in ("UserId", "RecipientEmailAddress"))
+    if not _present((*_OWN_ACCOUNTS, *_ACTING_ACCOUNTS), table):
+        full = full or any(one.lower().endswith("upn") for one in columns_of(Kind.ACCOUNT, table))
     return upn if full else upn.split("@", maxsplit=1)[0]
 
 
@@ -183,32 +206,42 @@ def _but(column: str, operator: Operator, values: tuple[str, ...]) -> Filter:
 
 def _accounts(named: Mentions, table: TableSpec) -> Iterator[Filter]:
     values = (*(account_name(upn, table) for upn in named.upns), *named.users)
-    own = _present(_OWN_ACCOUNTS, table)
-    yield from _on(own or _ACTING_ACCOUNTS, values, table, Operator.HAS)
+    own = _present(_OWN_ACCOUNTS, table) or _present(_ACTING_ACCOUNTS, table)
+    yield from _on(own or columns_of(Kind.ACCOUNT, table), values, table, Operator.HAS)
 
 
 def _network(text: str, named: Mentions, table: TableSpec) -> Iterator[Filter]:
     texts = _present(_IP_TEXTS, table)
     exact = _present(_IP_COLUMNS, table)
+    domains = _or_alike(_DOMAIN_COLUMNS, Kind.ADDRESS_ON_THE_WEB, table)
+    if named.ips and named.domains and domains and _EITHER.search(text):
+        columns = (*_addresses(table), *domains)
+        yield from _on(columns, (*named.ips, *named.domains), table, Operator.HAS)
+        named = replace(named, ips=(), domains=())
     if exact and not texts:
         yield from _on(exact, named.ips, table, Operator.EQUALS)
     else:
-        yield from _on((*exact, *texts) or _LINES, named.ips, table, Operator.HAS)
+        yield from _on(_addresses(table), named.ips, table, Operator.HAS)
     columns = (*exact, *_present(_PREFIXES, table))
     yield from _on(columns, named.subnets, table, Operator.STARTS_WITH)
-    yield from _on(_DOMAIN_COLUMNS, named.domains, table, Operator.HAS)
+    yield from _on(domains, named.domains, table, Operator.HAS)
     logons = "Logon" in table.name  # the port of a logon is the client's own
     ports = named.ports or (() if logons else _service_ports(text))
     # What came in came from a port of no meaning, to the one that is asked for.
     inbound = ("LocalPort",) if _INBOUND.search(text) and table.column("LocalPort") else ()
-    yield from _on(inbound or _PORT_COLUMNS, ports, table, Operator.EQUALS)
+    yield from _on(
+        inbound or _or_alike(_PORT_COLUMNS, Kind.PORT, table), ports, table, Operator.EQUALS
+    )
 
 
 def _service_ports(text: str) -> tuple[str, ...]:
-    for words, ports in _SERVICES.items():
-        if re.search(rf"(?<![\w.-])(?:{words})(?![\w.-])", text, re.I):
-            return ports
-    return ()
+    found = (
+        port
+        for words, ports in _SERVICES.items()
+        if re.search(rf"(?<![\w.-])(?:{words})(?![\w.-])", text, re.I)
+        for port in ports
+    )
+    return tuple(found)
 
 
 def _files(named: Mentions, table: TableSpec) -> Iterator[Filter]:
@@ -227,6 +260,7 @@ def _tools(named: Mentions, table: TableSpec) -> Iterator[Filter]:
     """Programs named without .exe: by name or in a command line, the short ones by name only."""
     about = table.name in _ABOUT_PROCESSES
     lines = ("FileName", *_LINES, "NewProcessName") if about else _ACTOR_FILES
+    lines = _present(lines, table) or ("Title", "AlertName", "DisplayName")
     if not about:  # there "ssh" is a protocol, and its port or its logons are looked for
         protocols = {name for name in named.tools if _service_ports(name)}
         named = replace(named, tools=tuple(one for one in named.tools if one not in protocols))
@@ -272,6 +306,24 @@ def _on(
     yield Filter(
         Predicate(present, operator, tuple(values)),
         f"{words} searched for in {', '.join(present)}.",
+    )
+
+
+def _or_alike(columns: Sequence[str], kind: Kind, table: TableSpec) -> tuple[str, ...]:
+    """The known columns that the table has, or those that are called like them."""
+    return _present(columns, table) or columns_of(kind, table)
+
+
+def _addresses(table: TableSpec) -> tuple[str, ...]:
+    known = (*_present(_IP_COLUMNS, table), *_present(_IP_TEXTS, table))
+    return known or columns_of(Kind.ADDRESS, table) or _present(_LINES, table)
+
+
+def _texts(table: TableSpec) -> tuple[str, ...]:
+    """Where words in quotation marks are looked for."""
+    known = _present(ROW_COLUMNS, table)
+    return (
+        known if len(known) > 1 else tuple(dict.fromkeys((*known, *columns_of(Kind.TEXT, table))))
     )
 
 

@@ -12,7 +12,8 @@ from soc_tui.analysts.offline.planner import words
 
 _NAME = r"[A-Za-z0-9][\w.-]*[A-Za-z0-9]"
 _HOST_WORD = re.compile(
-    r"\b(?:hosts?|machines?|devices?|computers?|(?P<kind>servers?|workstations?|endpoints?|laptops?"
+    r"\b(?:hosts?|machines?|devices?(?:[ _]?ids?)?|computers?"
+    r"|(?P<kind>servers?|workstations?|endpoints?|laptops?"
     rf"|vms?))\s+(?:named\s+|called\s+)?[\"']?(?P<name>{_NAME})",
     re.I,
 )
@@ -23,6 +24,8 @@ _NUMBERED_HOST = re.compile(
     r"(?<![\w.@\\/-])(?!cve-|port-|kb-)[A-Za-z]{2,}[A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-\d{1,4}(?![\w-])",
     re.I,
 )
+# "Devices attached to", "the user fails to": what they do, or what was done to them.
+_DOES = re.compile(r"(?:[a-z]+(?:ed|s)(?=\s+(?:to|with|by|as|using)\b)|[a-z]{2,}ing\b)")
 _HOST_SHAPE = re.compile(r"(?=.*\d)(?=.*[-A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\.[\w-]+)*\Z")
 _UPN = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _USER_WORD = re.compile(
@@ -33,7 +36,9 @@ _USER_WORD = re.compile(
 _DOMAIN_USER = re.compile(r"(?<![\w.\\-])[A-Za-z][\w.-]*\\(?P<name>[A-Za-z][\w.$-]*)(?!\\)\b")
 _SERVICE_USER = re.compile(r"(?<![\w.@\\-])(?P<name>(?:svc|sa|adm)[-_]\w[\w-]*)(?![\w@])", re.I)
 _KNOWN_USER = re.compile(
-    r"\b(?:by|of|as|for|from|to)\s+(?:the\s+)?(?P<name>root|administrator|guest|krbtgt)\b", re.I
+    r"\b(?:by|of|as|for|from|to)\s+(?:the\s+)?(?P<name>root|administrator|guest|krbtgt)\b(?!\s+users?)"
+    r"|\b(?:by|as)\s+(?P<name2>(?-i:SYSTEM|NETWORK SERVICE|LOCAL SERVICE))\b",
+    re.I,
 )
 _POSSESSIVE = re.compile(r"(?<![\w@.-])(?P<name>[A-Za-z][\w.-]*[A-Za-z])['’]s\b")
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|/\d)")
@@ -45,10 +50,18 @@ _SUBNET = re.compile(
 )
 _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?![\w:])")
 _HASH = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", re.I)
+# What stands there is the id of a device, not the hash of a file.
+_DEVICE = re.compile(
+    r"\b(?:(?:devices?|machines?|hosts?|computers?)(?:[ _-]?ids?)?\s+(?:named\s+|is\s+|=\s*)?"
+    r"|(?:logged|signed)\s+(?:on|in)\s*to\s+)[\"'“]?$",
+    re.I,
+)
 _GUID = re.compile(r"(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])", re.I)
 _CVE = re.compile(r"(?<![\w-])cve-\d{4}-\d{4,7}(?![\w-])", re.I)
 _DOTTED = re.compile(r"(?<![\w.@/\\-])(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9]{1,23}(?![\w@])")
-_QUOTED = re.compile(r"[\"“”]([^\"“”]{2,200})[\"“”]")
+_QUOTED = re.compile(
+    r"[\"“”](?P<text>[^\"“”]{2,200})[\"“”]|(?<![\w'])['‘](?P<text2>[^'‘’\n]{2,200})['’](?!\w)"
+)
 # Blanks may stand in a folder's name, so only where a backslash comes after them.
 _SEGMENT = r"[^\s\\\"'<>|]+"
 _FOLDERS = rf"(?:{_SEGMENT}(?: {_SEGMENT}){{0,3}}\\)*[^\s\\\"'<>|,;?!]+"
@@ -58,7 +71,7 @@ _PATH = re.compile(
     r"|(?<![\w.:/])/(?:tmp|etc|var|usr|opt|home|dev|root|bin|srv)(?:/[\w.+-]+)*"
 )
 _PORTS = re.compile(
-    r"\bports?\s*(?:number\s*)?(\d{1,5}(?:\s*(?:,|/|or|and)\s*\d{1,5})*)\b"
+    r"\bports?\s*(?:(?:number|no\.?|nr\.?|is|=|:|#)\s*)?(\d{1,5}(?:\s*(?:,|/|or|and)\s*\d{1,5})*)\b"
     r"|\b(?:tcp|udp)[\s/]?(\d{1,5})\b|\((\d{2,5})\)|\bon\s+(\d{2,5})\b(?![\s-]*[a-z]+s\b)",
     re.I,
 )
@@ -68,7 +81,8 @@ _EXTENSION_LIST = re.compile(
     r"\s+(?:files?|archives?|scripts?|documents?|attachments?|images?|binaries|payloads?)\b",
     re.I,
 )
-_BARE_EXTENSION = re.compile(rf"(?<![\w.])\*?\.({_EXTENSION})(?![\w.])", re.I)
+# With its dot any ending counts: ransomware makes up its own.
+_BARE_EXTENSION = re.compile(r"(?<![^\s(,;/\"'“])\*?\.([a-z][a-z0-9]{1,15})(?![\w.-])", re.I)
 _PROGRAM = rf"(?P<name>[\w-]+\.exe|{words.TOOLS})(?![\w-])"
 _ACTORS = (
     re.compile(rf"\bby\s+(?:the\s+)?{_PROGRAM}", re.I),
@@ -161,7 +175,7 @@ class Mentions:
 
 def mentions(text: str) -> Mentions:
     """Read a request. What stands after "user" or "host" is taken at its word."""
-    phrases = _unique(match[1].strip() for match in _QUOTED.finditer(text))
+    phrases = _unique((match["text"] or match["text2"]).strip() for match in _QUOTED.finditer(text))
     text, ids = _taken_out(_GUID, text)
     phrases = tuple(phrase for phrase in phrases if phrase not in ids)
     text, keys = _taken_out(_KEY, text)
@@ -169,7 +183,9 @@ def mentions(text: str) -> Mentions:
     names = _LABELLED.sub(" ", text)
     upns = _unique(match[0] for match in _UPN.finditer(names))
     ips = _unique((*_addresses(_IPV4, names), *_addresses(_IPV6, names)))
-    hashes = _unique(match[0] for match in _HASH.finditer(names))
+    hashes = _unique(
+        match[0] for match in _HASH.finditer(names) if not _DEVICE.search(names[: match.start()])
+    )
     dotted = [match[0] for match in _DOTTED.finditer(names)]
     users = _users(names, dotted, {*upns, *ips})
     taken = {*upns, *ips, *hashes, *users}
@@ -204,6 +220,11 @@ def mentions(text: str) -> Mentions:
     )
 
 
+def subnet_spans(text: str) -> list[tuple[int, int]]:
+    """Where networks are named."""
+    return [match.span() for match in _SUBNET.finditer(text)]
+
+
 def _taken_out(pattern: re.Pattern[str], text: str) -> tuple[str, tuple[str, ...]]:
     found = _unique(match[0].rstrip("\\.") for match in pattern.finditer(text))
     return pattern.sub(" ", text), found
@@ -223,12 +244,15 @@ def _actors(text: str) -> tuple[str, ...]:
 
 def _users(text: str, dotted: Sequence[str], others: set[str]) -> tuple[str, ...]:
     found = (
-        match["name"]
+        match.groupdict().get("name2") or match["name"]
         for pattern in (_USER_WORD, _DOMAIN_USER, _SERVICE_USER, _KNOWN_USER, _POSSESSIVE)
         for match in pattern.finditer(text)
-        if _is_name(match["name"]) and not _is_file(match["name"])
+        if match["name"] is None or (_is_name(match["name"]) and not _is_file(match["name"]))
         # "Accounts signing in", "users trying": what they do, not what they are called.
-        if pattern is not _USER_WORD or not match["name"].lower().endswith("ing")
+        if pattern is not _USER_WORD
+        or not (
+            (match["name"] or "").lower().endswith("ing") or _DOES.match(text, match.start("name"))
+        )
     )
     by_shape = (name for name in dotted if _is_person(name))
     upns = [name for name in others if "@" in name]
@@ -244,11 +268,15 @@ def _hosts(text: str) -> Iterator[str]:
         name = match["name"]
         # "Workstation unlocks" names no host, "host alpha" does.
         sure = match["kind"] is None or re.search(r"[\d-]", name)
+        sure = sure and not _DOES.match(text, match.start("name"))
         if sure and _is_name(name) and not _is_file(name) and not _is_person(name):
             yield name
     for match in _ON_HOST.finditer(text):
         if _is_host_after(match["word"].lower(), match["name"]):
             yield match["name"]
+    for match in _HASH.finditer(text):
+        if _DEVICE.search(text[: match.start()]):
+            yield match[0]
     for match in _NUMBERED_HOST.finditer(text):
         rest = text[match.end() :]
         if _is_name(match[0]) and not re.match(r"[@\\]|\.\w", rest):
@@ -261,6 +289,8 @@ def _is_host_after(word: str, name: str) -> bool:
         return False
     first, dot, _ = name.partition(".")
     if dot and word not in ("on", "at", "of"):
+        return False
+    if word in ("and", "or", "for", "between") and not re.search(r"\d[A-Za-z]?$", first):
         return False
     return bool(re.search(r"[A-Za-z]", first)) and (
         "-" in first or bool(re.search(r"[A-Za-z]\d", first))
@@ -300,6 +330,8 @@ def _items(text: str) -> list[str]:
 def _is_name(word: str) -> bool:
     lowered = word.lower()
     if lowered in words.NO_NAMES or lowered.startswith("event-"):
+        return False
+    if word == lowered and lowered in words.PLAIN:
         return False
     return not re.fullmatch(r"\d+[a-z]{0,7}|t\d{4}(?:\.\d{3})?", lowered)
 

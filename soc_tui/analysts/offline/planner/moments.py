@@ -12,7 +12,7 @@ import re
 _SLASHED = r"\d{1,2}[/.]\d{1,2}[/.](?:20)\d\d|\d{1,2}-\d{1,2}-20\d\d"
 _ISO = r"20\d\d[-/]\d{1,2}[-/]\d{1,2}"
 _CLOCK = r"(?:\d{1,2}[:.]\d\d(?:[:.]\d\d(?:\.\d+)?)?(?:\s*[ap]\.?m\b)?|\d{1,2}\s*[ap]m\b)"
-_ZONE = r"(?:\s*(?:Z|UTC|GMT|\+00:?00))?"
+_ZONE = r"(?:\s*(?:Z|UTC|GMT|\+00:?00)){0,2}"
 _DATE = rf"(?:{_ISO}|{_SLASHED})"
 _STAMP = (
     rf"{_DATE}(?:(?:T|\s+(?:at\s+)?|,\s*){_CLOCK}{_ZONE}\b)?|{_CLOCK}{_ZONE}\s+(?:on\s+)?{_DATE}"

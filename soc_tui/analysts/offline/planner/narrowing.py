@@ -9,11 +9,29 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from soc_tui.analysts.offline.planner.countries import countries
+from soc_tui.analysts.offline.planner.column_kinds import Kind, columns_of
+from soc_tui.analysts.offline.planner.countries import countries, country_names
+from soc_tui.analysts.offline.planner.named_columns import TURNED
 from soc_tui.model.catalog import TableSpec
 from soc_tui.model.plan import Operator, Predicate
 
+_NOT = re.compile(
+    r"\b(?:not|non|never|isn['’]t|aren['’]t|wasn['’]t)[\s-]+(?:(?:an?|the|any)\s+)?$", re.I
+)
 _COUNTRY_COLUMNS = ("Location", "Country_s", "Country")
+_REGION_COLUMNS = (
+    "AzureLocation", "AzureRegion", "ResourceLocation", "AWSRegion", "Region_s", "Region",
+    "Location",
+)  # fmt: skip
+_REGION = re.compile(
+    r"\b(?:north|south|east|west|central|north ?central|south ?central|west ?central|southeast"
+    r"|northeast|france ?central|germany ?west ?central|norway ?east|sweden ?central|uk ?south"
+    r"|uk ?west|japan ?east"
+    r"|switzerland ?north|canada ?central|australia ?east|brazil ?south|korea ?central"
+    r"|uae ?north)(?:[ -]?(?:US|USA|europe|asia|india))?(?: ?[23])?\b(?<!\bnorth)(?<!\bsouth)"
+    r"(?<!\beast)(?<!\bwest)(?<!\bcentral)(?<!\bsoutheast)(?<!\bnortheast)",
+    re.I,
+)
 _FOLDERS = {
     "temp(?:orary)?": "\\Temp\\", "app ?data": "\\AppData\\",
     "downloads?": "\\Downloads\\", "program ?data": "\\ProgramData\\", "perf ?logs": "\\PerfLogs\\",
@@ -62,11 +80,18 @@ def narrowing(text: str, table: TableSpec) -> tuple[Filter, ...]:
         if entry.undone_by is not None and entry.undone_by.search(text):
             continue
         for match in entry.say.finditer(text):
-            values, meanings = found.setdefault((entry.column, entry.operator), ([], []))
+            operator = entry.operator
+            if _NOT.search(text[: match.start()]):
+                if operator not in TURNED:
+                    continue
+                operator = TURNED[operator]
+            values, meanings = found.setdefault((entry.column, operator), ([], []))
             values.extend(_value(value, match) for value in entry.values)
-            meanings.append(entry.means)
+            meanings.append(entry.means if operator is entry.operator else f"not {entry.means}")
     for column, codes in _countries(text, table):
         found[column, Operator.IN] = (list(codes), ["those countries"])
+    for column, regions in _places(text, table):
+        found[column, Operator.STARTS_WITH] = (list(regions), ["that region"])
     for column, folders in _folders(text, table):
         found[column, Operator.CONTAINS] = (list(folders), ["those folders"])
     return tuple(
@@ -78,8 +103,14 @@ def narrowing(text: str, table: TableSpec) -> tuple[Filter, ...]:
 def spans(text: str, tables: Iterable[str]) -> list[tuple[int, int]]:
     """Where words stand that narrow one of the tables."""
     chosen = (entry for table in tables for entry in _entries().get(table, ()))
-    patterns = (_IN_FOLDERS, *(entry.say for entry in chosen))
+    patterns = tuple(entry.say for entry in chosen)
     return [match.span() for pattern in patterns for match in pattern.finditer(text)]
+
+
+def folder_spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
+    """Where folders of a filter are called by their names."""
+    found = _IN_FOLDERS.finditer(text) if any(_folders(text, table)) else ()
+    return [match.span() for match in found]
 
 
 def sources() -> Iterator[str]:
@@ -108,9 +139,28 @@ def _value(value: str, match: re.Match[str]) -> str:
 
 def _countries(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
     column = next((name for name in _COUNTRY_COLUMNS if table.column(name)), "")
-    codes = countries(text) if column else ()
-    if codes:
-        yield column, codes
+    if column and not table.user_column and _regions(text):
+        return
+    if codes := countries(text):
+        if column:
+            yield column, codes
+        # Of a table that no list knows it is not known whether it holds codes or names.
+        elif alike := columns_of(Kind.COUNTRY, table):
+            yield alike[0], (*codes, *country_names(text))
+
+
+def _regions(text: str) -> tuple[str, ...]:
+    """Azure regions as Azure writes them: "east US 2" is eastus2."""
+    found = (re.sub(r"[\s-]+", "", match[0]).lower() for match in _REGION.finditer(text))
+    return tuple(dict.fromkeys(found))
+
+
+def _places(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
+    column = next((name for name in _REGION_COLUMNS if table.column(name)), "")
+    if column == "Location" and table.user_column:
+        return  # of people
+    if column and (regions := _regions(text)):
+        yield column, regions
 
 
 def _folders(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -119,8 +169,10 @@ def _folders(text: str, table: TableSpec) -> Iterator[tuple[str, tuple[str, ...]
     folders = tuple(
         folder for name, folder in _FOLDERS.items() if re.search(rf"\b(?:{name})\b", said, re.I)
     )
-    if folders and table.column("FolderPath"):
-        yield "FolderPath", folders
+    columns = ("FolderPath", "RegistryValueData", "FilePath", "ProcessCommandLine", "CommandLine")
+    column = next((name for name in columns if table.column(name)), "")
+    if folders and column:
+        yield column, folders
 
 
 @cache

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from soc_tui.analysts import PlanRequest
+from soc_tui.analysts.offline.planner.column_filters import column_filters
 from soc_tui.analysts.offline.planner.counting import counts
 from soc_tui.analysts.offline.planner.filters import filters, host_filter, shown, time_filters
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
-from soc_tui.analysts.offline.planner.named_columns import column_filters
 from soc_tui.analysts.offline.planner.narrowing import Filter
 from soc_tui.analysts.offline.planner.planning import account, host_of, hours_of, left_out
 from soc_tui.analysts.offline.planner.reading import Reading

@@ -10,15 +10,17 @@ from collections.abc import Callable, Sequence
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.answers import answer, help_text
 from soc_tui.analysts.offline.planner.applied import blanked, not_applied
+from soc_tui.analysts.offline.planner.column_filters import column_filters
 from soc_tui.analysts.offline.planner.counting import counted, counts
 from soc_tui.analysts.offline.planner.filters import (
-    can_hold,
+    DEVICE_ID,
     excluding,
     filters,
     host_filter,
     opposite,
     shown,
     time_filters,
+    unheld,
 )
 from soc_tui.analysts.offline.planner.hunts import (
     HuntingQuery,
@@ -28,10 +30,8 @@ from soc_tui.analysts.offline.planner.hunts import (
 )
 from soc_tui.analysts.offline.planner.hunts import spans as hunt_spans
 from soc_tui.analysts.offline.planner.mentions import Mentions
-from soc_tui.analysts.offline.planner.named_columns import (
-    column_filters,
-)
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
+from soc_tui.analysts.offline.planner.noted_values import all_names, noted
 from soc_tui.analysts.offline.planner.reading import Reading, read
 from soc_tui.analysts.offline.planner.sweep import EVERYWHERE, swept
 from soc_tui.analysts.offline.planner.tables import NamedTable, named_tables
@@ -41,6 +41,7 @@ from soc_tui.analysts.offline.planner.topics import (
     STRONG,
     Topic,
     about_hunting,
+    by_catalog,
     choices,
     topics,
 )
@@ -48,6 +49,16 @@ from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import AnalystError
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Predicate, Reply
+
+_UNHELD = 8.0  # what a table without a column for something named falls behind
+
+_SURE = 5
+_MUCH = 9.0  # by what words for another table outweigh a name in words
+_JOINED = re.compile(
+    r"\b(?:join(?:ed|ing)?|against|compar\w+|correlat\w+)\b[\w\s]{0,60}$"
+    r"|\bwith (?:any|all|the|every)\b[\w\s]{0,40}\bin\s+(?:the\s+)?$",
+    re.I,
+)
 
 HuntedColumns = Callable[[str], Sequence[str]]
 """Columns of a table, called by its name, that the hunt reads: they are asked for as well."""
@@ -63,14 +74,16 @@ def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | 
     if reply := answer(text, reading.named, request.catalog):
         return reply
     called = named_tables(reading.whole, request.catalog.tables)
-    named_table = next(iter(filter(None, (request.catalog.table(c.table) for c in called))), None)
-    found = topics(reading.about, reading.named)
+    found = by_catalog(topics(reading.about, reading.named), reading.whole, request.catalog)
+    named_table = _called(called, found, reading, request.catalog)
     absent = absent_table(reading, called, found, request.catalog)
     if absent and request.may_ask and choices(request.catalog):
         return ask_for_another(absent, request.catalog)
     if absent and not request.may_ask and (rest := _without_words(text, absent.words)) != text:
         return plan_anew(rest, request, hunted)  # answered: the words for it lead nowhere
-    if special := _sweep(reading, request, hunted) or _hunt(reading, named_table, request, hunted):
+    if special := _sweep(reading, request, hunted) or _hunt(
+        reading, named_table, found, request, hunted
+    ):
         return special
     if not named_table and not found and not reading.named.any and not reading.conditions:
         hunts = about_hunting(reading.text)
@@ -89,6 +102,24 @@ def plan_anew(text: str, request: PlanRequest, hunted: HuntedColumns) -> Plan | 
     )
 
 
+def _called(
+    called: Sequence[NamedTable], found: Sequence[Topic], reading: Reading, catalog: Catalog
+) -> TableSpec | None:
+    """The table that the request calls by a name, if no other is meant by much more of it."""
+    there = [(one, table) for one in called if (table := catalog.table(one.table))]
+    if len(there) > 1 or (found and found[0].score > _MUCH):
+        # "… joined with the table B": what comes before is what it is about.
+        there = [pair for pair in there if not _JOINED.search(reading.whole[: pair[0].start])]
+    if not there:
+        return None
+    first, table = there[0]
+    scores = {one.table: one.score for one in found if catalog.table(one.table)}
+    best = max(scores, key=lambda name: scores[name], default=table.name)
+    if first.exact or scores.get(best, 0) <= scores.get(table.name, 0) + _MUCH:
+        return table
+    return None
+
+
 def _sweep(reading: Reading, request: PlanRequest, hunted: HuntedColumns) -> Plan | None:
     """A plan over every table that can hold all that the request names, where it says so."""
     words = EVERYWHERE.search(reading.text)
@@ -97,7 +128,7 @@ def _sweep(reading: Reading, request: PlanRequest, hunted: HuntedColumns) -> Pla
     reading = dataclasses.replace(reading, text=blanked(reading.text, [words.span()]))
     plans = {
         name: build_plan(reading, table, "", request, hunted)
-        for name, table in request.catalog.tables.items()
+        for name, table in request.catalog.often.tables.items()
         if table.time_column
     }
     fewest = min((len(one.not_applied) for one in plans.values()), default=0)
@@ -113,6 +144,8 @@ def _sweep(reading: Reading, request: PlanRequest, hunted: HuntedColumns) -> Pla
     first = next(iter(plans.values()))
     kql = swept(tables, lambda name: where_lines(plans[name], request))
     why = f"“{shown(words[0])}”: {len(tables)} tables have columns for it: {', '.join(plans)}."
+    if request.catalog.seldom.tables:
+        why += " Tables that are seldom asked for are left out: name one to look there."
     _, why_time = hours_of(reading.time, request)
     return dataclasses.replace(first, kql=kql, rationale=f"{why} {why_time}")
 
@@ -126,19 +159,31 @@ def where_lines(plan: Plan, request: PlanRequest) -> tuple[str, ...]:
 
 
 def _hunt(
-    reading: Reading, named_table: TableSpec | None, request: PlanRequest, hunted: HuntedColumns
+    reading: Reading,
+    named_table: TableSpec | None,
+    about: Sequence[Topic],
+    request: PlanRequest,
+    hunted: HuntedColumns,
 ) -> Plan | None:
     """The hunting query that the request stands for: one whose table can hold what is named."""
     catalog = request.catalog
-    if counts(reading.text) or reading.interval:
+    if counts(reading.text) or reading.interval or reading.hours:
         return None
     name = named_table.name if named_table else ""
-    able = [name for name, table in catalog.tables.items() if _can_hold(reading, table)]
+    able = [name for name, table in catalog.tables.items() if not _unheld(reading, table)]
     narrow = Catalog({name: catalog.tables[name] for name in able})
     text = reading.text
     found = hunting_query(text, narrow, name) or hunting_query(text, catalog, name)
+    if found and _is_about_others(found, about):
+        return None
     plan = _hunting_plan(found, reading, request, hunted) if found else None
     return plan if plan and _is_allowed(plan, request) else None
+
+
+def _is_about_others(hunt: HuntingQuery, about: Sequence[Topic]) -> bool:
+    """Whether much more of the request is about a table that the hunting query does not read."""
+    own = max((one.score for one in about if one.table in hunt.tables), default=0)
+    return bool(about) and about[0].table not in hunt.tables and about[0].score > own + 2 * _MUCH
 
 
 def _is_allowed(plan: Plan, request: PlanRequest) -> bool:
@@ -184,7 +229,9 @@ def absent_table(
     if hunting_query(reading.text, catalog):
         return None
     there = max((one.score for one in found if catalog.table(one.table)), default=0)
-    if found and found[0].score > max(STRONG, there) and not catalog.table(found[0].table):
+    # A table that is there and nearly as sure is no stand-in.
+    least = max(STRONG, there + (2 if there >= _SURE else 0))
+    if found and found[0].score > least and not catalog.table(found[0].table):
         words = found[0].words[0]
         return NamedTable(found[0].table, words, 0, 0)
     wanted = next((one for one in hunting_queries() if one.say.search(reading.text)), None)
@@ -201,10 +248,9 @@ def _without_words(text: str, words: str) -> str:
 
 def ask_for_another(absent: NamedTable, catalog: Catalog) -> Reply:
     """Say that a table is not there, and what is; nothing takes its place unasked."""
-    names = ", ".join(catalog.tables)
     return Reply(
         f"This workspace has no {absent.table}, which “{shown(absent.words)}” asks for. There are:"
-        f" {names}. Which logs should I look at instead?",
+        f" {catalog.told}. Which logs should I look at instead?",
         True,
         choices(catalog),
     )
@@ -229,10 +275,18 @@ def build_plan(
     hours, why_time = hours_of(reading.time, request)
     user, caller, why_user = account(named, table)
     host, why_host = host_of(named, table)
+    narrowed = narrowing(reading.text, table)
+    columns = {name for one in narrowed for name in one.predicate.columns}
+    noted_here = tuple(
+        one
+        for one in noted(reading.text, table, all_names(request.catalog))
+        if not columns & set(one.predicate.columns)
+    )
     found = [
         *(host_filter(named.hosts, table) if named.hosts and not host else ()),
         *column_filters(reading.conditions, table),
         *filters(reading.text, _less(named, user or caller), table),
+        *noted_here,
         *left_out(reading, table),
         *(time_filters(reading.time, table) if reading.time else ()),
     ]
@@ -304,7 +358,7 @@ def account(named: Mentions, table: TableSpec) -> tuple[str, str, str]:
 
 def host_of(named: Mentions, table: TableSpec) -> tuple[str, str]:
     """device_name and why, when exactly one host is named."""
-    if len(named.hosts) != 1 or not table.device_column:
+    if len(named.hosts) != 1 or not table.device_column or DEVICE_ID.fullmatch(named.hosts[0]):
         return "", ""
     return named.hosts[0], f"Host {shown(named.hosts[0])}."
 
@@ -345,21 +399,21 @@ def _table(
     ]
     # A faint word is outweighed by any other, a strong one only by one that is not faint itself.
     least = STRONG if known and known[0][0].score > STRONG else 0
-    able = [one for one in known if one[0].score >= least and _can_hold(reading, one[1])]
-    if known and not _can_hold(reading, known[0][1]):
-        known = [next(iter(able), known[0])]
-    for topic, there in known:
-        return there, _why_table(topic)
-    raise AnalystError(
-        "The catalog has no table that fits this request.",
-        "Searched for: " + ", ".join(topic.table for topic in found) + ".",
-        "Add the table to the catalog, or ask about another one.",
-    )
+    known = [one for one in known if one[0].score >= least]
+    if not known:
+        raise AnalystError(
+            "The catalog has no table that fits this request.",
+            "Searched for: " + ", ".join(topic.table for topic in found) + ".",
+            "Add the table to the catalog, or ask about another one.",
+        )
+    topic, there = max(known, key=lambda one: one[0].score - _UNHELD * _unheld(reading, one[1]))
+    return there, _why_table(topic)
 
 
-def _can_hold(reading: Reading, table: TableSpec) -> bool:
-    held = all(one.column(table) for one in reading.conditions)
-    return held and can_hold(reading.named, table)
+def _unheld(reading: Reading, table: TableSpec) -> int:
+    """How much of what the request names the table has no columns for."""
+    lacks = sum(not one.held(table) for one in reading.conditions if not one.of_row)
+    return lacks + unheld(reading.named, f"{reading.text} {reading.out}", table)
 
 
 def _why_table(topic: Topic) -> str:

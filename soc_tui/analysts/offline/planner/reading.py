@@ -11,9 +11,9 @@ from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner import days
 from soc_tui.analysts.offline.planner.counting import INTERVAL
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
-from soc_tui.analysts.offline.planner.moments import in_order
 from soc_tui.analysts.offline.planner.named_columns import Condition, conditions, without
 from soc_tui.analysts.offline.planner.narrowing import narrowing
+from soc_tui.analysts.offline.planner.shorthand import written_out
 from soc_tui.analysts.offline.planner.tables import named_tables
 from soc_tui.analysts.offline.planner.times import HoursOfDay, TimeRange, hours_of_day, time_range
 from soc_tui.analysts.offline.planner.unread import spelled, unread
@@ -23,7 +23,8 @@ _DAY = re.compile(rf"(?:\bon\s+)?\b{days.DAY}", re.I)
 LONGEST_REQUEST = 4_000
 _STOP = (
     r"(?!\b(?:in the|during|over the|since|last|past|this|with the last|for the|between"
-    r"|and (?:show|list|count|where))\b|[;?!]|\.\s)"
+    r"|and (?:show|list|count|where))\b|[;?!]|\.\s"
+    r"|,\s*(?:\w+\s+)?only\b|,\s*(?:un)?success\w*\b|,\s*fail\w*\b)"
 )
 _OUT = re.compile(
     r"(?:\b(?:except(?:\s+for)?|(?:any|every|all)(?:thing|one|body)?\s+but|exclud(?:ing|es?|ed)|without|other\s+than|but\s+not|not\s+including"
@@ -82,7 +83,7 @@ def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Rea
     Args:
         table: The table that they are about, when it is known: columns are looked for there only.
     """
-    text = in_order(text[:LONGEST_REQUEST], request.now)
+    text = written_out(text[:LONGEST_REQUEST], request.now)
     tables = request.catalog.tables
     found = conditions(text, request.catalog if table is None else Catalog({table.name: table}))
     rest = without(text, found)
@@ -100,8 +101,11 @@ def read(text: str, request: PlanRequest, table: TableSpec | None = None) -> Rea
         rest = _without_words(rest, day[0])
     outs: list[str] = []
     for match in _OUT.finditer(rest):
-        if mentions(match["out"]).any or _narrows(match["out"], request.catalog):
-            outs.append(match["out"])
+        said = match["out"]
+        if not mentions(said).any and mentions(f"by {said}").any:  # "excluding root"
+            said = f"by {said}"
+        if mentions(said).any or _narrows(said, request.catalog):
+            outs.append(said)
             rest = rest.replace(match[0], " ")
     out = " ".join(outs)
     return Reading(

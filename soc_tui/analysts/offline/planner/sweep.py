@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from soc_tui.model.catalog import TableSpec
 
 EVERYWHERE = re.compile(
-    r"\b(?:anywhere|everywhere|(?:in|across|over|through|from)\s+(?:all|every|any)\s+(?:of\s+)?"
-    r"(?:(?:the|my|our)\s+)?(?:tables?|logs?|data|sources?)|all\s+(?:tables|logs))\b",
+    r"\b(?:(?<!from )anywhere|everywhere"
+    r"|(?:in|across|over|through|from)\s+(?:all|every|any)\s+(?:of\s+)?"
+    r"(?:(?:the|my|our)\s+)?(?:tables?|logs?|data|sources?)"
+    r"|all\s+(?:the\s+)?(?:tables|logs|activity|activities|traces))\b",
     re.I,
 )
 """The words for a sweep."""

@@ -18,12 +18,13 @@ _SHORTEST_SLIP = 9
 
 @dataclass(frozen=True, slots=True)
 class NamedTable:
-    """A table, the words that name it, and where they stand."""
+    """A table, the words that name it, and where they stand; whether they are its very name."""
 
     table: str
     words: str
     start: int
     end: int
+    exact: bool = False
 
 
 def named_tables(text: str, there: Iterable[str]) -> tuple[NamedTable, ...]:
@@ -39,10 +40,16 @@ def named_tables(text: str, there: Iterable[str]) -> tuple[NamedTable, ...]:
         found += [NamedTable(table, m[0], m.start(), m.end()) for m in pattern.finditer(text)]
     # Of two that overlap the longer is meant: "non-interactive sign-in logs".
     kept: list[NamedTable] = []
-    for one in sorted(found, key=lambda one: (one.start - one.end, one.start)):
+    # Of two that are called the same, the one whose name says so: "network info".
+    for one in sorted(found, key=lambda one: (one.start - one.end, one.start, not _says(one))):
         if all(one.end <= other.start or other.end <= one.start for other in kept):
             kept.append(one)
     return (*exact, *sorted(kept, key=lambda one: one.start))
+
+
+def _says(one: NamedTable) -> bool:
+    """Whether the words end as the table's name does."""
+    return one.table.casefold().endswith(re.split(r"\W+", one.words.casefold())[-1])
 
 
 def well_known() -> frozenset[str]:
@@ -67,7 +74,7 @@ def _exact(text: str, names: tuple[str, ...]) -> list[NamedTable]:
             table = by_name[near[0]] if near else ""
         # Ordinary words only count as they are written in KQL.
         if table and (match[0] == table or re.search(r"[a-z][A-Z]", table)):
-            found.append(NamedTable(table, match[0], match.start(), match.end()))
+            found.append(NamedTable(table, match[0], match.start(), match.end(), exact=True))
     return found
 
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from soc_tui.analysts.offline.planner import narrowing, topics, words
 from soc_tui.analysts.offline.planner.countries import countries
-from soc_tui.analysts.offline.planner.mentions import Mentions
+from soc_tui.analysts.offline.planner.mentions import Mentions, subnet_spans
 from soc_tui.model.nearest_name import likeness, nearest_names
 
 _WORD = re.compile(r"(?<![\w.@\\/-])[A-Za-z][A-Za-z'’-]*[A-Za-z](?![\w.@\\/-]*[\w@\\/])")
@@ -47,10 +47,19 @@ def spelled(text: str, named: Mentions, tables: Collection[str]) -> dict[str, st
         if len(word) < _SHORTEST or small.rstrip("s") in known or not word.isalpha():
             continue
         near = nearest_names(small, known, least=_ALIKE - 0.1)
-        alike = (one for one in near if one[0] == small[0] and _misspelt(small, one))
+        alike = (
+            one
+            for one in near
+            if one[0] == small[0] and _misspelt(small, one) and not _compound(small, one)
+        )
         if right := next(alike, ""):
             found[word] = right
     return found
+
+
+def _compound(word: str, known: str) -> bool:
+    """Whether a word goes on where the known one ends: "programdata"."""
+    return word.startswith(known) and len(word) > len(known) + 2
 
 
 def _misspelt(word: str, known: str) -> bool:
@@ -72,7 +81,7 @@ def spans_of(text: str, named: Mentions) -> list[tuple[int, int]]:
         match.span()
         for value in values
         for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.I)
-    ]
+    ] + subnet_spans(text)
 
 
 def is_plain(word: str) -> bool:

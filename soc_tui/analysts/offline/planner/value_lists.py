@@ -17,118 +17,24 @@ _SEPARATOR = re.compile(
     r"|either\s+|with\s+|contains?\s+|has\s+|\"(?=\"))?",
     re.I,
 )
+_TIME = re.compile(
+    r"\d+\s*(?:[mhdw]|mins?|minutes?|hrs?|hours?|days?|weeks?|months?|years?)(?!\w)"
+    r"|(?:today|yesterday|now|last|past|this|previous|since|yday)\b",
+    re.I,
+)
 _NEXT_QUOTED = re.compile(r"\s+(?=['\"“‘])")
 _CAPITALS = re.compile(r"(?:\s[A-Z][\w.-]*)+")
 # Words that begin something else, where a value without quotation marks could stand.
-_NO_VALUES = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "where",
-        "when",
-        "what",
-        "why",
-        "how",
-        "and",
-        "or",
-        "not",
-        "no",
-        "nor",
-        "in",
-        "on",
-        "at",
-        "for",
-        "from",
-        "to",
-        "of",
-        "by",
-        "with",
-        "within",
-        "without",
-        "between",
-        "since",
-        "until",
-        "before",
-        "after",
-        "during",
-        "over",
-        "under",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "it",
-        "its",
-        "they",
-        "them",
-        "their",
-        "there",
-        "then",
-        "so",
-        "if",
-        "show",
-        "list",
-        "give",
-        "get",
-        "find",
-        "display",
-        "count",
-        "group",
-        "sort",
-        "order",
-        "only",
-        "also",
-        "per",
-        "each",
-        "every",
-        "any",
-        "all",
-        "some",
-        "last",
-        "past",
-        "previous",
-        "recent",
-        "same",
-        "different",
-        "unique",
-        "distinct",
-        "empty",
-        "null",
-        "known",
-        "unknown",
-        "being",
-        "than",
-        "because",
-        "but",
-        "while",
-        "as",
-        "into",
-        "via",
-        "through",
-        "please",
-        "order",
-        "sorted",
-        "grouped",
-        "ordered",
-    ]
-)
+_NO_VALUES_TEXT = """
+above below higher lower greater smaller larger later earlier more less fewer
+a an the this that these those which who whom whose where when what why how and or not no nor in
+on at for from to of by with within without between since until before after during over under
+is are was were be been has have had do does did it its they them their there then so if show
+list give get find display count group sort order only also per each every any all some last
+past previous recent same different unique distinct empty null known unknown being than because
+but while as into via through please sorted grouped ordered
+"""
+_NO_VALUES = frozenset(_NO_VALUES_TEXT.split())
 
 
 def values_at(
@@ -191,9 +97,9 @@ def _item(
     plain = word.lower()
     if not word or plain in _NO_VALUES or not re.search(r"\w", word):
         return None
-    if quoted_only and not re.search(r"[\d._\\@-]", word):
+    if not first and (_TIME.match(text, at) or stops(at)):
         return None
-    if not first and stops(at):
+    if quoted_only and not re.search(r"[\d._\\@-]", word):
         return None
     more = _CAPITALS.match(text, end) if first and word[:1].isupper() else None
     if more and not any(part.lower() in _NO_VALUES for part in more[0].split()):

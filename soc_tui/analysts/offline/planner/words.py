@@ -31,7 +31,8 @@ TOOLS = (
     r"|msedge|firefox|iexplore|ntdsutil|esentutl|msbuild|installutil|curl|wget|python3?|perl"
     r"|bash|ssh|netcat|ncat|lsass"
     r"|anydesk|teamviewer|ngrok|rustdesk|screenconnect|tailscale|openvpn|wireguard|tor"
-    r"|crontab|sudo|useradd"
+    r"|crontab|sudo|useradd|winscp|filezilla|megasync|pscp|plink|putty|psexec64"
+    r"|nmap|masscan|hydra|kerbrute|impacket|cobalt ?strike|lazagne|seatbelt|winpeas|crackmapexec"
 )
 """Programs that requests name without .exe, as a regular expression."""
 
@@ -45,27 +46,26 @@ SHORT_TOOLS = frozenset(_SHORT_TOOLS_TEXT.split())
 """Programs that are ordinary words too: they count only before "commands"."""
 
 _NO_NAMES_TEXT = """
-a an the this that these those my our your all any every each some in on at for from to of by with
-and or not no is are was were be been has have had do does did which who what when where why how
-logs log events event activity activities data records sign signs signin signins sign-in sign-ins
-logon logons logins login last past since today yesterday week weeks day days hour hours minute
-minutes month months monday tuesday wednesday thursday friday saturday sunday anything something
-anomalies brute force suspicious strange odd unusual weird new old names name list lists groups
-group created added deleted changed enabled disabled locked failed remote local admin admins network
-windows linux azure cloud entra microsoft sha sha-256 sha-1 sha256 sha1 md5 base64 rules rule flows
-traffic connections alerts alert enumeration discovery isolation behaviour behavior takeover
-compromise compromised infected affected making running using doing connecting talking beaconing
-utf-8 utf-16 port ports lockout lockouts lateral movement process processes file files persistence
-only also over within between during there creation changes change management roles role
-assignment assignments risk risky agent agents accounts account users user hosts host named called
-like such more most less than then them they it its other others another same as but except without
-talked connected ran run logged wrote made used accessed keys key behind against about around before
-after until till per via through them those where should could would can may might must will shall
-started stopped restarted created named let here he she principal object control
-profile profiles home folder folders
-filter filters column columns field fields id ids name sid daily hourly weekly monthly alias aliases
-wherethe identity identities domain domains registry triggered caused alive available still service
-active inactive incident incidents table evidence detected
+non guests a an the this that these those my our your all any every each some in on at for from to
+of by with and or not no is are was were be been has have had do does did which who what when
+where why how logs log events event activity activities data records sign signs signin signins
+sign-in sign-ins logon logons logins login last past since today yesterday week weeks day days
+hour hours minute minutes month months monday tuesday wednesday thursday friday saturday sunday
+anything something anomalies brute force suspicious strange odd unusual weird new old names name
+list lists groups group created added deleted changed enabled disabled locked failed remote local
+admin admins network windows linux azure cloud entra microsoft sha sha-256 sha-1 sha256 sha1 md5
+base64 rules rule flows traffic connections alerts alert enumeration discovery isolation behaviour
+behavior takeover compromise compromised infected affected making running using doing connecting
+talking beaconing utf-8 utf-16 port ports lockout lockouts lateral movement process processes file
+files persistence only also over within between during there creation changes change management
+roles role assignment assignments risk risky agent agents accounts account users user hosts host
+named called whose like such more most less than then them they it its other others another same
+as but except without talked connected ran run logged wrote made used accessed keys key behind
+against about around before after until till per via through should could would can may might must
+will shall started stopped restarted let here he she principal object control profile profiles
+home folder folders filter filters column columns field fields id ids sid daily hourly weekly
+monthly alias aliases wherethe identity identities domain domains registry triggered caused alive
+available still service active inactive incident incidents table evidence detected
 """
 NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 """What may stand after "host", "on" or "user" without being the name of one."""

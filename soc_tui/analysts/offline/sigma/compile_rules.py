@@ -111,10 +111,10 @@ def _rule(sigma: Any, earlier: Mapping[int, Rule]) -> Rule:
     own = sigma.custom_attributes.get("soc_tui") or {}
     if isinstance(sigma, SigmaCorrelationRule):
         return _correlation_rule(sigma, own, earlier)
-    tree, table = _tree(sigma), _table(sigma)
-    if not table:
-        table = _generic(sigma)
-        tree = generic_sources.on_columns(tree, str(sigma.logsource.category))
+    tree, source = _tree(sigma), _source(sigma)
+    table = source.table if isinstance(source, generic_sources.LogSource) else source
+    if isinstance(source, generic_sources.LogSource):
+        tree = generic_sources.on_columns(tree, source)
     columns = frozenset(conditions.fields(tree))
     positive = tuple(dict.fromkeys(conditions.fields(tree, positive=True)))
     return _common(
@@ -136,14 +136,13 @@ def _tree(sigma: SigmaRule) -> Any:
     return trees[0] if len(trees) == 1 else ConditionOR(trees)
 
 
-def _table(sigma: SigmaRule) -> str:
-    """The table that the rule is written for; empty for a rule of a generic log source."""
-    return _SERVICES.get((sigma.logsource.service or "").lower(), "")
-
-
-def _generic(sigma: SigmaRule) -> str:
+def _source(sigma: SigmaRule) -> generic_sources.LogSource | str:
+    """The table that the rule is written for, or the generic log source."""
     source = sigma.logsource
-    table = generic_sources.table_of(source.category, source.product, source.service)
+    found = generic_sources.source_of(source.category, source.product, source.service)
+    table = _SERVICES.get((source.service or "").lower(), "")
+    if found and table in ("", found.table):
+        return found
     if table:
         return table
     said = ", ".join(

@@ -1,18 +1,15 @@
-"""A Sigma condition as a DuckDB expression, and which columns it reads.
+"""A Sigma condition as plain data (`rule.Condition`), and which columns it reads.
 
 Sigma's own semantics: text matches without case unless `|cased`, `*` and `?` are wildcards at any
 place, a missing value matches nothing but `null`. Regular expressions run in RE2 (linear time).
 Source: https://sigmahq.io/sigma-specification/specification/sigma-rules-specification.html
-
-Not via KQL (KustoBackend, then duckdb_kql): that took 60-140 ms of pure Python per rule and
-turns an inner wildcard into a literal asterisk; this takes under 1 ms.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sigma.conditions import (
@@ -40,8 +37,8 @@ from sigma.types import (
     SpecialChars,
 )
 
-from soc_tui.analysts.offline.sigma.rule import Condition, Keyword, lower_name, text_sql
-from soc_tui.model.sql_text import quoted_name, quoted_text
+from soc_tui.analysts.offline.sigma.field_columns import columns_in
+from soc_tui.analysts.offline.sigma.rule import Condition, Op
 
 
 class UnsupportedConditionError(Exception):
@@ -50,61 +47,66 @@ class UnsupportedConditionError(Exception):
 
 Tree = Any  # pySigma's condition classes; it ships no common type for them
 
+_CHEAP_FIRST: tuple[Op, ...] = (
+    "equals", "ends", "starts", "contains", "number", "compare", "time", "text", "or", "and",
+    "cidr", "regex", "same", "not",
+)  # fmt: skip
+
 
 def condition(tree: Tree) -> Condition:
-    """The condition, compiled.
+    """The condition, compiled: cheap tests first, tests of one column for any of many as one.
 
     Raises:
         UnsupportedConditionError: a value type or modifier that is not run here.
     """
-    pieces: list[str | Keyword] = []
-    for piece in _pieces(tree):
-        if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
-            pieces[-1] += piece
-        else:
-            pieces.append(piece)
-    return tuple(pieces)
-
-
-def _pieces(tree: Tree) -> Iterator[str | Keyword]:
     match tree:
         case ConditionAND():
-            yield from _joined(" AND ", tree.args)
+            parts = [condition(part) for part in tree.args]
+            return Condition("and", tuple(sorted(parts, key=_cost)))
         case ConditionOR():
-            yield from _joined(" OR ", _merged(tree.args))
+            return _any([condition(part) for part in tree.args])
         case ConditionNOT():
-            yield "(NOT "
-            yield from _pieces(tree.args[0])
-            yield ")"
+            return Condition("not", (condition(tree.args[0]),))
         case ConditionFieldEqualsValueExpression():
-            yield f"coalesce({_test(tree.field, tree.value)}, FALSE)"
+            return _test(tree.field, tree.value)
         case ConditionValueExpression():
-            yield _keyword(tree.value)
-        case _:
-            raise UnsupportedConditionError(f"condition part {type(tree).__name__}")
+            return _keyword(tree.value)
+    raise UnsupportedConditionError(f"condition part {type(tree).__name__}")
 
 
-def _joined(between: str, parts: Sequence[Tree]) -> Iterator[str | Keyword]:
-    for number, part in enumerate(parts):
-        yield between if number else "("
-        yield from _pieces(part)
-    yield ")"
+def _cost(part: Condition) -> int:
+    return _CHEAP_FIRST.index(part.op)
 
 
-def _merged(args: Sequence[Tree]) -> list[Tree]:
-    """Keywords that are regular expressions of the same flags as one: the text is read once."""
-    by_flags: dict[frozenset[SigmaRegularExpressionFlag], list[str]] = {}
-    others: list[Tree] = []
-    for arg in args:
-        value = arg.value if isinstance(arg, ConditionValueExpression) else None
-        if isinstance(value, SigmaRegularExpression):
-            by_flags.setdefault(frozenset(value.flags), []).append(f"(?:{value.regexp})")
+_OF_MANY: frozenset[Op] = frozenset(
+    ("equals", "contains", "starts", "ends", "regex", "number", "cidr")
+)
+
+
+def _any(parts: Sequence[Condition]) -> Condition:
+    """Any of these, where tests of the same kind and column are one test of several values."""
+    kinds: dict[tuple[Op, str, bool], dict[str, None]] = {}
+    others: list[Condition] = []
+    for part in _flat(parts):
+        if part.op in _OF_MANY:
+            values = kinds.setdefault((part.op, part.column, part.cased), {})
+            values.update(dict.fromkeys(part.values))
         else:
-            others.append(arg)
-    for flags, patterns in by_flags.items():
-        merged = SigmaRegularExpression("|".join(patterns), flags=set(flags))
-        others.append(ConditionValueExpression(merged))
-    return others
+            others.append(part)
+    merged = [
+        Condition(op, column=column, values=tuple(values), cased=cased)
+        for (op, column, cased), values in kinds.items()
+    ]
+    every = (*merged, *others)
+    return every[0] if len(every) == 1 else Condition("or", every)
+
+
+def _flat(parts: Iterable[Condition]) -> Iterator[Condition]:
+    for part in parts:
+        if part.op == "or":
+            yield from _flat(part.parts)
+        else:
+            yield part
 
 
 def fields(tree: Tree, *, positive: bool = False) -> Iterator[str]:
@@ -116,40 +118,9 @@ def fields(tree: Tree, *, positive: bool = False) -> Iterator[str]:
             for arg in tree.args:
                 yield from fields(arg, positive=positive)
         case ConditionFieldEqualsValueExpression():
-            yield from _columns(tree.field)
+            yield from columns_in(tree.field)
             if isinstance(tree.value, SigmaFieldReference):
-                yield from _columns(tree.value.field)
-
-
-def _columns(field: str) -> tuple[str, ...]:
-    """The columns of a field: it, or those in the braces of a template (`{Domain}\\{Name}`)."""
-    return tuple(_IN_BRACES.findall(field)) or (field,)
-
-
-_IN_BRACES = re.compile(r"\{(\w+)\}")
-
-
-def _text(column: str) -> str:
-    if "{" not in column:
-        return text_sql(column)
-    # Pieces by turns: text, column, text … A part that is empty leaves no backslash at the end.
-    pieces = _IN_BRACES.split(column)
-    texts = (
-        _text(piece) if i % 2 else quoted_text(piece) for i, piece in enumerate(pieces) if piece
-    )
-    return f"rtrim(concat({', '.join(texts)}), {quoted_text(_BACKSLASH)})"
-
-
-_BACKSLASH = "\\"
-
-
-def _lower(column: str) -> str:
-    """A column's text in lower case: a column of its own, as rules read most often so."""
-    return f"lower({_text(column)})" if "{" in column else quoted_name(lower_name(column))
-
-
-def _number(column: str) -> str:
-    return f"TRY_CAST({_text(column) if '{' in column else quoted_name(column)} AS DOUBLE)"
+                yield from columns_in(tree.value.field)
 
 
 _COMPARE = {
@@ -160,104 +131,106 @@ _COMPARE = {
 }
 
 
-def _test(column: str, value: object) -> str:  # noqa: PLR0911  one line per type of value
+def _test(column: str, value: object) -> Condition:  # noqa: PLR0911  one line per type of value
     match value:
         case SigmaExpansion():  # of base64offset, windash and the like
-            return "(" + " OR ".join(_test(column, one) for one in value.values) + ")"
+            return _any([_test(column, one) for one in value.values])
         case SigmaCasedString():
-            return _string(_text(column), value, fold=False)
+            return _string(column, value, cased=True)
         case SigmaString():
-            return _string(_lower(column), value, fold=True)
-        case SigmaNumber():
-            return f"{_numeric(column, value)} = {float(value.number)!r}"
+            return _string(column, value)
+        case SigmaTimestampPart() | SigmaNumber():
+            return _number(column, "=", value)
         case SigmaCompareExpression() if isinstance(value.number, SigmaNumber):
-            number = value.number
-            return f"{_numeric(column, number)} {_COMPARE[value.op]} {float(number.number)!r}"
+            return _number(column, _COMPARE[value.op], value.number)
         case SigmaBool():
-            return f"{_lower(column)} IN {('true', '1') if value.boolean else ('false', '0')}"
+            return Condition(
+                "equals", column=column, values=("true", "1") if value.boolean else ("false", "0")
+            )
         case SigmaNull():
-            return f"coalesce({_text(column)}, '') = ''"
+            return _empty(column)
         case SigmaExists():
-            return f"coalesce({_text(column)}, '') {'<>' if value.exists else '='} ''"
+            return Condition("not", (_empty(column),)) if value.exists else _empty(column)
         case SigmaRegularExpression():
-            return _regex(_text(column), value)
+            return _regex(column, value)
         case SigmaCIDRExpression():
-            return _cidr(_text(column), value)
+            network = ipaddress.ip_network(value.cidr, strict=False)
+            return Condition("cidr", column=column, values=(str(network),))
         case SigmaFieldReference():
-            return _reference(_lower(column), _lower(value.field), value)
+            return Condition("same", column=column, values=(value.field, _way(value)))
     raise UnsupportedConditionError(f"value {type(value).__name__} of field {column}")
 
 
-def _reference(subject: str, other: str, value: SigmaFieldReference) -> str:
-    """The text of another column: as a whole, or as a part that is not empty."""
+def _empty(column: str) -> Condition:
+    return Condition("equals", column=column, values=("",))
+
+
+def _way(value: SigmaFieldReference) -> Op:
     match (value.starts_with, value.ends_with):
         case (False, False):
-            return f"{subject} = {other}"
+            return "equals"
         case (True, True):
-            test = "contains"
+            return "contains"
         case (True, False):
-            test = "starts_with"
-        case _:
-            test = "ends_with"
-    return f"({other} <> '' AND {test}({subject}, {other}))"
+            return "starts"
+    return "ends"
 
 
-def _numeric(column: str, value: SigmaNumber) -> str:
-    """What a number is compared with: the column, or the hour (and so on) of its time."""
-    if not isinstance(value, SigmaTimestampPart):
-        return _number(column)
-    part = value.timestamp_part.name.lower()
-    return f"date_part({quoted_text(part)}, TRY_CAST({quoted_name(column)} AS TIMESTAMP))"
+def _number(column: str, operator: str, value: SigmaNumber) -> Condition:
+    """The column as a number, or the hour (and so on) of its time."""
+    number = repr(float(value.number))
+    if isinstance(value, SigmaTimestampPart):
+        part = value.timestamp_part.name.lower()
+        return Condition("time", column=column, values=(part, operator, number))
+    if operator == "=":
+        return Condition("number", column=column, values=(number,))
+    return Condition("compare", column=column, values=(operator, number))
 
 
-def _keyword(value: object) -> Keyword:
+def _keyword(value: object) -> Condition:
     match value:
         case SigmaRegularExpression():
-            test = _regex(_SUBJECT, value)
+            return _regex("", value)
         case SigmaString():
-            anywhere = SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI
-            test = _string(_SUBJECT, anywhere, fold=True)
+            return _string("", SpecialChars.WILDCARD_MULTI + value + SpecialChars.WILDCARD_MULTI)
         case SigmaNumber():
-            test = f"contains({_SUBJECT}, {quoted_text(str(value))})"
-        case _:
-            raise UnsupportedConditionError(f"keyword of type {type(value).__name__}")
-    before, _, after = test.partition(_SUBJECT)
-    return Keyword(before, after, lower=isinstance(value, SigmaString))
+            return Condition("contains", values=(str(value),))
+        case SigmaExpansion():
+            return _any([_keyword(one) for one in value.values])
+    raise UnsupportedConditionError(f"keyword of type {type(value).__name__}")
 
 
-_SUBJECT = "#subject"
-"""Stands for a column in the test of a keyword, where it comes before the keyword itself."""
-
-
-def _string(subject: str, value: SigmaString, *, fold: bool) -> str:
-    """A test of `subject`, which is in lower case already when `fold` is set."""
+def _string(column: str, value: SigmaString, *, cased: bool = False) -> Condition:
     parts = list(value.s)
     if holes := [str(part.name) for part in parts if isinstance(part, Placeholder)]:
         raise UnsupportedConditionError(f"placeholder %{holes[0]}%, which has no values here")
+    while parts[:2] == [SpecialChars.WILDCARD_MULTI] * 2:
+        del parts[0]
+    while parts[-2:] == [SpecialChars.WILDCARD_MULTI] * 2:
+        del parts[-1]
     first = bool(parts) and parts[0] is SpecialChars.WILDCARD_MULTI
     last = len(parts) > 1 and parts[-1] is SpecialChars.WILDCARD_MULTI
     inner = parts[first : len(parts) - last]
-    if not all(isinstance(part, str) for part in inner) or (parts and not inner):
-        return _wildcards(subject, parts, fold=fold)
-    plain = quoted_text("".join(str(part) for part in inner))
-    if fold:
-        plain = f"lower({plain})"
-    if first and last:
-        return f"contains({subject}, {plain})"
-    if first:
-        return f"ends_with({subject}, {plain})"
-    if last:
-        return f"starts_with({subject}, {plain})"
-    return f"coalesce({subject}, '') = {plain}"
+    if not all(isinstance(part, str) for part in inner):
+        return Condition("regex", column=column, values=(_pattern(parts, cased=cased),))
+    plain = "".join(str(part) for part in inner)
+    if parts and not plain:
+        return Condition("text", column=column)
+    op: Op = "contains" if first and last else "ends" if first else "starts" if last else "equals"
+    return Condition(op, column=column, values=(plain,), cased=cased)
 
 
-def _wildcards(subject: str, parts: Sequence[object], *, fold: bool) -> str:
+def _pattern(parts: Sequence[object], *, cased: bool) -> str:
+    """Wildcards as a regular expression; none where they stand at an end, which is open then."""
     signs = {SpecialChars.WILDCARD_MULTI: ".*", SpecialChars.WILDCARD_SINGLE: "."}
     pattern = "".join(
         signs[part] if isinstance(part, SpecialChars) else re.escape(str(part)) for part in parts
     )
-    flags = "(?si)" if fold else "(?s)"
-    return f"regexp_full_match({subject}, {quoted_text(flags + pattern)})"
+    start = "" if parts[0] is SpecialChars.WILDCARD_MULTI else r"\A"
+    end = "" if parts[-1] is SpecialChars.WILDCARD_MULTI else r"\z"
+    pattern = pattern.removeprefix(".*") if not start else start + pattern
+    pattern = pattern.removesuffix(".*") if not end else pattern + end
+    return f"{'(?s)' if cased else '(?si)'}{pattern}"
 
 
 _FLAGS = {
@@ -267,36 +240,7 @@ _FLAGS = {
 }
 
 
-def _regex(subject: str, value: SigmaRegularExpression) -> str:
+def _regex(column: str, value: SigmaRegularExpression) -> Condition:
     flags = "".join(sorted(_FLAGS[flag] for flag in value.flags))
     pattern = (f"(?{flags})" if flags else "") + str(value.regexp)
-    return f"regexp_matches({subject}, {quoted_text(pattern)})"
-
-
-def _cidr(subject: str, value: SigmaCIDRExpression) -> str:
-    network = ipaddress.ip_network(value.cidr, strict=False)
-    if network.version == 6:
-        return _cidr6(subject, network)
-    low, high = int(network.network_address), int(network.broadcast_address)
-    octets = [
-        f"TRY_CAST(split_part(split_part({subject}, '::ffff:', -1), '.', {place}) AS BIGINT)"
-        for place in range(1, 5)
-    ]
-    number = f"({octets[0]} * 16777216 + {octets[1]} * 65536 + {octets[2]} * 256 + {octets[3]})"
-    return f"{number} BETWEEN {low} AND {high}"
-
-
-def _cidr6(subject: str, network: ipaddress.IPv6Network) -> str:
-    """By the leading groups as logs write them; only prefixes for which that is exact."""
-    if network.prefixlen == 128:
-        return f"lower({subject}) = {quoted_text(str(network.network_address))}"
-    groups = [format(int(group, 16), "x") for group in network.network_address.exploded.split(":")]
-    leading = groups[: network.prefixlen // 16]
-    if str(network) in _CIDR6:
-        return f"regexp_matches(lower({subject}), {quoted_text(_CIDR6[str(network)])})"
-    if network.prefixlen % 16 or not leading or "0" in leading:
-        raise UnsupportedConditionError(f"IPv6 network {network}: only whole groups are compared")
-    return f"starts_with(lower({subject}), {quoted_text(':'.join(leading) + ':')})"
-
-
-_CIDR6 = {"fc00::/7": "^f[cd][0-9a-f]{2}:", "fe80::/10": "^fe[89ab][0-9a-f]:"}
+    return Condition("regex", column=column, values=(pattern,))

@@ -1,35 +1,26 @@
 """Sigma correlation rules as DuckDB queries over the rows that their rules match.
 
 A correlation holds at a row when the `timespan` up to it satisfies the condition within the row's
-group; all matched rows of such a window are its hits. A row with an empty group value belongs to no
-group. Windows slide, so no attack is cut in two by a clock's hour.
+group; all matched rows of such a window are its hits. Windows slide, so no attack is cut in two by
+a clock's hour.
 Source: https://sigmahq.io/sigma-specification/specification/sigma-correlation-rules-specification.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from soc_tui.analysts.offline.sigma.rule import Correlation
 
-from soc_tui.analysts.offline.sigma.rule import Correlation, condition_sql
-from soc_tui.model.sql_text import quoted_name
+MATCHED = "matched"
+"""The view that the query reads: `#row`, `#time` (microseconds since 1970), part (which of the
+correlation's rules), grp (the group it belongs to), val (what is counted)."""
 
 
-def hits_sql(
-    correlation: Correlation,
-    text_columns: Sequence[str],
-    source: str = "logs",
-) -> str:
-    """A query that gives the `#row` of every hit, in order of time.
-
-    Args:
-        source: What is read: a table, or a query in brackets, with `#row` and `#time`
-            (microseconds since 1970).
-    """
+def hits_sql(correlation: Correlation) -> str:
+    """A query that gives the `#row` of every hit, in order of time."""
     span = correlation.seconds * 1_000_000
     ordered = correlation.kind == "temporal_ordered"
     since = "start" if ordered else f'"#time" - {span}'
     steps = [
-        ("matched", _matched_sql(correlation, text_columns, source)),
         *(_chain_steps(correlation) if ordered else []),
         ("judged", _judged_sql(correlation, span)),
         (
@@ -43,18 +34,6 @@ def hits_sql(
     return (
         f'WITH {body} SELECT DISTINCT "#row", "#time" FROM hits'
         ' WHERE since <= "#time" ORDER BY "#time", "#row"'
-    )
-
-
-def _matched_sql(correlation: Correlation, text_columns: Sequence[str], source: str) -> str:
-    texts = [f"CAST({quoted_name(column)} AS VARCHAR)" for column in correlation.group_by]
-    group = "[" + ", ".join(f"lower({text})" for text in texts) + "]"
-    known = "".join(f" AND coalesce({text}, '') <> ''" for text in texts)
-    value = quoted_name(correlation.field) if correlation.field else "NULL"
-    return " UNION ALL ".join(
-        f'SELECT "#row", "#time", {part} AS part, {group} AS grp, {value} AS val FROM {source}'
-        f" WHERE {condition_sql(rule.condition, text_columns)}{known}"
-        for part, rule in enumerate(correlation.rules)
     )
 
 

@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import duckdb
-
 from soc_tui.analysts import Notice
-from soc_tui.analysts.offline.sigma import rule_coverage
+from soc_tui.analysts.offline.sigma import field_columns, rule_coverage
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
 from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, findings
@@ -128,10 +126,10 @@ class RuleHunt:
             problem = ""
             try:
                 rows = matcher.hits(rule)
-            except duckdb.Error as error:
+            except Exception as error:  # noqa: BLE001  no rule of others ends a hunt: it is named
                 if self._stopped:
                     return
-                problem = self._failed[rule.id] = str(error).splitlines()[0]
+                problem = self._failed[rule.id] = _reason(error)
             quoted = _QuotedColumns(rule, matcher, self.rows)
             hits = RuleHits(rule, rows, quoted) if rows else None
             yield RuleRun(rule, hits, problem, time.perf_counter() - started)
@@ -150,13 +148,19 @@ class RuleHunt:
             yield from findings(hits, cells, part_of)
 
 
+def _reason(error: Exception) -> str:
+    """What went wrong, in one line."""
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 class _QuotedColumns:
     """Columns to quote of a row: the rule's own, or for keywords those that hold one."""
 
     def __init__(self, rule: Rule, matcher: RuleMatcher, rows: Rows) -> None:
         self._rule, self._matcher = rule, matcher
-        available = set(rows.column_names)
-        self._columns = tuple(name for name in rule.quote if name in available)
+        shown = field_columns.shown_of(rule.quote, frozenset(rows.column_names))
+        self._columns = tuple(dict.fromkeys(shown))
         self._keywords = rule.has_keywords
         self._known: dict[int, Sequence[str]] = {}
 

@@ -17,6 +17,11 @@ _URL_COLUMNS = ("RemoteUrl", "FileOriginUrl")
 _ACCOUNT_COLUMNS = ("UserPrincipalName", "AccountUpn", "AccountName", "Caller")
 _TEXT_COLUMNS = ("ProcessCommandLine", "InitiatingProcessCommandLine", "RegistryValueData")
 _HASHES = ("SHA256", "SHA1", "MD5")
+INDICATOR_COLUMNS = (
+    *_IP_COLUMNS, *_URL_COLUMNS, *_ACCOUNT_COLUMNS, *_TEXT_COLUMNS, *_HASHES, "RegistryKey",
+    "FolderPath", "FileName",
+)  # fmt: skip
+"""What indicators are taken from."""
 _HASH = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})", re.ASCII | re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s'\"<>()`|,;⟦]+", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.I)
@@ -36,7 +41,7 @@ _INTERNAL = tuple(
 
 
 def indicators(rows: Iterable[Row]) -> tuple[Ioc, ...]:
-    """Indicators of the rows (cells as text), without repeats, at most 40."""
+    """Indicators of the rows (cells of `INDICATOR_COLUMNS` as text), no repeats, at most 40."""
     found = dict.fromkeys(ioc for row in rows for ioc in _of_row(row))
     return tuple(found)[:_MOST]
 

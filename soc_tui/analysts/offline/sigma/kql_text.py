@@ -52,7 +52,7 @@ def _sayable(tree: Any) -> bool:
         return False
     if isinstance(tree, ConditionFieldEqualsValueExpression):
         value = tree.value
-        if "{" in tree.field or isinstance(value, SigmaTimestampPart):
+        if "{" in tree.field or "/" in tree.field or isinstance(value, SigmaTimestampPart):
             return False
         if isinstance(value, SigmaExpansion):
             return all(

@@ -6,11 +6,11 @@ recommendations, quote, techniques_from. Source: https://sigmahq.io/sigma-specif
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from soc_tui.model.finding import Confidence, Mitre, Severity
-from soc_tui.model.sql_text import quoted_name
 
 ANY_TABLE = "any"
 TABLES = (
@@ -23,55 +23,49 @@ NO_TABLE = "no table matches logsource"
 """How a problem with a rule for other logs begins: it is none of the rules for these tables."""
 
 
+Op = Literal[
+    "and", "or", "not",
+    "equals", "contains", "starts", "ends", "text", "regex", "number", "compare", "time", "cidr",
+    "same",
+]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
-class Keyword:
-    """A test of every text column: SQL before the column's text, and after it.
+class Condition:
+    """What a row must fulfil: a test of one column, or a combination of conditions.
 
     Attributes:
-        lower: The column's text in lower case is tested.
+        op: How `parts` are combined, or what the column is tested for. Of tests:
+            equals, contains, starts, ends: its text is, has … one of the values (a missing text
+            equals the empty one); text: there is a text; regex: RE2 finds one of the values in it;
+            number: it is one of the values; compare: operator and number; time: part of the time
+            (hour …), operator and number; cidr: the address is in one of the networks;
+            same: text of another column, by the way (equals, contains, starts, ends).
+        parts: The conditions of a combination.
+        column: The column's name; a template of columns in braces (`{Domain}\\{Name}`) for the
+            text of several; `Column/key` for a value within JSON, XML or key=value pairs (or in a
+            column that is named by the key); empty for any text column, as keywords have it.
+        values: What is looked for, as the rule writes it.
+        cased: Upper and lower case differ.
     """
 
-    before: str
-    after: str
-    lower: bool
+    op: Op
+    parts: tuple[Condition, ...] = ()
+    column: str = ""
+    values: tuple[str, ...] = ()
+    cased: bool = False
 
-    def sql(self, text_columns: Sequence[str]) -> str:
-        """Holds where the test does in one of the columns."""
-        tests = (
-            f"coalesce({self.before}{self._subject(column)}{self.after}, FALSE)"
-            for column in text_columns
-        )
-        return f"({' OR '.join(tests) or 'FALSE'})"
-
-    def _subject(self, column: str) -> str:
-        return quoted_name(lower_name(column)) if self.lower else text_sql(column)
-
-
-Condition = tuple[str | Keyword, ...]
-"""A condition as pieces of SQL; what keywords look through is known with the rows only."""
+    def tests(self) -> Iterator[Condition]:
+        """All tests in it."""
+        if self.op in ("and", "or", "not"):
+            for part in self.parts:
+                yield from part.tests()
+        else:
+            yield self
 
 
-def condition_sql(condition: Condition, text_columns: Sequence[str]) -> str:
-    """The condition as a boolean DuckDB expression that is never null.
-
-    Each column stands beside itself in lower case, as `lower_name` names it.
-
-    Args:
-        text_columns: Where keywords (values without a field) are looked for.
-    """
-    return "".join(
-        piece if isinstance(piece, str) else piece.sql(text_columns) for piece in condition
-    )
-
-
-def lower_name(column: str) -> str:
-    """Name of the column that holds a column's text in lower case."""
-    return f"#lower {column}"
-
-
-def text_sql(column: str) -> str:
-    """A column as text."""
-    return f"CAST({quoted_name(column)} AS VARCHAR)"
+NEVER = Condition("or")
+"""What no row fulfils."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +96,7 @@ class Rule:
         columns: Columns it needs.
         quote: Columns quoted of each cited row, the most telling first.
         entity: Columns that name whom it is about; the first non-empty one groups the hits.
-        condition: What a row must fulfil; empty for a correlation.
+        condition: What a row must fulfil; `NEVER` for a correlation.
         kql: The same as a query that an analyst can run; empty where KQL cannot say exactly that.
         techniques_from: Column that holds technique ids of the row itself (alerts).
         silent: True for a rule that only feeds a correlation.
@@ -119,7 +113,7 @@ class Rule:
     columns: frozenset[str]
     quote: tuple[str, ...]
     entity: tuple[str, ...]
-    condition: Condition = ()
+    condition: Condition = NEVER
     kql: str = ""
     correlation: Correlation | None = None
     recommendations: tuple[str, ...] = ()
@@ -132,7 +126,7 @@ class Rule:
     @property
     def has_keywords(self) -> bool:
         """Whether some value has no field, so that every text column is searched."""
-        return any(isinstance(piece, Keyword) for piece in self.condition)
+        return any(not test.column for test in self.condition.tests())
 
 
 @dataclass(frozen=True, slots=True)

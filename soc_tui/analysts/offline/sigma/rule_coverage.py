@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from soc_tui.analysts.offline.sigma import field_columns
 from soc_tui.analysts.offline.sigma.matching import missing_columns
 from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, Rule
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
@@ -101,7 +102,8 @@ def choose(rows: Rows, origin: Origin, book: Rulebook) -> Choice:
 
 
 def _can_run(rule: Rule, available: frozenset[str], timed: bool) -> bool:
-    return rule.columns <= available and (timed or rule.correlation is None)
+    there = all(field_columns.is_there(column, available) for column in rule.columns)
+    return there and (timed or rule.correlation is None)
 
 
 def absent(rules: Sequence[Rule], origin: Origin, *, timed: bool = True) -> tuple[str, ...]:
@@ -155,7 +157,7 @@ def _table(name: str, rows: Rows, choice: Choice, origin: Origin) -> TableReceip
     if not count:
         return TableReceipt(name, rows=count)
     run, not_run = _of(choice.run, name), _of(choice.not_run, name)
-    needed = frozenset[str]().union(*(rule.columns for rule in run))
+    needed = frozenset(field_columns.holder(column) for rule in run for column in rule.columns)
     rules = TableRules(
         rows=count,
         run=len(run),

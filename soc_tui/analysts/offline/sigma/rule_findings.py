@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from soc_tui.analysts.grounding import attack_ids
 from soc_tui.analysts.grounding.check_finding import ground
-from soc_tui.analysts.offline.sigma.indicators import indicators
+from soc_tui.analysts.offline.sigma.indicators import INDICATOR_COLUMNS, indicators
 from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.packing.cell_text import cell_text, escape
 from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation
@@ -71,9 +71,9 @@ class Cells:
             return "an unknown time"
         return f"{value:%Y-%m-%d %H:%M:%S} UTC"
 
-    def row(self, row: int) -> dict[str, str]:
-        """All cells of a row, by column."""
-        return {column: self.text(row, column) for column in self._columns}
+    def row(self, row: int, columns: Sequence[str]) -> dict[str, str]:
+        """These cells of a row, by column; those that the rows do not have are left out."""
+        return {name: self.text(row, name) for name in columns if name in self._columns}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def findings(hits: RuleHits, cells: Cells, part_of: PartOf) -> Iterator[Finding]
             confidence=rule.confidence,
             severity=rule.severity,
             mitre=references(rule, cited, cells),
-            iocs=indicators(cells.row(row) for row in cited),
+            iocs=indicators(cells.row(row, INDICATOR_COLUMNS) for row in cited),
             evidence=tuple(citation(row, cells, hits.quoted(row)) for row in cited),
             recommendations=rule.recommendations,
             tags=("offline", *rule.tags),

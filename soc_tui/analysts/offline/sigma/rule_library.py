@@ -147,6 +147,9 @@ class RuleLibrary:
         self._ready += files
 
 
+_SENTINEL = ".sentinel."
+
+
 @cache
 def _ours() -> tuple[_File, ...]:
     folder = resources.files("soc_tui.analysts.offline.sigma") / "rules"
@@ -163,6 +166,8 @@ def _theirs(folder: Path | None) -> Iterator[_File]:
         sorted((*folder.rglob("*.yml"), *folder.rglob("*.yaml"))) if folder else ()
     )
     for path in found:
+        if _SENTINEL in path.name:
+            continue  # a rule of Microsoft Sentinel, beside that of Sigma
         try:
             yield _File.of(str(path), path.read_text("utf-8"))
         except (OSError, UnicodeError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from soc_tui.analysts.offline.sigma import field_columns
 from soc_tui.analysts.offline.sigma.rule import ANY_TABLE, NO_TABLE, CompiledFile, Rule
 
 
@@ -28,7 +29,7 @@ class Rulebook:
     def columns_for(self, table: str) -> tuple[str, ...]:
         """Columns that the table's rules need, quote or name entities by; sorted."""
         names = {
-            column
+            field_columns.holder(column)
             for rule in self.for_table(table, own=True)
             for column in (*rule.columns, *rule.quote, *rule.entity)
         }

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from soc_tui.analysts.offline.sigma import rule_findings
-from soc_tui.analysts.offline.sigma.indicators import indicators
+from soc_tui.analysts.offline.sigma.indicators import INDICATOR_COLUMNS, indicators
 from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits
 from soc_tui.model.finding import Confidence, Finding, Mitre, Severity
@@ -153,7 +153,7 @@ def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
         confidence=_confidence(steps, tactics),
         severity=_severity(steps, tactics),
         mitre=_references(steps),
-        iocs=indicators(cells.row(step.first) for step in cited),
+        iocs=indicators(cells.row(step.first, INDICATOR_COLUMNS) for step in cited),
         evidence=tuple(
             rule_findings.citation(step.first, cells, step.hits[0].quoted(step.first))
             for step in cited

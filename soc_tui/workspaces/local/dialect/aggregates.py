@@ -47,6 +47,11 @@ _KEYS = f"list_transform({_ENTRIES}, lambda _k: _k.key)"
 _FIRST = f"list_filter({_ENTRIES}, lambda _e, _i: _i = list_position({_KEYS}, _e.key))"
 _BAG = f"coalesce(to_json(map_from_entries({_FIRST})), CAST('{{{{}}}}' AS JSON))"
 
+# Sketches hold all values here: what is read from them is exact.
+_DISTINCT = "to_json(coalesce(list(DISTINCT {{0}}) FILTER (WHERE {{0}} IS NOT NULL AND {}), []))"
+_SKETCHES = "to_json(coalesce({}(flatten(list(CAST({{0}} AS JSON[])))), []))"
+_THIRD = "FILTER (WHERE {2})"
+
 AGGREGATES: Sequence[AggregateSpec] = (
     _spec("binary_all_and", "bit_and({0})", (1,)),
     _spec("binary_all_or", "bit_or({0})", (1,)),
@@ -60,6 +65,16 @@ AGGREGATES: Sequence[AggregateSpec] = (
     _spec("make_set", _set("{0} IS NOT NULL"), (1, 2), "set"),
     _spec("make_bag", _BAG, (1, 2), "bag"),
     _spec("make_bag_if", _BAG.replace("))))", "))) FILTER (WHERE {1}))"), (2, 3), "bag"),
+    _spec("hll", _DISTINCT.format("TRUE"), (1, 2)),
+    _spec("hll_if", _DISTINCT.format("{1}"), (2, 3)),
+    _spec("hll_merge", _SKETCHES.format("list_distinct"), (1,)),
+    _spec("tdigest", _list("{0}", "{0} IS NOT NULL"), (1,)),
+    _spec("tdigest_merge", _SKETCHES.format(""), (1,)),
+    _spec("merge_tdigests", _SKETCHES.format(""), (1,)),
+    _spec("covarianceif", f"coalesce(covar_samp({{0}}, {{1}}) {_THIRD}, 0.0)", (3,)),
+    _spec("covariancepif", f"coalesce(covar_pop({{0}}, {{1}}) {_THIRD}, 0.0)", (3,)),
+    _spec("stdevpif", f"coalesce(stddev_pop({{0}}) {_IS}, 0.0)", (2,)),
+    _spec("variancepif", f"coalesce(var_pop({{0}}) {_IS}, 0.0)", (2,)),
     _spec("maxif", f"max({{0}}) {_IS}", (2,)),
     _spec("minif", f"min({{0}}) {_IS}", (2,)),
     _spec("stdevp", "coalesce(stddev_pop({0}), 0.0)", (1,)),
@@ -99,15 +114,34 @@ def _apart(
         if any(isinstance(one, ir.Wildcard) for one in call.args) and columns is not None:
             for column in columns:
                 if column not in keys:
-                    yield ir.NamedExpr(ir.FunctionCall("take_any", (ir.ColumnRef(column),)), column)
+                    yield ir.NamedExpr(ir.FunctionCall("take_any", (ir.ColumnRef(column),)), None)
             return
         if len(call.args) > 1:
             for at, one in enumerate(call.args):
                 column_ = given[at] if at < len(given) else getattr(one, "name", None)
                 yield ir.NamedExpr(ir.FunctionCall("take_any", (one,)), column_)
             return
+    if isinstance(call, ir.FunctionCall) and name in {"arg_max", "arg_min"} and columns is not None:
+        yield dataclasses.replace(named, expr=_all_named(call, op, columns))
+        return
     if isinstance(call, ir.FunctionCall) and name.startswith("covariance") and not named.name:
         both = [getattr(one, "name", "") for one in call.args[:2]]
         yield ir.NamedExpr(call, "_".join([name, *both]))
         return
     yield named
+
+
+def _all_named(call: ir.FunctionCall, op: ir.Summarize, columns: Sequence[str]) -> ir.FunctionCall:
+    """`arg_max(a, *)` with each column in place of the star: keys that are computed stay in it."""
+    there = {
+        one.name
+        for one in (*call.args[:1], *(key.expr for key in op.by))
+        if isinstance(one, ir.ColumnRef)
+    }
+    every = [
+        ir.ColumnRef(name) for name in columns if name not in there and not name.startswith("__arg")
+    ]
+    arguments: list[ir.Expr] = []
+    for one in call.args:
+        arguments += every if isinstance(one, ir.Wildcard) else [one]
+    return dataclasses.replace(call, args=tuple(arguments))

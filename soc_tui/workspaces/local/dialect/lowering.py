@@ -13,6 +13,7 @@ from duckdb_kql import KqlUnsupportedError, ir, lower, translate
 from duckdb_kql.translate import naming
 
 from soc_tui.model.time_columns import TIME_COLUMNS
+from soc_tui.workspaces.local.dialect import scan, top_nested
 from soc_tui.workspaces.local.dialect.functions.series import SEVERAL
 from soc_tui.workspaces.local.dialect.rows_in_order import (
     Applied,
@@ -28,6 +29,8 @@ from soc_tui.workspaces.local.dialect.series import MakeSeries
 
 Lowered = ir.Operator | list[ir.Operator] | None
 _KV = "__kv"
+COMPUTED = "__arg"
+"""Begins the name of a column that arg_max or arg_min takes a computed value from."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ def operator(node: Any, otherwise: Callable[[Any], Lowered]) -> Lowered:
         made = _plainly_named(made)
     if isinstance(made, ir.MvExpand):
         made = _expanded_by_name(made)
+    if isinstance(made, ir.Summarize):
+        made = _extremes_of_columns(made)
     return [_whole(one) for one in made] if isinstance(made, list) else _whole(made)
 
 
@@ -61,6 +66,56 @@ def _whole(made: Any) -> Any:
     if isinstance(made, ir.Where | ir.Extend | ir.Project) and reads_rows(made):
         return InOrder(made)
     return made
+
+
+_EXTREMES = {"arg_max": "max", "arg_min": "min"}
+
+
+def _extremes_of_columns(made: ir.Summarize) -> list[ir.Operator]:
+    """`arg_max(a + 1, f(b))`: what is computed is a column before."""
+    extended: list[ir.NamedExpr] = []
+    renames: dict[str, str] = {}
+    aggregates: list[ir.NamedExpr] = []
+    for one in made.aggregates:
+        call = one.expr
+        extreme = _EXTREMES.get(call.name.lower()) if isinstance(call, ir.FunctionCall) else None
+        if extreme is None or not isinstance(call, ir.FunctionCall):
+            aggregates.append(one)
+            continue
+        arguments: list[ir.Expr] = []
+        for at, argument in enumerate(call.args):
+            if isinstance(argument, ir.ColumnRef | ir.Wildcard):
+                arguments.append(argument)
+                continue
+            name = f"{COMPUTED}{len(extended)}"
+            extended.append(ir.NamedExpr(argument, name))
+            arguments.append(ir.ColumnRef(name))
+            if at:
+                of = getattr(call.args[0], "name", "")
+                renames[name] = _result_name(argument, f"{extreme}_{of}_arg{at}", renames)
+        first = one.name or (None if arguments[0] in call.args[:1] else f"{extreme}_")
+        call = dataclasses.replace(call, args=tuple(arguments))
+        aggregates.append(dataclasses.replace(one, expr=call, name=first))
+    if not extended:
+        return [made]
+    if renames and any(_has_star(one.expr) for one in aggregates):
+        raise KqlUnsupportedError("aggregate:arg_max", hint="write the columns instead of *")
+    summarize = dataclasses.replace(made, aggregates=tuple(aggregates))
+    operators: list[ir.Operator] = [ir.Extend(tuple(extended)), summarize]
+    return [*operators, ir.ProjectRename(tuple(renames.items()))] if renames else operators
+
+
+def _has_star(node: ir.Expr) -> bool:
+    return isinstance(node, ir.FunctionCall) and any(
+        isinstance(one, ir.Wildcard) for one in node.args
+    )
+
+
+def _result_name(node: ir.Expr, otherwise: str, taken: dict[str, str]) -> str:
+    name = naming.distinct_names((ir.NamedExpr(node, None),))[0]
+    name = otherwise if name.startswith("Column") else name
+    number = sum(one.rstrip("0123456789") == name for one in taken.values())
+    return f"{name}{number or ''}"
 
 
 def _expanded_by_name(made: Any) -> list[ir.Operator]:
@@ -117,7 +172,11 @@ def _with_columns(node: Any, columns: Sequence[str]) -> Any:
         times = [one for one in TIME_COLUMNS if one in columns]
         if name == "ingestion_time" and times:
             return ir.ColumnRef(times[0])
-        if name == "pack_all":
+        if name in {"column_ifexists", "columnifexists"} and len(node.args) == 2:
+            sought, instead = node.args
+            found = str(sought.value) if isinstance(sought, ir.Literal) else ""
+            node = ir.ColumnRef(found) if found in columns else instead
+        elif name == "pack_all":
             pairs = [(ir.Literal(one, "string"), ir.ColumnRef(one)) for one in columns]
             bag = ir.FunctionCall("bag_pack", tuple(one for pair in pairs for one in pair))
             return ir.FunctionCall("bag_without_empty", (bag,)) if node.args else bag
@@ -190,6 +249,12 @@ def named(node: Any, otherwise: Callable[[Any], ir.NamedExpr]) -> ir.NamedExpr:
 def call(node: Any, otherwise: Callable[[Any], ir.Expr]) -> ir.Expr:
     """A call: of a user function with arguments by name, or of one that has another name."""
     kids = lower._rule_children(node)
+    if kids and lower._cls(node) == "CountExpression":
+        raise KqlUnsupportedError(
+            "aggregate:count",
+            span=lower._span(node),
+            hint="it counts rows: write count(), or countif(isnotempty(column))",
+        )
     name = kids[0].getText() if kids else ""
     declared = lower._LET_FUNCTIONS_STATE.get().get(name)
     if declared is not None and any(map(_argument_name, kids[1:])):
@@ -285,7 +350,10 @@ def _substituted(value: Any, known: Any) -> Any:
         return tuple(_substituted(one, known) for one in value)
     if isinstance(value, ir.Operator):
         return lower._substitute_operator(value, known)
-    return lower._substitute(value, known) if isinstance(value, ir.Node) else value
+    if isinstance(value, ir.Node):
+        return lower._substitute(value, known)
+    is_part = dataclasses.is_dataclass(value) and not isinstance(value, type)
+    return substituted(value, known) if is_part else value
 
 
 # -- arrays behind `in` ---------------------------------------------------------------------------
@@ -512,8 +580,11 @@ _OPERATORS: dict[str, Callable[[Any], Lowered]] = {
     "ProjectReorderOperator": _project_reorder,
     "SampleDistinctOperator": _sample_distinct,
     "SampleOperator": _sample,
+    "ScanOperator": scan.lowered,
     "SerializeOperator": _serialize,
     "TakeOperator": _take,
     "TopHittersOperator": _top_hitters,
+    "TopNestedOperator": top_nested.lowered,
+    "TopNestedOperatorPart": top_nested.lowered,
     "TopOperator": _top,
 }

@@ -30,6 +30,10 @@ WINDOWS = frozenset(
 class LocalOperator(ir.Operator):
     """An operator of ours among those of duckdb_kql."""
 
+    def in_group(self, group: str, word: str) -> ir.Operator:
+        """The same within the groups that a hidden column names; `word` has it in its query."""
+        raise KqlUnsupportedError(word)
+
     def sql(self, source: str, columns: list[str] | None) -> str:
         """The SELECT over a table or stage of this name."""
         raise NotImplementedError
@@ -309,6 +313,8 @@ def _in_group(  # noqa: PLR0911 (one per operator)
             return ir.Sort((first, *one.keys))
         case InOrder():
             return InOrder(_with_key(one.operator, key), group)
+        case LocalOperator() if not isinstance(one, Applied):
+            return one.in_group(group, word)
     if isinstance(one, _ROW_BY_ROW):
         return one
     raise KqlUnsupportedError(word)

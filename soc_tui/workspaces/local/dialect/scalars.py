@@ -11,12 +11,38 @@ from collections.abc import Callable, Mapping
 
 from duckdb_kql import KqlUnsupportedError, ir, translate
 
-from soc_tui.workspaces.local.dialect.values import bin_of, is_empty, is_null, parsed
+from soc_tui.workspaces.local.dialect.values import (
+    AS_TYPE_OF,
+    as_type_of,
+    bin_of,
+    is_empty,
+    is_null,
+    parsed,
+)
 
 Write = Callable[[ir.FunctionCall], str | None]
 
+_ON_EARTH = "abs({0}) <= 180 AND abs({1}) <= 90 AND abs({2}) <= 180 AND abs({3}) <= 90"
+_SQUARE = (
+    "pow(sin(radians({3} - {1}) / 2), 2)"
+    " + cos(radians({1})) * cos(radians({3})) * pow(sin(radians({2} - {0}) / 2), 2)"
+)
+_METRES = f"CASE WHEN {_ON_EARTH} THEN 2 * 6371010 * asin(sqrt(least(1, {_SQUARE}))) END"
+"""Between two points (longitude, latitude) on a sphere, as Kusto's S2 library has it."""
+_DIGEST = "CAST({0} AS DOUBLE[])"
+
 TEMPLATES: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "base64_decode_tostring": ("coalesce(TRY(decode(from_base64({0}))), '')", (1,)),
+    "around": ("({0} BETWEEN {1} - {2} AND {1} + {2})", (3,)),
+    "geo_distance_2points": (_METRES, (4,)),
+    "geo_point_in_circle": (f"({_METRES} <= {{4}})", (5,)),
+    "dcount_hll": ("CAST(json_array_length({0}) AS BIGINT)", (1,)),
+    "percentile_tdigest": (f"list_aggregate({_DIGEST}, 'quantile_disc', {{1}} / 100.0)", (2,)),
+    "rank_tdigest": (f"CAST(len(list_filter({_DIGEST}, lambda _v: _v <= {{1}})) AS BIGINT)", (2,)),
+    "percentrank_tdigest": (
+        f"(100.0 * len(list_filter({_DIGEST}, lambda _v: _v <= {{1}})) / len({_DIGEST}))",
+        (2,),
+    ),
     "base64_decodestring": ("coalesce(TRY(decode(from_base64({0}))), '')", (1,)),
     "bitset_count_ones": ("CAST(bit_count(CAST({0} AS BIGINT)) AS BIGINT)", (1,)),
     "erf": ("(1 - 2 / (exp(2 * {0} / sqrt(pi())) + 1))", ()),
@@ -64,6 +90,42 @@ def _bin(node: ir.FunctionCall) -> str | None:
     if len(node.args) != 2 or not translate._is_timespan_expr(node.args[1]):
         return translate._render_bin_or_floor(node)
     return bin_of(*map(translate.render_expr, node.args))
+
+
+def _abs(node: ir.FunctionCall) -> str | None:
+    """Also of timespans: what a column or a difference is, only DuckDB knows."""
+    value = node.args[0] if len(node.args) == 1 else None
+    is_difference = isinstance(value, ir.BinaryOp) and value.op == "-"
+    if value is None or not (is_difference or isinstance(value, ir.ColumnRef)):
+        return None
+    if translate._is_dynamic_expr(value):
+        return None
+    return f"list_transform([{translate.render_expr(value)}], lambda _a: greatest(_a, -_a))[1]"
+
+
+def _make_datetime(node: ir.FunctionCall) -> str:
+    """From year, month and day on; what is not given is 0."""
+    if len(node.args) not in {3, 5, 6}:
+        raise KqlUnsupportedError(
+            "function:make_datetime", hint="it takes a day, or a day and a time in numbers"
+        )
+    parts = [translate.render_expr(one) for one in node.args]
+    *whole, second = [*parts, *["0"] * (6 - len(parts))]
+    numbers = ", ".join(f"CAST({one} AS BIGINT)" for one in whole)
+    return f"TRY(make_timestamp({numbers}, CAST({second} AS DOUBLE)))"
+
+
+def _make_timespan(node: ir.FunctionCall) -> str:
+    """Of hour and minute, with a second, with days before them."""
+    if len(node.args) not in {2, 3, 4}:
+        raise KqlUnsupportedError(
+            "function:make_timespan", hint="it takes [days], hours, minutes and [seconds]"
+        )
+    parts = [translate.render_expr(one) for one in node.args]
+    before, behind = {2: (1, 1), 3: (1, 0), 4: (0, 0)}[len(parts)]
+    days, hours, minutes, seconds = ["0"] * before + parts + ["0"] * behind
+    total = f"(({days} * 24 + {hours}) * 60 + {minutes}) * 60 + {seconds}"
+    return f"to_microseconds(CAST(({total}) * 1000000 AS BIGINT))"
 
 
 def _bin_at(node: ir.FunctionCall) -> str:
@@ -176,6 +238,8 @@ _WINDOWS = "It reads other rows, so it must stand in serialize, extend, project 
 _XXHASH = "Kusto's hash is xxhash64, which DuckDB lacks; use hash_sha256()"
 
 SPECIAL: Mapping[str, Write] = {
+    AS_TYPE_OF: as_type_of,
+    "abs": _abs,
     "bin": _bin,
     "floor": _bin,
     "bin_at": _bin_at,
@@ -187,6 +251,8 @@ SPECIAL: Mapping[str, Write] = {
     "isnull": is_null,
     "notempty": lambda node: is_empty(ir.FunctionCall("isnotempty", node.args)),
     "notnull": is_null,
+    "make_datetime": _make_datetime,
+    "make_timespan": _make_timespan,
     "parse_json": _parse_json,
     "range": _range,
     "split": _split,
@@ -194,10 +260,5 @@ SPECIAL: Mapping[str, Write] = {
     "todynamic": _parse_json,
     "hash": _later("hash", _XXHASH),
     "hash_xxhash64": _later("hash_xxhash64", _XXHASH),
-    "geo_info_from_ip_address": _later(
-        "geo_info_from_ip_address",
-        "It needs a file of places by address (GeoIP), and the local workspace has none; join with"
-        " a table of your own",
-    ),
     **{name: _later(name, _WINDOWS) for name in ("prev", "next", "row_number", "row_cumsum")},
 }

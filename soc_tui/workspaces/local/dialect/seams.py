@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from duckdb_kql import ir, lower, schema, translate
+from duckdb_kql.translate import regexfrag
 from duckdb_kql.translate.functions import AGGREGATE_FUNCTIONS, SCALAR_FUNCTIONS, FunctionSpec
 
 from soc_tui.workspaces.local.dialect import aggregates, lowering, scalars, values
@@ -150,6 +151,7 @@ def _texts() -> None:
         _put(translate, name, _filled(getattr(translate, name)))
     summarize, expression = translate.render_summarize, translate.render_expr
     in_list, between = translate.render_in_list, translate.render_between
+    whole_path, named_groups = translate.render_path, regexfrag.to_re2_named_groups
 
     def summarized(op: ir.Summarize, source: str, columns: Any = None) -> str:
         return values.never_null(summarize(aggregates.several(op, columns), source, columns))
@@ -159,14 +161,33 @@ def _texts() -> None:
             node = dataclasses.replace(node, op=_SAME_OPERATORS[node.op])
         if isinstance(node, ir.BinaryOp) and node.op in {"==", "!=", "<>"}:
             return values.equal(node, node.op != "==") or expression(node)
+        if isinstance(node, ir.FunctionCall):
+            node = values.of_one_type(node)
         return expression(node)
 
     def listed(node: ir.InList) -> str:
         return values.in_numbers(node) or in_list(node)
 
+    def path(node: ir.PathAccess) -> str:
+        plain = [translate._static_path((one,)) for one in node.steps]
+        if None not in plain:
+            return whole_path(node)
+        sql = translate.render_expr(node.base)
+        for one, known in zip(node.steps, plain, strict=True):
+            if known is not None:
+                sql = f"json_extract({sql}, {translate.quote_string(known)})"
+            elif one.index is not None:
+                sql = values.step_of(sql, translate.render_expr(one.index))
+        return sql
+
+    def regex(pattern: str) -> str:
+        return values.re2_escapes(named_groups(pattern))
+
     def ranged(node: ir.Between) -> str:
         return between(values.until(node))
 
+    _put(translate, "render_path", path)
+    _put(translate, "to_re2_named_groups", regex)
     _put(translate, "render_in_list", listed)
     _put(translate, "render_between", ranged)
     _put(translate, "render_summarize", summarized)

@@ -11,6 +11,7 @@ not support null values"), bin-function, parse-json-function, tostring-function.
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from duckdb_kql import ir, translate
 
@@ -53,6 +54,61 @@ def parsed(sql: str) -> str:
         f"list_transform([CAST({sql} AS VARCHAR)], lambda _pj: CASE WHEN trim(_pj) = '' THEN NULL"
         f" WHEN json_valid(_pj) THEN _pj ELSE CAST(to_json(_pj) AS VARCHAR) END)[1]::JSON"
     )
+
+
+_U_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{4}))")
+
+
+def re2_escapes(pattern: str) -> str:
+    """A regex with `\\u2010` as RE2 of DuckDB writes it."""
+    return _U_ESCAPE.sub(lambda found: f"{found[1]}\\x{{{found[2] or found[3]}}}", pattern)
+
+
+def step_of(base: str, index: str) -> str:
+    """A member of a bag by its computed name, or an item of an array by its computed place."""
+    text = "CASE typeof(_s) WHEN 'JSON' THEN to_json(_s) ->> '$' ELSE CAST(_s AS VARCHAR) END"
+    is_name = (
+        "typeof(_s) = 'VARCHAR' OR (typeof(_s) = 'JSON' AND json_type(to_json(_s)) = 'VARCHAR')"
+    )
+    name = f"""'$."' || replace({text}, '"', '\\"') || '"'"""
+    place = f"'$[' || CASE WHEN starts_with({text}, '-') THEN '#' ELSE '' END || {text} || ']'"
+    path = f"CASE WHEN {is_name} THEN {name} ELSE {place} END"
+    return f"json_extract({base}, list_transform([{index}], lambda _s: {path})[1])"
+
+
+def of_one_type(node: ir.FunctionCall) -> ir.FunctionCall:
+    """`iff(a, text, dynamic)`: Kusto reads the dynamic value as what the other one is."""
+    name, args = node.name.lower(), node.args
+    chosen = {"iff": (1, 2), "iif": (1, 2)}.get(name, (*range(1, len(args), 2), len(args) - 1))
+    if name not in {"iff", "iif", "case"} or max(chosen) >= len(args):
+        return node
+    values = [args[at] for at in chosen]
+    dynamic = [translate._is_dynamic_expr(one) for one in values]
+    plain = [one for one, is_dynamic in zip(values, dynamic, strict=True) if not is_dynamic]
+    if not plain or len(plain) == len(values):
+        return node
+    like = next((one for one in plain if not _is_null(one)), None)
+    if like is None:
+        return node
+    new = list(args)
+    for at, one, is_dynamic in zip(chosen, values, dynamic, strict=True):
+        new[at] = ir.FunctionCall(AS_TYPE_OF, (one, like)) if is_dynamic else one
+    return dataclasses.replace(node, args=tuple(new))
+
+
+def _is_null(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Literal) and node.value is None
+
+
+AS_TYPE_OF = "soc_as_type_of"
+
+
+def as_type_of(node: ir.FunctionCall) -> str:
+    """A dynamic value in the type of another value."""
+    value, like = map(translate.render_expr, node.args)
+    text = "CASE typeof(_d.l) WHEN 'JSON' THEN CAST(_d.v AS VARCHAR) ELSE _d.v ->> '$' END"
+    pair = f"struct_pack(v := {value}, l := {like})"  # TRY takes no subqueries
+    return f"list_transform([{pair}], lambda _d: TRY(cast_to_type({text}, _d.l)))[1]"
 
 
 def is_null(node: ir.FunctionCall) -> str | None:

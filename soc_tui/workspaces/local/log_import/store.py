@@ -211,7 +211,7 @@ def _value(source: Source, name: str, kind: KqlType) -> str:
     if stored.duckdb_type == "TIME":
         return converted(kind, f"CAST({column} AS VARCHAR)")
     if kql_type(stored.duckdb_type) is kind or kind is not KqlType.STRING:
-        return f"TRY_CAST({stored.view_sql.rsplit(' AS ', 1)[0]} AS {STORED[kind]})"
+        return f"TRY_CAST({stored.value_sql} AS {STORED[kind]})"
     return f"coalesce(CAST({column} AS VARCHAR), '')"
 
 

@@ -18,6 +18,7 @@ _EVERYWHERE = frozenset(
 # Where columns fit several tables equally: the one that people mean.
 _USUAL = ("SigninLogs", "DeviceProcessEvents", "SecurityEvent", "AuditLogs", "OfficeActivity")
 _LEAST_SHARE = 0.6
+_HALF, _LONG_NAME = 0.5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def fits(columns: Sequence[str], name: str, known: Mapping[str, Iterable[str]]) 
     """All tables, the one that most likely was exported first.
 
     That is one that the file is named for; then the one that has most of the file's columns, of
-    such the one whose name is likest to the file's, a usual one, the one with the fewest others.
+    such the one whose name is likest to the file's, one that has no others, a usual one, and the
+    one with the fewest others.
 
     Args:
         columns: Of the file.
@@ -48,11 +50,12 @@ def fits(columns: Sequence[str], name: str, known: Mapping[str, Iterable[str]]) 
     found = set(columns)
     there = {table: set(names) for table, names in known.items()}
 
-    def key(table: str) -> tuple[bool, int, float, int, int]:
+    def key(table: str) -> tuple[bool, int, float, bool, int, int]:
         likeness = _likeness(table.casefold(), name.casefold())
         usual = _USUAL.index(table) if table in _USUAL else len(_USUAL)
         others = len(there[table] - found)
-        return likeness < 1, -len(found & there[table]), -likeness, usual, others
+        known_here = len(found & there[table])
+        return likeness < 1, -known_here, -likeness, others > 0, usual, others
 
     return tuple(Fit(table, -key(table)[1], len(found)) for table in sorted(there, key=key))
 
@@ -88,7 +91,14 @@ def own_name(name: str) -> str:
 
 
 def _likeness(table: str, name: str) -> float:
-    """Share of a table's name that stands in one piece in a file's name; under half counts not."""
+    """Share of a table's name that stands in one piece in a file's name; under half counts not.
+
+    All of it (1) when it stands there as a word of its own; a short one ("Event"), which stands in
+    many names, at their beginning.
+    """
     same = SequenceMatcher(None, table, name, autojunk=False).find_longest_match()
     share = same.size / len(table)
-    return share if share >= 0.5 else 0.0
+    if share == 1:
+        start = r"^[-_. ]*" if len(table) < _LONG_NAME else r"(?<![a-z0-9])"
+        return 1.0 if re.search(rf"{start}{re.escape(table)}(?![a-z0-9])", name) else _HALF
+    return share if share >= _HALF else 0.0

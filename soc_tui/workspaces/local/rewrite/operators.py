@@ -19,7 +19,8 @@ from soc_tui.kql.syntax.tree import Node
 from soc_tui.kql.text.literals import identifier
 from soc_tui.workspaces.local.rewrite import search_and_find
 from soc_tui.workspaces.local.rewrite.calls import SETS
-from soc_tui.workspaces.local.rewrite.plugins import Before, Peek, plugin
+from soc_tui.workspaces.local.rewrite.pattern_plugins import PLUGINS, pattern_plugin
+from soc_tui.workspaces.local.rewrite.plugins import Before, Incoming, Peek, of_schema, plugin
 
 Span = tuple[int, int]
 Edits = Mapping[Span, str]
@@ -93,11 +94,23 @@ def _evaluate(step: Step, text: Text) -> Edits:
     """A plugin that plain operators stand for."""
     call = next(iter(nodes_below(step.node, "NamedFunctionCallExpression")), None)
     before = text.before.get(t.start(step.node))
-    if call is None or before is None or text.peek is None or step.node.SchemaClause is not None:
+    schema = step.node.SchemaClause
+    if call is None or before is None or text.peek is None or (schema and "*" in t.text(schema)):
         return {}
-    query = text.said(0, before.statement) + text.said(before.pipe, before.sign)
+    incoming = Incoming(text.said(0, before.statement), text.said(before.pipe, before.sign))
     written = [text.said_with(one, {}) for one in t.children(call)[1:]]
-    return _whole(step.node, plugin(call, query, step.row, written, text.peek))
+    if called_name(call) in PLUGINS:
+        given = list(map(t.descend, t.children(call)[1:]))
+        new = pattern_plugin(called_name(call), given, incoming.lets + incoming.pipe, text.peek)
+    else:
+        new = plugin(call, incoming, step.row, written, text.peek)
+    if new and schema is not None:
+        columns = [
+            (t.name(t.descend(one.Name)), t.text(one.Type))
+            for one in nodes_below(schema, "RowSchemaColumnDeclaration")
+        ]
+        new = f"{new} | {of_schema(columns)}"
+    return _whole(step.node, new)
 
 
 def _as(step: Step, text: Text) -> Edits:
@@ -196,10 +209,19 @@ def _name_of(expression: Node, number: int, functions: Set[str]) -> Edits:
     return {(start, start): f"{identifier(made.names[0])} = "}
 
 
+def _join(step: Step, text: Text) -> Edits:
+    """Conditions with `and` between them, as a list."""
+    clause = t.child(step.node, "JoinOperatorOnClause")
+    further = nodes_below(clause, "LogicalAndOperation") if clause is not None else ()
+    return {(t.start(one), t.start(t.children(one)[-1])): ", " for one in further}
+
+
 REWRITES: Mapping[str, Rewrite] = {
     "AsOperator": _as,
     "DistinctOperator": _distinct,
     "EvaluateOperator": _evaluate,
+    "JoinOperator": _join,
+    "LookupOperator": _join,
     "MvexpandOperator": _mv_expand,
     "ParseOperator": _parse,
     "ParseWhereOperator": _parse,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,17 +49,31 @@ _IF = {
 _READ = {bool: "tobool", int: "tolong", float: "todouble", str: "tostring"}
 
 
-def plugin(call: Node, before: str, row: Schema, written: Sequence[str], peek: Peek) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """The query whose rows come in.
+
+    Attributes:
+        lets: The statements before it.
+        pipe: Itself.
+    """
+
+    lets: str
+    pipe: str
+
+
+def plugin(
+    call: Node, incoming: Incoming, row: Schema, written: Sequence[str], peek: Peek
+) -> str | None:
     """Operators for a plugin; None for one that has none.
 
     Args:
-        before: The query whose rows come in.
         written: The arguments, as they are said so far.
     """
-    name = called_name(call)
+    name, before = called_name(call), incoming.lets + incoming.pipe
     arguments = [t.strip(one) for one in map(t.descend, t.children(call)[1:])]
-    if name == "narrow" and row.closed and row.names:
-        return _narrow(list(row.names))
+    if name in _PLAIN:
+        return _PLAIN[name](incoming, row, written)
     if name == "bag_unpack" and arguments and t.kind(arguments[0]) in t.NAMES:
         options = _options(written[1:])
         if options is None:
@@ -67,16 +81,16 @@ def plugin(call: Node, before: str, row: Schema, written: Sequence[str], peek: P
         return _bag_unpack(t.name(arguments[0]), options, before, row, peek)
     if name == "pivot" and arguments and t.kind(arguments[0]) in t.NAMES:
         return _pivot(t.name(arguments[0]), arguments[1:], written[1:], before, row, peek)
-    if name == "ipv4_lookup" and len(arguments) == 3:
-        return _ipv4_lookup(*written)
     return None
 
 
-def _narrow(columns: Sequence[str]) -> str:
+def _narrow(incoming: Incoming, row: Schema, written: Sequence[str]) -> str | None:
     """A row for each cell."""
+    if not row.closed or not row.names:
+        return None
     cells = ", ".join(
         f"bag_pack('Column', {string(one)}, 'Value', tostring({identifier(one)}))"
-        for one in columns
+        for one in row.names
     )
     return (
         f"extend Row = row_number(0) | extend __cell = pack_array({cells}) | mv-expand __cell"
@@ -170,11 +184,70 @@ def _pivot(  # noqa: PLR0917 (all that a plugin reads)
     return f"summarize {', '.join(made)}{by}"
 
 
-def _ipv4_lookup(table: str, address: str, block: str) -> str:
-    """Rows joined with the ranges that their address is in."""
+def _sliding_window_counts(incoming: Incoming, row: Schema, written: Sequence[str]) -> str | None:
+    """Rows and different values in the time that ends with each bin."""
+    if len(written) < 6:
+        return None
+    value, time, start, end, window, size, *dimensions = written
+    last = f"__bin + ({window}) - ({size})"
+    first = f"iff(__bin < ({start}), ({start}), __bin)"
+    by = "".join(f", {one}" for one in dimensions)
+    return (
+        f"extend __bin = bin_at({time}, ({size}), ({start}))"
+        f" | where __bin > ({start}) - ({window}) and __bin <= ({end})"
+        f" | extend __at = range({first}, iff({last} > ({end}), ({end}), {last}), ({size}))"
+        " | mv-expand __at to typeof(datetime)"
+        f" | summarize Count = count(), Dcount = dcount({value}) by {time} = __at{by}"
+    )
+
+
+def _ipv4_lookup(incoming: Incoming, row: Schema, written: Sequence[str]) -> str | None:
+    """Rows joined with the ranges that their address is in; all rows where that is asked for."""
+    if len(written) not in {3, 4}:
+        return None
+    table, address, block, option = (*written, "")[:4]
     join = f"join kind=inner ({table} | extend __one = 1) on __one"
-    found = f"where ipv4_is_in_range({address}, {block})"
-    return f"extend __one = 1 | {join} | {found} | project-away __one, __one1"
+    inside = "project-away __one, __one1"
+    if not option or re.fullmatch(r"(return_unmatched\s*=\s*)?false", option):
+        return f"extend __one = 1 | {join} | where ipv4_is_in_range({address}, {block}) | {inside}"
+    if not re.fullmatch(r"(return_unmatched\s*=\s*)?true", option):
+        return None
+    addresses = f"{incoming.pipe} | distinct __address = tostring({address}) | extend __one = 1"
+    found = f"{addresses} | {join} | where ipv4_is_in_range(__address, {block}) | {inside}"
+    key = f"extend __address = tostring({address})"
+    lookup = f"join kind=leftouter ({found}) on __address"
+    return f"{key} | {lookup} | project-away __address, __address1"
+
+
+_PLAIN: Mapping[str, Callable[[Incoming, Schema, Sequence[str]], str | None]] = {
+    "ipv4_lookup": _ipv4_lookup,
+    "narrow": _narrow,
+    "sliding_window_counts": _sliding_window_counts,
+}
+"""Plugins for which the rows need no look."""
+
+
+def of_schema(columns: Sequence[tuple[str, str]]) -> str:
+    """The columns that a schema behind `evaluate` gives, with their types."""
+    made = [
+        f"{identifier(name)} = {AS_TYPE.get(kind, 'todynamic')}"
+        f"(column_ifexists({string(name)}, dynamic(null)))"
+        for name, kind in columns
+    ]
+    return f"project {', '.join(made)}"
+
+
+AS_TYPE = {
+    "bool": "tobool",
+    "datetime": "todatetime",
+    "decimal": "todecimal",
+    "guid": "toguid",
+    "int": "toint",
+    "long": "tolong",
+    "real": "toreal",
+    "string": "tostring",
+    "timespan": "totimespan",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from soc_tui.kql.syntax.tree import Node
 from soc_tui.kql.text.lexer import Kind, Lexeme, lexemes
 from soc_tui.kql.text.literals import identifier, string
 from soc_tui.model.catalog import Catalog, Column, TableSpec
-from soc_tui.model.errors import QueryError
 from soc_tui.workspaces.local.rewrite import search_and_find
 from soc_tui.workspaces.local.rewrite.calls import call_otherwise
 from soc_tui.workspaces.local.rewrite.operators import REWRITES, Span, span
@@ -176,9 +175,10 @@ class _Rewriter:
         """Operators that read tables by themselves."""
         node = read.node
         self.schemas[id(node)] = read.schema
+        if t.kind(node) == "UnionOperator":
+            self._split_types(node, None)  # its last branch ends where it ends
         self.ends[t.end(node)] = read.schema
         if t.kind(node) == "UnionOperator":
-            self._split_types(node, None)
             return
         if t.kind(node) == "SearchOperator":
             clause = t.child(node, "SearchOperatorInClause")
@@ -192,9 +192,10 @@ class _Rewriter:
             self.replace(span(node), new)
 
     def _operator(self, step: Step) -> None:
-        self.ends[t.end(step.node)] = step.behind
         if t.kind(step.node) == "UnionOperator":
             self._split_types(step.node, step.row)
+        self.ends[t.end(step.node)] = step.behind
+        if t.kind(step.node) == "UnionOperator":
             return
         rewrite = REWRITES.get(t.kind(step.node))
         for part, new in rewrite(step, self).items() if rewrite is not None else ():
@@ -204,21 +205,18 @@ class _Rewriter:
         """A name of several types in a union becomes a column of each."""
         before = self.before.get(t.start(node))
         is_inner = parameter_value(node, "kind") == "inner"
-        if before is None or is_inner:
+        if is_inner or (before is None and row is not None):
             return
-        lets = self.said(0, before.statement)
+        lets = self.said(0, before.statement) if before is not None else ""
         operands = [one for one in t.children(node) if t.kind(one) == "UnionOperatorExpression"]
         branches = [
             Branch(lets + self.said(*span(one)), self._known(t.descend(one))) for one in operands
         ]
-        if row is not None:
+        if row is not None and before is not None:
             left = lets + self.said(before.pipe, before.sign)
-            branches.insert(0, Branch(left, {} if row.open else dict(row.names)))
-        look = self.peek.types if self.peek is not None else None
-        try:
-            new = renames(types_of(branches, look))
-        except QueryError:
-            return  # the whole query fails of it as well, and says where
+            branches.insert(0, Branch(left, None if row.open else dict(row.names)))
+        look = self.peek.types if self.peek is not None and before is not None else None
+        new = renames(types_of(branches, look))
         if not any(new):
             return
         source = parameter_value(node, "withsource") or parameter_value(node, "with_source")
@@ -226,10 +224,14 @@ class _Rewriter:
         if source:
             self._label(node, source, operands, new, after=int(row is not None))
             first = f"{first} | extend {identifier(source)} = 'union_arg0'"
-        if first and row is not None:
+        if first and before is not None and row is not None:
             self.edits[before.sign, before.sign] = f"{first.removeprefix(' ')} "
         for operand, one in zip(operands, new, strict=True):
             self.edits.update(renamed(operand, one))
+        if source:
+            end = t.end(node)
+            last = self.edits.get((end, end), "")
+            self.edits[end, end] = f"{last} | project-reorder {identifier(source)}"
 
     def _label(
         self, node: Node, source: str, operands: list[Node], new: list[str], *, after: int
@@ -243,12 +245,10 @@ class _Rewriter:
             plain = t.strip(operand)
             label = t.name(plain) if t.kind(plain) in t.NAMES else f"union_arg{at + after}"
             new[at] += f" | extend {column} = {string(label)}"
-        end = t.end(node)
-        self.edits[end, end] = f" | project-reorder {column}"
 
-    def _known(self, operand: Node) -> dict[str, Type]:
+    def _known(self, operand: Node) -> dict[str, Type] | None:
         schema = self.ends.get(t.end(t.strip(operand)))
-        return dict(schema.names) if schema is not None and not schema.open else {}
+        return dict(schema.names) if schema is not None and not schema.open else None
 
     def _call(self, call: Call) -> None:
         """Calls of functions that have another name, or can be said otherwise."""

@@ -175,7 +175,7 @@ def test_counts_and_numbers_of_rows(text: str, parts: list[str]) -> None:
         ("suspicious powershell in the last 7 days", ()),
         ("process events of win-07 with 42 unicorns", ("42", "unicorns")),
         ("signs of beaconing or exfiltration", ("exfiltration",)),
-        ("alerts about 203.0.113.9", ("203.0.113.9",)),
+        ("security incidents about 203.0.113.9", ("203.0.113.9",)),
         ("alerts where the remote port is 8443", ("alerts",)),
         ("logon events except severity high", ("severity", "high")),
     ],

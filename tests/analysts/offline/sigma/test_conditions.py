@@ -165,8 +165,22 @@ def test_a_placeholder_is_no_text_to_look_for() -> None:
     assert "placeholder %admins%" in problems[0]
 
 
+@given(st.ip_addresses(v=6), st.integers(0, 128), st.ip_addresses(v=6))
+@settings(max_examples=20, deadline=None)
+def test_cidr_of_ipv6_agrees_with_ipaddress(
+    base: ipaddress.IPv6Address, length: int, other: ipaddress.IPv6Address
+) -> None:
+    network = ipaddress.ip_network(f"{base}/{length}", strict=False)
+    found = matched(
+        f"  s: {{IP|cidr: '{network}'}}\n  condition: s",
+        {"IP": network.broadcast_address.exploded.upper()},
+        {"IP": f"{other}%eth0"},
+    )
+    assert found == [0, *([1] if other in network else [])]
+
+
 def test_what_cannot_be_run_is_refused_when_read() -> None:
-    text = rule_text("  s: {IP|cidr: '2001:db8::/33'}\n  condition: s")
+    text = rule_text("  s: {IP|cidr: '2001:db8::/133'}\n  condition: s")
     rules, problems = read_rules(text, "mine.yml")
     assert rules == []
-    assert "mine.yml" in problems[0] and "A rule" in problems[0] and "/33" in problems[0]
+    assert "mine.yml" in problems[0] and "A rule" in problems[0] and "/133" in problems[0]

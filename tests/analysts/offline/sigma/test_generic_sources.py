@@ -99,6 +99,25 @@ def test_registry_paths_values_and_actions_as_defender_writes_them() -> None:
     ) == [0]
 
 
+def test_the_value_that_sysmon_calls_default_has_no_name_here() -> None:
+    rule = one(
+        "registry_set",
+        "  s: {TargetObject|endswith: '\\Names\\x$\\(Default)'}\n  t: {Details: y}",
+        " or t",
+    )
+    row = {
+        "ActionType": "RegistryValueSet",
+        "RegistryKey": r"HKEY_LOCAL_MACHINE\SAM\Names\X$",
+        "RegistryValueName": "",
+        "RegistryValueData": "",
+    }
+    named = row | {"RegistryKey": r"HKEY_LOCAL_MACHINE\SAM\Names", "RegistryValueName": "X$"}
+    told = row | {"RegistryValueName": "(Default)"}
+    assert matched(rule, row, named, told) == [0, 2]
+    anywhere = one("registry_set", "  s: {TargetObject|endswith: '\\(Default)'}")
+    assert matched(anywhere, row, named, told) == [0, 2]
+
+
 def test_outbound_connections_are_told_from_accepted_ones() -> None:
     rule = one("network_connection", "  s: {DestinationPort: [80, 443], Initiated: 'true'}")
     sent = {"RemotePort": 443, "ActionType": "ConnectionSuccess"}
@@ -119,12 +138,12 @@ def test_a_category_of_files_sees_what_was_done(category: str, action: str) -> N
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (public("process_creation", "  s: {CurrentDirectory: x}"), "field CurrentDirectory"),
-        (public("dns_query", "  s: {QueryName: x}"), "category 'dns_query'"),
+        (public("process_creation", "  s: {Whereabouts: x}"), "field Whereabouts"),
+        (public("database", "  s: {QueryName: x}"), "category 'database'"),
         (
-            "title: T\nlogsource: {product: windows, service: security}\n"
+            "title: T\nlogsource: {product: okta, service: okta}\n"
             "detection: {s: {EventID: 4625}, condition: s}\n",
-            "service 'security'",
+            "service 'okta'",
         ),
     ],
 )
@@ -145,10 +164,10 @@ def test_rules_in_folders_of_the_folder_are_read(tmp_path: Path) -> None:
 
 def test_a_folder_full_of_rules_for_other_logs_does_not_flood_the_hunt(tmp_path: Path) -> None:
     for number in range(9):
-        text = public("dns_query", "  s: {QueryName: x}").replace("Public", f"Public {number}")
+        text = public("database", "  s: {QueryName: x}").replace("Public", f"Public {number}")
         (tmp_path / f"{number}.yml").write_text(text)
     rows = make_rows([{"DeviceName": "win-07", "FolderPath": "x"}])
     hunt = RuleHunt(rows, "DeviceProcessEvents", RuleLibrary(tmp_path).load())
     said = [notice.message for notice in hunt.notices()]
-    assert sum("dns_query" in line for line in said) == 5
+    assert sum("database" in line for line in said) == 5
     assert "4 more rules skipped: soc-tui rules list shows each." in said

@@ -124,7 +124,7 @@ def test_rules_of_the_analyst_are_added_and_may_replace_ours(tmp_path: Path) -> 
         ("title: x\nlogsource: {service: signinlogs}\ndetection: {s: {a: b}}\nid: 7", "Sigma"),
         (GOOD.replace("condition: s", "condition: nope"), "nope"),
         (GOOD.replace("FileName:", "FileName|frob:"), "frob"),
-        (GOOD.replace("service: deviceprocessevents", "service: sysmon"), "sysmon"),
+        (GOOD.replace("service: deviceprocessevents", "service: okta"), "okta"),
         (GOOD.replace("FileName: odd.exe", "FileName|re: '['"), "Mine"),
         ("- 1\n- 2", "Sigma"),
         ("", "no Sigma rule"),

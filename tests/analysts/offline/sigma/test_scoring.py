@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import duckdb
 import pytest
 
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
@@ -41,7 +42,7 @@ def test_a_finding_is_false_when_none_of_its_rows_is_labelled() -> None:
 
 def test_a_rule_that_cannot_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(self: RuleMatcher, rule: Rule) -> list[int]:
-        self._con.execute("SELECT nothing FROM nowhere")
+        duckdb.connect(":memory:").execute("SELECT nothing FROM nowhere")
         return []
 
     monkeypatch.setattr(RuleMatcher, "hits", failing)

@@ -18,6 +18,9 @@ PAIRS = "datatable(x:long, s:string)[1,'a',3,'a',7,'b']"
 BAGS = "datatable(k:string, d:dynamic)['a', dynamic([1,2]), 'b', dynamic([7])]"
 EVENTS = "datatable(t:datetime, v:long, k:string)[datetime(2026-01-01 01:10),1,'a',datetime(2026-01-01 03:20),5,'a',datetime(2026-01-01 02:00),7,'b']"
 
+SALES = "datatable(s:string, e:string, l:string, v:long)['a','x','p',10,'a','x','q',5,'a','y','p',3,'b','x','p',9,'b','z','q',1,'c','x','p',2,'d','y','q',4]"
+TALK = "datatable(t:timespan, e:string)[0m,'a',1m,'start',2m,'b',4m,'stop',6m,'c',8m,'start',11m,'e',12m,'stop']"
+
 ANSWERS: dict[str, list[tuple[object, ...]]] = {
     # strings are never null
     f"{LEFT} | where s == '' | count": [(1,)],
@@ -105,8 +108,63 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "range x from 1 to 40 step 1 | summarize y=make_list(iff(x==30, 90, x%4)) | extend flag=series_decompose_anomalies(y, 1.5) | mv-expand flag, y | where flag == 1 | project tolong(y)": [(90,)],
     "print x = dynamic([2,null,6]) | project tostring(series_fill_linear(x)), tostring(series_add(x, 1))": [("[2,4.0,6]", "[3,null,7]")],
     "print y = dynamic([1,2,3]) | extend series_stats(y) | project series_stats_y_avg, series_stats_y_max_idx": [(2.0, 2)],
+    "print y = dynamic([1,2,3,4,0,-3,-6]) | extend (r, at, v) = series_fit_2lines(y) | project r, at": [(1.0, 3)],
+    "print y = dynamic([0,2,4,10,9,8]) | extend series_fit_2lines(y) | project series_fit_2lines_y_split_idx, series_fit_2lines_y_left_slope, series_fit_2lines_y_right_slope, tostring(series_fit_2lines_y_line_fit), tolong(series_fit_2lines_dynamic(y).right_rsquare)": [(2, 2.0, -1.0, "[0.0,2.0,4.0,10.0,9.0,8.0]", 1)],
     "print y = dynamic([1,2,3]) | extend (r, slope) = series_fit_line(y) | project r, slope": [(1.0, 1.0)],
+    # members by a computed name
+    "print d = dynamic({'a b':1,'c':[1,2,3]}), k = 'a b', i = -1 | project v = d[k], w = d.c[i], x = d['c'][toint(i)], y = d[strcat('c', '')][0], z = d['no']": [("1", "3", "3", "1", None)],
+    "print d = dynamic({'x':5}) | mv-apply e = dynamic(['x']) to typeof(string) on (extend v = d[tostring(e)]) | project v": [("5",)],
+    # keys of summarize that are computed are not what * leaves out
+    "datatable(t:datetime, a:string)[datetime(2026-01-01 05:00), 'x'] | summarize arg_max(a, *) by bin(t, 1d) | project a, tostring(t1)": [("x", "2026-01-01T05:00:00.0000000Z")],
+    "datatable(a:dynamic, b:long)[dynamic({'k':1}), 2] | summarize take_any(*) by a = tostring(a) | project a, a1, b": [('{"k":1}', '{"k":1}', 2)],
+    "datatable(t:long, b:string, k:string)[1, 'x', 'k', 2, 'y', 'k'] | summarize last = arg_max(t, *), first = arg_min(t, *) by k | project-reorder last": [(2, "k", "y", 1, "x")],
+    # unions of functions, whose columns have other types
+    "let a = view () { print x = 1 }; let b = view () { print x = toint(2) }; let c = view () { print x_long = 3 }; union a, b, c | project x_long1, x_int, x_long": [(1, None, None), (None, 2, None), (None, None, 3)],
+    "let a = () { print x = 1 }; let b = () { print x = 'y' }; a | union b | project x_long, x_string": [(1, ""), (None, "y")],
+    "let a = view () { print x = 1 }; let b = view () { print x = 'y' }; union withsource=T a, b": [("a", 1, ""), ("b", None, "y")],
+    # a dynamic value beside another in iff and case is of the other's type
+    "datatable(a:string, b:long)['x-y', 1] | project iff(b > 1, a, split(a, '-')[0]), iff(b > 1, split(a, '-')[0], b), case(b > 1, a, b > 2, 'z', split(a, '-')[1])": [("x", 1, "y")],
+    "print x = iff(1 == 1, dynamic([1]), dynamic(null)), y = iff(1 == 2, 'abc', parse_json('{\"k\":\"v\"}').k)": [("[1]", "v")],
+    "datatable(u:string)['a', 'http://b/c'] | project case(u contains '//', parse_url(u).Host, u)": [("a",), ("b",)],
+    "datatable(a:datetime, b:datetime, n:long)[datetime(2026-01-01), datetime(2026-01-02), -3] | extend d = a - b | project tostring(abs(a - b)), tostring(abs(d)), abs(n), abs(n - 1)": [("1.00:00:00", "1.00:00:00", 3, 4)],
+    # arg_max of what is computed
+    "datatable(t:long, b:long, k:string)[1, 5, 'x', 2, 4, 'x'] | summarize last = arg_max(t, tostring(b), b + 1), arg_min(b * 2, k) by s = k | project last, b, max_t_arg2, min_, k": [(2, "4", 5, 8, "x")],
+    "datatable(t:long, b:long)[1, 5, 2, 4] | summarize arg_max(b * 2 + t, *) | project max_, t, b": [(11, 1, 5)],
+    # joins, regexes
+    "datatable(n:long, a:string)[1, 'x', 2, 'y'] | join kind=inner (datatable(m:long, b:string)[1, 'x', 2, 'z']) on $left.n == $right.m and $left.a == $right.b | project n, b": [(1, "x")],
+    "print extract(@'([\\u2010-\\u2015]+)', 1, 'a\u2010\u2011b'), 'a\u2010' matches regex @'[\\u2010-\\u2015]'": [("\u2010\u2011", True)],
+    # sketches are exact here
+    f"{PAIRS} | summarize h = hll(s) by x | summarize m = hll_merge(h) | project dcount_hll(m)": [(2,)],
+    f"{PAIRS} | summarize t = tdigest(x) by s | summarize m = tdigest_merge(t) | project percentile_tdigest(m, 50), rank_tdigest(m, 3)": [(3.0, 2)],
+    f"{PAIRS} | summarize variancepif(x, x < 7), round(stdevpif(x, x < 7), 2)": [(1.0, 1.0)],
+    # places on earth, as the documentation has them
+    "print round(geo_distance_2points(-122.407628, 47.578557, -118.275287, 34.019056), 6), geo_distance_2points(300, 1, 1, 1)": [(1546754.351974, None)],
+    "datatable(lon:real, lat:real)[real(-122.317404), 47.609119, real(-123.497688), 47.458098, real(-122.201741), 47.677084, real(-122.443663), 47.247092] | where geo_point_in_circle(lon, lat, -122.317404, 47.609119, 18000) | count": [(2,)],
+    # parts of times, arrays and texts
+    "print tostring(make_datetime(2017, 10, 01)), tostring(make_datetime(2017, 10, 01, 12, 10)), tostring(make_timespan(1, 12, 30, 55.123)), tostring(make_timespan(1, 2))": [("2017-10-01T00:00:00.0000000Z", "2017-10-01T12:10:00.0000000Z", "1.12:30:55.1230000", "01:02:00")],
+    "range t from datetime(2021-01-01) to datetime(2021-01-02) step 1m | where around(t, datetime(2021-01-01 01:30), 1m) | count": [(3,)],
+    "let a = dynamic(['this','is','an','example','an','example']); print array_index_of(a, 'an'), array_index_of(a, 'example', 1, 2), array_index_of(a, 'an', 1, -1, 2), array_index_of(a, 'an', -3)": [(2, -1, 4, 4)],
+    "print tostring(array_sort_asc(dynamic([2,null,1]), false)), tostring(array_sort_desc(dynamic([2,null,1])))": [("[null,1,2]", "[2,1,null]")],
+    "print base64_decode_toguid(base64_encode_fromguid(toguid('ae3133f2-6e22-49ae-b06a-16e6a9b212eb'))), base64_encode_fromguid(toguid('ae3133f2-6e22-49ae-b06a-16e6a9b212eb'))": [("ae3133f2-6e22-49ae-b06a-16e6a9b212eb", "8jMxriJurkmwahbmqbIS6w==")],
+    "print indexof_regex('abcabcdefg', @'a.c', 0, 9, 2), indexof_regex('abcabc', @'a.c', 1, -1, 2), indexof_regex('abcabc', 'a', -1)": [(3, -1, None)],
+    # top-nested
+    f"{SALES} | top-nested 2 of s with others='rest' by sum(v), top-nested 1 of e by sum(v), top-nested 1 of l with others='else' by sum(v)": [("a", 18, "x", 15, "p", 10), ("a", 18, "x", 15, "else", 5), ("b", 10, "x", 9, "p", 9), ("rest", 6, "", None, "else", 6)],
+    f"let n = 2; {SALES} | top-nested n of who = s by least = min(v) asc | project who, least": [("b", 1), ("c", 2)],
+    f"{SALES} | where s == 'a' | top-nested of toupper(e) by x = sum(v) / count()": [("X", 7), ("Y", 3)],
+    # scan
+    "range x from 1 to 4 step 1 | scan declare (c:long = 0) with (step s: true => c = x + s.c;) | project c": [(1,), (3,), (6,), (10,)],
+    f"{TALK} | scan with_match_id = m with (step s1: e == 'start'; step s2: e != 'start' and e != 'stop' and t - s1.t <= 5m; step s3: e == 'stop' and t - s1.t <= 5m;) | project tolong(t / 1m), m": [(1, 0), (2, 0), (4, 0), (8, 1), (11, 1), (12, 1)],
+    f"{TALK} | scan with_match_id = m declare (since: timespan) with (step on: true => since = iff(isnull(on.since), t, on.since); step off output = none: t - on.since > 7m;) | summarize n = count() by m, since | project n, m, tolong(since / 1m)": [(5, 0, 0), (3, 1, 8)],
+    "let n = 2; range x from 1 to 6 step 1 | scan with_match_id = m with (step a output = last: x <= n or x == 5; step b output = last: x > n and x < 5 and a.x == n;)": [(2, 0), (4, 0), (5, 1)],
+    "datatable(u:string, e:string)['a','in','b','in','b','x','b','out','a','out'] | partition by u (scan declare (n:long) with (step i output=none: e == 'in' => n = 1; step o: e == 'out' => n = i.n + 1;)) | sort by u asc": [("a", "out", 2), ("b", "out", 2)],
+    # what a user agent says of itself
+    "print x = parse_user_agent('Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0', dynamic(['browser', 'os'])) | project tostring(x.Browser.Family), tostring(x.Browser.MajorVersion), tostring(x.OperatingSystem.Family)": [("Firefox", "128", "Windows")],
+    "print tostring(parse_user_agent('', 'device'))": [('{"Device":{"Family":"Other","Brand":"","Model":""}}',)],
     # plugins
+    "let nets = datatable(net:string, who:string)['10.1.0.0/16', 'us']; datatable(ip:string)['10.1.2.3', '192.0.2.1', '192.0.2.1'] | evaluate ipv4_lookup(nets, ip, net, return_unmatched = true) | sort by ip asc | project ip, who": [("10.1.2.3", "us"), ("192.0.2.1", ""), ("192.0.2.1", "")],
+    "datatable(u:string, t:datetime)['a', datetime(2026-01-01), 'b', datetime(2026-01-01 05:00), 'a', datetime(2026-01-02), 'c', datetime(2026-01-04)] | evaluate sliding_window_counts(u, t, datetime(2026-01-01), datetime(2026-01-04), 2d, 1d) | sort by t asc | project dayofmonth(t), Count, Dcount": [(1, 2, 2), (2, 3, 2), (3, 1, 1), (4, 1, 1)],
+    "print b = dynamic({'a':'7','c':1}), s = 'x' | evaluate bag_unpack(b) : (s:string, a:long, d:string)": [("x", 7, "")],
+    "print b = dynamic({'a':1}) | evaluate bag_unpack(b) | extend n = column_ifexists('a', 0), m = column_ifexists('z', 'no')": [(1, 1, "no")],
     "datatable(a:long,d:dynamic)[1,dynamic({'x':1,'y':'q'}),2,dynamic({'x':2.5})] | evaluate bag_unpack(d) | where x > 1 | project a, x, y": [(2, 2.5, "")],
     f"{PAIRS} | evaluate pivot(s, sum(x), s) | project a, b | summarize sum(a), sum(b)": [(4, 7)],
     f"{PAIRS} | take 1 | evaluate narrow() | project Column, Value": [("x", "1"), ("s", "a")],
@@ -128,10 +186,10 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
 
 REFUSED = {
     "print geo_info_from_ip_address('1.2.3.4')": "GeoIP",
+    "datatable(a:string)['x'] | summarize count(a)": "countif",
     "print hash_xxhash64('a')": "xxhash64",
     "let f = (a: long) { a }; print f(b=1)": "no parameter 'b'",
-    "datatable(foo:long)[1] | extend Foo = 2": "differ only in case",
-    "datatable(d:dynamic)[dynamic({})] | evaluate autocluster()": "bag_unpack, pivot",
+    "datatable(d:dynamic)[dynamic({})] | evaluate rows_near(true, 1)": "pivot and sliding_window",
 }
 
 

@@ -179,16 +179,29 @@ def _below(value: object, path: str) -> Iterable[str]:
             yield from _below(one, f"{path}[0]")
 
 
+def _index_of(
+    array: str, sought: str, start: str = "0", length: str = "-1", occurrence: str = "1"
+) -> str:
+    """Where a value is; a start below 0 counts from the end."""
+    values, begin, span = _array(array), int(start), int(length)
+    begin = max(len(values) + begin, 0) if begin < 0 else begin
+    last = len(values) if span < 0 else begin + span
+    value = json.loads(sought)
+    places = [at for at, one in enumerate(values) if one == value and begin <= at < last]
+    nth = int(occurrence)
+    return str(places[nth - 1] if 0 < nth <= len(places) else -1)
+
+
 def _sorted_arrays(descending: bool) -> Callable[..., str]:
-    def sort(array: str) -> str:
+    def sort(array: str, nulls_last: str = "true") -> str:
         values = [value for value in _array(array) if value is not None]
         numbers = [value for value in values if isinstance(value, int | float)]
         if len(numbers) != len(values) and numbers:
             return _text(_array(array))  # of several types: their order is not said
-        return _text(
-            sorted(values, key=lambda one: one, reverse=descending)  # type: ignore[arg-type, return-value]
-            + [None] * (len(_array(array)) - len(values))
-        )
+        in_order = sorted(values, key=lambda one: one, reverse=descending)  # type: ignore[arg-type, return-value]
+        nothing = [None] * (len(_array(array)) - len(values))
+        first = 0 if nulls_last == "true" else len(nothing)
+        return _text([*nothing[:first], *in_order, *nothing[first:]])
 
     return sort
 
@@ -205,8 +218,9 @@ DYNAMICS = {
     "array_split": Python(_split, "j", "JSON", 2, 2),
     "array_iff": Python(_iff, "j", "JSON", 3, 3),
     "array_iif": Python(_iff, "j", "JSON", 3, 3),
-    "array_sort_asc": Python(_sorted_arrays(descending=False), "j", "JSON", 1, 1),
-    "array_sort_desc": Python(_sorted_arrays(descending=True), "j", "JSON", 1, 1),
+    "array_index_of": Python(_index_of, "j", "BIGINT", 2, 5),
+    "array_sort_asc": Python(_sorted_arrays(descending=False), "j", "JSON", 1, 2),
+    "array_sort_desc": Python(_sorted_arrays(descending=True), "j", "JSON", 1, 2),
     "bag_merge": Python(_merge, "j", "JSON", 2, 64),
     "bag_keys": Python(_keys, "j", "JSON", 1, 1),
     "bag_remove_keys": Python(_remove_keys, "j", "JSON", 2, 2),

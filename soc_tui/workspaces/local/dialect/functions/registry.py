@@ -8,13 +8,23 @@ from duckdb_kql import KqlUnsupportedError, ir, translate
 
 from soc_tui.workspaces.local.dialect.functions.addresses import ADDRESSES
 from soc_tui.workspaces.local.dialect.functions.dynamics import DYNAMICS
+from soc_tui.workspaces.local.dialect.functions.places import PLACES
 from soc_tui.workspaces.local.dialect.functions.series import SERIES
 from soc_tui.workspaces.local.dialect.functions.texts import TEXTS
 from soc_tui.workspaces.local.dialect.functions.times import TIMES
+from soc_tui.workspaces.local.dialect.functions.user_agents import USER_AGENTS
 from soc_tui.workspaces.local.dialect.python_functions import Python
 from soc_tui.workspaces.local.dialect.values import dynamic_element
 
-PYTHON: Mapping[str, Python] = {**ADDRESSES, **DYNAMICS, **SERIES, **TEXTS, **TIMES}
+PYTHON: Mapping[str, Python] = {
+    **ADDRESSES,
+    **DYNAMICS,
+    **PLACES,
+    **SERIES,
+    **TEXTS,
+    **TIMES,
+    **USER_AGENTS,
+}
 
 
 def writer(name: str) -> Callable[[ir.FunctionCall], str]:

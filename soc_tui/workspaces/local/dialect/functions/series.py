@@ -13,43 +13,21 @@ import statistics
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from soc_tui.workspaces.local.dialect.functions.fitted_lines import (
+    FIT_2LINES,
+    FIT_LINE,
+    LINES,
+    fit,
+)
+from soc_tui.workspaces.local.dialect.functions.series_values import (
+    as_text,
+    number,
+    numbers,
+    read,
+)
 from soc_tui.workspaces.local.dialect.python_functions import Python
 
-Number = float | int | None
 _STRONG = 0.6  # the documented threshold of a season's score
-
-
-def _read(text: str) -> list[Number]:
-    value = json.loads(text)
-    if not isinstance(value, list):
-        raise TypeError(text)
-    return [_number(one) for one in value]
-
-
-def _number(one: object) -> Number:
-    if isinstance(one, bool):
-        return int(one)
-    if isinstance(one, int | float):
-        return one
-    if isinstance(one, str) and one in {"NaN", "Infinity", "-Infinity"}:
-        return float(one.lower().replace("infinity", "inf"))
-    return None
-
-
-def _numbers(text: str) -> list[float]:
-    return [float(one) for one in _read(text) if one is not None]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return list(map(_plain, value)) if isinstance(value, list) else value
-
-
-def _text(value: object) -> str:
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
 
 
 # -- element by element ---------------------------------------------------------------------------
@@ -61,9 +39,9 @@ def _pairwise(make: Callable[[float, float], object]) -> Callable[[str, str], st
         length = max(len(side) for side in (first, second) if isinstance(side, list))
         made = []
         for at in range(length):
-            a, b = _number(_side(first, at)), _number(_side(second, at))
+            a, b = number(_side(first, at)), number(_side(second, at))
             made.append(None if a is None or b is None else make(a, b))
-        return _text(made)
+        return as_text(made)
 
     return whole
 
@@ -77,12 +55,12 @@ def _side(value: object, at: int) -> object:
 def _each(make: Callable[[float], object]) -> Callable[[str], str]:
     def whole(series: str) -> str:
         made: list[object] = []
-        for one in _read(series):
+        for one in read(series):
             try:
                 made.append(None if one is None else make(one))
             except (ValueError, OverflowError):
                 made.append(None)
-        return _text(made)
+        return as_text(made)
 
     return whole
 
@@ -97,12 +75,12 @@ def _divided(one: float, other: float) -> float:
 
 
 def _is_gap(one: object, missing: str) -> bool:
-    return one is None if missing in {"", "null"} else _number(one) == _number(json.loads(missing))
+    return one is None if missing in {"", "null"} else number(one) == number(json.loads(missing))
 
 
 def _fill_const(series: str, value: str, missing: str = "null") -> str:
     filled = json.loads(value)
-    return _text([filled if _is_gap(one, missing) else one for one in json.loads(series)])
+    return as_text([filled if _is_gap(one, missing) else one for one in json.loads(series)])
 
 
 def _forward(values: Sequence[object], missing: str) -> list[object]:
@@ -114,18 +92,18 @@ def _forward(values: Sequence[object], missing: str) -> list[object]:
 
 
 def _fill_forward(series: str, missing: str = "null") -> str:
-    return _text(_forward(json.loads(series), missing))
+    return as_text(_forward(json.loads(series), missing))
 
 
 def _fill_backward(series: str, missing: str = "null") -> str:
-    return _text(_forward(json.loads(series)[::-1], missing)[::-1])
+    return as_text(_forward(json.loads(series)[::-1], missing)[::-1])
 
 
 def _fill_linear(series: str, missing: str = "null", edges: str = "true", const: str = "0") -> str:
     values = json.loads(series)
     known = [at for at, one in enumerate(values) if not _is_gap(one, missing)]
     if not known:
-        return _text([json.loads(const)] * len(values))
+        return as_text([json.loads(const)] * len(values))
     made = list(values)
     for before, behind in pairwise(known):
         step = (values[behind] - values[before]) / (behind - before)
@@ -134,7 +112,7 @@ def _fill_linear(series: str, missing: str = "null", edges: str = "true", const:
     if edges.lower() in {"true", "1"}:
         made[: known[0]] = [values[known[0]]] * known[0]
         made[known[-1] + 1 :] = [values[known[-1]]] * (len(values) - known[-1] - 1)
-    return _text(made)
+    return as_text(made)
 
 
 # -- statistics -----------------------------------------------------------------------------------
@@ -142,18 +120,18 @@ def _fill_linear(series: str, missing: str = "null", edges: str = "true", const:
 
 def _stats(series: str, ignore: str = "false") -> str:
     """min, min_idx, max, max_idx, avg, stdev, variance, in this order."""
-    values = _read(series)
+    values = read(series)
     finite = [
         (float(one), at) for at, one in enumerate(values) if one is not None and math.isfinite(one)
     ]
     if ignore.lower() not in {"true", "1"} and len(finite) < len(values):
-        return _text([None, None, None, None, None, None, None])
+        return as_text([None, None, None, None, None, None, None])
     least = min(finite, key=lambda pair: pair[0])
     most = max(finite, key=lambda pair: pair[0])
     numbers = [one for one, _ in finite]
     spread = statistics.variance(numbers) if len(numbers) > 1 else 0.0
     mean = statistics.fmean(numbers)
-    return _text([least[0], least[1], most[0], most[1], mean, math.sqrt(spread), spread])
+    return as_text([least[0], least[1], most[0], most[1], mean, math.sqrt(spread), spread])
 
 
 STATS = ("min", "min_idx", "max", "max_idx", "avg", "stdev", "variance")
@@ -161,19 +139,19 @@ STATS = ("min", "min_idx", "max", "max_idx", "avg", "stdev", "variance")
 
 def _stats_bag(series: str, ignore: str = "false") -> str:
     known = dict(zip(STATS, json.loads(_stats(series, ignore)), strict=True))
-    return _text({**known, "sum": math.fsum(_numbers(series)), "len": len(_read(series))})
+    return as_text({**known, "sum": math.fsum(numbers(series)), "len": len(read(series))})
 
 
 def _sum(series: str) -> str:
-    return str(math.fsum(_numbers(series)))
+    return str(math.fsum(numbers(series)))
 
 
 def _product(series: str) -> str:
-    return str(math.prod(_numbers(series)))
+    return str(math.prod(numbers(series)))
 
 
 def _magnitude(series: str) -> str:
-    return str(math.hypot(*_numbers(series)))
+    return str(math.hypot(*numbers(series)))
 
 
 def _dot(one: str, other: str) -> str:
@@ -181,7 +159,7 @@ def _dot(one: str, other: str) -> str:
 
 
 def _pairs(one: str, other: str) -> list[tuple[float, float]]:
-    return list(zip(_numbers(one), _numbers(other), strict=True))
+    return list(zip(numbers(one), numbers(other), strict=True))
 
 
 def _cosine(one: str, other: str) -> str:
@@ -193,38 +171,13 @@ def _pearson(one: str, other: str) -> str:
     return str(statistics.correlation(first, second))
 
 
-def _fit(values: Sequence[float]) -> tuple[float, float]:
-    """Slope and what it is at 0."""
-    if len(values) < 2:
-        return 0.0, values[0] if values else 0.0
-    line = statistics.linear_regression(range(len(values)), values)
-    return line.slope, line.intercept
-
-
-FIT_LINE = ("rsquare", "slope", "variance", "rvariance", "interception", "line_fit")
-
-
-def _fit_line(series: str) -> str:
-    values = _numbers(series)
-    slope, start = _fit(values)
-    line = [start + slope * at for at in range(len(values))]
-    spread = statistics.pvariance(values)
-    rest = statistics.pvariance([one - fit for one, fit in zip(values, line, strict=True)])
-    square = 1 - rest / spread if spread else 1.0
-    return _text([square, slope, spread, rest, start, line])
-
-
-def _fit_line_bag(series: str) -> str:
-    return _text(dict(zip(FIT_LINE, json.loads(_fit_line(series)), strict=True)))
-
-
 def _fir(series: str, taps: str, normalize: str = "true", center: str = "false") -> str:
-    values, filter_ = _numbers(series), _numbers(taps)
+    values, filter_ = numbers(series), numbers(taps)
     total = sum(filter_)
     if normalize.lower() in {"true", "1"} and total:
         filter_ = [one / total for one in filter_]
     ahead = len(filter_) // 2 if center.lower() in {"true", "1"} else 0
-    return _text(
+    return as_text(
         [
             sum(
                 tap * values[at + ahead - back]
@@ -237,13 +190,13 @@ def _fir(series: str, taps: str, normalize: str = "true", center: str = "false")
 
 
 def _iir(series: str, b: str, a: str) -> str:
-    values, forward, back = _numbers(series), _numbers(b), _numbers(a)
+    values, forward, back = numbers(series), numbers(b), numbers(a)
     made: list[float] = []
     for at in range(len(values)):
         total = sum(one * values[at - i] for i, one in enumerate(forward) if at >= i)
         total -= sum(one * made[at - i] for i, one in enumerate(back) if i and at >= i)
         made.append(total / back[0])
-    return _text(made)
+    return as_text(made)
 
 
 # -- seasons and outliers -------------------------------------------------------------------------
@@ -277,12 +230,12 @@ def _outliers(
     made = [0.0] * len(values)
     for at, score in zip(used, _scores([float(values[at]) for at in used], *shares), strict=True):
         made[at] = score
-    return _text(made)
+    return as_text(made)
 
 
 def _season(values: Sequence[float]) -> tuple[int, float]:
     """The strongest period and its score; 0 when there is none."""
-    slope, start = _fit(values)
+    slope, start = fit(values)
     rest = [one - start - slope * at for at, one in enumerate(values)]
     power = math.fsum(one * one for one in rest)
     if len(values) < 8 or power <= 1e-12:
@@ -315,7 +268,7 @@ def _parts(
         waves = [phases[at % season] for at in range(len(values))]
     still = [one - wave for one, wave in zip(learned, waves, strict=False)]
     if trend == "linefit":
-        slope, start = _fit(still)
+        slope, start = fit(still)
         line = [start + slope * at for at in range(len(values))]
     else:
         mean = statistics.fmean(still) if trend != "none" and still else 0.0
@@ -334,12 +287,12 @@ def _decompose(
     tested: str = "0",
     threshold: str = str(_STRONG),
 ) -> str:
-    values = [float(one or 0) for one in _read(series)]
+    values = [float(one or 0) for one in read(series)]
     base, waves, line = _parts(
         values, int(float(season)), trend.strip('"'), int(float(tested)), float(threshold)
     )
     rest = [one - fit for one, fit in zip(values, base, strict=True)]
-    return _text([base, waves, line, rest])
+    return as_text([base, waves, line, rest])
 
 
 ANOMALIES = ("ad_flag", "ad_score", "baseline")
@@ -359,7 +312,7 @@ def _anomalies(  # noqa: PLR0917 (as Kusto has them)
     scores = _scores(rest, *shares)
     limit = float(threshold)
     flags = [(score > limit) - (score < -limit) for score in scores]
-    return _text([flags, scores, base])
+    return as_text([flags, scores, base])
 
 
 def _forecast(
@@ -369,20 +322,20 @@ def _forecast(
     trend: str = '"linefit"',
     threshold: str = str(_STRONG),
 ) -> str:
-    return _text(json.loads(_decompose(series, season, trend, points, threshold))[0])
+    return as_text(json.loads(_decompose(series, season, trend, points, threshold))[0])
 
 
 def _seasonal(series: str, period: str = "-1") -> str:
-    return _text(json.loads(_decompose(series, period))[1])
+    return as_text(json.loads(_decompose(series, period))[1])
 
 
 PERIODS = ("periods", "scores")
 
 
 def _periods(series: str, least: str = "0", most: str = "0", count: str = "1") -> str:
-    period, score = _season(_numbers(series))
+    period, score = _season(numbers(series))
     found = bool(period) and float(least) <= period <= (float(most) or period)
-    return _text([[period], [score]] if found and int(float(count)) else [[0], [0.0]])
+    return as_text([[period], [score]] if found and int(float(count)) else [[0], [0.0]])
 
 
 SERIES = {
@@ -421,8 +374,7 @@ SERIES = {
     "series_dot_product": Python(_dot, "j", "DOUBLE", 2, 2),
     "series_cosine_similarity": Python(_cosine, "j", "DOUBLE", 2, 2),
     "series_pearson_correlation": Python(_pearson, "j", "DOUBLE", 2, 2),
-    "series_fit_line": Python(_fit_line, "j", "JSON", 1, 1),
-    "series_fit_line_dynamic": Python(_fit_line_bag, "j", "JSON", 1, 1),
+    **LINES,
     "series_fir": Python(_fir, "j", "JSON", 2, 4),
     "series_iir": Python(_iir, "j", "JSON", 3, 3),
     "series_outliers": Python(_outliers, "j", "JSON", 1, 5),
@@ -436,6 +388,7 @@ SERIES = {
 SEVERAL = {
     "series_stats": STATS,
     "series_fit_line": FIT_LINE,
+    "series_fit_2lines": FIT_2LINES,
     "series_decompose": DECOMPOSE,
     "series_decompose_anomalies": ANOMALIES,
     "series_periods_detect": PERIODS,

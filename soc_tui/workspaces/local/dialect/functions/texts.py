@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import re
+import uuid
 import zlib
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus
 from xml.etree import ElementTree as Xml
@@ -204,9 +205,23 @@ def _replace_strings(text: str, searched: str, written: str) -> str:
     return text
 
 
-def _indexof_regex(text: str, pattern: str, start: str = "0") -> str:
-    found = re.compile(pattern).search(text, int(start))
-    return str(found.start() if found else -1)
+def _indexof_regex(
+    text: str, pattern: str, start: str = "0", length: str = "-1", occurrence: str = "1"
+) -> str:
+    begin, span, nth = int(start), int(length), int(occurrence)
+    if begin < 0 or span < -1 or nth < 1:
+        raise ValueError(start)
+    last = len(text) if span == -1 else begin + span
+    places = [found.start() for found in re.compile(pattern).finditer(text, begin, last)]
+    return str(places[nth - 1] if nth <= len(places) else -1)
+
+
+def _to_guid(text: str) -> str:
+    return str(uuid.UUID(bytes_le=base64.b64decode(text, validate=True)))
+
+
+def _from_guid(guid: str) -> str:
+    return base64.b64encode(uuid.UUID(guid).bytes_le).decode()
 
 
 def _to_hex(number: str, width: str = "0") -> str:
@@ -323,6 +338,8 @@ TEXTS = {
     "parse_urlquery": Python(_parse_urlquery, "t", "JSON", 1, 1),
     "parse_xml": Python(_parse_xml, "t", "JSON", 1, 1),
     "parse_version": Python(_parse_version, "t", "DECIMAL(38, 0)", 1, 1),
+    "base64_decode_toguid": Python(_to_guid, "t", "UUID", 1, 1),
+    "base64_encode_fromguid": Python(_from_guid, "t", "VARCHAR", 1, 1),
     "base64_decode_toarray": Python(_to_array, "t", "JSON", 1, 1),
     "base64_encode_fromarray": Python(_from_array, "j", "VARCHAR", 1, 1),
     "gzip_decompress_from_base64_string": Python(_gunzip, "t", "VARCHAR", 1, 1),
@@ -331,7 +348,7 @@ TEXTS = {
     "zlib_compress_to_base64_string": Python(_deflate, "t", "VARCHAR", 1, 1),
     "has_any_index": Python(_has_any_index, "j", "BIGINT", 2, 2),
     "replace_strings": Python(_replace_strings, "tjj", "VARCHAR", 3, 3),
-    "indexof_regex": Python(_indexof_regex, "t", "BIGINT", 2, 3),
+    "indexof_regex": Python(_indexof_regex, "t", "BIGINT", 2, 5),
     "tohex": Python(_to_hex, "t", "VARCHAR", 1, 2),
     "punycode_from_string": Python(_punycode_of, "t", "VARCHAR", 1, 1),
     "punycode_to_string": Python(_from_punycode, "t", "VARCHAR", 1, 1),

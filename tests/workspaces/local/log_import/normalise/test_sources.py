@@ -227,7 +227,8 @@ EVENTS: list[tuple[str, str, dict[str, object]]] = [
         event("Security", 4625, TargetUserName="ann", TargetDomainName="CORP", LogonType="3",
               SubjectUserName="SYSTEM", SubjectDomainName="NT"),
         "SecurityEvent",
-        {"Account": "CORP\\ann", "EventID": 4625, "SubjectUserName": "SYSTEM", "LogonTypeName": "3 - Network",
+        {"Account": "CORP\\ann", "EventID": 4625, "SubjectUserName": "SYSTEM",
+         "LogonTypeName": "3 - Network",
          "Activity": "4625 - An account failed to log on.", "TargetUserName": "ann"},
     ),
     (
