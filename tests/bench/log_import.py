@@ -30,10 +30,11 @@ def _made(path: Path, megabytes: int) -> None:
         number = 0
         while stream.tell() < megabytes << 20:
             for number in range(number, number + 10_000):  # noqa: B020
-                moment = f"2026-11-{1 + number % 28:02}T{number % 24:02}:{number % 60:02}:03.1234567Z"
+                clock = f"{number % 24:02}:{number % 60:02}:03.1234567Z"
                 writer.writerow(
                     [
-                        moment, f"host-{number % 997}.corp.test", "ProcessCreated", "powershell.exe",
+                        f"2026-11-{1 + number % 28:02}T{clock}",
+                        f"host-{number % 997}.corp.test", "ProcessCreated", "powershell.exe",
                         "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe",
                         f"{number:064x}", number % 65_536,
                         f'powershell.exe -nop -File "C:\\scripts\\job {number}.ps1" -Verbose',
