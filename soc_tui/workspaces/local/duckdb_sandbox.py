@@ -103,7 +103,7 @@ def open_sandbox(path: Path) -> DuckDBPyConnection:
             if not path.exists()
             else f"{path} is not a file.",
             next_step="Check workspace.path in the settings, or create the file with"
-            " `soc-tui import FILE --table NAME`.",
+            " `soc-tui import FILE`.",
         )
     con = duckdb.connect(
         ":memory:",
@@ -149,7 +149,7 @@ def _open_error(path: Path, error: duckdb.Error) -> WorkspaceError:
     if "not a valid DuckDB" in text or "Serialization" in text:
         return WorkspaceError(
             f"{path} is not a DuckDB file.",
-            next_step="Import exported logs with `soc-tui import FILE --table NAME`, and set"
+            next_step="Import exported logs with `soc-tui import FILE`, and set"
             " workspace.path to the resulting file.",
         )
     if "version" in text:

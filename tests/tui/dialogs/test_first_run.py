@@ -120,6 +120,23 @@ async def test_a_file_of_ones_own_is_imported_and_hunted_in(home: Path) -> None:
     assert not is_first_run({})
 
 
+async def test_the_order_of_dates_is_asked_for_where_the_file_leaves_it_open(home: Path) -> None:
+    file = exported(home, "03/11/2026 10:00,anna@contoso.com,0")
+    async with running({}, SMALL, first_run=True) as hands:
+        await welcomed(hands)
+        await hands.press("i")
+        await take_steps(hands, file, home / "case-42.duckdb")
+
+        def asked() -> bool:
+            screen = hands.app.screen
+            return isinstance(screen, PickScreen) and screen.query_one(OptionList).option_count == 2
+
+        await hands.until(asked, "day or month first?")
+        await hands.press("enter")
+        await hands.until(lambda: "case-42" in hands.status, "the imported logs are open")
+        await hands.until(lambda: "2026-11-03 10:00" in hands.said, "the third of November")
+
+
 async def test_a_bad_file_is_named_with_its_place_and_can_be_mended(home: Path) -> None:
     file = exported(home, "2026-11-24,anna@contoso.com,0", "2026-11-24,too,many,fields")
     async with running({}, SMALL, first_run=True) as hands:

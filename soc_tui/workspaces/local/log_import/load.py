@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _TABLE_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
 _FOLDER = ".soc-tui-import-"
 _ABANDONED_SECONDS = 24 * 3600
+_MEMORY = "640MB"  # beyond it DuckDB goes on on disk
 
 Progress = Callable[[str, float], None]
 """Told what happens now, and how much is done (0-1)."""
@@ -226,6 +227,7 @@ def _writer(path: Path, folder: Path) -> Iterator[DuckDBPyConnection]:
             "autoload_known_extensions": "false",
             "python_enable_replacements": "false",
             "temp_directory": str(folder / "spill"),
+            "memory_limit": _MEMORY,
         },
     )
     try:

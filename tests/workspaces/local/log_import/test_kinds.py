@@ -9,6 +9,7 @@ import os
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -237,7 +238,11 @@ def packed(folder: Path, kind: str) -> Path:
         with zipfile.ZipFile(folder / "in" / "deep" / "a", "w") as archive:
             archive.writestr("signins.csv.gz", inner)
         return folder / "in"
-    ways = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+    ways: dict[str, Callable[[bytes], bytes]] = {
+        "gz": gzip.compress,
+        "bz2": bz2.compress,
+        "xz": lzma.compress,
+    }
     return write(folder, "signins.download", ways[kind](raw))
 
 

@@ -228,8 +228,8 @@ EVENTS: list[tuple[str, str, dict[str, object]]] = [
               SubjectUserName="SYSTEM", SubjectDomainName="NT"),
         "SecurityEvent",
         {"Account": "CORP\\ann", "EventID": 4625, "SubjectUserName": "SYSTEM",
-         "LogonTypeName": "3 - Network", "Activity": "4625 - An account failed to log on.",
-         "TargetUserName": "ann"},
+         "LogonTypeName": "3 - Network",
+         "Activity": "4625 - An account failed to log on.", "TargetUserName": "ann"},
     ),
     (
         event("System", 7045, ServiceName="x", ImagePath="C:\\x.exe"),
