@@ -40,7 +40,9 @@ def test_the_demo_is_judged_by_its_ground_truth(run: Run, demo_home: Path) -> No
     assert tested.code == 0
     tables = tested.document["tables"]
     labels = {name: found for one in tables for name, found in one["labels"].items()}
-    assert all(labels[stage.name] for stage in STAGES if stage.name in labels)
+    # Text for an AI is no rule's: every hunt looks for it before them.
+    by_rules = [stage.name for stage in STAGES if "prompt injection" not in stage.name]
+    assert all(labels[name] for name in by_rules if name in labels)
     assert len(labels) >= len(STAGES) - 2
     assert sum(one["false_findings"] for one in tables) <= 5
     assert sum(one["labelled_rows_hit"] for one in tables) >= 0.9 * sum(

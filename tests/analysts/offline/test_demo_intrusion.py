@@ -17,6 +17,7 @@ import pytest
 
 from soc_tui.analysts import Notice, PlanRequest
 from soc_tui.analysts.grounding import attack_ids
+from soc_tui.analysts.injection.screening import TAG, screen
 from soc_tui.analysts.offline import run_rules
 from soc_tui.analysts.offline.planner.conversation import outcome
 from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
@@ -41,7 +42,7 @@ TABLES = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the rules said of one table's week."""
+    """What the screening and the rules said of one table's week."""
 
     truth: list[dict[str, object]]
     findings: tuple[Finding, ...]
@@ -79,7 +80,7 @@ async def _outcome(workspace: LocalWorkspace, table: str) -> Outcome:
     answers = list(run_rules(seen, table))
     return Outcome(
         everything.table.to_pylist(),
-        tuple(one for one in answers if isinstance(one, Finding)),
+        (*screen(seen).findings, *(one for one in answers if isinstance(one, Finding))),
         tuple(one for one in answers if isinstance(one, Notice)),
     )
 
@@ -99,7 +100,10 @@ def test_every_stage_is_found(stage: Stage, outcomes: dict[str, Outcome]) -> Non
         finding
         for finding in outcome.findings
         if any(stage.matches(row) for row in outcome.cited(finding))
-        and any({mitre.technique, mitre.sub_technique} & wanted for mitre in finding.mitre)
+        and (
+            TAG in finding.tags  # text for an AI is no technique of ATT&CK
+            or any({mitre.technique, mitre.sub_technique} & wanted for mitre in finding.mitre)
+        )
     ]
     assert about, [finding.title for finding in outcome.findings]
     assert all(finding.grounded for finding in about)
