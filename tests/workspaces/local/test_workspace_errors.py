@@ -35,7 +35,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("SigninLogs\n| where geo_angle(DeviceName, 'x') > 1", "geo_angle", (2, 9)),
         ("let f = () {\nSigninLogs\n};\nf\n| reduce by DeviceName", "reduce", (5, 3)),
         ("SigninLogs\n| evaluate bag_unpack(D)\n| project-away D*", "evaluate", (2, 3)),
-        ("SigninLogs | summarize hll(DeviceName)", "hll", (1, 24)),
+        ("SigninLogs | summarize buildschema(DeviceName)", "buildschema", (1, 24)),
         ("SigninLogs | evaluate bag_unpack(DeviceName)", "evaluate", (1, 14)),
         ("SigninLogs | fork (take 1) (count)", "fork", (1, 14)),
         ("SigninLogs | wherex DeviceName == 'x'", "wherex", (1, 14)),
