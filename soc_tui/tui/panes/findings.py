@@ -201,6 +201,7 @@ class FindingsPane(SaysWhose, ShowsWorkerErrors, Vertical):
             self._show_detail()
         line = self.query_one("#unseen", Static)
         self._unseen_of = hunt
+        self._say()
         silence = f"{silence_text(hunt.silent_rows)} " if hunt and hunt.silent_rows else ""
         line.display = bool(silence or rows_known(hunt))
         # Two lines, and a word that does not fit at the end of the first.
