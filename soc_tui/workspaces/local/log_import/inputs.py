@@ -8,6 +8,7 @@ import lzma
 import shutil
 import sys
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,9 @@ from soc_tui.workspaces.local.log_import.text_files import bad_file, no_file
 
 STANDARD_INPUT = Path("-")
 _DEEPEST = 4
+_MOST_TIMES, _ALWAYS = 250, 1 << 30
+"""An archive may unpack to so many times its size, or so many bytes: logs seldom shrink to 1 %."""
+_PIECE = 1 << 20
 _PACKED_SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
 
 
@@ -112,8 +116,7 @@ def _open(
             return
         if depth == _DEEPEST:
             raise bad_file(path, "archives stand too deep in one another.", "Unpack it.")
-        place = folder / f"unpacked_{len(list(folder.iterdir()))}"
-        place.mkdir()
+        place = Path(tempfile.mkdtemp(prefix="unpacked_", dir=folder))
         for one, several in unpack(path, place):
             _open(one, origin, folder, opened, many=many or several, depth=depth + 1)
     except FileImportError as error:
@@ -152,9 +155,52 @@ def _single(path: Path, head: bytes, place: Path) -> Path:
         if name.casefold().endswith(suffix):
             name = name[: -len(suffix)]
     into = place / (name or "unpacked")
-    with _unpacking(path, head) as source, into.open("wb") as target:
-        shutil.copyfileobj(source, target, 1 << 20)
+    with _unpacking(path, head) as source:
+        _Unpacked(path, place).copy(source, into)
     return into
+
+
+class _Unpacked:
+    """What an archive unpacks to, and how much it may be."""
+
+    def __init__(self, path: Path, place: Path) -> None:
+        self._path = path
+        self._place = place
+        self._left = _most_bytes(path)
+        self._count = 0
+
+    def copy(self, source: IO[bytes], into: Path) -> None:
+        """Unpack into a file. FileImportError: it is too much."""
+        with into.open("wb") as target:
+            while piece := source.read(_PIECE):
+                self._left -= len(piece)
+                if self._left < 0:
+                    raise _too_much(self._path)
+                target.write(piece)
+
+    def member(self, name: str, source: IO[bytes]) -> Iterator[Path]:
+        """A member under its own last name, in a folder of its own: paths in archives lie."""
+        parts = PurePosixPath(name.replace("\\", "/")).parts
+        if not parts or parts[-1].startswith(".") or "__MACOSX" in parts:
+            return
+        into = self._place / str(self._count) / inert(parts[-1], 150).replace("/", "_")
+        self._count += 1
+        into.parent.mkdir()
+        with source:
+            self.copy(source, into)
+        yield into
+
+
+def _most_bytes(path: Path) -> int:
+    return max(_ALWAYS, _MOST_TIMES * path.stat().st_size)
+
+
+def _too_much(path: Path) -> FileImportError:
+    return bad_file(
+        path,
+        f"it unpacks to more than {_MOST_TIMES} times its size.",
+        "If that is right, unpack it yourself and import the files.",
+    )
 
 
 def _unpacking(path: Path, head: bytes) -> Any:
@@ -175,34 +221,24 @@ def _unzip(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
             members = [one for one in archive.infolist() if not one.is_dir()]
             if any(one.filename in ("xl/workbook.xml", "word/document.xml") for one in members):
                 raise bad_file(path, "this kind of file is an Office document.", "Save it as CSV.")
+            unpacked = _Unpacked(path, place)
             for member in members:
                 if member.flag_bits & 1:
                     raise bad_file(path, "the archive is encrypted.", "Unpack it first.")
-                yield from _copied(member.filename, archive.open(member), place, len(members) > 1)
+                for one in unpacked.member(member.filename, archive.open(member)):
+                    yield one, len(members) > 1
     except (zipfile.BadZipFile, NotImplementedError) as error:
         what = "this kind of file cannot be read: it is a damaged zip archive."
         raise bad_file(path, what, "Copy or download it again.") from error
 
 
 def _untar(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
+    unpacked = _Unpacked(path, place)
     with tarfile.open(path) as archive:
         for member in archive:
             if member.isfile() and (stream := archive.extractfile(member)) is not None:
-                yield from _copied(member.name, stream, place, True)
-
-
-def _copied(
-    name: str, stream: IO[bytes], place: Path, several: bool
-) -> Iterator[tuple[Path, bool]]:
-    """A member under its own last name, in a folder of its own: paths in archives lie."""
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    if not parts or parts[-1].startswith(".") or "__MACOSX" in parts:
-        return
-    into = place / str(len(list(place.iterdir()))) / inert(parts[-1], 150).replace("/", "_")
-    into.parent.mkdir()
-    with stream, into.open("wb") as target:
-        shutil.copyfileobj(stream, target, 1 << 20)
-    yield into, several
+                for one in unpacked.member(member.name, stream):
+                    yield one, True
 
 
 def _seven(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
@@ -213,6 +249,8 @@ def _seven(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
         with py7zr.SevenZipFile(path) as archive:
             if archive.needs_password():
                 raise bad_file(path, "the archive is encrypted.", "Unpack it first.")
+            if archive.archiveinfo().uncompressed > _most_bytes(path):
+                raise _too_much(path)
             archive.extractall(place)  # noqa: S202 - py7zr keeps paths inside of `place`
     except (ArchiveError, ValueError) as error:
         what = f"the archive cannot be read ({type(error).__name__})."

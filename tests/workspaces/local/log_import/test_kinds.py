@@ -22,6 +22,7 @@ import pytest
 from soc_tui.files.log_import import tables_of
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.model.errors import AmbiguousDatesError, FileImportError
+from soc_tui.workspaces.local.log_import import inputs
 from soc_tui.workspaces.local.log_import.load import ImportReport, import_files
 from soc_tui.workspaces.local.log_import.times import DateOrder
 
@@ -253,6 +254,36 @@ def test_archives_and_folders_are_opened(tmp_path: Path, kind: str) -> None:
     report = take(tmp_path, packed(tmp_path, kind))
     assert [(one.table, one.rows) for one in report.tables] == [("SigninLogs", 1)]
     assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith(".")) == []
+
+
+def bomb(folder: Path, kind: str) -> Path:
+    """2 MB of one letter, which packs to almost nothing."""
+    raw = b"a" * 2_000_000
+    if kind == "zip":
+        with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.csv", raw)
+        return folder / "a.zip"
+    if kind == "7z":
+        with py7zr.SevenZipFile(folder / "a.7z", "w") as seven:
+            seven.writestr(raw, "a.csv")
+        return folder / "a.7z"
+    if kind == "tar":
+        with tarfile.open(folder / "a.txz", "w:xz") as tar:
+            info = tarfile.TarInfo("a.csv")
+            info.size = len(raw)
+            tar.addfile(info, io.BytesIO(raw))
+        return folder / "a.txz"
+    return write(folder, "a.csv.xz", lzma.compress(raw))
+
+
+@pytest.mark.parametrize("kind", ["zip", "7z", "tar", "xz"])
+def test_an_archive_that_swells_is_refused(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "_ALWAYS", 1_000)
+    with pytest.raises(FileImportError, match="unpacks to more than 250 times its size"):
+        take(tmp_path, bomb(tmp_path, kind))
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
