@@ -58,7 +58,7 @@ async def test_a_cancelled_hunt_keeps_its_findings(home: Path) -> None:
             query = hands.main.query_one(QueryPane)
             query.kql = query.kql.replace("take 10000", "take 60")
             await run(hands)
-            model.next(slow(0.01))
+            model.next(slow(0.05))
             await hands.press("f6")
             await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote")
             await hands.press("y")
