@@ -1,4 +1,4 @@
-"""`exclusions.toml`: what later hunts leave out of their findings. Written by D and by hand."""
+"""`exclusions.toml`: what later hunts leave out of their findings; the app adds, hands edit."""
 
 from __future__ import annotations
 

@@ -62,7 +62,6 @@ class How(StrEnum):
     """How the values of a test are held against a cell, in any case of letters."""
 
     EQUALS = "equals"
-    CONTAINS = "contains any of"
     CONTAINS_ALL = "contains all of"
 
 
@@ -240,8 +239,7 @@ def held(test: CellTest, rows: Rows) -> Rowset:
         ],
         bool,
     )
-    together = each.all(axis=0) if test.how is How.CONTAINS_ALL else each.any(axis=0)
-    return np.asarray(together, bool)
+    return np.asarray(each.all(axis=0), bool)
 
 
 def _tells(column: Column) -> bool:

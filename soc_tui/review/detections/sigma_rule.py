@@ -9,7 +9,7 @@ from typing import Any
 from soc_tui.model.finding import Finding, Mitre
 from soc_tui.review.detections.draft import CellTest, Draft, How
 
-_MODIFIER = {How.EQUALS: "", How.CONTAINS: "|contains", How.CONTAINS_ALL: "|contains|all"}
+_MODIFIER = {How.EQUALS: "", How.CONTAINS_ALL: "|contains|all"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d")
 _SPECIAL = re.compile(r"\\+(?=([*?])?)|[*?]")
 
