@@ -113,11 +113,12 @@ def _id(number: int) -> str:
 def _merged(hunt: Hunt, item: Merged, memory: TriageMemory) -> FindingsMerged:
     finding = memory.recall(replace(item.finding, id=_id(item.position + 1)))
     absorbed = tuple(_id(position + 1) for position in item.absorbed)
+    there = {other.id for other in hunt.findings}
     # One that was left out and has grown since takes the place of the first that it absorbs.
-    there = [other.id for other in hunt.findings if other.id in {finding.id, *absorbed}]
+    place = next((one for one in (finding.id, *absorbed) if one in there), "")
     findings = tuple(
-        finding if other.id == there[0] else other
+        finding if other.id == place else other
         for other in hunt.findings
-        if other.id not in there[1:]
+        if other.id == place or other.id not in absorbed
     )
     return FindingsMerged(replace(hunt, findings=findings), finding, absorbed)

@@ -89,6 +89,15 @@ def test_what_is_left_out_is_counted_and_told() -> None:
     assert [finding.id for finding in grown.findings] == ["f1"]
 
 
+def test_two_that_were_left_out_and_become_one_leave_the_others_alone() -> None:
+    arrivals = Arrivals(None, LeavesOut((Exclusion(TITLE, entity="svc-backup"),), TODAY))
+    hunt = replace(example_hunt(), status=Status.HUNTING, findings=())
+    for finding in (found(BACKUP), found(BACKUP), found(OTHER)):
+        hunt = arrivals.event(hunt, finding).hunt
+    merged = arrivals.event(hunt, Merged(found(BACKUP, BACKUP), 0, (1,))).hunt
+    assert [finding.id for finding in merged.findings] == ["f3"]
+
+
 def test_the_file_keeps_what_is_written_by_hand(home: Path) -> None:
     assert load_exclusions() == ()
     one = Exclusion(TITLE, "srv-01", 'say "hi" \\ there', TODAY, "Backup.")
