@@ -34,6 +34,10 @@ class TriageState(StrEnum):
     CLOSED = "closed"
 
 
+HARMLESS = frozenset({TriageState.BENIGN, TriageState.FALSE_POSITIVE})
+"""States that say that nothing is wrong."""
+
+
 class TechniqueCheck(StrEnum):
     """Whether the MITRE ATT&CK references of a finding hold.
 
@@ -91,6 +95,11 @@ class Mitre:
     def id(self) -> str:
         """The most specific id."""
         return self.sub_technique or self.technique
+
+    @property
+    def tactic_name(self) -> str:
+        """The tactic as ATT&CK's data names it: `defense-impairment`; empty where none is told."""
+        return self.tactic.casefold().replace(" ", "-")
 
     @property
     def label(self) -> str:

@@ -20,7 +20,7 @@ from soc_tui.review.detections.draft import Draft, Rowset, draft
 from soc_tui.review.detections.rows_to_test import rows_to_test
 from soc_tui.review.detections.sentinel_rule import sentinel_rule
 from soc_tui.review.detections.sigma_rule import sigma_rule
-from soc_tui.review.detections.trial import in_workspace, trial
+from soc_tui.review.detections.trial import in_workspace, trial, within
 from soc_tui.rows.row_tables import origin_of
 
 TRIAL_HOURS = 168.0
@@ -49,10 +49,7 @@ class Detection:
 
     def query(self, hours: float) -> str:
         """What it hits in the workspace, in the last hours; empty where KQL cannot say it."""
-        if not self.kql:
-            return ""
-        table, condition = self.kql.split(" | ", 1)
-        return f"{table}\n| where TimeGenerated > ago({hours:g}h)\n| {condition}"
+        return within(self.kql, self.rows, hours) if self.kql else ""
 
     def in_workspace(self, found: Rows | None, hours: float) -> str:
         """How it did there, in words; None for a rule that could not be run."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from soc_tui.history.reports.content import title
-from soc_tui.model.finding import Finding, Mitre, Severity, TriageState
+from soc_tui.model.finding import HARMLESS, Finding, Mitre, Severity
 from soc_tui.model.grounded import badge
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.inert import inert
@@ -18,7 +18,6 @@ from soc_tui.model.inert import inert
 _LAYER, _NAVIGATOR = "4.5", "5.1.0"
 _SCORES = {severity: score for score, severity in enumerate(Severity, 1)}
 _COLORS = ("#fff3c4", "#f7b955", "#d64545")
-_DISMISSED = frozenset({TriageState.BENIGN, TriageState.FALSE_POSITIVE})
 
 
 def to_navigator(hunt: Hunt) -> str:
@@ -46,11 +45,11 @@ def to_navigator(hunt: Hunt) -> str:
 def _techniques(named: Iterable[tuple[Mitre, Finding]]) -> Iterable[dict[str, Any]]:
     cells: dict[tuple[str, str], list[Finding]] = {}
     for mitre, finding in named:
-        under = cells.setdefault((mitre.id, mitre.tactic.casefold().replace(" ", "-")), [])
+        under = cells.setdefault((mitre.id, mitre.tactic_name), [])
         if mitre.id and finding not in under:
             under.append(finding)
     for (identifier, tactic), findings in sorted(cells.items()):
-        open_ones = [finding for finding in findings if finding.state not in _DISMISSED]
+        open_ones = [finding for finding in findings if finding.state not in HARMLESS]
         comments = (f"{badge(one)} {one.severity}: {inert(one.title)}" for one in findings)
         yield {
             "techniqueID": identifier,

@@ -19,7 +19,7 @@ from typing import Any
 
 from soc_tui.history.codec import time_text
 from soc_tui.history.reports.content import Fact, finding_facts, hunt_facts, title
-from soc_tui.model.finding import Confidence, Finding, Ioc, Mitre, TriageState
+from soc_tui.model.finding import HARMLESS, Confidence, Finding, Ioc, Mitre
 from soc_tui.model.grounded import labels as check_labels
 from soc_tui.model.hunt import Hunt
 from soc_tui.model.time_columns import TIME_COLUMNS
@@ -29,7 +29,6 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/soc-tui/stix")
 _CONFIDENCE = {Confidence.LOW: 15, Confidence.MEDIUM: 50, Confidence.HIGH: 85}
 _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?")
 _HASHES = {"md5": ("MD5", 32), "sha1": ("SHA-1", 40), "sha256": ("SHA-256", 64)}
-_HARMLESS = frozenset({TriageState.BENIGN, TriageState.FALSE_POSITIVE})
 
 
 def to_stix(hunt: Hunt) -> str:
@@ -143,7 +142,7 @@ class _Objects:
             pattern_type="stix",
             pattern_version="2.1",
             valid_from=self._when,
-            indicator_types=["benign" if finding.state in _HARMLESS else kind],
+            indicator_types=["benign" if finding.state in HARMLESS else kind],
             confidence=_CONFIDENCE[finding.confidence],
             labels=labels,
             **self._common,

@@ -51,8 +51,7 @@ def about(finding: Finding) -> str:
 
 
 def _tags(mitre: Mitre) -> tuple[str, ...]:
-    tactic = mitre.tactic.casefold().replace(" ", "-")
-    return tuple(f"attack.{part}" for part in (tactic, mitre.id.casefold()) if part)
+    return tuple(f"attack.{part}" for part in (mitre.tactic_name, mitre.id.casefold()) if part)
 
 
 def _field(test: CellTest) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from soc_tui.kql.text.literals import identifier
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.rows import Rows
+from soc_tui.model.time_columns import TIME_COLUMNS, time_column
 from soc_tui.model.wording import number_of
 from soc_tui.review.detections.draft import Draft
 
@@ -47,6 +49,13 @@ def trial(draft: Draft, hits: Sequence[int], seen: int) -> Trial:
         tuple(sorted(found - cited)),
         seen,
     )
+
+
+def within(kql: str, rows: Rows, hours: float) -> str:
+    """A rule's `Table | where …`, over the last hours by the time column of the hunt's rows."""
+    table, condition = kql.split(" | ", 1)
+    time = identifier(time_column(rows.columns) or TIME_COLUMNS[0])
+    return f"{table}\n| where {time} > ago({hours:g}h)\n| {condition}"
 
 
 def in_workspace(draft: Draft, rows: Rows, found: Rows, hours: float) -> str:

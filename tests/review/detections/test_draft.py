@@ -25,7 +25,7 @@ from soc_tui.model.verdict import Level
 from soc_tui.review.detections.draft import Draft, How, draft
 from soc_tui.review.detections.sentinel_rule import sentinel_rule
 from soc_tui.review.detections.sigma_rule import sigma_rule
-from soc_tui.review.detections.trial import beyond, trial
+from soc_tui.review.detections.trial import beyond, trial, within
 
 NOW = dt.datetime(2026, 11, 30, 12, 0, tzinfo=dt.UTC)
 TABLE = "DeviceProcessEvents"
@@ -162,6 +162,19 @@ def test_sentinel_gets_a_query_that_the_guardrails_take() -> None:
     refused = {line.rule for line in verdict.lines if line.level is Level.REFUSE}
     assert not refused & {"table", "column", "syntax"}
     assert {one["entityType"] for one in document["entityMappings"]} >= {"Host", "Account", "File"}
+
+
+def test_it_is_tried_by_the_time_column_of_its_rows() -> None:
+    rows = logs((CLEARED, *ORDINARY))
+    kql = f"{TABLE} | where FileName =~ 'a'"
+    assert (
+        within(kql, rows, 24)
+        == f"{TABLE}\n| where TimeGenerated > ago(24h)\n| where FileName =~ 'a'"
+    )
+    names = ["Timestamp", *rows.column_names[1:]]
+    columns = (Column("Timestamp", KqlType.DATETIME), *rows.columns[1:])
+    other = Rows(rows.table.rename_columns(names), columns)
+    assert "| where Timestamp > ago(24h)" in within(kql, other, 24)
 
 
 def test_a_trial_tells_cited_missed_and_others() -> None:

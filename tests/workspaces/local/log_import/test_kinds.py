@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import py7zr
@@ -211,6 +211,14 @@ def test_a_time_column_that_is_not_there(tmp_path: Path) -> None:
 CSV = "TimeGenerated,UserPrincipalName,ResultType\n2026-11-28T13:00:03Z,a@x.test,0\n"
 
 
+def tarred(path: Path, mode: Literal["w:gz", "w:xz"], name: str, raw: bytes) -> Path:
+    with tarfile.open(path, mode) as tar:
+        info = tarfile.TarInfo(name)
+        info.size = len(raw)
+        tar.addfile(info, io.BytesIO(raw))
+    return path
+
+
 def packed(folder: Path, kind: str) -> Path:
     raw = CSV.encode()
     if kind == "zip":
@@ -224,11 +232,7 @@ def packed(folder: Path, kind: str) -> Path:
             seven.writestr(CSV, "signins.csv")
         return folder / "a.7z"
     if kind == "tar.gz":
-        with tarfile.open(folder / "a.tgz", "w:gz") as tar:
-            info = tarfile.TarInfo("signins.csv")
-            info.size = len(raw)
-            tar.addfile(info, io.BytesIO(raw))
-        return folder / "a.tgz"
+        return tarred(folder / "a.tgz", "w:gz", "signins.csv", raw)
     if kind == "zst":
         with pa.output_stream(str(folder / "a.zst"), compression="zstd") as stream:
             stream.write(raw)
@@ -268,11 +272,7 @@ def bomb(folder: Path, kind: str) -> Path:
             seven.writestr(raw, "a.csv")
         return folder / "a.7z"
     if kind == "tar":
-        with tarfile.open(folder / "a.txz", "w:xz") as tar:
-            info = tarfile.TarInfo("a.csv")
-            info.size = len(raw)
-            tar.addfile(info, io.BytesIO(raw))
-        return folder / "a.txz"
+        return tarred(folder / "a.txz", "w:xz", "a.csv", raw)
     return write(folder, "a.csv.xz", lzma.compress(raw))
 
 
