@@ -403,7 +403,7 @@ def _database_error(database: Path, error: Exception) -> FileImportError:
     if isinstance(error, duckdb.OutOfMemoryException):
         return FileImportError(
             "There is not enough memory for this import.",
-            f"DuckDB takes {_MEMORY}, and what does not fit goes to the disk. Nothing was imported.",
+            f"DuckDB takes {_MEMORY} and puts the rest on the disk. Nothing was imported.",
             "Check the free disk space beside the database, or import the file in parts.",
         )
     if "lock" in text or "Unique file handle conflict" in text or "different configuration" in text:
