@@ -21,7 +21,8 @@ from soc_tui.analysts.offline.planner.moments import (
     in_order,
 )
 from soc_tui.analysts.offline.planner.names_known import sentence, unknown_names
-from soc_tui.analysts.offline.planner.planning import HuntedColumns, plan_anew
+from soc_tui.analysts.offline.planner.one_table import HuntedColumns
+from soc_tui.analysts.offline.planner.planning import plan_anew
 from soc_tui.analysts.offline.planner.reading import read
 from soc_tui.analysts.offline.planner.times import rolling
 from soc_tui.analysts.offline.planner.topics import strong, topics

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.column_filters import column_filters
-from soc_tui.analysts.offline.planner.counting import counts, rows_asked
+from soc_tui.analysts.offline.planner.counting import counts
 from soc_tui.analysts.offline.planner.filters import filters, host_filter, shown, time_filters
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
 from soc_tui.analysts.offline.planner.narrowing import Filter
-from soc_tui.analysts.offline.planner.planning import account, host_of, hours_of, left_out
+from soc_tui.analysts.offline.planner.one_table import account, host_of, hours_of, left_out
 from soc_tui.analysts.offline.planner.reading import Reading
+from soc_tui.analysts.offline.planner.row_limits import rows_asked
 from soc_tui.analysts.offline.planner.topics import strong, topics
 from soc_tui.model.catalog import TableSpec
 from soc_tui.model.plan import Operator, Plan, Predicate
