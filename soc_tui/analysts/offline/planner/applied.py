@@ -41,6 +41,8 @@ def not_applied(
     left += _words(text, reading.text, table, found)
     left += (shown(one.words) for one in reading.conditions if not one.held(table))
     left += _left_in(reading, table, found)
+    if reading.time and reading.time.to_come:
+        left.append(reading.time.words)
     at = {value: reading.whole.lower().find(value.lower()) for value in left}
     return tuple(dict.fromkeys(map(shown, sorted(left, key=lambda value: at[value]))))
 

@@ -95,6 +95,9 @@ def hours_of(time: TimeRange | None, request: PlanRequest) -> tuple[float, str]:
     if time is None:
         hours = min(limits.default_hours, limits.max_hours)
         return hours, f"No time range given: {last(hours)}."
+    if time.to_come:
+        hours = min(limits.default_hours, limits.max_hours)
+        return hours, f"“{shown(time.words)}” has not begun yet (UTC): {last(hours)} instead."
     if time.hours > limits.max_hours:
         return limits.max_hours, (
             f"“{shown(time.words)}” goes back {time.hours:g} hours, longer than allowed:"

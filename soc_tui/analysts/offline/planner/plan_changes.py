@@ -101,6 +101,11 @@ def _change_table(draft: Draft, text: str, reading: Reading, request: PlanReques
     host, _ = host_of(named, new)
     host = draft.plan.device_name if new.device_column and draft.plan.device_name else host
     draft.table = new
+    moments = tuple(
+        dataclasses.replace(one, columns=(new.time_column,))
+        for one in draft.plan.predicates
+        if one.columns == (old.time_column,)
+    )
     draft.set(
         table_name=new.name,
         device_name=host,
@@ -112,8 +117,8 @@ def _change_table(draft: Draft, text: str, reading: Reading, request: PlanReques
     hosts = host_filter(named.hosts, new) if named.hosts and not host else ()
     less = dataclasses.replace(named, upns=()) if user or caller else named
     draft.put((*hosts, *filters("", less, new)))
-    moments = tuple(p for p in draft.plan.predicates if p.columns == (old.time_column,))
-    draft.set(predicates=tuple(p for p in draft.plan.predicates if p not in moments))
+    if new.time_column:
+        draft.set(predicates=(*draft.plan.predicates, *moments))
 
 
 def _of_conversation(request: PlanRequest) -> Mentions:
