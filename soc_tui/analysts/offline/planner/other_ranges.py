@@ -1,4 +1,4 @@
-"""The other range that a request may mean: a rolling one, or the latest evening that has been. Pure."""
+"""The other range that may be meant: a rolling one, or the latest evening that has been. Pure."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def time_range(text: str, now: dt.datetime) -> TimeRange | None:
         counted = pattern.search(text)
         if counted is not None and (hours := _length(counted)) > 0:
             return TimeRange(hours, " ".join(counted[0].split()))
-    return TimeRange(0, to_come, to_come=True) if to_come else None
+    return TimeRange(24.0, to_come, to_come=True) if to_come else None
 
 
 def _length(match: re.Match[str]) -> float:
