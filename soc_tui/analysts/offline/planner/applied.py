@@ -56,7 +56,7 @@ def _words(text: str, whole: str, table: TableSpec, found: Sequence[Filter]) -> 
     ]
     taken += narrowing.spans(whole, [table.name])
     taken += counting.spans(whole, table)
-    taken += noted_values.spans(whole, found)
+    taken += noted_values.spans(whole, table, found)
     taken += narrowing.folder_spans(whole, table)
     taken += name_spans(whole, table)
     taken += [
