@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from soc_tui.analysts.offline.planner import counting, narrowing, noted_values, topics, words
+from soc_tui.analysts.offline.planner import (
+    counting,
+    leftovers,
+    narrowing,
+    noted_values,
+    topics,
+    words,
+)
 from soc_tui.analysts.offline.planner.catalog_words import name_spans
 from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.filters import account_name, shown
@@ -58,6 +65,7 @@ def _words(text: str, whole: str, table: TableSpec, found: Sequence[Filter]) -> 
     taken += counting.spans(whole, table)
     taken += noted_values.spans(whole, table, found)
     taken += narrowing.folder_spans(whole, table)
+    taken += leftovers.spans(whole, found)
     taken += name_spans(whole, table)
     taken += [
         (one.start, one.end) for one in named_tables(whole, [table.name]) if one.table == table.name

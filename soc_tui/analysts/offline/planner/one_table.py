@@ -18,6 +18,7 @@ from soc_tui.analysts.offline.planner.filters import (
     shown,
     time_filters,
 )
+from soc_tui.analysts.offline.planner.leftovers import subjects, yes_or_no
 from soc_tui.analysts.offline.planner.mentions import Mentions
 from soc_tui.analysts.offline.planner.narrowing import Filter, narrowing
 from soc_tui.analysts.offline.planner.noted_values import all_names, noted
@@ -60,6 +61,11 @@ def build_plan(
         *left_out(reading, table),
         *(time_filters(reading.time, table) if reading.time else ()),
     ]
+    names = (user or caller, host)
+    taken = {name for one in found for name in one.predicate.columns}
+    found += yes_or_no(reading.text, table, taken)
+    left = not_applied(reading, table, found, names)
+    found += subjects(reading.text, table, left)
     reasons = [_spelling(reading), why_table, why_host, why_user, *(one.why for one in found)]
     reasons.append(why_time)
     if request.feedback:
@@ -77,7 +83,7 @@ def build_plan(
         about_individual_host=bool(named.hosts),
         about_network_security_group=table.name == "AzureNetworkAnalytics_CL",
         predicates=predicates,
-        not_applied=not_applied(reading, table, found, (user or caller, host)),
+        not_applied=not_applied(reading, table, found, names),
     )
 
 

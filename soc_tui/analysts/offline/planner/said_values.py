@@ -67,7 +67,7 @@ class Said:
 
 def said_values(text: str, table: TableSpec) -> tuple[Said, ...]:
     """The values of the table's columns that a request says."""
-    words = _stems_of(text)
+    words = stems(text)
     found = [one for value in _values(table) if (one := _said(text, words, value))]
     found.sort(key=lambda one: -len(one.spans))
     kept: list[Said] = []
@@ -83,7 +83,7 @@ def documented(column: str, said: str, table: TableSpec) -> str:
     known = documented_values(table).get(column, ())
     if any(one.casefold() == said.casefold() for one in known):
         return said
-    wanted = {stem for stem, _ in _stems_of(said)}
+    wanted = {stem for stem, _ in stems(said)}
     fit = [one for one in known if wanted and wanted <= set(_value_stems(one))]
     return fit[0] if len(fit) == 1 else said
 
@@ -114,11 +114,11 @@ def _of_catalog(catalog: Catalog) -> tuple[_Value, ...]:
 @cache
 def _value_stems(value: str) -> tuple[str, ...]:
     parts = value if " " in value else " ".join(_PART.findall(value))
-    return tuple(dict.fromkeys(stem for stem, _ in _stems_of(parts)))
+    return tuple(dict.fromkeys(stem for stem, _ in stems(parts)))
 
 
 @lru_cache(maxsize=512)
-def _stems_of(text: str) -> tuple[tuple[str, tuple[int, int]], ...]:
+def stems(text: str) -> tuple[tuple[str, tuple[int, int]], ...]:
     """The stems of a text in order, each with its place; idle words left out."""
     joined = [
         (match.span(), to)
