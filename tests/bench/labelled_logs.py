@@ -7,8 +7,9 @@ of hosts' logs that a description in datasets/atomic/_metadata names, with the t
 played. It is imported as it is, once (into WORKSPACES, to be used again), and every table of it is
 hunted with our rules alone.
 
-- Found: there is any finding. Technique: one has a technique of the description, its parent or a
-  sub-technique; ids that ATT&CK has replaced count as what they are now.
+- Found: there is any finding; "beyond a cleared log" leaves out that the logs were cleared, which
+  who recorded these often did just before. Technique: one has a technique of the description, its
+  parent or a sub-technique; ids that ATT&CK has replaced count as what they are now.
 - Ordinary rows are those of hosts that the description does not name, in scenarios where it names
   at least one of the hosts. A finding is held against the rules when all rows that it cites are
   ordinary and its technique is not one of the description (a domain controller that gives its
@@ -42,6 +43,7 @@ from soc_tui.workspaces.local.log_import.load import import_files
 from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 _HOSTS = ("DeviceName", "Computer")
+_CLEARED = re.compile(r"\blog\b.*\bcleared\b", re.I)
 _WORD = re.compile(r"[\w-]{4,}")
 
 
@@ -70,6 +72,11 @@ class Outcome:
     problem: str = ""
     seconds: float = 0.0
 
+    @property
+    def beyond(self) -> bool:
+        """Is there a finding that is not about a cleared log?"""
+        return any(not _CLEARED.search(one.title) for one in self.findings)
+
 
 def scenarios(folder: Path) -> Iterator[Scenario]:
     """Every archive of a Windows host that a description names and that is there."""
@@ -77,9 +84,9 @@ def scenarios(folder: Path) -> Iterator[Scenario]:
     for about in sorted((folder / "datasets/atomic/_metadata").glob("SDWIN-*.yaml")):
         told = yaml.safe_load(about.read_text("utf-8"))
         labels = [
-            f"{one['technique']}.{one['sub-technique']}" if one.get("sub-technique") else one["technique"]
+            ".".join(filter(None, (one["technique"], one.get("sub-technique"))))
             for one in told["attack_mappings"]
-        ]  # fmt: skip
+        ]
         words = frozenset(_WORD.findall(about.read_text("utf-8").casefold()))
         for one in told["files"]:
             archive = folder / one["link"].partition("/master/")[2]
@@ -199,7 +206,8 @@ def summarise(outcomes: Sequence[Outcome]) -> None:
     against = sum(len(one.against) for one in outcomes)
     print(
         f"{len(outcomes)} scenarios: {sum(not one.problem for one in outcomes)} imported,"
-        f" {sum(bool(one.findings) for one in outcomes)} with a finding,"
+        f" {sum(bool(one.findings) for one in outcomes)} with a finding"
+        f" ({sum(one.beyond for one in outcomes)} beyond a cleared log),"
         f" {sum(one.labelled for one in outcomes)} with the technique;"
         f" {sum(len(one.findings) for one in outcomes):,} findings in {rows:,} rows;"
         f" {against} in {ordinary:,} ordinary rows"
