@@ -3,7 +3,7 @@
 Run: `python -m tests.bench.firms [SEED …] [--rules FOLDER] [--quiet]`
 
 For each seed: the intruder's stages found, and false findings per 10,000 ordinary rows, by table,
-with the rules that raised them. With a folder of public rules also how many findings are shown.
+with the rules that raised them. Counted are the findings that a hunt of each table shows.
 """
 
 from __future__ import annotations
@@ -19,14 +19,19 @@ from soc_tui.analysts import Notice
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt
 from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
-from soc_tui.analysts.offline.sigma.scoring import ORDINARY, score
+from soc_tui.analysts.offline.sigma.scoring import ORDINARY
 from soc_tui.demo.firms import week
 from soc_tui.model.rows import Rows
 
 
 @dataclass
 class Tally:
-    """What came of one firm."""
+    """What came of one firm.
+
+    Attributes:
+        false: Findings shown that cite no row of the intruder.
+        found: Stages of which some finding that is shown cites a row.
+    """
 
     ordinary: int = 0
     false: int = 0
@@ -35,7 +40,7 @@ class Tally:
     stages: set[str] = field(default_factory=set)
     by_table: dict[str, tuple[int, int]] = field(default_factory=dict)
     by_rule: Counter[str] = field(default_factory=Counter)
-    hitting: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    cited_by: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @property
     def rate(self) -> float:
@@ -43,39 +48,37 @@ class Tally:
         return 10_000 * self.false / max(1, self.ordinary)
 
 
-def measure(
-    made: Mapping[str, tuple[Rows, Sequence[str]]], book: Rulebook, *, shown: bool = False
-) -> Tally:
-    """Run the rules over each table. Labels are stages, empty for ordinary rows."""
+def measure(made: Mapping[str, tuple[Rows, Sequence[str]]], book: Rulebook) -> Tally:
+    """Hunt in each table. Labels are stages, empty for ordinary rows."""
     tally = Tally()
     for table, (rows, stages) in made.items():
-        scored = score(RuleHunt(rows, table, book), table, stages)
         ordinary = sum(stage == ORDINARY for stage in stages)
         tally.ordinary += ordinary
-        tally.false += scored.false_findings
-        tally.by_table[table] = (scored.false_findings, ordinary)
         tally.stages |= {stage for stage in stages if stage != ORDINARY}
-        tally.found |= {name for name, hit in scored.groups if hit}
-        for one in scored.scores:
-            if one.false_findings:
-                tally.by_rule[f"{table}: {one.rule.title} ({one.rule.origin})"] += (
-                    one.false_findings
-                )
-        if scored.false_timelines:
-            tally.by_rule[f"{table}: (timelines)"] += scored.false_timelines
-        if shown:
-            hunt = RuleHunt(rows, table, book)
-            tally.shown += sum(not isinstance(one, Notice) for one in hunt.findings())
+        false = 0
+        for one in RuleHunt(rows, table, book).findings():
+            if isinstance(one, Notice):
+                continue
+            tally.shown += 1
+            cited = {stages[int(evidence.row_id[1:]) - 1] for evidence in one.evidence}
+            title = f"{table}: {one.title.split(': ')[0][:70]} [{one.severity}]"
+            if cited <= {ORDINARY}:
+                false += 1
+                tally.by_rule[title] += 1
+            for stage in cited - {ORDINARY}:
+                tally.found.add(stage)
+                tally.cited_by[stage].add(title)
+        tally.false += false
+        tally.by_table[table] = (false, ordinary)
     return tally
 
 
-def report(name: str, tally: Tally, *, quiet: bool, shown: bool) -> None:
+def report(name: str, tally: Tally, *, quiet: bool) -> None:
     """Print it."""
+    shown = 10_000 * tally.shown / max(1, tally.ordinary)
     print(
-        f"{name}: {len(tally.found)} of {len(tally.stages)} stages;"
-        f" {tally.false} false findings on {tally.ordinary:,} ordinary rows,"
-        f" {tally.rate:.1f} per 10,000"
-        + (f"; {10_000 * tally.shown / tally.ordinary:.1f} shown per 10,000" if shown else "")
+        f"{name}: {len(tally.found)} of {len(tally.stages)} stages; {tally.false} false findings"
+        f" on {tally.ordinary:,} ordinary rows, {tally.rate:.1f} per 10,000; {shown:.1f} shown"
     )
     if missed := sorted(tally.stages - tally.found):
         print(f"  missed: {', '.join(missed)}")
@@ -99,8 +102,8 @@ def main() -> None:
         started = time.perf_counter()
         tables = week.tables(week.week(seed))
         made = {name: (one.rows, one.stages) for name, one in tables.items()}
-        tally = measure(made, book, shown=chosen.rules is not None)
-        report(f"seed {seed}", tally, quiet=chosen.quiet, shown=chosen.rules is not None)
+        tally = measure(made, book)
+        report(f"seed {seed}", tally, quiet=chosen.quiet)
         print(f"  {time.perf_counter() - started:.0f} s")
 
 
