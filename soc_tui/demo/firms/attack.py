@@ -232,6 +232,7 @@ class Intrusion:
                 protocol="NTLM",
                 domain=host.name,
             )
+            row["AccountSid"] = f"S-1-5-21-{number}-77-500"
             yield "DeviceLogonEvents", row | {STAGE: "hash passed"}
         linux = firm.one("lxweb")
         texts = [

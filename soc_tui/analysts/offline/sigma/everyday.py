@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, entities
 
-_ALIKE = 5
+_ALIKE = 4
 """Entities from which on the same is one finding."""
 _MOST_OWN = 10
 """Entities with something of their own; more of them are one finding, too."""
@@ -42,11 +42,13 @@ class Group:
     Attributes:
         entities: Whom they are about; one, or many that do the same.
         everyday: It went on for days on many of them, as software does.
+        suspected: It is shown on its own because another rule, a grave one, names the same entity.
     """
 
     entities: tuple[str, ...]
     rows: tuple[int, ...]
     everyday: bool = False
+    suspected: bool = False
 
 
 def groups(hits: RuleHits, cells: Cells) -> tuple[Group, ...]:

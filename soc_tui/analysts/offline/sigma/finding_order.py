@@ -3,21 +3,61 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from soc_tui.analysts.offline.sigma.everyday import Group, groups
-from soc_tui.analysts.offline.sigma.rule_findings import MOST_CITED, Cells, RuleHits
+from soc_tui.analysts.offline.sigma.rule_findings import MOST_CITED, Cells, RuleHits, entities
 from soc_tui.model.finding import Confidence, Finding, Severity
 
 _BY_SEVERITY = tuple(Severity)
-_FEWEST_FOLDED = 4
+_FEWEST_FOLDED = 2
 _MOST_LISTED = 100
 
 
 def ranked(found: Sequence[RuleHits], cells: Cells) -> Iterator[tuple[RuleHits, Group]]:
-    """What becomes a finding each: the gravest first, then the surest rule, then the rarest."""
+    """What becomes a finding each: the gravest first, then the surest rule, then the rarest.
+
+    Somebody whom a grave rule names alone also stands alone where others do the same as they.
+    """
     pairs = [(hits, group) for hits in found for group in groups(hits, cells)]
-    return iter(sorted(pairs, key=lambda pair: _rank(*pair)))
+    suspects = _suspects(pairs)
+    parted = (
+        (hits, part) for hits, group in pairs for part in _parted(hits, group, suspects, cells)
+    )
+    return iter(sorted(parted, key=lambda pair: _rank(*pair)))
+
+
+def _suspects(pairs: Sequence[tuple[RuleHits, Group]]) -> dict[str, set[str]]:
+    """Names of those whom grave rules hit alone, and the rules' ids."""
+    found: dict[str, set[str]] = {}
+    for hits, group in pairs:
+        grave = hits.rule.severity in (Severity.HIGH, Severity.CRITICAL)
+        if grave and len(group.entities) == 1 and group.entities[0]:
+            found.setdefault(group.entities[0].lower(), set()).add(hits.rule.id)
+    return found
+
+
+def _parted(
+    hits: RuleHits, group: Group, suspects: Mapping[str, set[str]], cells: Cells
+) -> Iterator[Group]:
+    """Those whom another rule suspects on their own, and the others of the group."""
+    apart = {
+        name.lower()
+        for name in group.entities
+        if suspects.get(name.lower(), set()) - {hits.rule.id}
+    }
+    if not apart:
+        yield group
+        return
+    rows: dict[str, list[int]] = {}
+    for name, row in zip(entities(hits.rule, group.rows, cells), group.rows, strict=True):
+        rows.setdefault(name.lower() if name.lower() in apart else "", []).append(row)
+    for name in group.entities:
+        if name.lower() in apart:
+            yield Group((name,), tuple(rows[name.lower()]), suspected=True)
+    others = tuple(name for name in group.entities if name.lower() not in apart)
+    if others:
+        yield Group(others, tuple(rows[""]), group.everyday)
 
 
 def _rank(hits: RuleHits, group: Group) -> tuple[int, bool, int, int]:

@@ -147,7 +147,8 @@ class RuleHunt:
             finding = finding_of(
                 hits, group.entities, group.rows, cells, everyday=group.everyday, part_of=part_of
             )
-            if is_weak(finding) and not part_of:
+            alone = part_of or group.suspected
+            if is_weak(finding) and not alone:
                 weak.append(finding)
             else:
                 yield finding

@@ -16,7 +16,7 @@ from soc_tui.analysts.grounding.check_finding import ground
 from soc_tui.analysts.offline.sigma.indicators import INDICATOR_COLUMNS, indicators
 from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.packing.cell_text import cell_text, escape
-from soc_tui.model.finding import Confidence, Evidence, Finding, Mitre, Quotation
+from soc_tui.model.finding import Confidence, Evidence, Finding, Mitre, Quotation, Severity
 from soc_tui.model.rows import Rows, row_id
 from soc_tui.model.time_columns import time_column
 
@@ -115,7 +115,7 @@ def finding_of(
         title=f"{rule.title}: {name}" if name else rule.title,
         description=description,
         confidence=Confidence.LOW if everyday else rule.confidence,
-        severity=rule.severity,
+        severity=Severity.LOW if everyday and _ordinary(rule) else rule.severity,
         mitre=references(rule, cited, cells),
         iocs=indicators(cells.row(row, INDICATOR_COLUMNS) for row in cited),
         evidence=tuple(citation(row, cells, hits.quoted(row)) for row in cited),
@@ -124,6 +124,11 @@ def finding_of(
         notes=_notes(rule, part_of),
     )
     return keep_grounded(finding, cells.rows)
+
+
+def _ordinary(rule: Rule) -> bool:
+    """Whether its hits can be ordinary at all; what destroys is none."""
+    return rule.severity not in (Severity.INFORMATIONAL, Severity.CRITICAL)
 
 
 def entities(rule: Rule, rows: Sequence[int], cells: Cells) -> list[str]:

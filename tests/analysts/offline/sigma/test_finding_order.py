@@ -48,7 +48,8 @@ def test_what_runs_everywhere_for_days_is_one_unsure_finding_and_the_odd_one_sta
     odd, usual = found([*rows, row("bad.exe", "pc-3", 9, "x --steal")], BAD)
     assert odd.title == "Bad: pc-3" and odd.confidence is Confidence.MEDIUM
     assert [one.row_id for one in odd.evidence] == ["r41"]
-    assert usual.title == "Bad: 40 hosts" and usual.confidence is Confidence.LOW
+    assert (usual.title, usual.severity) == ("Bad: 40 hosts", Severity.LOW)
+    assert usual.confidence is Confidence.LOW
 
 
 def test_the_same_on_many_hosts_within_an_hour_is_no_ordinary_software() -> None:
@@ -67,17 +68,23 @@ def test_low_findings_are_one_line_that_can_be_opened() -> None:
     rows = [
         row(name, f"pc-{n}", line=f"{n}{'q' * n}") for name in ("aa.exe", "bbb.exe") for n in (1, 2)
     ]
-    bad, folded = found([*rows, row("bad.exe", "pc-1")], BAD, *low)
+    bad, folded = found([*rows, row("bad.exe", "pc-9")], BAD, *low)
     assert bad.severity is Severity.HIGH
     assert folded.title == "4 low findings by 2 rules" and folded.severity is Severity.LOW
     assert [one.title for one in folded.parts] == ["aa: pc-1", "aa: pc-2", "bbb: pc-1", "bbb: pc-2"]
     assert folded.grounded and {one.row_id for one in folded.evidence} == {"r1", "r2", "r3", "r4"}
 
 
-def test_three_low_findings_stay_as_they_are() -> None:
+def test_one_low_finding_stays_as_it_is() -> None:
     low = rule("aa", "FileName: aa.exe", level="low")
-    titles = [one.title for one in found([row("aa.exe", f"pc-{n}") for n in range(3)], low)]
-    assert titles == ["aa: pc-0", "aa: pc-1", "aa: pc-2"]
+    assert [one.title for one in found([row("aa.exe", "pc-1")], low)] == ["aa: pc-1"]
+
+
+def test_a_low_finding_about_somebody_whom_a_grave_rule_names_is_not_folded() -> None:
+    low = rule("aa", "FileName: aa.exe", level="low")
+    rows = [row("bad.exe", "pc-1"), *(row("aa.exe", f"pc-{n}", n * 8) for n in range(9))]
+    titles = [one.title for one in found(rows, BAD, low)]
+    assert titles == ["Bad: pc-1", "aa: pc-1", "aa: 8 hosts"]
 
 
 STEPS = [
