@@ -28,7 +28,7 @@ _VARYING = re.compile(
     | \\\\[\w.$-]+                   # another host
     | [A-Za-z0-9+/]{24,}={0,2}       # Base64
     | [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
-    | \b[0-9a-f]{6,}\b
+    | (?<![a-z0-9])[0-9a-f]{6,}(?![a-z0-9])
     | \d+
     """,
     re.VERBOSE | re.IGNORECASE,

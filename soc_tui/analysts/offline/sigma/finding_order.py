@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from soc_tui.analysts.offline.sigma.everyday import Group, groups
 from soc_tui.analysts.offline.sigma.rule_findings import MOST_CITED, Cells, RuleHits, entities
@@ -12,52 +13,55 @@ from soc_tui.model.finding import Confidence, Finding, Severity
 _BY_SEVERITY = tuple(Severity)
 _FEWEST_FOLDED = 2
 _MOST_LISTED = 100
+_MOST_TIMES = 20
+_NEAR = dt.timedelta(hours=6)
+_Suspects = dict[str, list[tuple[str, dt.datetime]]]
 
 
 def ranked(found: Sequence[RuleHits], cells: Cells) -> Iterator[tuple[RuleHits, Group]]:
     """What becomes a finding each: the gravest first, then the surest rule, then the rarest.
 
-    Somebody whom a grave rule names alone also stands alone where others do the same as they.
+    What somebody did around the time of a grave hit on them alone stands alone, too, even where
+    many do the same.
     """
     pairs = [(hits, group) for hits in found for group in groups(hits, cells)]
-    suspects = _suspects(pairs)
+    suspects = _suspects(pairs, cells)
     parted = (
         (hits, part) for hits, group in pairs for part in _parted(hits, group, suspects, cells)
     )
     return iter(sorted(parted, key=lambda pair: _rank(*pair)))
 
 
-def _suspects(pairs: Sequence[tuple[RuleHits, Group]]) -> dict[str, set[str]]:
-    """Names of those whom grave rules hit alone, and the rules' ids."""
-    found: dict[str, set[str]] = {}
+def _suspects(pairs: Sequence[tuple[RuleHits, Group]], cells: Cells) -> _Suspects:
+    """By name, when grave rules hit somebody alone, and which."""
+    found: _Suspects = {}
     for hits, group in pairs:
         grave = hits.rule.severity in (Severity.HIGH, Severity.CRITICAL)
         if grave and len(group.entities) == 1 and group.entities[0]:
-            found.setdefault(group.entities[0].lower(), set()).add(hits.rule.id)
+            times = (cells.order(row)[0] for row in group.rows[:_MOST_TIMES])
+            own = found.setdefault(group.entities[0].lower(), [])
+            own.extend((hits.rule.id, time) for time in times)
     return found
 
 
-def _parted(
-    hits: RuleHits, group: Group, suspects: Mapping[str, set[str]], cells: Cells
-) -> Iterator[Group]:
-    """Those whom another rule suspects on their own, and the others of the group."""
-    apart = {
-        name.lower()
-        for name in group.entities
-        if suspects.get(name.lower(), set()) - {hits.rule.id}
-    }
+def _parted(hits: RuleHits, group: Group, suspects: _Suspects, cells: Cells) -> Iterator[Group]:
+    """What the suspected did at that time, each on their own, and the others of the group."""
+    apart = {name.lower() for name in group.entities if name.lower() in suspects}
     if not apart:
         yield group
         return
-    rows: dict[str, list[int]] = {}
+    own: dict[str, list[int]] = {}
+    others: dict[str, list[int]] = {}
     for name, row in zip(entities(hits.rule, group.rows, cells), group.rows, strict=True):
-        rows.setdefault(name.lower() if name.lower() in apart else "", []).append(row)
-    for name in group.entities:
-        if name.lower() in apart:
-            yield Group((name,), tuple(rows[name.lower()]), suspected=True)
-    others = tuple(name for name in group.entities if name.lower() not in apart)
+        known = suspects.get(name.lower(), ())
+        time = cells.order(row)[0]
+        near = any(rule != hits.rule.id and abs(time - at) <= _NEAR for rule, at in known)
+        (own if near else others).setdefault(name, []).append(row)
+    for name, rows in own.items():
+        yield Group((name,), tuple(rows), suspected=True)
     if others:
-        yield Group(others, tuple(rows[""]), group.everyday)
+        left = sorted((row for rows in others.values() for row in rows), key=cells.order)
+        yield Group(tuple(others), tuple(left), group.everyday)
 
 
 def _rank(hits: RuleHits, group: Group) -> tuple[int, bool, int, int]:

@@ -82,7 +82,7 @@ def test_one_low_finding_stays_as_it_is() -> None:
 
 def test_a_low_finding_about_somebody_whom_a_grave_rule_names_is_not_folded() -> None:
     low = rule("aa", "FileName: aa.exe", level="low")
-    rows = [row("bad.exe", "pc-1"), *(row("aa.exe", f"pc-{n}", n * 8) for n in range(9))]
+    rows = [row("bad.exe", "pc-1", 9), *(row("aa.exe", f"pc-{n}", n * 8) for n in range(9))]
     titles = [one.title for one in found(rows, BAD, low)]
     assert titles == ["Bad: pc-1", "aa: pc-1", "aa: 8 hosts"]
 
