@@ -129,6 +129,7 @@ def _hunt(arguments: argparse.Namespace) -> int:
         arguments.json,
         arguments.yes,
         dialect=arguments.dialect,
+        show_prompt=arguments.show_prompt,
     )
     return hunt(_settings(arguments), order)
 

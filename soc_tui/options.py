@@ -102,6 +102,11 @@ def _add_hunt(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="accept the price and run a repaired query without a prompt",
     )
+    parser.add_argument(
+        "--show-prompt",
+        action="store_true",
+        help="print what the hunt would send to the model, and end without sending it",
+    )
     parser.set_defaults(command="hunt")
 
 

@@ -18,6 +18,7 @@ from soc_tui.analysts import (
     PlanRequest,
     PreparedHunt,
 )
+from soc_tui.analysts.secrets.finder import hide_keys
 from soc_tui.hunting import table_receipts
 from soc_tui.hunting.analyst_access import AnalystAccess
 from soc_tui.hunting.analyst_events import asked, noticed, told
@@ -57,7 +58,6 @@ from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.receipt import Receipt
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows
-from soc_tui.model.secret import hide_keys
 from soc_tui.model.verdict import Verdict
 from soc_tui.threads import interruptible, to_the_end
 from soc_tui.workspaces import Workspace
@@ -217,6 +217,11 @@ class Hunter:
         """
         hunt = self._fresh_when_hunted(hunt)
         return self._recorder.follow(hunt, self._quote(hunt, model))
+
+    def prompts(self, hunt: Hunt) -> tuple[str, ...]:
+        """What the quoted hunt will send, a text for each call; none without a quote or a model."""
+        prepared = self._prepared
+        return prepared[1].prompts() if prepared and prepared[0] == hunt.id else ()
 
     def hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
         """Hunt through the rows as quoted.

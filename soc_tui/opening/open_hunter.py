@@ -268,9 +268,10 @@ def _analyst(
     chosen = settings.openai
     check(chosen)
     from soc_tui.analysts.openai.analyst import OpenAIAnalyst
+    from soc_tui.analysts.sending.masking_analyst import MaskingAnalyst
     from soc_tui.guardrails.models import load_models
 
-    return OpenAIAnalyst(
+    model = OpenAIAnalyst(
         endpoint=open_endpoint(chosen, credential),
         model=model_name(chosen),
         tier=settings.openai.tier,
@@ -279,3 +280,4 @@ def _analyst(
         timeout_seconds=settings.openai.timeout_seconds,
         budget=spending.budget,
     )
+    return MaskingAnalyst(model) if chosen.secrets == "masked" else model
