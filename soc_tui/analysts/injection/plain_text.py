@@ -45,6 +45,7 @@ _STEMS = (
 )
 _TELLING = re.compile(_STEMS)
 _LONG = re.compile(r"[^\W\d_]{16,}")
+_TURNS = "\u202a\u202b\u202d\u202e"  # another direction begins: words do not go on over it
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _CJK_BLANK = re.compile(f"(?<=[{_CJK}])[\\s\u3000]+(?=[{_CJK}])")
 
@@ -60,6 +61,8 @@ def visible(text: str) -> str:
         code = ord(letter)
         if 0xE0020 <= code <= 0xE007E:
             kept.append(chr(code - 0xE0000))
+        elif letter in _TURNS:
+            kept.append(" ")
         elif (
             unicodedata.category(letter) in {"Cf", "Cs", "Co"}
             or 0xFE00 <= code <= 0xFE0F

@@ -397,7 +397,15 @@ def _fill(con: DuckDBPyConnection, task: _Import, read: _Read) -> ImportReport:
 
 
 def _database_error(database: Path, error: Exception) -> FileImportError:
+    import duckdb
+
     text = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return FileImportError(
+            "There is not enough memory for this import.",
+            f"DuckDB takes {_MEMORY} and puts the rest on the disk. Nothing was imported.",
+            "Check the free disk space beside the database, or import the file in parts.",
+        )
     if "lock" in text or "Unique file handle conflict" in text or "different configuration" in text:
         return FileImportError(
             f"The database {database} is in use.",

@@ -48,6 +48,8 @@ _FIRST_ROWS = 20
 _SAMPLE_ROWS = 5_000
 _BATCH = 20
 _MAX_BYTES = text_files.MAX_FIELD_CHARS
+_NOT_OF_THE_FILE = (duckdb.InterruptException, duckdb.OutOfMemoryException, duckdb.IOException)
+"""Errors of which the file that is read is not the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +155,13 @@ def _read_csv(task: Reading, text: Path) -> Source:
     options = (
         f"auto_detect=false, header=true, skip={header.line - 1},"
         f" delim={quoted_text(header.delimiter)}, quote='\"', escape='\"', strict_mode=true,"
-        f" max_line_size={_MAX_BYTES}, columns={{{columns}}}"
+        # Without buffer_size DuckDB reads 16 of the longest lines at once: a block of 1 GB.
+        f" max_line_size={_MAX_BYTES}, buffer_size={_MAX_BYTES}, columns={{{columns}}}"
     )
     reader = f"read_csv({quoted_text(str(link))}, {options}"
     try:
         con.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM {reader})")
-    except duckdb.InterruptException:
+    except _NOT_OF_THE_FILE:
         raise
     except duckdb.Error as error:
         raise _csv_fault(reader, text, path, list(names)) from error
@@ -440,7 +443,7 @@ def _raw_again(task: Reading, text: Path, found: Unwrapped) -> str:
             f"{quoted_text(str(again))}, format='newline_delimited',"
             f" maximum_object_size={_MAX_BYTES})"
         )
-    except duckdb.InterruptException:
+    except _NOT_OF_THE_FILE:
         raise
     except duckdb.Error as error:
         raise bad_file(task.path, "this JSON cannot be read.") from error
@@ -537,7 +540,7 @@ def _read_parquet(task: Reading) -> Source:
             f"CREATE TEMP TABLE {table} AS"
             f" SELECT {fields} FROM read_parquet({quoted_text(str(link))})"
         )
-    except duckdb.InterruptException:
+    except _NOT_OF_THE_FILE:
         raise
     except (duckdb.Error, RuntimeError) as error:  # RuntimeError: a name that is no UTF-8
         raise bad_file(path, "this is not a readable Parquet file.") from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from soc_tui.model.catalog import Column, KqlType
+from soc_tui.model.errors import FileImportError
 from soc_tui.model.sql_text import quoted_name
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.workspaces.local.duckdb_sandbox import StoredColumn, kql_type
@@ -189,9 +190,18 @@ def _create(
 def _insert(
     con: DuckDBPyConnection, table: str, source: Source, kinds: Mapping[str, KqlType], time: str
 ) -> int:
-    if not source.lenient:
-        _check(con, source, kinds)
     into = [name for name in source.names if not (time and name == TIME_COLUMNS[0])]
+    strict = (
+        [] if source.lenient else [name for name in into if _is_strict(source, name, kinds[name])]
+    )
+    wanted = [
+        there + filled
+        for there, filled in zip(
+            _counts(con, quoted_name(table), [f"count({quoted_name(n)})" for n in strict]),
+            _counts(con, source.table, [f"count(*) FILTER ({_has(source, n)})" for n in strict]),
+            strict=True,
+        )
+    ]
     values = [_value(source, name, kinds[name]) for name in into]
     if time:
         into.append(TIME_COLUMNS[0])
@@ -200,7 +210,24 @@ def _insert(
         f"INSERT INTO {quoted_name(table)} ({', '.join(map(quoted_name, into))})"
         f" SELECT {', '.join(values)} FROM {source.table}"
     ).fetchone()
+    # Cells are counted first: to name the one that does not fit, all are converted once more.
+    if _counts(con, quoted_name(table), [f"count({quoted_name(n)})" for n in strict]) != wanted:
+        raise _first_misfit(con, source, kinds, strict)
     return int(answer[0]) if answer else 0
+
+
+def _counts(con: DuckDBPyConnection, table: str, counts: Sequence[str]) -> list[int]:
+    return [
+        number
+        for some in batches(counts)
+        for number in con.execute(f"SELECT {', '.join(some)} FROM {table}").fetchone() or ()
+    ]
+
+
+def _has(source: Source, name: str) -> str:
+    """Whether the cell of the source has a value."""
+    column = quoted_name(name)
+    return f"{column} IS NOT NULL" + (f" AND trim({column}) <> ''" if source.is_text(name) else "")
 
 
 def _value(source: Source, name: str, kind: KqlType) -> str:
@@ -215,20 +242,20 @@ def _value(source: Source, name: str, kind: KqlType) -> str:
     return f"coalesce(CAST({column} AS VARCHAR), '')"
 
 
-def _check(con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType]) -> None:
-    """Raise for the first cell that does not fit its column's type."""
-    strict = [
-        name
-        for name in source.names
-        if kinds[name] not in (KqlType.STRING, KqlType.DYNAMIC)
-        # What was read off the values fits them.
-        and not (
-            source.is_text(name) and source.types.get(name) is kinds[name] and name in source.sure
-        )
-    ]
+def _is_strict(source: Source, name: str, kind: KqlType) -> bool:
+    """Whether each cell has to fit the type; what was read off the values fits them."""
+    if kind in (KqlType.STRING, KqlType.DYNAMIC):
+        return False
+    known = source.is_text(name) and source.types.get(name) is kind and name in source.sure
+    return not known
+
+
+def _first_misfit(
+    con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType], strict: Sequence[str]
+) -> FileImportError:
+    """The error that names the first cell that does not fit its column's type."""
     tests = {
-        name: f"{quoted_name(name)} IS NOT NULL AND ({_value(source, name, kinds[name])}) IS NULL"
-        + (f" AND trim({quoted_name(name)}) <> ''" if source.is_text(name) else "")
+        name: f"{_has(source, name)} AND ({_value(source, name, kinds[name])}) IS NULL"
         for name in strict
     }
     faults = []
@@ -236,11 +263,9 @@ def _check(con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType]
         firsts = ", ".join(f"min(rowid) FILTER ({tests[name]})" for name in some)
         answer = con.execute(f"SELECT {firsts} FROM {source.table}").fetchone() or ()
         faults += [(row, name) for row, name in zip(answer, some, strict=True) if row is not None]
-    if not faults:
-        return
     row, name = min(faults)
     number = list(source.names).index(name) + 1
-    raise bad_file(
+    return bad_file(
         source.path,
         f"the cell in row {row + 1} is not a valid {kinds[name].value}.",
         f"The table expects {kinds[name].value} in {name}. Fix the file, or import it into"

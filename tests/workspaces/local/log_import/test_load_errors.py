@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from soc_tui.model.errors import FileImportError
+from soc_tui.workspaces.local.log_import import load
 from soc_tui.workspaces.local.log_import.load import import_files
 
 
@@ -101,6 +102,19 @@ def test_parquet_types_must_fit_the_table(tmp_path: Path, database: Path) -> Non
     duckdb.execute(f"COPY (SELECT 'x' AS a) TO '{path}'")
     with pytest.raises(FileImportError, match="not a valid long"):
         import_files(database, "Good", [path])
+
+
+@pytest.mark.parametrize(
+    ("name", "row"), [("a.csv", "{0}\n"), ("a.jsonl", '{{"a": "{0}"}}\n')], ids=["csv", "json"]
+)
+def test_too_little_memory_is_not_a_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, row: str
+) -> None:
+    monkeypatch.setattr(load, "_MEMORY", "4MB")
+    head = "a\n" if name.endswith("csv") else ""
+    path = write(tmp_path, name, head + row.format("x" * 1_000_000) * 9)
+    with pytest.raises(FileImportError, match="not enough memory"):
+        import_files(tmp_path / "w.duckdb", None, [path])
 
 
 def test_a_spelling_that_differs_in_case_is_that_of_the_table(
