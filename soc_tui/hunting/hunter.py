@@ -22,6 +22,7 @@ from soc_tui.analysts.secrets.finder import hide_keys
 from soc_tui.hunting import table_receipts
 from soc_tui.hunting.analyst_access import AnalystAccess
 from soc_tui.hunting.analyst_events import asked, noticed, told
+from soc_tui.hunting.audited import Note, note_nothing
 from soc_tui.hunting.finding_events import Arrivals, LeavesOut
 from soc_tui.hunting.finding_questions import Discussion
 from soc_tui.hunting.hunt_keeper import Keeper
@@ -99,6 +100,7 @@ class Hunter:
         versions: tuple[str, ...] = (),
         exclusions: Callable[[], tuple[Exclusion, ...]] = tuple,
         now: Callable[[], dt.datetime] = utc_now,
+        note: Note = note_nothing,
     ) -> None:
         self.workspace = workspace
         self.analyst = analyst
@@ -111,7 +113,7 @@ class Hunter:
         self.query_now: Callable[[], dt.datetime] = self._time
         self._exclusions = exclusions
         self._names = NameSource(workspace, catalog)
-        self._recorder = Recorder(self.keeper, self.spending)
+        self._recorder = Recorder(self.keeper, self.spending, note)
         access = AnalystAccess(
             analyst,
             limits,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from soc_tui.analysts import Analyst
+from soc_tui.config import audit_log
 from soc_tui.config.endpoint import check, uses_model
 from soc_tui.config.exclusions_file import load_exclusions
 from soc_tui.config.paths import bundles_dir, config_dir, data_dir
@@ -249,6 +250,7 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
         ),
         spending=spending,
         exclusions=load_exclusions,
+        note=audit_log.record,
     )
 
 

@@ -65,7 +65,9 @@ class Shape:
             return False
         match self.skip:
             case "option":
-                return not (value[0] in "-/&" or value.startswith("\\\\") or _PORTS.fullmatch(value))
+                return not (
+                    value[0] in "-/&" or value.startswith("\\\\") or _PORTS.fullmatch(value)
+                )
             case "prose":
                 # `password: authentication failed`, `Password = "x"`: only the quoted one is told.
                 told = before.endswith(("=", '"', "'")) or "=" in before[-3:]
