@@ -15,7 +15,7 @@ from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, entiti
 
 _ALIKE = 4
 """Entities from which on the same is one finding."""
-_MOST_OWN = 10
+_MOST_OWN = 6
 """Entities with something of their own; more of them are one finding, too."""
 _SPREAD = dt.timedelta(hours=24)
 _MOST_COMPARED = 5_000
