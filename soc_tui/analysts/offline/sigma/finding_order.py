@@ -64,14 +64,21 @@ def _parted(hits: RuleHits, group: Group, suspects: _Suspects, cells: Cells) -> 
     for found, row in zip(entities(hits.rule, group.rows, cells), group.rows, strict=True):
         name = spelled.get(found.lower(), found)
         known = suspects.get(name.lower(), ())
-        time = cells.order(row)[0]
-        near = any(rule != hits.rule.id and abs(time - at) <= _NEAR for rule, at in known)
+        near = bool(known) and _is_near(hits, row, known, cells)
         (own if near else others).setdefault(name, []).append(row)
     for name, rows in own.items():
         yield Group((name,), tuple(rows), suspected=True)
     if others:
-        left = sorted((row for rows in others.values() for row in rows), key=cells.order)
+        kept = {row for rows in others.values() for row in rows}
+        left = [row for row in group.rows if row in kept]
         yield Group(tuple(others), tuple(left), group.everyday)
+
+
+def _is_near(
+    hits: RuleHits, row: int, known: Sequence[tuple[str, dt.datetime]], cells: Cells
+) -> bool:
+    time = cells.order(row)[0]
+    return any(rule != hits.rule.id and abs(time - at) <= _NEAR for rule, at in known)
 
 
 def _rank(hits: RuleHits, group: Group) -> tuple[int, bool, int, int]:
