@@ -62,6 +62,15 @@ _ENTITIES = {
     "OfficeActivity": ("UserId",),
     "EmailEvents": ("RecipientEmailAddress", "SenderFromAddress"),
     "AWSCloudTrail": ("UserIdentityArn",),
+    "AADServicePrincipalSignInLogs": ("ServicePrincipalName",),
+    "MicrosoftGraphActivityLogs": ("UserId", "ServicePrincipalId", "IPAddress"),
+    "CloudAppEvents": ("AccountDisplayName", "AccountId"),
+    "UrlClickEvents": ("AccountUpn",),
+    "EmailPostDeliveryEvents": ("RecipientEmailAddress", "SenderFromAddress"),
+    "IdentityDirectoryEvents": ("AccountUpn", "AccountName", "DeviceName"),
+    "IdentityQueryEvents": ("AccountUpn", "AccountName", "DeviceName"),
+    "AzureDiagnostics": ("CallerIPAddress", "Resource"),
+    "StorageBlobLogs": ("AccountName", "CallerIpAddress"),
 }
 _SEVERITIES = {
     "informational": Severity.INFORMATIONAL,
@@ -222,6 +231,19 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
+_UNSURE = {"EXPERIMENTAL", "UNSUPPORTED", "DEPRECATED"}
+
+
+def _sureness(sigma: Any, tags: tuple[str, ...]) -> Confidence:
+    """By the status: what is still tried, or made for threat hunters, is often wrong.
+
+    Source: https://sigmahq.io/docs/basics/rules.html#status
+    """
+    status = sigma.status.name if sigma.status else ""
+    unsure = status in _UNSURE or "detection.threat-hunting" in tags
+    return Confidence.LOW if unsure else Confidence.MEDIUM
+
+
 def _common(sigma: Any, own: Any, **parts: Any) -> Rule:
     entity = own.get("entity") or _ENTITIES.get(parts["table"], ("DeviceName",))
     first = tuple(map(str, own.get("quote", ())))
@@ -232,7 +254,7 @@ def _common(sigma: Any, own: Any, **parts: Any) -> Rule:
         title=str(sigma.title),
         description=_sentence(str(sigma.description or sigma.title)),
         severity=_SEVERITIES[sigma.level.name.lower()] if sigma.level else Severity.MEDIUM,
-        confidence=Confidence(own.get("confidence", "medium")),
+        confidence=Confidence(own.get("confidence") or _sureness(sigma, tags)),
         mitre=attack_ids.references(tags),
         entity=(entity,) if isinstance(entity, str) else tuple(map(str, entity)),
         recommendations=tuple(map(str, own.get("recommendations", ()))),

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from soc_tui.analysts import Notice
 from soc_tui.analysts.offline.sigma import field_columns, rule_coverage
+from soc_tui.analysts.offline.sigma.finding_order import folded, is_weak, ranked
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
 from soc_tui.analysts.offline.sigma.rule import Rule
-from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, findings
+from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, finding_of
 from soc_tui.analysts.offline.sigma.rule_library import RuleLibrary
 from soc_tui.analysts.offline.sigma.rulebook import Rulebook
 from soc_tui.analysts.offline.sigma.timeline import stories
@@ -138,14 +139,20 @@ class RuleHunt:
         cells = Cells(self.rows)
         told = stories(found, cells)
         yield from (story.finding for story in told)
-
-        def part_of(rule: Rule, rows: Sequence[int]) -> list[str]:
-            return [story.finding.title for story in told if story.tells(rule, rows)]
-
-        for hits in found:
+        weak: list[Finding] = []
+        for hits, group in ranked(found, cells):
             if self._stopped:
                 return
-            yield from findings(hits, cells, part_of)
+            part_of = [one.finding.title for one in told if one.tells(hits.rule, group.rows)]
+            finding = finding_of(
+                hits, group.entities, group.rows, cells, everyday=group.everyday, part_of=part_of
+            )
+            alone = part_of or group.suspected
+            if is_weak(finding) and not alone:
+                weak.append(finding)
+            else:
+                yield finding
+        yield from folded(weak)
 
 
 def _reason(error: Exception) -> str:

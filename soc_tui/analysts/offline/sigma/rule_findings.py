@@ -1,4 +1,4 @@
-"""Turns rule hits into findings: one per host or account, with citations and indicators."""
+"""Turns rule hits into a finding, with citations and indicators."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from soc_tui.analysts.grounding import attack_ids
@@ -16,16 +16,14 @@ from soc_tui.analysts.grounding.check_finding import ground
 from soc_tui.analysts.offline.sigma.indicators import INDICATOR_COLUMNS, indicators
 from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.packing.cell_text import cell_text, escape
-from soc_tui.model.finding import Evidence, Finding, Mitre, Quotation
+from soc_tui.model.finding import Confidence, Evidence, Finding, Mitre, Quotation, Severity
 from soc_tui.model.rows import Rows, row_id
 from soc_tui.model.time_columns import time_column
-
-PartOf = Callable[[Rule, Sequence[int]], Sequence[str]]
 
 MOST_CITED = 20
 _LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 _MOST_QUOTED = 8
-_MOST_ENTITIES = 50
+_MOST_NAMED = 12
 _LONGEST_QUOTE = 400
 _ENTITIES = ("DeviceName", "UserPrincipalName", "Caller", "AccountName", "VM_s", "Title")
 _ENCODED = re.compile(r"[-/–—][Ee](?:[Nn][A-Za-z]*|[Cc])?\s+[\"']?([A-Za-z0-9+/=]{16,})")
@@ -90,52 +88,70 @@ class RuleHits:
     quoted: Callable[[int], Sequence[str]]
 
 
-def findings(hits: RuleHits, cells: Cells, part_of: PartOf) -> Iterator[Finding]:
-    """Grounded findings of one rule, one per entity.
+def finding_of(
+    hits: RuleHits, whom: Sequence[str], rows: Sequence[int], cells: Cells,
+    *, everyday: bool = False, part_of: Sequence[str] = (),
+) -> Finding:  # fmt: skip
+    """A grounded finding of these hits of one rule.
 
     Args:
-        part_of: Titles of the findings that these rows of the rule are a part of.
+        whom: Names of the entities; of more than one the title has their number.
+        everyday: Many do it day by day, so that it is less sure.
+        part_of: Titles of the findings that these rows are a part of.
     """
     rule = hits.rule
-    for entity, members in by_entity(rule, hits.rows, cells).items():
-        cited = _most_different(members, cells, hits.quoted)
-        finding = Finding(
-            id=_finding_id(rule, entity),
-            title=f"{rule.title}: {short(entity)}" if entity else rule.title,
-            description=_description(rule, members, cited, cells),
-            confidence=rule.confidence,
-            severity=rule.severity,
-            mitre=references(rule, cited, cells),
-            iocs=indicators(cells.row(row, INDICATOR_COLUMNS) for row in cited),
-            evidence=tuple(citation(row, cells, hits.quoted(row)) for row in cited),
-            recommendations=rule.recommendations,
-            tags=("offline", *rule.tags),
-            notes=_notes(rule, part_of(rule, members)),
-        )
-        yield keep_grounded(finding, cells.rows)
+    cited = _one_of_each(rule, rows, cells) if len(whom) > 1 else rows
+    cited = _most_different(cited, cells, hits.quoted)
+    name = short(whom[0]) if len(whom) == 1 else f"{len(whom):,} {_noun(rule)}"
+    description = _description(rule, rows, cited, cells)
+    if len(whom) > 1:
+        more = f" and {len(whom) - _MOST_NAMED:,} more" if len(whom) > _MOST_NAMED else ""
+        named = ", ".join(short(one, 60) for one in whom[:_MOST_NAMED])
+        description += f" {_noun(rule).capitalize()}: {named}{more}."
+    if everyday:
+        description += " They did the same over days, as software does that runs everywhere."
+    finding = Finding(
+        id=_finding_id(rule, whom[0] if len(whom) == 1 else f"many {everyday}"),
+        title=f"{rule.title}: {name}" if name else rule.title,
+        description=description,
+        confidence=Confidence.LOW if everyday else rule.confidence,
+        severity=Severity.LOW if everyday and _ordinary(rule) else rule.severity,
+        mitre=references(rule, cited, cells),
+        iocs=indicators(cells.row(row, INDICATOR_COLUMNS) for row in cited),
+        evidence=tuple(citation(row, cells, hits.quoted(row)) for row in cited),
+        recommendations=rule.recommendations,
+        tags=("offline", *rule.tags),
+        notes=_notes(rule, part_of),
+    )
+    return keep_grounded(finding, cells.rows)
 
 
-def by_entity(rule: Rule, hits: Sequence[int], cells: Cells) -> dict[str, list[int]]:
-    """By the first column of the rule's entity that is not empty; correlations by all of them.
+def _ordinary(rule: Rule) -> bool:
+    """Whether its hits can be ordinary at all; what destroys is none."""
+    return rule.severity not in (Severity.INFORMATIONAL, Severity.CRITICAL)
 
-    Beyond the first 50 entities all others are one group, "N more".
-    """
+
+def entities(rule: Rule, rows: Sequence[int], cells: Cells) -> list[str]:
+    """Of each row whom it is about: the rule's first entity that is there; correlations all."""
     columns = rule.entity or _ENTITIES
     whole = [(name,) for name in columns] if rule.correlation else [columns]
-    parts = zip(*(cells.first_of(hits, names) for names in whole), strict=True)
-    groups: dict[str, list[int]] = {}
-    spelled: dict[str, str] = {}
-    others: list[int] = []
-    for row, found in zip(hits, parts, strict=True):
-        entity = ", ".join(filter(None, found))
-        spelling = spelled.setdefault(entity.lower(), entity)
-        if spelling in groups or len(groups) < _MOST_ENTITIES:
-            groups.setdefault(spelling, []).append(row)
-        else:
-            others.append(row)
-    if others:
-        groups[f"{len(spelled) - len(groups):,} more"] = others
-    return groups
+    parts = zip(*(cells.first_of(rows, names) for names in whole), strict=True)
+    return [", ".join(filter(None, found)) for found in parts]
+
+
+def _noun(rule: Rule) -> str:
+    first = (rule.entity or _ENTITIES)[0]
+    if first.startswith(("Device", "Computer", "HostName", "VM", "DestVm")):
+        return "hosts"
+    return "addresses" if "IP" in first else "accounts"
+
+
+def _one_of_each(rule: Rule, rows: Sequence[int], cells: Cells) -> list[int]:
+    """The first row of each entity."""
+    first: dict[str, int] = {}
+    for name, row in zip(entities(rule, rows, cells), rows, strict=True):
+        first.setdefault(name.lower(), row)
+    return list(first.values())
 
 
 def _most_different(

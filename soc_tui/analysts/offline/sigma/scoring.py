@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from soc_tui.analysts.offline.sigma.everyday import groups
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt, RuleRun
 from soc_tui.analysts.offline.sigma.rule import Rule
-from soc_tui.analysts.offline.sigma.rule_findings import Cells, by_entity
+from soc_tui.analysts.offline.sigma.rule_findings import Cells
 from soc_tui.analysts.offline.sigma.timeline import stories
 
 ORDINARY = ""
@@ -21,7 +22,7 @@ class RuleScore:
     Attributes:
         rows: Rows it hit.
         labelled: Rows of these that are labelled; None where there are no labels.
-        findings: Findings that the hits make, one per host, account …
+        findings: Findings that the hits make: one per host, account …, or of many that do the same.
         false_findings: Those of them without any labelled row; None where there are no labels.
         seconds: Time it took.
         problem: Why it could not run, or empty.
@@ -111,13 +112,13 @@ def score(hunt: RuleHunt, table: str, labels: Sequence[str] | None) -> TableScor
 
 def _rule_score(run: RuleRun, cells: Cells, labels: Sequence[str] | None) -> RuleScore:
     rows = run.hits.rows if run.hits else ()
-    groups = by_entity(run.rule, rows, cells).values()
+    own = groups(run.hits, cells) if run.hits else ()
     return RuleScore(
         rule=run.rule,
         rows=len(rows),
         labelled=sum(labels[row] != ORDINARY for row in rows) if labels is not None else None,
-        findings=len(groups),
-        false_findings=sum(_is_false(own, labels) for own in groups)
+        findings=len(own),
+        false_findings=sum(_is_false(one.rows, labels) for one in own)
         if labels is not None
         else None,
         seconds=run.seconds,

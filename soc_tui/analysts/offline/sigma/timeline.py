@@ -5,17 +5,20 @@ The single findings stay: this one names the steps, cites one row of each, and c
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from soc_tui.analysts.offline.sigma import rule_findings
+from soc_tui.analysts.offline.sigma.everyday import everyday_rows
 from soc_tui.analysts.offline.sigma.indicators import INDICATOR_COLUMNS, indicators
 from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits
 from soc_tui.model.finding import Confidence, Finding, Mitre, Severity
 
 _FEWEST_STEPS, _FEWEST_TACTICS, _MANY_TACTICS = 3, 2, 4
+_LONGEST_PAUSE = dt.timedelta(hours=24)
 _MOST_STEPS = rule_findings.MOST_CITED
 _MOST_RECOMMENDATIONS = 8
 _MOST_NAMES = 8
@@ -74,7 +77,7 @@ class _Step:
 
 
 def stories(found: Sequence[RuleHits], cells: Cells) -> tuple[Story, ...]:
-    """One per host or account with at least three steps of at least two tactics, worst first.
+    """One per host or account with evidence that chains, worst first (`_fits_together`).
 
     Rows with a host are told by host, all others by account. There are none where the rows have
     no time.
@@ -82,9 +85,9 @@ def stories(found: Sequence[RuleHits], cells: Cells) -> tuple[Story, ...]:
     if not cells.moment:
         return ()
     told = [
-        _story(actor, steps, cells)
+        _story(actor, steps, cells, number)
         for actor, hits in _by_actor(found, cells).items()
-        if _fits_together(steps := _steps(hits, cells))
+        for number, steps in enumerate(_chains(hits, cells))
     ]
     return tuple(sorted(told, key=lambda one: -_BY_SEVERITY.index(one.finding.severity)))
 
@@ -92,10 +95,11 @@ def stories(found: Sequence[RuleHits], cells: Cells) -> tuple[Story, ...]:
 def _by_actor(found: Sequence[RuleHits], cells: Cells) -> dict[_Actor, list[RuleHits]]:
     actors: dict[_Actor, list[RuleHits]] = {}
     for hits in found:
+        usual = everyday_rows(hits, cells)
         rows: dict[_Actor, list[int]] = {}
         hosts, accounts = (cells.first_of(hits.rows, names) for names in (_HOSTS, _ACCOUNTS))
         for row, host, account in zip(hits.rows, hosts, accounts, strict=True):
-            if host or account:
+            if (host or account) and row not in usual:
                 actor = _Actor("host" if host else "account", (host or account).lower())
                 rows.setdefault(actor, []).append(row)
         for actor, own in rows.items():
@@ -129,13 +133,49 @@ def _gravity(rule: Rule) -> int:
     return -_BY_SEVERITY.index(rule.severity)
 
 
+def _chains(hits: Sequence[RuleHits], cells: Cells) -> Iterator[list[_Step]]:
+    runs = _close_in_time(_steps(hits, cells), cells)
+    return (steps for steps in runs if _fits_together(steps))
+
+
+def _close_in_time(steps: Sequence[_Step], cells: Cells) -> Iterator[list[_Step]]:
+    """Runs of steps without a day in between in which nothing happened."""
+    run: list[_Step] = []
+    last: dt.datetime | None = None
+    for step in steps:
+        begins = cells.order(step.first)[0]
+        if last is not None and begins - last > _LONGEST_PAUSE:
+            yield run
+            run = []
+        run.append(step)
+        ends = cells.order(step.last)[0]
+        last = ends if last is None else max(last, ends)
+    yield run
+
+
 def _fits_together(steps: Sequence[_Step]) -> bool:
-    tactics = {step.tactic for step in steps} - {""}
-    serious = any(step.rule.severity in (Severity.HIGH, Severity.CRITICAL) for step in steps)
-    return len(steps) >= _FEWEST_STEPS and len(tactics) >= _FEWEST_TACTICS and serious
+    """Whether evidence that is independent chains: several rows, rules and tactics.
+
+    A step of a low level, or of a rule that is not sure, is told in a story but makes none.
+    """
+    telling = [step for step in steps if _tells(step.rule)]
+    tactics = {step.tactic for step in telling} - {""}
+    rules = {step.rule.id for step in telling}
+    serious = any(step.rule.severity in (Severity.HIGH, Severity.CRITICAL) for step in telling)
+    return (
+        len(telling) >= _FEWEST_STEPS
+        and len(tactics) >= _FEWEST_TACTICS
+        and len(rules) >= _FEWEST_TACTICS
+        and serious
+    )
 
 
-def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
+def _tells(rule: Rule) -> bool:
+    grave = rule.severity not in (Severity.INFORMATIONAL, Severity.LOW)
+    return grave and rule.confidence is not Confidence.LOW
+
+
+def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells, number: int) -> Story:
     cited = _worth_citing(steps)
     tactics = tuple(dict.fromkeys(step.tactic for step in steps if step.tactic))
     rows: dict[str, set[int]] = {}
@@ -144,7 +184,7 @@ def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
     name = cells.first_of([steps[0].first], _HOSTS if actor.kind == "host" else _ACCOUNTS)[0]
     where = "on" if actor.kind == "host" else "via"
     finding = Finding(
-        id=hashlib.sha256(f"{actor.kind}\0{actor.name}".encode()).hexdigest()[:16],
+        id=_story_id(actor, number),
         title=(
             f"Likely intrusion {where} {rule_findings.short(name)}:"
             f" {len(steps)} steps in {len(tactics)} tactics"
@@ -169,6 +209,12 @@ def _story(actor: _Actor, steps: Sequence[_Step], cells: Cells) -> Story:
         rule_findings.keep_grounded(finding, cells.rows),
         {rule: frozenset(own) for rule, own in rows.items()},
     )
+
+
+def _story_id(actor: _Actor, number: int) -> str:
+    """The same in every hunt, for the first of an actor at least."""
+    again = f"\0{number}" if number else ""
+    return hashlib.sha256(f"{actor.kind}\0{actor.name}{again}".encode()).hexdigest()[:16]
 
 
 def _references(steps: Sequence[_Step]) -> tuple[Mitre, ...]:

@@ -79,16 +79,16 @@ def test_hits_are_one_finding_per_host_and_the_worst_rules_come_first() -> None:
     assert findings[-1].title.startswith("Password-protected archive created")
 
 
-def test_one_finding_tells_of_all_hosts_beyond_fifty() -> None:
+def test_the_same_on_many_hosts_is_one_finding_with_the_hosts_counted() -> None:
     rows = make_rows(
         [process("wevtutil.exe cl Security", FileName="wevtutil.exe", DeviceName=f"pc-{i % 70}")
          for i in range(140)]
     )  # fmt: skip
-    cleared = [one for one in found(rows) if one.title.startswith("Event log cleared")]
-    assert len(cleared) == 51
-    assert cleared[-1].title == "Event log cleared: 20 more"
-    assert "40 rows match" in cleared[-1].description and cleared[-1].grounded
-    assert len(cleared[0].evidence) == 2
+    (cleared,) = [one for one in found(rows) if one.title.startswith("Event log cleared")]
+    assert cleared.title == "Event log cleared: 70 hosts"
+    assert "140 rows match" in cleared.description and cleared.grounded
+    assert "Hosts: pc-0, pc-1" in cleared.description and "and 58 more" in cleared.description
+    assert len(cleared.evidence) == 20
 
 
 def test_at_most_twenty_rows_are_cited_and_the_number_is_said() -> None:
