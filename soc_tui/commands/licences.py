@@ -63,8 +63,8 @@ def _lines(found: tuple[Part, ...]) -> Iterator[str]:
 def _licence(of: metadata.Distribution) -> str:
     """As the package says it: the SPDX expression, else its classifiers, else its own words."""
     # The form of metadata 2.4: https://packaging.python.org/specifications/core-metadata
-    if expression := of.metadata.get("License-Expression"):
-        return str(expression)
+    if expression := of.metadata.get_all("License-Expression"):
+        return str(expression[0])
     classified = [
         line.rpartition(" :: ")[2]
         for line in of.metadata.get_all("Classifier") or ()
@@ -72,5 +72,6 @@ def _licence(of: metadata.Distribution) -> str:
     ]
     if classified:
         return " / ".join(classified)
-    first = (of.metadata.get("License") or "").strip().partition("\n")[0]
+    own = of.metadata.get_all("License") or [""]
+    first = own[0].strip().partition("\n")[0]
     return first[:_LONGEST] or "unknown"
