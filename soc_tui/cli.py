@@ -257,6 +257,13 @@ def _audit(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _licences(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands.licences import show_licences
+
+    show_licences(as_json=arguments.json)
+    return DONE
+
+
 def _rules(arguments: argparse.Namespace) -> int:
     from soc_tui.commands import rules
 
@@ -312,6 +319,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "replay": _replay,
     "config": _config,
     "audit": _audit,
+    "licences": _licences,
     "rules": _rules,
     "doctor": _doctor,
 }

@@ -51,6 +51,9 @@ def parser(workspaces: str) -> argparse.ArgumentParser:
         commands.add_parser("rules", help="the offline analyst's rules: list, test, draft"), common
     )
     _add_audit(commands.add_parser("audit", help="the log of what was run, sent and exported"))
+    licences = commands.add_parser("licences", help="what this is made of, under which licences")
+    licences.set_defaults(command="licences")
+    licences.add_argument("--json", action="store_true", help="print one JSON document")
     doctor = commands.add_parser(
         "doctor", help="test everything a hunt needs and report problems", parents=[common]
     )

@@ -15,6 +15,7 @@ from soc_tui.config import audit_log
 from soc_tui.config.endpoint import check, uses_model
 from soc_tui.config.exclusions_file import load_exclusions
 from soc_tui.config.paths import bundles_dir, config_dir, data_dir
+from soc_tui.config.secret import revealed
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.spend_control import Spending
@@ -271,6 +272,7 @@ def _analyst(
     check(chosen)
     from soc_tui.analysts.openai.analyst import OpenAIAnalyst
     from soc_tui.analysts.sending.masking_analyst import MaskingAnalyst
+    from soc_tui.analysts.sending.redacting_analyst import RedactingAnalyst
     from soc_tui.guardrails.models import load_models
 
     model = OpenAIAnalyst(
@@ -282,4 +284,5 @@ def _analyst(
         timeout_seconds=settings.openai.timeout_seconds,
         budget=spending.budget,
     )
-    return MaskingAnalyst(model) if chosen.secrets == "masked" else model
+    redacting = RedactingAnalyst(model, revealed(settings))
+    return MaskingAnalyst(redacting) if chosen.secrets == "masked" else redacting

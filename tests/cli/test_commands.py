@@ -310,6 +310,17 @@ def test_the_audit_log_is_shown_verified_and_exported(home: Path, run: Run, tmp_
     assert broken.code == 1 and "audit.jsonl line 2" in broken.out
 
 
+# -- licences --------------------------------------------------------------------------------------
+
+
+def test_all_that_runs_is_listed_with_its_licence(run: Run) -> None:
+    listed = {part["name"].lower(): part for part in run("licences", "--json").document}
+    assert {"soc-tui", "duckdb", "textual", "openai", "rich"} <= set(listed)
+    assert "pytest" not in listed
+    assert [name for name, part in listed.items() if part["licence"] == "unknown"] == []
+    assert "MIT" in run("licences").out
+
+
 # -- doctor ----------------------------------------------------------------------------------------
 
 

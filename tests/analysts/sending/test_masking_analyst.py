@@ -53,10 +53,10 @@ async def test_a_secret_in_words_and_queries_is_masked_and_comes_back(
         analyst = MaskingAnalyst(analyst_of(server))
         await analyst.plan(plan_request(f"who ran net user bob {PASSWORD}"))
         explained = await analyst.explain(ExplainRequest(KQL, CATALOG))
+        misspelt = KQL.replace("Line", "Lin")
+        problem = "No 'ProcessCommandLin'"
         repaired = await analyst.repair(
-            RepairRequest(
-                "", KQL.replace("Line", "Lin"), "No 'ProcessCommandLin'", CATALOG, Limits(), NOW
-            )
+            RepairRequest("", misspelt, problem, CATALOG, Limits(), NOW)
         )
         bodies = json.dumps([request.body for request in server.requests])
     assert len(server.requests) >= 3
