@@ -4,8 +4,9 @@ https://docs.oasis-open.org/cti/stix/v2.1/os/stix-v2.1-os.html. A Report holds a
 a Grouping of its Indicators, Attack Patterns, Observed Data and a Note with the evidence; an
 Indicator that was seen in the cited rows has a Sighting.
 
-Ids are UUIDv5 of the object's content: the same hunt gives the same bundle, byte for byte, and a
-finding that was triaged since gives a new object instead of a second version of the old one.
+Ids are made of the object's content: the same hunt gives the same bundle, byte for byte, and a
+finding that was triaged since gives a new object instead of a second version of the old one. They
+have the form of a UUIDv4, which the standard asks for where it says no parts to make an id of.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/soc-tui/stix")
 # STIX 2.1, appendix A, "None / Low / Med / High".
 _CONFIDENCE = {Confidence.LOW: 15, Confidence.MEDIUM: 50, Confidence.HIGH: 85}
 _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?")
+_URI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+"
+)
 _HASHES = {"md5": ("MD5", 32), "sha1": ("SHA-1", 40), "sha256": ("SHA-256", 64)}
 
 
@@ -197,7 +201,8 @@ class _Objects:
 
 
 def _id(kind: str, content: object) -> str:
-    return f"{kind}--{uuid.uuid5(_NAMESPACE, kind + json.dumps(content, sort_keys=True))}"
+    made = uuid.uuid5(_NAMESPACE, kind + json.dumps(content, sort_keys=True))
+    return f"{kind}--{uuid.UUID(bytes=made.bytes, version=4)}"
 
 
 def _phase(mitre: Mitre) -> dict[str, Any]:
@@ -242,6 +247,11 @@ def _valued(path: str, name: str) -> Callable[[str], _Observable]:
     return lambda value: (f"[{path}:value = {_quoted(value)}]", (name, {"value": value}))
 
 
+def _url(value: str) -> _Observable | None:
+    """None for what is no URI (RFC 3986)."""
+    return _valued("url", "URL")(value) if _URI.fullmatch(value) else None
+
+
 def _file(value: str) -> _Observable:
     name = re.split(r"[\\/]", value)[-1] or value
     return f"[file:name = {_quoted(name)}]", ("File", {"name": name})
@@ -262,7 +272,7 @@ def _command(value: str) -> _Observable:
 _SIMPLE: Mapping[str, Callable[[str], _Observable | None]] = {
     **dict.fromkeys(("ip", "ipv4", "ipv6", "ip_address"), _address),
     "domain": _valued("domain-name", "DomainName"),
-    "url": _valued("url", "URL"),
+    "url": _url,
     "email": _valued("email-addr", "EmailAddress"),
     **dict.fromkeys(("file", "filename", "path", "file_path"), _file),
     **dict.fromkeys(("registry_key", "registry"), _registry),

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import stix2
+import stix2validator
 from hypothesis import given, settings
+from stix2validator import ValidationOptions
 
 from soc_tui.history.reports.content import selection
 from soc_tui.history.reports.formats import FORMATS
@@ -139,6 +141,12 @@ def parsed(text: str) -> dict[str, list[Any]]:
     for item in stix2.parse(text, allow_custom=False).objects:
         by_type.setdefault(item.type, []).append(item)
     return by_type
+
+
+def test_a_bundle_passes_the_validator_of_oasis() -> None:
+    for hunt in (full_hunt(), hostile_hunt()):
+        results = stix2validator.validate_string(to_stix(hunt), ValidationOptions(version="2.1"))
+        assert results.is_valid, [str(error) for error in results.errors]
 
 
 def test_a_bundle_is_read_back_by_stix2() -> None:
