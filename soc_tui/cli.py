@@ -129,6 +129,7 @@ def _hunt(arguments: argparse.Namespace) -> int:
         arguments.json,
         arguments.yes,
         dialect=arguments.dialect,
+        show_prompt=arguments.show_prompt,
     )
     return hunt(_settings(arguments), order)
 
@@ -243,6 +244,26 @@ def _config(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _audit(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands import audit
+
+    match arguments.action:
+        case "show":
+            audit.show(max(1, arguments.most))
+        case "verify":
+            return DONE if audit.verify() else FAILED
+        case _:
+            audit.export(arguments.file)
+    return DONE
+
+
+def _licences(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands.licences import show_licences
+
+    show_licences(as_json=arguments.json)
+    return DONE
+
+
 def _rules(arguments: argparse.Namespace) -> int:
     from soc_tui.commands import rules
 
@@ -297,6 +318,8 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "playbook": _playbook,
     "replay": _replay,
     "config": _config,
+    "audit": _audit,
+    "licences": _licences,
     "rules": _rules,
     "doctor": _doctor,
 }

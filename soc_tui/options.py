@@ -50,6 +50,10 @@ def parser(workspaces: str) -> argparse.ArgumentParser:
     _add_rules(
         commands.add_parser("rules", help="the offline analyst's rules: list, test, draft"), common
     )
+    _add_audit(commands.add_parser("audit", help="the log of what was run, sent and exported"))
+    licences = commands.add_parser("licences", help="what this is made of, under which licences")
+    licences.set_defaults(command="licences")
+    licences.add_argument("--json", action="store_true", help="print one JSON document")
     doctor = commands.add_parser(
         "doctor", help="test everything a hunt needs and report problems", parents=[common]
     )
@@ -101,6 +105,11 @@ def _add_hunt(parser: argparse.ArgumentParser) -> None:
         "--yes",
         action="store_true",
         help="accept the price and run a repaired query without a prompt",
+    )
+    parser.add_argument(
+        "--show-prompt",
+        action="store_true",
+        help="print what the hunt would send to the model, and end without sending it",
     )
     parser.set_defaults(command="hunt")
 
@@ -237,6 +246,16 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--yes", action="store_true", help="accept the price without a prompt")
     parser.set_defaults(command="replay")
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="audit")
+    actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    show = actions.add_parser("show", help="the newest entries")
+    show.add_argument("--most", type=int, default=50, help="how many; default: 50")
+    actions.add_parser("verify", help="whether each line still follows from the one before it")
+    export = actions.add_parser("export", help="all entries as JSON lines, in one file")
+    export.add_argument("file", type=Path)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:

@@ -313,6 +313,10 @@ class PreparedHunt(Protocol):
         """What it will take."""
         ...
 
+    def prompts(self) -> tuple[str, ...]:
+        """What will be sent, a text for each call; none when nothing leaves the machine."""
+        ...
+
     def run(self) -> AsyncIterator[HuntItem]:
         """Do it: findings one by one as they arrive (already grounded), then the real usage.
 

@@ -42,6 +42,7 @@ class Order:
         as_json: One JSON document on standard output at the end, and nothing else there.
         yes: The price, and a repaired query, are accepted beforehand.
         playbook: Its query runs, in place of a planned one.
+        show_prompt: Write what would be sent to the model, and end before it is sent.
         dialect: Value of the Dialect that the file's query is turned into; None leaves it as it is.
     """
 
@@ -51,6 +52,7 @@ class Order:
     yes: bool = False
     playbook: Filled | None = None
     dialect: str | None = None
+    show_prompt: bool = False
 
 
 def hunt(settings: Settings, order: Order) -> int:
@@ -183,8 +185,19 @@ class Headless:
     async def _through_rows(self, hunter: Hunter) -> None:
         """Quote, ask, hunt."""
         await self._follow("counting and pricing", hunter.quote(self._hunt))
+        if self._order.show_prompt:
+            await self._show_prompts(hunter)
+            return
         await self._accept_price(hunter)
         await self._follow("hunting", hunter.hunt(self._hunt))
+
+    async def _show_prompts(self, hunter: Hunter) -> None:
+        """Write what the hunt would send, word for word, and leave it at that."""
+        prompts = await asyncio.to_thread(hunter.prompts, self._hunt)
+        self._report([] if prompts else ["Nothing would be sent: no model is asked."])
+        for number, prompt in enumerate(prompts, 1):
+            self._report([f"--- call {number} of {len(prompts)} ---", *prompt.split("\n"), ""])
+        await self._record(hunter, Status.CANCELLED, "Only what would be sent was shown.")
 
     async def _follow(self, doing: str, step: AsyncIterator[events.Event]) -> None:
         """Show the step's events; raise the error that ended it."""

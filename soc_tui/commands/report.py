@@ -15,7 +15,15 @@ from soc_tui.model.grounded import badge, full_badge, tally
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
 from soc_tui.model.plan import Reply
-from soc_tui.model.quote import Quote, Usage, calls_text, injection_text, price_text, silence_text
+from soc_tui.model.quote import (
+    Quote,
+    Usage,
+    calls_text,
+    injection_text,
+    masked_text,
+    price_text,
+    silence_text,
+)
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows, row_index
 from soc_tui.model.time_columns import TIME_COLUMNS
@@ -128,6 +136,8 @@ def quote_lines(quote: Quote, width: int) -> Iterator[str]:
         yield f"  Unseen: nothing; {quote.unseen.summary(ahead=True)}"
     else:
         yield from paragraph(f"UNSEEN: {quote.unseen.summary()}", width, 2)
+    if masked := masked_text(quote):
+        yield f"  Masked: {masked}"
     yield from (f"  WARN: {warning}" for warning in quote.warnings)
     if injected := injection_text(quote):
         yield from paragraph(f"WARN: {injected}", width, 2)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from soc_tui.config.audit_log import record
 from soc_tui.config.files import write_private
 from soc_tui.config.paths import config_dir
 from soc_tui.config.secret import Secret
@@ -124,6 +125,8 @@ def save_changes(settings: Settings, places: Iterable[str], path: Path | None = 
     if secret:
         _rewrite(file.with_name("secrets.toml"), settings, set_here=secret)
     _rewrite(file, settings, set_here=tuple(p for p in chosen if p not in secret), taken_out=secret)
+    told = [f"{p} = {'(hidden)' if p in secret else text_of(settings, p)}" for p in chosen]
+    record("settings", {"file": str(file), "set": told})
 
 
 def _rewrite(

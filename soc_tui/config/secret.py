@@ -1,5 +1,9 @@
 """A text that must not be shown."""
 
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+
 
 class Secret:
     """A text that shows itself only through `reveal`."""
@@ -24,3 +28,12 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._text)
+
+
+def revealed(settings: object) -> tuple[str, ...]:
+    """The texts of all secrets in the settings, to keep them out of whatever is shown or kept."""
+    if isinstance(settings, Secret):
+        return (settings.reveal(),) if settings else ()
+    if not is_dataclass(settings):
+        return ()
+    return tuple(text for one in fields(settings) for text in revealed(getattr(settings, one.name)))

@@ -48,6 +48,8 @@ class OpenAISettings:
             behind the deployment; "auto" when the deployment is named like it.
         tier: Usage tier of the account, "1" to "5".
         timeout_seconds: Longest wait for an answer to begin, seconds.
+        secrets: Whether passwords, keys and tokens in rows and texts are masked before they are
+            sent.
     """
 
     kind: EndpointKind = "auto"
@@ -61,6 +63,7 @@ class OpenAISettings:
     model: str = "auto"
     tier: str = "4"
     timeout_seconds: float = 120
+    secrets: Literal["masked", "sent"] = "masked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from soc_tui.history.bundle_file import unpack
+from soc_tui.model.child_environment import without_keys
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.inert import inert
 
@@ -27,7 +28,10 @@ def try_out(path: Path) -> None:
     Raises:
         HistoryError: of `unpack`, or the process that read it did not end well.
     """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = {
+        **without_keys(os.environ),
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
     command = [sys.executable, "-P", "-m", __name__, str(path.absolute())]
     with contextlib.suppress(subprocess.TimeoutExpired):
         done = subprocess.run(  # noqa: S603 - our own interpreter and module

@@ -18,9 +18,11 @@ from soc_tui.analysts import (
     PlanRequest,
     PreparedHunt,
 )
+from soc_tui.analysts.secrets.finder import hide_keys
 from soc_tui.hunting import table_receipts
 from soc_tui.hunting.analyst_access import AnalystAccess
 from soc_tui.hunting.analyst_events import asked, noticed, told
+from soc_tui.hunting.audited import Note, note_nothing
 from soc_tui.hunting.finding_events import Arrivals, LeavesOut
 from soc_tui.hunting.finding_questions import Discussion
 from soc_tui.hunting.hunt_keeper import Keeper
@@ -57,7 +59,6 @@ from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.receipt import Receipt
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows
-from soc_tui.model.secret import hide_keys
 from soc_tui.model.verdict import Verdict
 from soc_tui.threads import interruptible, to_the_end
 from soc_tui.workspaces import Workspace
@@ -99,6 +100,7 @@ class Hunter:
         versions: tuple[str, ...] = (),
         exclusions: Callable[[], tuple[Exclusion, ...]] = tuple,
         now: Callable[[], dt.datetime] = utc_now,
+        note: Note = note_nothing,
     ) -> None:
         self.workspace = workspace
         self.analyst = analyst
@@ -111,7 +113,7 @@ class Hunter:
         self.query_now: Callable[[], dt.datetime] = self._time
         self._exclusions = exclusions
         self._names = NameSource(workspace, catalog)
-        self._recorder = Recorder(self.keeper, self.spending)
+        self._recorder = Recorder(self.keeper, self.spending, note)
         access = AnalystAccess(
             analyst,
             limits,
@@ -217,6 +219,11 @@ class Hunter:
         """
         hunt = self._fresh_when_hunted(hunt)
         return self._recorder.follow(hunt, self._quote(hunt, model))
+
+    def prompts(self, hunt: Hunt) -> tuple[str, ...]:
+        """What the quoted hunt will send, a text for each call; none without a quote or a model."""
+        prepared = self._prepared
+        return prepared[1].prompts() if prepared and prepared[0] == hunt.id else ()
 
     def hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
         """Hunt through the rows as quoted.

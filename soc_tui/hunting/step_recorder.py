@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
+from soc_tui.hunting.audited import Note, entry_of, note_nothing
 from soc_tui.hunting.hunt_keeper import Keeper
 from soc_tui.hunting.spend_control import Spending
 from soc_tui.model.errors import RefusedError, SocError
@@ -18,9 +19,10 @@ from soc_tui.model.hunt import Hunt, Status, broken_off
 class Recorder:
     """Passes the events of steps on, with what they cost counted and the hunt recorded."""
 
-    def __init__(self, keeper: Keeper, spending: Spending) -> None:
+    def __init__(self, keeper: Keeper, spending: Spending, note: Note = note_nothing) -> None:
         self._keeper = keeper
         self._spending = spending
+        self._note = note
 
     async def follow(
         self, hunt: Hunt, step: AsyncIterator[Event], *, bundled: bool = False
@@ -35,7 +37,7 @@ class Recorder:
             async with aclosing(self._spending.counted(hunt, step)) as events:
                 async for event in events:
                     hunt = clock.stamp(event.hunt)
-                    if problem := await self._keeper.save(hunt):
+                    if problem := await self._keeper.save(hunt) or await self._noted(event):
                         yield Noticed(hunt, problem)
                     yield replace(event, hunt=hunt)
             if bundled and (problem := await self._keeper.bundle(hunt)):
@@ -47,7 +49,9 @@ class Recorder:
             await self._keeper.save(hunt)
             if bundled:
                 await self._keeper.bundle(hunt)
-            yield StepFailed(hunt, error)
+            failed = StepFailed(hunt, error)
+            await self._noted(failed)
+            yield failed
         except (asyncio.CancelledError, GeneratorExit):
             if not hunt.status.ended:
                 hunt = clock.stamp(broken_off(hunt, Status.CANCELLED, "cancelled"))
@@ -66,6 +70,8 @@ class Recorder:
             async with aclosing(self._spending.counted(hunt, step)) as events:
                 async for event in events:
                     hunt = event.hunt
+                    if problem := await self._noted(event):
+                        yield Noticed(hunt, problem)
                     if isinstance(event, SpendRecorded | Discussed):
                         await self._keeper.save(hunt)
                     if isinstance(event, Discussed):
@@ -73,6 +79,17 @@ class Recorder:
                     yield event
         except SocError as error:
             yield StepFailed(hunt, error)
+
+    async def _noted(self, event: Event) -> str:
+        """Log the event; what stood in the way, or empty."""
+        entry = entry_of(event)
+        if entry is None:
+            return ""
+        try:
+            await asyncio.to_thread(self._note, *entry)
+        except SocError as error:
+            return str(error)
+        return ""
 
 
 class _Stopwatch:

@@ -43,6 +43,8 @@ class Quote:
         free: True when nothing is charged (offline analyst): no confirmation is needed for money.
         alternatives: The other models, those that fit first, the cheapest first.
         injected_rows: Rows with text that gives orders to an AI, among those that are read.
+        masked_cells: Cells with a secret, which is masked before anything is sent.
+        masked_secrets: Different secrets in them.
     """
 
     model: str
@@ -60,6 +62,8 @@ class Quote:
     alternatives: tuple[Alternative, ...] = ()
     minutes: float | None = None
     injected_rows: int = 0
+    masked_cells: int = 0
+    masked_secrets: int = 0
 
     @property
     def usage(self) -> "Usage":
@@ -122,6 +126,17 @@ def injection_text(quote: Quote) -> str:
     told = "reported whatever the model says" if not quote.free else "reported as a finding"
     where = "Of what will be sent, " if not quote.free else ""
     return f"{where}{rows} text that gives orders to an AI: {told}."
+
+
+def masked_text(quote: Quote) -> str:
+    """What of the rows is masked, as shown with a quote; empty when nothing is sent."""
+    if quote.free:
+        return ""
+    if not quote.masked_cells:
+        return "No secrets were found in the rows."
+    cells = "1 cell" if quote.masked_cells == 1 else f"{quote.masked_cells:,} cells"
+    secrets = "1 secret" if quote.masked_secrets == 1 else f"{quote.masked_secrets:,} secrets"
+    return f"{secrets} in {cells} will not be sent: passwords, keys, tokens."
 
 
 def silence_text(rows: int) -> str:

@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from soc_tui.analysts import Analyst
+from soc_tui.config import audit_log
 from soc_tui.config.endpoint import check, uses_model
 from soc_tui.config.exclusions_file import load_exclusions
 from soc_tui.config.paths import bundles_dir, config_dir, data_dir
+from soc_tui.config.secret import revealed
 from soc_tui.config.settings import Settings
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.hunting.spend_control import Spending
@@ -249,6 +251,7 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
         ),
         spending=spending,
         exclusions=load_exclusions,
+        note=audit_log.record,
     )
 
 
@@ -268,9 +271,11 @@ def _analyst(
     chosen = settings.openai
     check(chosen)
     from soc_tui.analysts.openai.analyst import OpenAIAnalyst
+    from soc_tui.analysts.sending.masking_analyst import MaskingAnalyst
+    from soc_tui.analysts.sending.redacting_analyst import RedactingAnalyst
     from soc_tui.guardrails.models import load_models
 
-    return OpenAIAnalyst(
+    model = OpenAIAnalyst(
         endpoint=open_endpoint(chosen, credential),
         model=model_name(chosen),
         tier=settings.openai.tier,
@@ -279,3 +284,5 @@ def _analyst(
         timeout_seconds=settings.openai.timeout_seconds,
         budget=spending.budget,
     )
+    redacting = RedactingAnalyst(model, revealed(settings))
+    return MaskingAnalyst(redacting) if chosen.secrets == "masked" else redacting

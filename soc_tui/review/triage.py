@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from soc_tui.analysts.secrets.finder import hide_keys
 from soc_tui.model.finding import Finding, TriageState
 from soc_tui.model.grounded import together
 
@@ -49,9 +50,10 @@ def with_state(identifier: str, state: TriageState) -> Change:
 
 
 def with_notes(identifier: str, notes: str) -> Change:
-    """Sets the notes on one finding."""
+    """Sets the notes on one finding; keys that were pasted into them are hidden."""
+    kept = hide_keys(notes)
     return lambda findings: tuple(
-        replace(one, notes=notes) if one.id == identifier else one for one in findings
+        replace(one, notes=kept) if one.id == identifier else one for one in findings
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from soc_tui.config import audit_log
 from soc_tui.config.files import write_private
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.errors import ConfigError
@@ -50,6 +51,7 @@ def export_rows(rows: Rows, path: Path, order: Any = None, columns: tuple[str, .
         )
     chosen = _chosen(rows, order, columns)
     write_private(path, writer(chosen))
+    audit_log.record("export", {"of": "rows", "rows": chosen.count, "to": str(path)})
     return chosen.count
 
 

@@ -80,6 +80,10 @@ class ScriptedHunt:
     count: int
     quote: Quote
 
+    def prompts(self) -> tuple[str, ...]:
+        """Nothing is sent."""
+        return ()
+
     async def run(self) -> AsyncIterator[HuntItem]:
         """The script, with a turn of the event loop for the screen after each item."""
         for item in script(self.count):

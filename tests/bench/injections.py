@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from soc_tui.analysts.injection.detector import scan
 from soc_tui.analysts.injection.screening import screen
-from soc_tui.analysts.offline.sigma.rule import TABLES
+from soc_tui.demo.content import tables
 from soc_tui.demo.workspace import ensure_demo
 from soc_tui.workspaces.local.workspace import LocalWorkspace
 from tests.bench.rules import repeated
@@ -64,7 +64,7 @@ def demo_rows() -> Figures:
         path = Path(folder) / "demo.duckdb"
         ensure_demo(path)
         workspace = LocalWorkspace(path)
-        for table in TABLES:
+        for table, _ in tables(seed=7):
             rows = repeated(asyncio.run(workspace.query(table)), _ROWS)
             started = time.process_time()
             for finding in screen(rows).findings:

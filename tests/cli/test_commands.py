@@ -16,6 +16,7 @@ import pytest
 
 import soc_tui
 from soc_tui.commands import config as config_command
+from soc_tui.config import audit_log
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.models import load_models
 from soc_tui.history.ledger import Entry, Ledger
@@ -290,6 +291,34 @@ def test_the_printed_models_can_be_put_into_the_config_folder(home: Path, run: R
     mine.write_text(printed.out)
     assert load_models(home / "config") == before
     assert "llama3.1:8b" in before
+
+
+# -- audit -----------------------------------------------------------------------------------------
+
+
+def test_the_audit_log_is_shown_verified_and_exported(home: Path, run: Run, tmp_path: Path) -> None:
+    for kql in ("DeviceEvents", "SigninLogs | take 5"):
+        audit_log.record("query", {"kql": kql})
+    shown = run("audit", "show")
+    assert "kql: DeviceEvents" in shown.out and "kql: SigninLogs | take 5" in shown.out
+    assert "2 entries hold" in run("audit", "verify").out
+    assert run("audit", "export", str(tmp_path / "all.jsonl")).code == 0
+    assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 2
+    file = home / "data" / audit_log.FILE_NAME
+    file.write_text(file.read_text().replace("take 5", "take 9"))
+    broken = run("audit", "verify")
+    assert broken.code == 1 and "audit.jsonl line 2" in broken.out
+
+
+# -- licences --------------------------------------------------------------------------------------
+
+
+def test_all_that_runs_is_listed_with_its_licence(run: Run) -> None:
+    listed = {part["name"].lower(): part for part in run("licences", "--json").document}
+    assert {"soc-tui", "duckdb", "textual", "openai", "rich"} <= set(listed)
+    assert "pytest" not in listed
+    assert [name for name, part in listed.items() if part["licence"] == "unknown"] == []
+    assert "MIT" in run("licences").out
 
 
 # -- doctor ----------------------------------------------------------------------------------------

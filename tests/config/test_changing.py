@@ -23,6 +23,8 @@ from soc_tui.config.secret import Secret
 from soc_tui.model.errors import ConfigError
 from soc_tui.opening.workspace_kinds import default_settings, load_settings
 
+pytestmark = pytest.mark.usefixtures("home")  # what is written is logged
+
 ITEMS = [item for items in sections(default_settings()).values() for item in items]
 KEY = "sk-not-a-real-key"
 

@@ -19,6 +19,8 @@ from soc_tui.model.errors import ConfigError
 from soc_tui.model.limits import Limits
 from soc_tui.opening.workspace_kinds import default_settings, load_settings
 
+pytestmark = pytest.mark.usefixtures("home")  # what is written is logged
+
 KEY = "sk-not-a-real-key"
 
 

@@ -116,6 +116,9 @@ class MemoryHunt:
     quote: Quote
     items: list[Finding | Usage | Notice | Exception]
 
+    def prompts(self) -> tuple[str, ...]:
+        return ()
+
     async def run(self) -> AsyncIterator[Finding | Usage | Notice]:
         for item in self.items:
             if isinstance(item, Exception):

@@ -26,6 +26,8 @@ from soc_tui.workspaces.local.kind import LOCAL, LocalSettings
 from soc_tui.workspaces.log_analytics.kind import LogAnalyticsSettings
 from tests.opening.fourth_kind import ARCHIVE, ArchiveSettings, add_archive
 
+pytestmark = pytest.mark.usefixtures("home")  # what is written is logged
+
 
 def offered(settings: Settings) -> list[str]:
     """Places on the settings screen."""

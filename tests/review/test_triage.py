@@ -101,6 +101,11 @@ def test_notes_are_taken_back() -> None:
     assert taken_back(edit.after, edit) == ALL
 
 
+def test_a_key_that_is_pasted_into_notes_is_hidden() -> None:
+    edit = edited(ALL, with_notes("f2", f"it used ghp_{'a1B2' * 9} twice"))
+    assert edit.after[1].notes == "it used [hidden] twice"
+
+
 def test_nothing_is_taken_back_from_the_findings_of_another_hunt_through_the_rows() -> None:
     others = tuple(replace(one, title=f"Other {one.id}") for one in ALL)
     for change in (with_state("f1", TriageState.BENIGN), merge(frozenset({"f1", "f2"}))):

@@ -26,6 +26,15 @@ from soc_tui.rows.exporting import export_rows
 from soc_tui.rows.statistics import column_statistics
 from soc_tui.rows.unfolding import MOST_BRANCHES, unfold
 
+
+@pytest.fixture(autouse=True)
+def _logged_elsewhere(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exports are logged in the home folder."""
+    monkeypatch.setenv("SOC_TUI_HOME", str(tmp_path_factory.mktemp("home")))
+
+
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
 

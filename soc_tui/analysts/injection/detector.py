@@ -259,7 +259,8 @@ def _array(texts: Iterable[str]) -> pa.Array:
 
 
 _FRAME = (
-    r"(?:<\||<｜|[-=*]{2,}\s*(?:end|begin|start)|(?:tool|function)[ _-]?(?:result|output|response)s?\s*:"
+    r"(?:<\||<｜|[-=*]{2,}\s*(?:end|begin|start)"
+    r"|(?:tool|function)[ _-]?(?:result|output|response)s?\s*:"
     r"|\[(?:admin|system|root|developer|moderator|sysadmin|operator)\]|```\s*(?:system|developer)"
     r"|\[/?inst\]|<</?sys>>|role\\?[\"']|_of_turn>|</?[a-z_-]{2,20}>|#{2,}\s*[a-z]"
     r"|(?:human|assistant|ai|claude|system|user)\s*:|system_prompt|available_tools|findings"

@@ -35,6 +35,10 @@ class ScreenedHunt:
         """What it will take, with the number of rows that talk to a model."""
         return replace(self._prepared.quote, injected_rows=len(self._screened.rows))
 
+    def prompts(self) -> tuple[str, ...]:
+        """What the other will send."""
+        return self._prepared.prompts()
+
     async def run(self) -> AsyncIterator[HuntItem]:
         """The findings of the screening, then all that the hunt yields.
 

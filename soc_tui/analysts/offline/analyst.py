@@ -143,6 +143,10 @@ class PreparedOfflineHunt:
             free=True,
         )
 
+    def prompts(self) -> tuple[str, ...]:
+        """Nothing: no model is asked."""
+        return ()
+
     def _unseen(self) -> Unseen:
         rows = self._task.rows
         seen = Unseen(rows.count, rows.count, partial=rows.partial, row_cap=self._task.row_cap)

@@ -49,6 +49,15 @@ class PreparedOpenAIHunt:
         )
         return replace(made, reason=f"{made.reason} {more}")
 
+    def prompts(self) -> tuple[str, ...]:
+        """The messages of each call, as they are sent."""
+        total = len(self._chunks)
+        asked = (
+            messages(self._task, priced.chunk.packed, Part(number, total))
+            for number, priced in enumerate(self._chunks, 1)
+        )
+        return tuple("\n\n".join(one["content"] for one in sent) for sent in asked)
+
     async def run(self) -> AsyncIterator[HuntItem]:
         """Stream the calls: grounded findings as each is complete, notices, usage of each call.
 

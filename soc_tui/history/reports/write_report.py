@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from soc_tui.config.audit_log import record
 from soc_tui.config.files import write_private
 from soc_tui.history.reports.content import selection
 from soc_tui.history.reports.formats import FORMATS, Format, format_named, format_of
@@ -27,6 +28,7 @@ def write_report(hunt: Hunt, path: Path, finding_ids: tuple[str, ...] = (), form
     chosen = selection(hunt, finding_ids)
     text = (_named(form) if form else _ending(path)).text(chosen)
     write_private(path, text.encode("utf-8", "backslashreplace"))
+    record("export", {"of": "report", "hunt": hunt.id, "to": str(path)})
     return len(chosen.findings)
 
 

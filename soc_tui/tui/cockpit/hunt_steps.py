@@ -8,9 +8,9 @@ from typing import Any
 
 from textual.screen import Screen
 
+from soc_tui.analysts.secrets.finder import hide_keys
 from soc_tui.model import events
 from soc_tui.model.hunt import Hunt
-from soc_tui.model.secret import hide_keys
 from soc_tui.tui.cockpit.part import Answer, Part, in_background
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.cockpit.step_runner import StepRunner
@@ -125,6 +125,7 @@ class HuntSteps(Part):
             receipt.gaps() if receipt else (),
             event.hunt.kql if whose else "",
             whose,
+            lambda: hunter.prompts(event.hunt) if (hunter := self.state.hunter) else (),
         )
         if await self.ask(dialog):
             if hunter := self.state.hunter:

@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.screen import Screen
 
+from soc_tui.analysts.secrets.finder import hide_keys
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Evidence, Finding
 from soc_tui.model.hunt import Hunt, keep_triage
@@ -80,6 +81,8 @@ class Triage(Part):
         if notes is not None and hunt is not None:
             self._noted |= {(hunt.id, finding.id, finding.title)}
             await self._change(with_notes(finding.id, notes), "notes")
+            if hide_keys(notes) != notes:
+                self.notify("A key in the notes was hidden.", severity="warning")
 
     @in_background()
     async def _merge(self, message: FindingsPane.MergeAsked) -> None:

@@ -1,5 +1,7 @@
 """The quote of a hunt, which waits for a yes, and the choice of another model."""
 
+import operator
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.table import Table
@@ -7,15 +9,24 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from soc_tui.model.inert import inert
-from soc_tui.model.quote import Alternative, Quote, calls_text, injection_text, price_text
+from soc_tui.model.quote import (
+    Alternative,
+    Quote,
+    calls_text,
+    injection_text,
+    masked_text,
+    price_text,
+)
 from soc_tui.tui.dialogs.choice import ChoiceScreen
-from soc_tui.tui.dialogs.text_dialog import YesNoDialog
+from soc_tui.tui.dialogs.text_dialog import TextDialog, YesNoDialog
 from soc_tui.tui.keys.dialogs import QUOTE
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import in_effect
 from soc_tui.tui.terminal.key_queue import now
 
 _KQL_CHARS = 200
+_PROMPT_CHARS = 100_000
+"""More of what is sent is not shown on the screen: it is millions of characters at times."""
 _MODEL_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -26,16 +37,23 @@ class QuoteScreen(YesNoDialog):
         tables: What of the query's tables is missing, a sentence part each.
         older: Whose rows will be hunted, when they are not those of the editor's text.
         older_kql: Their query.
+        prompts: What will be sent, a text for each call.
     """
 
     BINDINGS: ClassVar[BindingList] = bindings(QUOTE)
 
     def __init__(
-        self, quote: Quote, tables: tuple[str, ...] = (), older_kql: str = "", older: str = ""
+        self,
+        quote: Quote,
+        tables: tuple[str, ...] = (),
+        older_kql: str = "",
+        older: str = "",
+        prompts: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         super().__init__()
         self._quote = quote
         self._tables = tables
+        self._prompts = prompts
         self._older, self._older_kql = older, older_kql
         self.picks = False
         self.asked_at = now()
@@ -43,7 +61,7 @@ class QuoteScreen(YesNoDialog):
 
     def compose(self) -> ComposeResult:
         """The quote under the keys that answer it."""
-        yes, no, other = (in_effect(self.app).both(key) for key in QUOTE)
+        yes, no, other, _ = (in_effect(self.app).both(key) for key in QUOTE)
         pick = f", {other} picks another model" if self._quote.alternatives else ""
         self.heading = f"Quote: {yes} hunts, {no} declines{pick}"
         yield from super().compose()
@@ -53,6 +71,14 @@ class QuoteScreen(YesNoDialog):
         if self._quote.alternatives:
             self.picks = True
             self.dismiss(False)
+
+    def _key_of_prompts(self) -> str:
+        return in_effect(self.app).both(QUOTE[-1])
+
+    def action_prompts(self) -> None:
+        """Show what would be sent, above the quote."""
+        if prompts := self._prompts():
+            self.app.push_screen(PromptDialog(prompts))
 
     def text(self) -> Table:
         """The figures, then what stays unseen, then warnings."""
@@ -68,6 +94,7 @@ class QuoteScreen(YesNoDialog):
             ("Rate", f"{_share(quote.rate_share)} of the tier's tokens per minute"),
             ("Calls", calls_text(quote)),
             (coverage, quote.unseen.summary(ahead=True)),
+            ("Masked", f"{masked_text(quote)} {self._key_of_prompts()} shows what would be sent."),
             *([("Tables", "; ".join(self._tables))] if self._tables else ()),
             *(("Warning", warning) for warning in quote.warnings),
         ]
@@ -83,6 +110,29 @@ class QuoteScreen(YesNoDialog):
         for name, value in lines:
             table.add_row(Text(name, "bold"), Text(inert(value)))
         return table
+
+
+class PromptDialog(TextDialog):
+    """What would be sent to a model, word for word."""
+
+    def __init__(self, prompts: tuple[str, ...]) -> None:
+        super().__init__()
+        self._prompts = prompts
+        calls = "1 call" if len(prompts) == 1 else f"{len(prompts)} calls"
+        self.heading = f"What would be sent, {calls}"
+
+    def text(self) -> Text:
+        """All calls one after the other, as far as a screen can show them."""
+        of = len(self._prompts)
+        heads = (
+            [f"— Call {number} of {of} —\n\n" for number in range(1, of + 1)] if of > 1 else [""]
+        )
+        whole = "\n\n".join(map(operator.add, heads, self._prompts))
+        shown = "\n".join(inert(line) for line in whole[:_PROMPT_CHARS].splitlines())
+        if len(whole) > _PROMPT_CHARS:
+            rest = len(whole) - _PROMPT_CHARS
+            shown += f"\n… {rest:,} more characters: soc-tui hunt --show-prompt prints them all."
+        return Text(shown)
 
 
 def model_choice(quote: Quote) -> tuple[ChoiceScreen, dict[str, str]]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from soc_tui.files.query_files import LONGEST_BYTES
+from soc_tui.model.child_environment import without_keys
 from soc_tui.model.errors import SocError
 
 _FALLBACKS = ("sensible-editor", "nano", "vim", "vi", "notepad")
@@ -50,7 +51,9 @@ def edited(kql: str, command: list[str]) -> str:
         path.write_bytes((kql + "\n").encode(errors="backslashreplace"))
         try:
             with _uninterrupted():
-                done = subprocess.run([*command, str(path)], check=False)  # noqa: S603 - their choice
+                done = subprocess.run(  # noqa: S603 - their choice
+                    [*command, str(path)], env=without_keys(os.environ), check=False
+                )
         except OSError as error:
             raise _failed(command, error.strerror or str(error)) from error
         if done.returncode:

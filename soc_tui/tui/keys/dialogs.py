@@ -103,6 +103,7 @@ QUOTE = scope(
     Key("enter,y", "answer(True)", "Hunt", "Accept the quote and hunt", id="accept"),
     Key("n,escape", "answer(False)", "No", "Decline; nothing is sent", id="decline"),
     Key("m", "pick", "Model", "Choose another model"),
+    Key("s", "prompts", "Sent", "Read what would be sent to the model"),
 )
 
 ROW = scope(

@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, ProgressBar
 from textual.widgets.option_list import Option
 
+from soc_tui.analysts.secrets.finder import hide_keys
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
-from soc_tui.model.secret import hide_keys
 from soc_tui.tui.keys.cockpit import REQUEST
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded

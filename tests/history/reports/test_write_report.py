@@ -21,6 +21,8 @@ from soc_tui.model.finding import Evidence, Ioc, Mitre, Quotation, Remark, Sever
 from soc_tui.model.hunt import Hunt
 from tests.history.hunts import HUNT, example_finding, example_hunt
 
+pytestmark = pytest.mark.usefixtures("home")  # what is written is logged
+
 HOSTILE = "\x1b[31m</pre></title><script>alert(1)</script> <img src=//e onerror=x> \" ' \u202e"
 
 

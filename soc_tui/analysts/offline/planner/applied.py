@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from soc_tui.analysts.offline.planner import counting, narrowing, noted_values, topics, words
+from soc_tui.analysts.offline.planner import (
+    counting,
+    leftovers,
+    narrowing,
+    noted_values,
+    topics,
+    words,
+)
 from soc_tui.analysts.offline.planner.catalog_words import name_spans
 from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.filters import account_name, shown
@@ -41,6 +48,8 @@ def not_applied(
     left += _words(text, reading.text, table, found)
     left += (shown(one.words) for one in reading.conditions if not one.held(table))
     left += _left_in(reading, table, found)
+    if reading.time and reading.time.to_come:
+        left.append(reading.time.words)
     at = {value: reading.whole.lower().find(value.lower()) for value in left}
     return tuple(dict.fromkeys(map(shown, sorted(left, key=lambda value: at[value]))))
 
@@ -54,8 +63,9 @@ def _words(text: str, whole: str, table: TableSpec, found: Sequence[Filter]) -> 
     ]
     taken += narrowing.spans(whole, [table.name])
     taken += counting.spans(whole, table)
-    taken += noted_values.spans(whole, found)
+    taken += noted_values.spans(whole, table, found)
     taken += narrowing.folder_spans(whole, table)
+    taken += leftovers.spans(whole, found)
     taken += name_spans(whole, table)
     taken += [
         (one.start, one.end) for one in named_tables(whole, [table.name]) if one.table == table.name

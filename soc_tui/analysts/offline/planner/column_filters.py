@@ -9,6 +9,7 @@ from dataclasses import replace
 from soc_tui.analysts.offline.planner.column_words import ROW_COLUMNS
 from soc_tui.analysts.offline.planner.named_columns import Condition
 from soc_tui.analysts.offline.planner.narrowing import Filter
+from soc_tui.analysts.offline.planner.said_values import documented
 from soc_tui.analysts.packing.cell_text import escape
 from soc_tui.model.catalog import KqlType, TableSpec
 from soc_tui.model.plan import Operator, Predicate
@@ -56,6 +57,8 @@ def _filters(one: Condition, name: str, table: TableSpec) -> Iterator[Filter]:
     operator = one.operator
     if name == "LogonType" and not number:
         one = replace(one, values=tuple(_LOGON_TYPES.get(value, value) for value in one.values))
+    if operator in (Operator.IN, Operator.NOT_IN):
+        one = replace(one, values=tuple(documented(name, value, table) for value in one.values))
     if column is not None and column.type is KqlType.DYNAMIC and operator is Operator.IN:
         operator = Operator.HAS
     if number and operator in (Operator.CONTAINS, Operator.HAS):

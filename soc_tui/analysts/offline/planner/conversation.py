@@ -14,6 +14,7 @@ from soc_tui.analysts.offline.planner.followups import (
     plan_of,
     refine,
 )
+from soc_tui.analysts.offline.planner.mentions import Mentions
 from soc_tui.analysts.offline.planner.moments import (
     DAY_FIRST,
     MONTH_FIRST,
@@ -21,12 +22,13 @@ from soc_tui.analysts.offline.planner.moments import (
     in_order,
 )
 from soc_tui.analysts.offline.planner.names_known import sentence, unknown_names
-from soc_tui.analysts.offline.planner.planning import HuntedColumns, plan_anew
+from soc_tui.analysts.offline.planner.one_table import HuntedColumns
+from soc_tui.analysts.offline.planner.other_ranges import latest, rolling
+from soc_tui.analysts.offline.planner.planning import plan_anew
 from soc_tui.analysts.offline.planner.reading import read
-from soc_tui.analysts.offline.planner.times import rolling
 from soc_tui.analysts.offline.planner.topics import strong, topics
 from soc_tui.model.hunt import Turn
-from soc_tui.model.plan import Plan, Reply
+from soc_tui.model.plan import Operator, Plan, Reply
 
 _NOT_READ = Reply(
     "I could not tell what to change in the query. For example: “only failed ones”, “widen to"
@@ -37,6 +39,12 @@ _NUMBER = re.compile(r"\W*(?P<number>\d)\W*")
 
 
 _NEW = re.compile(r"\s*(?:new|fresh)(?: hunt| request| query)?\s*(?::|,|-(?=\s))\s*", re.I)
+_SAME_TIME = re.compile(
+    r"\W*(?:(?:and|now|ok|then|also)\W+)*(?:(?:on|at|in|for|during|over|within)\s+)?(?:the\s+)?"
+    r"same\s+(?:day|night|week|period|hours?|time(?:\s*(?:range|frame|window|span|period))?)"
+    r"\b\s*(?:[:,;-]\s*)?",
+    re.I,
+)
 _CHANGE = re.compile(r"\s*(?:change|follow[- ]?up|also)\s*:\s*", re.I)
 
 
@@ -64,6 +72,8 @@ def _outcome(request: PlanRequest, hunted: HuntedColumns) -> Plan | Reply:
     text = text[forced.end() :] if forced else text
     if date := ambiguous(text, request.now):
         return _which_date(date)
+    if before is not None and not forced and (own := _beside(text, before, request, hunted)):
+        return own
     if before is not None and (changed := _changed(text, before, request, hunted, bool(forced))):
         return _offering(changed, text, request, f"new: {text}") if not forced else changed
     made = plan_anew(text, request, hunted)
@@ -104,11 +114,45 @@ def _longer(made: Plan | Reply, text: str, request: PlanRequest) -> Plan | Reply
     """With the rolling range offered where the named one has only just begun."""
     if not isinstance(made, Plan) or made.instead:
         return made
+    if other := latest(text, request.now):
+        why = f"{made.rationale} The latest that has been: “{other}”."
+        return dataclasses.replace(made, instead=f"new: {other}", rationale=why)
     other = rolling(text, request.now)
     if not other:
         return made
     why = f"{made.rationale} That began only just now; as a rolling range: “{other}”."
     return dataclasses.replace(made, instead=f"new: {other}", rationale=why)
+
+
+def _beside(text: str, before: Turn, request: PlanRequest, hunted: HuntedColumns) -> Plan | None:
+    """ "Same day: …", "at the same time …", where what follows is a request of its own."""
+    match = _SAME_TIME.match(text)
+    if match is None:
+        return None
+    rest = text[match.end() :].strip()
+    reading = read(rest, request)
+    if not strong(topics(reading.text, Mentions())) or reading.time:
+        return None
+    old, _ = plan_of(before, request)
+    table = request.catalog.table(old.table_name)
+    made = plan_anew(f"{rest} {_time_of(old, table.time_column if table else '')}", request, hunted)
+    if not isinstance(made, Plan):
+        return None
+    why = f"{made.rationale} The time is that of the query before."
+    return dataclasses.replace(made, instead=f"change: {text}", rationale=why)
+
+
+def _time_of(plan: Plan, time_column: str) -> str:
+    """The time range of a plan, in the words of a request."""
+    ends = {
+        one.operator: one.values[0].replace("T", " ").rstrip("Z")
+        for one in plan.predicates
+        if one.columns == (time_column,)
+    }
+    since, until = ends.get(Operator.GREATER_OR_EQUAL), ends.get(Operator.LESS)
+    if since and until:
+        return f"between {since} and {until}"
+    return f"since {since}" if since else f"in the last {plan.time_range_hours:g} hours"
 
 
 def _which_date(date: str) -> Reply:

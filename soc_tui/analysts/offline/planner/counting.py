@@ -4,48 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
 
-from soc_tui.analysts.offline.planner.column_words import columns_called
+from soc_tui.analysts.offline.planner.grouping import (
+    NOUN,
+    column_of,
+    column_of_noun,
+    group_spans,
+    grouped_by,
+)
+from soc_tui.analysts.offline.planner.row_limits import OLDEST_FIRST, ROWS, some_rows
 from soc_tui.analysts.offline.planner.times import HoursOfDay
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan
 
 _MOST_GROUPS = 100
-_NOUNS: Mapping[str, Sequence[str]] = {
-    r"(?:hosts?|machines?|devices?|computers?|servers?|workstations?)": (
-        "DeviceName", "Computer", "VM_s", "SourceHostName",
-    ),
-    r"talkers?": ("DeviceName", "SrcIP_s", "SrcIp", "SourceIP"),
-    r"(?:users?|accounts?|people|persons?|who)": (
-        "UserPrincipalName", "AccountName", "InitiatingProcessAccountName", "UserId", "Caller",
-        "TargetUserName", "RecipientEmailAddress", "SourceUserName",
-    ),
-    r"callers?": ("Caller",),
-    r"(?:(?:source|remote) )?(?:ip )?(?:addresses|address|ips?|sources?)": (
-        "IPAddress", "RemoteIP", "CallerIpAddress", "SrcIP_s", "SourceIP", "ClientIP", "IpAddress",
-    ),
-    r"(?:countries|country|locations?)": ("Location", "Country_s", "Country"),
-    r"(?:process(?:es)?|programs?|files?)": ("FileName", "InitiatingProcessFileName"),
-    r"(?:parents?(?: process(?:es)?)?)": ("InitiatingProcessFileName",),
-    r"(?:domains?|urls?|destinations?)": ("RemoteUrl", "DestIP_s", "DestinationIP"),
-    r"ports?": ("RemotePort", "DestPort_d", "DestinationPort", "DestPort"),
-    r"operations?": ("OperationNameValue", "OperationName", "Operation"),
-    r"(?:apps?|applications?)": ("AppDisplayName",),
-    r"(?:result types?|results?|error codes?|errors?)": ("ResultType", "ActivityStatusValue"),
-    r"(?:actions?|action types?)": ("ActionType",),
-    r"logon types?": ("LogonType",),
-    r"rules?": ("NSGRule_s", "NsgRule"),
-    r"(?:registry )?keys?": ("RegistryKey",),
-    r"(?:event ids?)": ("EventID",),
-    r"(?:titles?|alerts?)": ("Title", "AlertName"),
-    r"severit(?:y|ies)": ("Severity", "AlertSeverity"),
-}  # fmt: skip
-_NOUN = "|".join(_NOUNS)
 # What is left of a request whose subject was said before: "which hosts?", "who did that?".
 _WHICH = re.compile(
-    rf"\W*(?:and\s+)?(?:(?:to|from|on|by|for|at)\s+)?(?:(?:which|what)\s+(?P<what>{_NOUN})"
+    rf"\W*(?:and\s+)?(?:(?:to|from|on|by|for|at)\s+)?(?:(?:which|what)\s+(?P<what>{NOUN})"
     r"|(?P<who>whom?)(?:\s+(?:did|was|made|ran)\s+(?:it|that|this|them|those|these))?)\W*",
     re.I,
 )
@@ -53,25 +29,25 @@ _SPANS = {"minute": "1m", "hour": "1h", "day": "1d"}
 _TOP = re.compile(
     rf"\b(?:top(?:\s+(?P<count>\d{{1,3}}|ten|five|twenty))?|most (?:common|frequent|active|seen)"
     rf"|(?P<least>rarest|least (?:common|frequent|active|seen)))\s+(?:(?P<rare>rare|rarest"
-    rf"|unusual|uncommon)\s+)?(?:\w+\s+)?(?P<what>{_NOUN})\b",
+    rf"|unusual|uncommon)\s+)?(?:\w+\s+)?(?P<what>{NOUN})\b",
     re.I,
 )
 _WHICH_MOST = re.compile(
-    rf"\b(?P<what>{_NOUN})\s+(?:\w+\s+){{0,2}}?(?:the\s+)?(?:most|highest|(?P<least>fewest|least"
+    rf"\b(?P<what>{NOUN})\s+(?:\w+\s+){{0,2}}?(?:the\s+)?(?:most|highest|(?P<least>fewest|least"
     r"|lowest))\b(?!\s+(?:likely|probably|recent\w*|suspicious|of)\b)",
     re.I,
 )
-_PER = re.compile(rf"\b(?:per|for each|group(?:ed)? by|counted by)\s+(?P<what>{_NOUN})\b", re.I)
+_PER = re.compile(rf"\b(?:per|for each|group(?:ed)? by|counted by)\s+(?P<what>{NOUN})\b", re.I)
 # "By user" may be followed by the user's name, so it groups only at the end of a clause.
 _BY = re.compile(
-    rf"\bby\s+(?P<what>(?!who\b|\w+[^s]s\b)(?:{_NOUN}))(?=\s*(?:$|[,.;?!]|\b(?:in|for|over"
+    rf"\bby\s+(?P<what>(?!who\b|\w+[^s]s\b)(?:{NOUN}))(?=\s*(?:$|[,.;?!]|\b(?:in|for|over"
     rf"|during|since|on"
     r"|from|last|past)\b))",
     re.I,
 )
 _COUNTED_BY = re.compile(
     r"\b(?:count(?:s|ed)?|numbers?|total|how many|group(?:ed)?)\b.*?"
-    rf"\bby\s+(?P<what>{_NOUN})\b",
+    rf"\bby\s+(?P<what>{NOUN})\b",
     re.I,
 )
 _BY_TIME = re.compile(r"\b(?:per|by|each|every)\s+(?P<span>minute|hour|day)\b|\bhourly\b", re.I)
@@ -86,33 +62,16 @@ INTERVAL = re.compile(
 )
 """In which steps of time to count: "at 30 minute intervals", "every 6 hours"."""
 
-_ROWS = re.compile(
-    r"\b(?P<word>first|top|latest|last|earliest|oldest|newest|most recent|initial"
-    r"|limit(?:ed)?(?: to)?|show(?: me)?|display|dislay|get|give(?: me)?|list|only|any"
-    r"|a list of|sample(?: of)?|return|take|up to|at most)\s+"
-    r"(?:the\s+|me\s+|with\s+)*(?:(?P<word2>first|top|latest|last|earliest|oldest|newest"
-    r"|most recent|initial)\s+)?(?P<count>\d{1,6}|(?:a )?single|one)\s*(?P<k>k)?(?:\s+|$)"
-    r"(?P<word3>oldest|earliest|newest|latest|most recent)?"
-    r"(?!\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|[mhdw]\b|percent|%|or\b"
-    r"|and\b))",
-    re.I,
-)
-_OLDEST_FIRST = re.compile(
-    r"\b(?:oldest|earliest) first\b|\bchronological(?:ly| order)\b"
-    r"|\b(?:in )?ascending(?: order)?(?: (?:by|of) time\w*)?\b",
-    re.I,
-)
-_OLDEST = ("first", "earliest", "oldest", "initial")
 _HOW_MANY = re.compile(
     rf"\b(?:how many|number of|count (?:of |the )?)\s*(?:different |distinct |unique )?"
-    rf"(?P<what>{_NOUN})?",
+    rf"(?P<what>{NOUN})?",
     re.I,
 )
 _MORE_THAN = re.compile(
-    rf"\b(?P<what>{_NOUN})\b(?P<between>.{{0,60}}?)\b(?P<than>more than|over|at least|fewer than"
+    rf"\b(?P<what>{NOUN})\b(?P<between>.{{0,60}}?)\b(?P<than>more than|over|at least|fewer than"
     r"|less than)\s+(?P<number>\d{1,6}|two|three|five|ten|twenty)\s+"
     rf"(?:(?:different|distinct|unique)\s+)?(?:(?:internal|external|public|private)\s+)?"
-    rf"(?P<other>{_NOUN})?"
+    rf"(?P<other>{NOUN})?"
     r"(?!(?:\d*\s*)(?:minutes?|hours?|days?|weeks?|months?|[kmg]i?b|bytes|megabytes|gigabytes"
     r"|percent)\b)",
     re.I,
@@ -151,9 +110,9 @@ def spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
         found = [
             match.span() for way in (*ways, _HOW_MANY_OF, *least) for match in way.finditer(text)
         ]
-        return found + _group_spans(text, table)
-    rows = [match.span() for match in _ROWS.finditer(text)][:1]
-    return rows + [match.span() for match in _OLDEST_FIRST.finditer(text)]
+        return found + group_spans(text, table)
+    rows = [match.span() for match in ROWS.finditer(text)][:1]
+    return rows + [match.span() for match in OLDEST_FIRST.finditer(text)]
 
 
 def counted(
@@ -178,8 +137,8 @@ def counted(
         return plan
     summary = _summary(text, table, interval) or _summary_of(before)
     hourly = _hours(hours, table) or _hours_of(before)
-    summary = summary or _some_rows(text, table, limits)
-    oldest = summary is None and _OLDEST_FIRST.search(text) and table.time_column
+    summary = summary or some_rows(text, table, limits)
+    oldest = summary is None and OLDEST_FIRST.search(text) and table.time_column
     if summary is None and hourly is None and not oldest:
         return plan
     from soc_tui.kql.writing.build import build
@@ -212,32 +171,6 @@ def _hours_of(query: str) -> tuple[str, str] | None:
     return (found[0], "Same hours of the day.") if found else None
 
 
-def _some_rows(text: str, table: TableSpec, limits: Limits) -> tuple[str, str] | None:
-    """ "Show 9 events", "the first 100": so many rows, by time where the request says which."""
-    match = _ROWS.search(text)
-    if match is None:
-        return None
-    count = match["count"]
-    said = (int(count) if count.isdigit() else 1) * (1000 if match["k"] else 1)
-    number = min(said, limits.max_rows)
-    if not number:
-        return None
-    words = [(match[name] or "").lower() for name in ("word", "word2", "word3")]
-    cut = f" (asked for {said:,}, the limit is {number:,})" if number < said else ""
-    oldest = any(word in _OLDEST for word in words)
-    time = table.time_column
-    if not time:
-        return f"| take {number}", f"{number:,} rows{cut}."
-    order = "asc" if oldest else "desc"
-    which = "first" if oldest else "latest"
-    return f"| top {number} by {time} {order}", f"The {which} {number:,} rows{cut}."
-
-
-def rows_asked(text: str) -> bool:
-    """Whether a request says how many rows, or in which order."""
-    return bool(_ROWS.search(text) or _OLDEST_FIRST.search(text))
-
-
 def _step(interval: str) -> str:
     match = INTERVAL.search(interval)
     if match is None:
@@ -251,7 +184,7 @@ def _summary(text: str, table: TableSpec, interval: str = "") -> tuple[str, str]
     """The operators that count, and a sentence on them."""
     time = table.time_column
     times = f"First = min({time}), Last = max({time})"
-    groups = _groups(text, table)
+    groups = grouped_by(text, table)
     per = _BY_TIME.search(text)
     span = _step(interval) or (_SPANS[(per["span"] or "hour").lower()] if per else "")
     if span:
@@ -279,7 +212,7 @@ def _summary(text: str, table: TableSpec, interval: str = "") -> tuple[str, str]
 
 
 def _numbered(noun: str, table: TableSpec, times: str) -> tuple[str, str]:
-    column = _column(noun, table)
+    column = column_of_noun(noun, table)
     if not column:
         return f"| summarize Records = count(), {times}", "Counted, not listed."
     return (
@@ -291,14 +224,14 @@ def _numbered(noun: str, table: TableSpec, times: str) -> tuple[str, str]:
 def _grouped(
     text: str, match: re.Match[str], table: TableSpec, times: str
 ) -> tuple[str, str] | None:
-    groups = _groups(text, table)
-    column = groups[0] if groups else _column(match["what"], table)
+    groups = grouped_by(text, table)
+    column = groups[0] if groups else column_of_noun(match["what"], table)
     if not column:
         return None
     found = match.groupdict()
     most, least = _most(match), found.get("least") or found.get("rare")
     what = _HOW_MANY_OF.search(text)
-    if (other := _column_of(what["of"], table) if what else "") and other != column:
+    if (other := column_of(what["of"], table) if what else "") and other != column:
         return _distinct(column, other, times, text)
     if limit := _LEAST.search(text):
         return (
@@ -330,13 +263,12 @@ def limit_of(match: re.Match[str]) -> str:
     return f"{sign} {_number(match['number'])}"
 
 
-def _column_of(words: str, table: TableSpec) -> str:
-    return _column(words, table) or columns_called(words, table)
-
-
 def _threshold(match: re.Match[str], table: TableSpec, times: str) -> tuple[str, str] | None:
     """ "Accounts on more than 5 hosts": groups with many different values, or many records."""
-    column, other = _column(match["what"], table), _column(match["other"] or "", table)
+    column, other = (
+        column_of_noun(match["what"], table),
+        column_of_noun(match["other"] or "", table),
+    )
     if not column:
         return None
     than, number = _THAN[match["than"].lower()], _number(match["number"])
@@ -364,52 +296,3 @@ def _most(match: re.Match[str]) -> int:
 
 def _number(word: str) -> int:
     return int(word) if word.isdigit() else _WORD_NUMBERS[word.lower()]
-
-
-_GROUPED = re.compile(
-    r"\b(?:per|for each|group(?:ed|ing)? by|(?:counted?|summari[sz]ed?|broken down|split) by"
-    r"|count\b.*?\bby)\s+(?P<list>[^.;?!]+)",
-    re.I,
-)
-
-
-def _groups(text: str, table: TableSpec) -> tuple[str, ...]:
-    """Columns to count by: those of "per user and host", "grouped by account, logon type"."""
-    return tuple(dict.fromkeys(column for column, _ in _grouping(text, table)))
-
-
-def _group_spans(text: str, table: TableSpec) -> list[tuple[int, int]]:
-    return [
-        match.span()
-        for _, said in _grouping(text, table)
-        for match in re.finditer(rf"(?<!\w){re.escape(said)}(?!\w)", text)
-    ]
-
-
-def _grouping(text: str, table: TableSpec) -> list[tuple[str, str]]:
-    """The columns to count by, and the words for each."""
-    found: list[tuple[str, str]] = []
-    for match in _GROUPED.finditer(text):
-        for item in re.split(r"\s*(?:,|&|\band\b|\bper\b|\bby\b)\s*", match["list"]):
-            words = item.split()
-            column = ""
-            for length in range(min(4, len(words)), 0, -1):
-                said = " ".join(words[:length]).strip("'\"")
-                column = _column(said, table) or columns_called(said, table)
-                if column:
-                    break
-            if not column:
-                break
-            if column != table.time_column:
-                found.append((column, said))
-            if length < len(words):
-                break
-    return found
-
-
-def _column(noun: str, table: TableSpec) -> str:
-    """The table's column for a noun, or empty."""
-    for pattern, columns in _NOUNS.items():
-        if re.fullmatch(pattern, noun, re.I):
-            return next((name for name in columns if table.column(name)), "")
-    return ""

@@ -11,18 +11,18 @@ from soc_tui.analysts.offline.planner.counting import counted, counts
 from soc_tui.analysts.offline.planner.filters import shown
 from soc_tui.analysts.offline.planner.hunts import HuntingQuery, hunt_of, written
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
+from soc_tui.analysts.offline.planner.one_table import (
+    HuntedColumns,
+    fields_of,
+    last,
+    where_lines,
+)
 from soc_tui.analysts.offline.planner.plan_changes import (
     EVERYTHING,
     FIELDS,
     PLAIN,
     Draft,
     change,
-)
-from soc_tui.analysts.offline.planner.planning import (
-    HuntedColumns,
-    fields_of,
-    last,
-    where_lines,
 )
 from soc_tui.analysts.offline.planner.reading import Reading, read
 from soc_tui.analysts.offline.planner.topics import Topic, strong, topics

@@ -14,6 +14,7 @@ from functools import cache
 
 from soc_tui.analysts.offline.planner.narrowing import Filter
 from soc_tui.analysts.offline.planner.per_catalog import per_catalog
+from soc_tui.analysts.offline.planner.said_values import said_values
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.plan import Operator, Predicate
 
@@ -50,6 +51,9 @@ def noted(text: str, table: TableSpec, names: Collection[str]) -> tuple[Filter, 
     for column, value, pattern in _noted(table):
         if pattern.search(text):
             found.setdefault(column, []).append(value)
+    denied: dict[str, list[str]] = {}
+    for one in said_values(text, table):
+        (denied if one.denied else found).setdefault(one.column, []).append(one.value)
     operations = next((name for name in _OPERATIONS if table.column(name)), "")
     if operations:
         known = {value.casefold() for values in found.values() for value in values}
@@ -57,7 +61,10 @@ def noted(text: str, table: TableSpec, names: Collection[str]) -> tuple[Filter, 
             begins = "-" in match[0] or _PART.findall(match[0])[0] in _BEGINS
             if begins and match[0] not in names and match[0].casefold() not in known:
                 found.setdefault(operations, []).append(match[0])
-    return tuple(_filter(column, tuple(dict.fromkeys(values))) for column, values in found.items())
+    return (
+        *(_filter(column, tuple(dict.fromkeys(values))) for column, values in found.items()),
+        *(_without(column, tuple(dict.fromkeys(values))) for column, values in denied.items()),
+    )
 
 
 def says_value(text: str, table: TableSpec) -> str:
@@ -73,17 +80,27 @@ def all_names(catalog: Catalog) -> frozenset[str]:
     return frozenset(name for table in tables for name in (table.name, *table.column_names))
 
 
-def spans(text: str, found: Collection[Filter]) -> list[tuple[int, int]]:
+def spans(text: str, table: TableSpec, found: Collection[Filter]) -> list[tuple[int, int]]:
     """Where the words of such values stand."""
-    values = (value for one in found for value in one.predicate.values)
+    values = {value for one in found for value in one.predicate.values}
     patterns = (_in_words(value) for value in values)
-    return [match.span() for say in patterns for match in say.finditer(text)]
+    said = (one for one in said_values(text, table) if one.value in values)
+    return [match.span() for say in patterns for match in say.finditer(text)] + [
+        span for one in said for span in one.spans
+    ]
 
 
 def _filter(column: str, values: tuple[str, ...]) -> Filter:
     said = ", ".join(values[:_MOST])
     return Filter(
         Predicate((column,), Operator.IN, values[:_MOST]), f"Only those ({column} {said})."
+    )
+
+
+def _without(column: str, values: tuple[str, ...]) -> Filter:
+    said = ", ".join(values[:_MOST])
+    return Filter(
+        Predicate((column,), Operator.NOT_IN, values[:_MOST]), f"Without {column} {said}."
     )
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from soc_tui.analysts import PlanRequest
 from soc_tui.analysts.offline.planner.column_filters import column_filters
-from soc_tui.analysts.offline.planner.counting import counts, rows_asked
+from soc_tui.analysts.offline.planner.counting import counts
 from soc_tui.analysts.offline.planner.filters import filters, host_filter, shown, time_filters
 from soc_tui.analysts.offline.planner.mentions import Mentions, mentions
 from soc_tui.analysts.offline.planner.narrowing import Filter
-from soc_tui.analysts.offline.planner.planning import account, host_of, hours_of, left_out
+from soc_tui.analysts.offline.planner.one_table import account, host_of, hours_of, left_out
 from soc_tui.analysts.offline.planner.reading import Reading
+from soc_tui.analysts.offline.planner.row_limits import rows_asked
 from soc_tui.analysts.offline.planner.topics import strong, topics
 from soc_tui.model.catalog import TableSpec
 from soc_tui.model.plan import Operator, Plan, Predicate
@@ -100,6 +101,11 @@ def _change_table(draft: Draft, text: str, reading: Reading, request: PlanReques
     host, _ = host_of(named, new)
     host = draft.plan.device_name if new.device_column and draft.plan.device_name else host
     draft.table = new
+    moments = tuple(
+        dataclasses.replace(one, columns=(new.time_column,))
+        for one in draft.plan.predicates
+        if one.columns == (old.time_column,)
+    )
     draft.set(
         table_name=new.name,
         device_name=host,
@@ -111,8 +117,8 @@ def _change_table(draft: Draft, text: str, reading: Reading, request: PlanReques
     hosts = host_filter(named.hosts, new) if named.hosts and not host else ()
     less = dataclasses.replace(named, upns=()) if user or caller else named
     draft.put((*hosts, *filters("", less, new)))
-    moments = tuple(p for p in draft.plan.predicates if p.columns == (old.time_column,))
-    draft.set(predicates=tuple(p for p in draft.plan.predicates if p not in moments))
+    if new.time_column:
+        draft.set(predicates=(*draft.plan.predicates, *moments))
 
 
 def _of_conversation(request: PlanRequest) -> Mentions:

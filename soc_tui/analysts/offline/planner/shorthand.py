@@ -24,6 +24,12 @@ _SHORT = {
     r"isnt": "isn't", r"arent": "aren't", r"wasnt": "wasn't", r"werent": "weren't",
     r"doesnt": "doesn't", r"didnt": "didn't", r"dont": "don't", r"hasnt": "hasn't",
     r"since midnight": "today",
+    r"since (?:noon|midday)": "since 12:00",
+    r"(?:at|around|about) (?:noon|midday)": "around 12:00",
+    r"(?:before|until) (?:noon|midday)": "before 12:00", r"after (?:noon|midday)": "after 12:00",
+    r"after midnight": "after 0:00", r"before midnight": "between 21:00 and 23:59",
+    r"(?:around|about|at) midnight": "around 0:00",
+    r"(?:at|over|during|around) (?:the )?lunch(?:time| break| hour)?": "between 11:30 and 13:30",
     r"signins?": "sign-ins", r"sign ins": "sign-ins",
 }  # fmt: skip
 _QUOTED = re.compile(r"(\"[^\"]*\"|“[^”]*”|(?<!\w)'[^'\n]*'(?!\w))")

@@ -47,10 +47,13 @@ _DAYS = re.compile(
     rf"\b(?:between|from)\s+(?P<day>{days.DAY})\s+(?:and|to|till|until|-)\s+(?P<to>{days.DAY})",
     re.I,
 )
-_ON = re.compile(rf"\b(?:(?:on|during|of|last)\s+)*(?P<day>{days.DAY})", re.I)
+_ON = re.compile(
+    rf"\b(?:(?:on|during|of|last|earlier|so\s+far)\s+)*(?P<day>{days.DAY})(?:\s+so\s+far\b)?", re.I
+)
 _NAMED = re.compile(
-    r"\b(?P<since>since\s+|after\s+)?(?:over\s+|at\s+)?(?:the\s+)?(?P<name>last night|tonight"
-    r"|overnight|this morning|this afternoon|this week|this month|this year|(?:last )?weekend)\b",
+    r"\b(?P<since>since\s+|after\s+)?(?:(?:over|at|earlier|so far|in|during)\s+)?(?:the\s+)?"
+    r"(?P<name>last night|tonight|this night|overnight|this morning|this afternoon|this evening"
+    r"|this week|this month|this quarter|this year|(?:last |this )?weekend)\b(?:\s+so\s+far\b)?",
     re.I,
 )
 _AROUND_HALF = dt.timedelta(minutes=15)
@@ -63,10 +66,12 @@ _DAILY = re.compile(
     rf"\b(?:(?P<not_office>(?:outside|out)\s+(?:of\s+)?(?:the\s+)?(?:usual\s+)?{_OFFICE_HOURS}"
     r"|(?:outside|out of|after|off)[ -]hours)"
     rf"|(?P<office>(?:during|in|within)\s+{_OFFICE_HOURS})"
+    r"|(?P<part>(?:in|during)\s+the\s+(?:early\s+)?(?:mornings?|afternoons?|evenings?))"
     r"|(?P<night>(?:at|by|during the|in the) nights?|nightly|night[ -]?time)"
     r"|(?P<weekend>(?:on|at|during)(?: the)? weekends))\b",
     re.I,
 )
+_PARTS = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24)}
 _NIGHT, _OFFICE = (22, 6), (8, 18)  # hours, UTC: the offline analyst knows no other clock
 
 
@@ -112,7 +117,8 @@ def hours_of_day(text: str, now: dt.datetime) -> HoursOfDay | None:
     Two times of a day are meant for each day where the request names a longer time beside them.
     """
     if match := _DAILY.search(text):
-        hours = _NIGHT if match["night"] else _OFFICE
+        part = (match["part"] or "").rstrip("s").split()
+        hours = _PARTS[part[-1].lower()] if part else _NIGHT if match["night"] else _OFFICE
         outside, weekend = bool(match["not_office"]), bool(match["weekend"])
         return HoursOfDay(match[0], hours, outside=outside, weekend=weekend)
     match = _WINDOW.search(text)
@@ -136,12 +142,14 @@ class TimeRange:
         hours: From now back to its beginning.
         words: The words that said so.
         since, until: Its ends where they are moments, UTC; None for a length counted from now.
+        to_come: The words name a time that has not begun; the range is not theirs.
     """
 
     hours: float
     words: str
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    to_come: bool = False
 
 
 _Span = tuple[dt.datetime, dt.datetime | None]
@@ -149,10 +157,17 @@ _Span = tuple[dt.datetime, dt.datetime | None]
 
 def time_range(text: str, now: dt.datetime) -> TimeRange | None:
     """The time range that a request names, or None. Days begin at midnight UTC."""
+    to_come = ""
     for pattern, span in _MOMENTS:
+        if to_come and pattern is _ON:  # "today", of which the hour named beside it is to come
+            continue
         for match in pattern.finditer(text):
             found = span(match, text, now)
-            if found is None or found[0] >= now:
+            if found is None:
+                continue
+            if found[0] >= now:
+                if found[0] < days.midnight(now) + days.ONE:  # of today
+                    to_come = to_come or " ".join(match[0].split())
                 continue
             since, until = found
             if until is not None and until <= since:
@@ -165,41 +180,7 @@ def time_range(text: str, now: dt.datetime) -> TimeRange | None:
         counted = pattern.search(text)
         if counted is not None and (hours := _length(counted)) > 0:
             return TimeRange(hours, " ".join(counted[0].split()))
-    return None
-
-
-_CALENDAR = {
-    "today": (24.0, "the last 24 hours"),
-    "this week": (168.0, "the last 7 days"),
-    "this month": (720.0, "the last 30 days"),
-    "this year": (8760.0, "the last 365 days"),
-    "since monday": (168.0, "the last 7 days"),
-    "this morning": (24.0, "the last 24 hours"),
-}
-_JUST_BEGUN = {"today": 6.0, "this week": 36.0, "this month": 72.0, "since monday": 36.0,
-    "this year": 168.0, "this morning": 3.0,
-}  # fmt: skip
-
-
-def rolling(text: str, now: dt.datetime) -> str:
-    """The request with a rolling range, where it names a day, week or month just begun.
-
-    "Today" at half past midnight is half an hour: empty, or nearly. Empty text where all is well.
-    """
-    month = re.search(rf"\b(?:in|during)\s+{now:%B}\b(?!\s+\d)", text, re.I)
-    if month and now.day * 24 < _JUST_BEGUN["this month"] + 24:
-        return f"{text[: month.start()]}in the last 30 days{text[month.end() :]}"
-    for words, (_, instead) in _CALENDAR.items():
-        found = re.search(rf"\b(?:(?:in|during|since|from)\s+)?{words}\b", text, re.I)
-        if found is None:
-            continue
-        span = time_range(text, now)
-        if span is not None and words in span.words.lower() and span.hours < _JUST_BEGUN[words]:
-            return f"{text[: found.start()]}in {instead}{text[found.end() :]}"
-        # A range that has not even begun is none.
-        if span is None and words in ("today", "this week", "this month"):
-            return f"{text[: found.start()]}in {instead}{text[found.end() :]}"
-    return ""
+    return TimeRange(24.0, to_come, to_come=True) if to_come else None
 
 
 def _length(match: re.Match[str]) -> float:
@@ -303,16 +284,23 @@ def _named(match: re.Match[str], text: str, now: dt.datetime) -> _Span | None:
     midnight, name = days.midnight(now), match["name"].lower()
     evening, morning = midnight - dt.timedelta(hours=6), midnight + dt.timedelta(hours=6)
     saturday = midnight - ((now.weekday() - 5) % 7) * days.ONE
+    quarter = midnight.replace(month=now.month - (now.month - 1) % 3, day=1)
+    # The night goes over midnight: before it ends, "tonight" is the one that began yesterday.
+    night = evening if now < morning else midnight + dt.timedelta(hours=18)
     spans: dict[str, _Span] = {
         "last night": (evening, morning),
         "overnight": (evening, morning),
-        "tonight": (midnight, None),
+        "tonight": (night, None),
+        "this night": (night, None),
+        "this evening": (midnight + dt.timedelta(hours=18), None),
         "this morning": (midnight, midnight + dt.timedelta(hours=12)),
         "this afternoon": (midnight + dt.timedelta(hours=12), None),
         "this week": (midnight - now.weekday() * days.ONE, None),
         "weekend": (saturday, saturday + 2 * days.ONE),
         "last weekend": (saturday, saturday + 2 * days.ONE),
+        "this weekend": (saturday, saturday + 2 * days.ONE),
         "this month": (midnight.replace(day=1), None),
+        "this quarter": (quarter, None),
         "this year": (midnight.replace(month=1, day=1), None),
     }
     since, until = spans[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from soc_tui.analysts.offline.planner.catalog_words import fits
 from soc_tui.analysts.offline.planner.countries import countries
 from soc_tui.analysts.offline.planner.mentions import Mentions
 from soc_tui.analysts.offline.planner.noted_values import says_value
+from soc_tui.analysts.offline.planner.said_values import Said, said_values
 from soc_tui.model.catalog import Catalog
 
 _HUNTING = re.compile(
@@ -59,6 +61,10 @@ _ON_DEVICES = 2
 _VALUE = 4
 """What it adds that a request names a value that the table's notes know."""
 
+_EACH_WORD, _MOST_VALUE = 2.0, 9.0
+"""What each word of a documented value adds, and all of them at most."""
+
+_API_CALL = re.compile(r"api\W*call", re.I)
 _LEAST_FIT = 3.0
 DEFAULT_TABLE = "DeviceProcessEvents"
 
@@ -109,7 +115,26 @@ def by_catalog(found: Sequence[Topic], text: str, catalog: Catalog) -> tuple[Top
         if value := says_value(text, table):
             old = topics_of.get(name, Topic(name, 0, ()))
             topics_of[name] = Topic(name, old.score + _VALUE, (*old.words, value))
+    for name, one, weight in _documented(text, catalog):
+        old = topics_of.get(name, Topic(name, 0, ()))
+        topics_of[name] = Topic(name, old.score + weight, (*old.words, one))
     return tuple(sorted(topics_of.values(), key=lambda topic: -topic.score))
+
+
+def _documented(text: str, catalog: Catalog) -> Iterator[tuple[str, str, float]]:
+    """Tables with a documented value of several words that the request says; its weight."""
+    longest: dict[str, Said] = {}
+    for name, table in catalog.tables.items():
+        found = said_values(text, table)
+        if found and len(found[0].spans) > 1:
+            longest[name] = found[0]
+    having = Counter(one.value for one in longest.values())
+    for name, one in longest.items():
+        # "API call" narrows nothing, but says that one is meant.
+        calls = _API_CALL.search(one.value) and _API_CALL.search(text)
+        words = len(one.spans) + (2 if calls else 0)
+        weight = min(_MOST_VALUE, _EACH_WORD * words) / having[one.value]
+        yield name, one.value, weight
 
 
 def strong(found: tuple[Topic, ...]) -> tuple[Topic, ...]:

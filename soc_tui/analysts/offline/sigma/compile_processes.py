@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from soc_tui.analysts.offline.sigma.rule import CompiledFile
+from soc_tui.model.child_environment import without_keys
 
 _WORTH_A_PROCESS = 400_000
 """Characters of rules that take longer than a process takes to start, twice over."""
@@ -108,7 +109,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**without_keys(os.environ), "PYTHONPATH": path},
             start_new_session=True,  # Ctrl+C is not for it
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )

@@ -62,6 +62,15 @@ _ENTITIES = {
     "OfficeActivity": ("UserId",),
     "EmailEvents": ("RecipientEmailAddress", "SenderFromAddress"),
     "AWSCloudTrail": ("UserIdentityArn",),
+    "AADServicePrincipalSignInLogs": ("ServicePrincipalName",),
+    "MicrosoftGraphActivityLogs": ("UserId", "ServicePrincipalId", "IPAddress"),
+    "CloudAppEvents": ("AccountDisplayName", "AccountId"),
+    "UrlClickEvents": ("AccountUpn",),
+    "EmailPostDeliveryEvents": ("RecipientEmailAddress", "SenderFromAddress"),
+    "IdentityDirectoryEvents": ("AccountUpn", "AccountName", "DeviceName"),
+    "IdentityQueryEvents": ("AccountUpn", "AccountName", "DeviceName"),
+    "AzureDiagnostics": ("CallerIPAddress", "Resource"),
+    "StorageBlobLogs": ("AccountName", "CallerIpAddress"),
 }
 _SEVERITIES = {
     "informational": Severity.INFORMATIONAL,

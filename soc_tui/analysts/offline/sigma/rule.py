@@ -18,7 +18,11 @@ TABLES = (
     "DeviceRegistryEvents", "SigninLogs", "AzureActivity", "AzureNetworkAnalytics_CL",
     "AlertInfo", "AlertEvidence", "DeviceEvents", "SecurityEvent", "AuditLogs",
     "AADNonInteractiveUserSignInLogs", "IdentityLogonEvents", "OfficeActivity", "EmailEvents",
-    "Syslog", "CommonSecurityLog", "NTANetAnalytics", "SecurityAlert",
+    "Syslog", "CommonSecurityLog", "NTANetAnalytics", "SecurityAlert", "DeviceImageLoadEvents",
+    "Event", "AWSCloudTrail", "CloudAppEvents", "MicrosoftGraphActivityLogs", "UrlClickEvents",
+    "DnsEvents", "W3CIISLog", "AADServicePrincipalSignInLogs", "AADUserRiskEvents",
+    "IdentityDirectoryEvents", "IdentityQueryEvents", "AzureDiagnostics",
+    "EmailPostDeliveryEvents", "StorageBlobLogs",
 )  # fmt: skip
 """Tables that rules can be about."""
 NO_TABLE = "no table matches logsource"

@@ -495,14 +495,16 @@ def _spread(
         )
         rows = f"(SELECT from_json(j, {structure}) AS v FROM {raw})"
     else:  # names of a STRUCT in DuckDB may not differ in case alone
-        others: dict[str, list[str]] = {}
-        for other, key in one_spelling.items():
-            others.setdefault(key, []).append(other)
+        # One list of all values: an expression for each key would parse each record as often.
+        values: dict[str, list[str]] = {key: [] for key in keys}
+        for i, key in enumerate((*keys, *one_spelling.values()), 1):
+            values[key].append(f"nullif(v[{i}], 'null'::JSON)")
         fields = ", ".join(
-            f"coalesce({', '.join(map(_picked, (key, *others.get(key, ()))))}) AS {quoted_name(n)}"
+            f"coalesce({', '.join(values[key])}) AS {quoted_name(n)}"
             for n, key in zip(names, keys, strict=True)
         )
-        rows = raw
+        paths = ", ".join(quoted_text(_pointer(key)) for key in (*keys, *one_spelling))
+        rows = f"(SELECT json_extract(j, [{paths}]) AS v FROM {raw})"
     con.execute(f"CREATE TEMP TABLE {raw}_values AS SELECT {fields} FROM {rows}")
     con.execute(f"DROP TABLE {raw}")
     kinds: dict[str, set[str]] = {}
@@ -521,9 +523,9 @@ def _spread(
     return kinds
 
 
-def _picked(key: str) -> str:
-    path = key.replace("~", "~0").replace("/", "~1")  # JSON pointer: RFC 6901
-    return f"nullif(json_extract(j, {quoted_text('/' + path)}), 'null'::JSON)"
+def _pointer(key: str) -> str:
+    """The key as a JSON pointer (RFC 6901)."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
 def _read_parquet(task: Reading) -> Source:

@@ -244,6 +244,10 @@ def test_the_words_for_a_new_hunt_and_for_a_change() -> None:
         ),
         ("failed logons this year", "2027-01-01T00:05", "new: failed logons in the last 365 days"),
         ("failed logons in december", "2026-12-01T00:20", "new: failed logons in the last 30 days"),
+        ("failed logons this evening", "2026-11-25T09:00", "new: failed logons yesterday evening"),
+        ("failed logons tonight", "2026-11-25T12:00", "new: failed logons last night"),
+        ("failed logons on monday", "2026-11-30T00:10", "new: failed logons on last Monday"),
+        ("failed logons tonight", "2026-11-25T03:00", ""),
         ("failed logons today", "2026-11-25T15:00", ""),
         ("failed logons this week", "2026-11-26T09:00", ""),
     ],
@@ -253,6 +257,69 @@ def test_a_day_or_week_just_begun_offers_the_rolling_range(
 ) -> None:
     plan = said(text, now=dt.datetime.fromisoformat(now).replace(tzinfo=dt.UTC))
     assert isinstance(plan, Plan) and plan.instead == instead
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "this evening",
+        "this afternoon",
+        "tonight",
+        "today after 18:00",
+        "today between 18:00 and 20:00",
+    ],
+)
+def test_a_time_that_has_not_begun_is_said_and_never_another_in_silence(words: str) -> None:
+    plan = said(f"failed logons {words}", now=dt.datetime(2026, 11, 25, 7, 30, tzinfo=dt.UTC))
+    assert isinstance(plan, Plan) and plan.time_range_hours == 24
+    assert "has not begun yet (UTC): the last 24 hours instead" in plan.rationale
+    assert any(one in words for one in plan.not_applied)
+
+
+@pytest.mark.parametrize(
+    ("words", "since", "until"),
+    [
+        ("this evening", "25T18:00", ""),
+        ("tonight", "25T18:00", ""),
+        ("after midnight", "25T00:00", ""),
+        ("around noon", "25T11:45", "25T12:15"),
+        ("earlier today", "25T00:00", ""),
+        ("this quarter", "01T00:00", ""),
+    ],
+)
+def test_parts_of_a_day_that_have_begun(words: str, since: str, until: str) -> None:
+    now = dt.datetime(2026, 11, 25, 21, 0, tzinfo=dt.UTC)
+    plan = said(f"failed logons {words}", now=now)
+    assert isinstance(plan, Plan) and plan.not_applied == ()
+    ends = [value for one in plan.predicates for value in one.values if value.startswith("2026-")]
+    assert [end[8:16] for end in ends] == [one for one in (since, until) if one]
+
+
+@pytest.mark.parametrize(
+    ("words", "table"),
+    [
+        ("same day: network connections from win-07", NETWORK),
+        ("at the same time, sign-ins of alice@contoso.com", "SigninLogs"),
+        ("in the same period emails with attachments", "EmailEvents"),
+    ],
+)
+def test_a_request_of_its_own_at_the_same_time_is_planned_anew(words: str, table: str) -> None:
+    before = said("failed logons on win-08 yesterday")
+    assert isinstance(before, Plan)
+    plan = said(words, after=(Turn("failed logons on win-08 yesterday", before),))
+    assert isinstance(plan, Plan) and not plan.follows_up and plan.table_name == table
+    moments = {one for one in before.predicates if one.columns == ("TimeGenerated",)}
+    assert len(moments) == 2 and moments <= set(plan.predicates)
+    assert plan.instead == f"change: {words}" and "win-08" not in plan.device_name
+
+
+def test_another_table_keeps_the_day_of_the_query_before() -> None:
+    before = said("failed logons on win-08 yesterday")
+    assert isinstance(before, Plan)
+    then = said("now the network connections", after=(Turn("…", before),))
+    assert isinstance(then, Plan) and then.follows_up
+    moments = {one for one in before.predicates if one.columns == ("TimeGenerated",)}
+    assert len(moments) == 2 and moments <= set(then.predicates)
 
 
 def test_a_sweep_reads_every_table_with_a_column_for_it() -> None:

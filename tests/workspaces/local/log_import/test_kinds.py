@@ -153,6 +153,13 @@ def test_names_and_encodings(
     assert any(note in said for said in report.notes), report.notes
 
 
+def test_names_in_two_spellings_take_no_more_memory_than_one(tmp_path: Path) -> None:
+    record = {f"field{i}": "x" for i in range(120)} | {"Message": "m" * 4000}
+    spelled = ({**record, "PId" if i % 2 else "PID": i} for i in range(1500))
+    take(tmp_path, write(tmp_path, "a.jsonl", "\n".join(map(json.dumps, spelled))), table="Made")
+    assert {row["PID"] for row in rows_of(tmp_path, "Made")} == set(range(1500))
+
+
 # -- times -----------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,13 @@ Event = Mapping[str, Any]
 Get = Callable[[Event], Any]
 """Takes an event; gives what goes into the column, or None."""
 Maps = Mapping[str, Mapping[str, Any]]
+# RFC 1918, 3927, 4193 and 4291
+_PRIVATE = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
 
 
 def compiled(written: object, maps: Maps) -> Get:
@@ -199,6 +206,20 @@ def _ip(value: Any) -> str | None:
     return str(mapped or address)
 
 
+def _ip_type(value: Any) -> str | None:
+    """What Defender calls the kind of an address; None where it is none."""
+    try:
+        address = ipaddress.ip_address(_ip(value) or "")
+    except ValueError:
+        return None
+    if address.is_loopback:
+        return "Loopback"
+    if any(address in network for network in _PRIVATE):
+        return "Private"
+    other = address.is_multicast or address.is_unspecified or address.is_reserved
+    return "Reserved" if other else "Public"
+
+
 _HIVES = (
     (re.compile(r"^HKLM(?=\\|$)|^\\REGISTRY\\MACHINE(?=\\|$)", re.I), "HKEY_LOCAL_MACHINE"),
     (re.compile(r"^HKCU(?=\\|$)", re.I), "HKEY_CURRENT_USER"),
@@ -268,6 +289,7 @@ _STEPS: Mapping[str, Callable[[Any], Any]] = {
     "folder": _parent,
     "int": _int,
     "ip": _ip,
+    "ip_type": _ip_type,
     "json": _json,
     "lower": lambda value: str(value).lower(),
     "parent_key": _parent,

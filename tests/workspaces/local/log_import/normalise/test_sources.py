@@ -193,13 +193,15 @@ EVENTS: list[tuple[str, str, dict[str, object]]] = [
               DestinationPort="443", SourceIp="10.0.0.1", SourcePort="50000", Protocol="tcp"),
         "DeviceNetworkEvents",
         {"ActionType": "ConnectionSuccess", "RemoteIP": "198.51.100.7", "RemotePort": 443,
+         "RemoteIPType": "Public",
          "LocalIP": "10.0.0.1", "Protocol": "Tcp"},
     ),
     (
         event(SYSMON_LOG, 3, Image="C:\\a.exe", Initiated="false", DestinationIp="10.0.0.1",
               DestinationPort="445", SourceIp="10.0.0.9", SourcePort="50000"),
         "DeviceNetworkEvents",
-        {"ActionType": "InboundConnectionAccepted", "RemoteIP": "10.0.0.9", "LocalPort": 445},
+        {"ActionType": "InboundConnectionAccepted", "RemoteIP": "10.0.0.9", "LocalPort": 445,
+         "RemoteIPType": "Private"},
     ),
     (
         event(SYSMON_LOG, 10, SourceImage="C:\\a.exe", TargetImage="C:\\w\\lsass.exe",

@@ -1,0 +1,1 @@
+"""Secrets in texts: found by their shapes, and masked before a model is sent anything."""
