@@ -124,3 +124,7 @@ def test_the_table_is_found_by_what_is_asked_of_it(text: str, table: str) -> Non
 def test_an_alert_is_named_by_its_id() -> None:
     _, kql = planned("devices involved with alert 171bafd2531abc")
     assert 'AlertId in~ ("171bafd2531abc")' in kql or 'AlertId =~ "171bafd2531abc"' in kql
+
+
+def test_a_yes_or_no_is_not_asked_for_beside_the_column_that_says_it() -> None:
+    assert "IsRisky" not in planned("risky sign-ins of the last 7 days")[1]
