@@ -92,6 +92,8 @@ def _yes_or_no(text: str, table: TableSpec, taken: Collection[str]) -> Iterator[
         match = _YES.fullmatch(column.name)
         if match is None or column.type is not KqlType.BOOL or column.name in taken:
             continue
+        if any(match[1][:4].casefold() in name.casefold() for name in taken):
+            continue  # "risky sign-ins": the risk level says so already
         wanted = [stem for stem, _ in stems(match[1])]
         for at in range(len(said) - len(wanted) + 1):
             if [stem for stem, _ in said[at : at + len(wanted)]] != wanted:

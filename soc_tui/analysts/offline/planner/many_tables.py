@@ -33,7 +33,7 @@ def sweep(reading: Reading, request: PlanRequest, hunted: HuntedColumns) -> Plan
         return None
     reading = dataclasses.replace(reading, text=blanked(reading.text, [words.span()]))
     plans = {
-        name: build_plan(reading, table, "", request, hunted)
+        name: build_plan(reading, table, "", request, hunted, alone=False)
         for name, table in request.catalog.often.tables.items()
         if table.time_column
     }
@@ -105,7 +105,7 @@ def _plan_of(
         hours = min(hunt.hours, request.limits.max_hours)
         rest = dataclasses.replace(rest, time=TimeRange(hours, ""))
     plans = {
-        name: build_plan(rest, request.catalog.tables[name], "", request, hunted)
+        name: build_plan(rest, request.catalog.tables[name], "", request, hunted, alone=False)
         for name in hunt.tables
     }
 

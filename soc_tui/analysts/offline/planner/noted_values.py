@@ -128,6 +128,8 @@ def _values(
             word = match[0]
             if word in columns:
                 column = word
+            elif any(other.startswith(word) for other in columns):
+                continue  # "InitiatingProcess…" are columns
             elif column and re.fullmatch(_HUMPS, word) and word != name:
                 yield column, word, _in_words(word)
 

@@ -38,8 +38,14 @@ def build_plan(
     why_table: str,
     request: PlanRequest,
     hunted: HuntedColumns,
+    *,
+    alone: bool = True,
 ) -> Plan:
-    """The plan of what a request says on one table."""
+    """The plan of what a request says on one table.
+
+    Args:
+        alone: Only this table is read: what nothing else stands for may be looked for in it.
+    """
     if not all(one.column(table) for one in reading.conditions):
         reading = read(reading.whole, request, table)
     named = reading.named
@@ -65,7 +71,7 @@ def build_plan(
     taken = {name for one in found for name in one.predicate.columns}
     found += yes_or_no(reading.text, table, taken)
     left = not_applied(reading, table, found, names)
-    found += subjects(reading.text, table, left)
+    found += subjects(reading.text, table, left) if alone else ()
     reasons = [_spelling(reading), why_table, why_host, why_user, *(one.why for one in found)]
     reasons.append(why_time)
     if request.feedback:

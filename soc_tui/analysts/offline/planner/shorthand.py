@@ -30,6 +30,7 @@ _SHORT = {
     r"after midnight": "after 0:00", r"before midnight": "between 21:00 and 23:59",
     r"(?:around|about|at) midnight": "around 0:00",
     r"(?:at|over|during|around) (?:the )?lunch(?:time| break| hour)?": "between 11:30 and 13:30",
+    r"alert(?= (?=[0-9a-f]*\d)[0-9a-f]{8,}\b)": "alert id",
     r"signins?": "sign-ins", r"sign ins": "sign-ins",
 }  # fmt: skip
 _QUOTED = re.compile(r"(\"[^\"]*\"|“[^”]*”|(?<!\w)'[^'\n]*'(?!\w))")

@@ -65,7 +65,8 @@ against about around before after until till per via through should could would 
 will shall started stopped restarted let here he she principal object control profile profiles
 home folder folders filter filters column columns field fields id ids sid daily hourly weekly
 monthly alias aliases wherethe identity identities domain domains registry triggered caused alive
-available still service active inactive incident incidents table evidence detected
+available still service active configuration configurations
+settings capabilities clusters inventory inactive incident incidents table evidence detected
 """
 NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 """What may stand after "host", "on" or "user" without being the name of one."""

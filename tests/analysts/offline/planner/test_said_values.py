@@ -85,3 +85,46 @@ def test_documented_values_are_of_columns_that_are_there() -> None:
         tables = [one for one in CATALOG.tables.values() if name in ("any", one.name)]
         for column in columns if tables else ():  # others may come by catalog.toml
             assert any(table.column(column) for table in tables), (name, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "filter_"),
+    [
+        ("syslog messages related to oom in the last day", 'contains "oom"'),
+        ("alerts regarding crypto wallets", 'contains "crypto wallet"'),
+        ("quota related syslog messages", 'contains "quota"'),
+        ("emails about invoices", 'contains "invoice"'),
+        ("configuration assessments of devices that are not compliant", "IsCompliant == false"),
+        ("configuration assessments that are applicable", "IsApplicable == true"),
+    ],
+)
+def test_a_subject_and_a_yes_or_no_are_filters(text: str, filter_: str) -> None:
+    plan, kql = planned(text)
+    assert filter_ in kql and not set(plan.not_applied) & set(filter_.split('"'))
+
+
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("failed logins of users in the last 3 days", "IdentityLogonEvents"),
+        ("failed logins on win-07", "DeviceLogonEvents"),
+        ("phone registrations for mfa last week", "AuditLogs"),
+        ("who activated a role in pim", "AuditLogs"),
+        ("queries against our log analytics workspace", "LAQueryLogs"),
+        ("RegistryEvents of win-07", "DeviceRegistryEvents"),
+        ("users involved in alerts last week", "AlertEvidence"),
+        ("devices involved with alert 171bafd2531abc", "AlertEvidence"),
+        ("hosts that resolved evil.example", "DeviceEvents"),
+    ],
+)
+def test_the_table_is_found_by_what_is_asked_of_it(text: str, table: str) -> None:
+    assert planned(text)[0].table_name == table
+
+
+def test_an_alert_is_named_by_its_id() -> None:
+    _, kql = planned("devices involved with alert 171bafd2531abc")
+    assert 'AlertId in~ ("171bafd2531abc")' in kql or 'AlertId =~ "171bafd2531abc"' in kql
+
+
+def test_a_yes_or_no_is_not_asked_for_beside_the_column_that_says_it() -> None:
+    assert "IsRisky" not in planned("risky sign-ins of the last 7 days")[1]
