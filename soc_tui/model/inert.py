@@ -1,5 +1,6 @@
 """Text from logs and models, made safe to show in a terminal or a file."""
 
+import json
 import re
 
 # C0 and C1 controls, soft hyphen, zero-width and word-joining marks, line and paragraph separators,
@@ -35,6 +36,11 @@ def _escape(match: re.Match[str]) -> str:
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def inert_json(document: str) -> str:
+    """A JSON document on one line with each such character as JSON escapes it: the same values."""
+    return _ACTIVE.sub(lambda match: json.dumps(match[0])[1:-1], document)
 
 
 def one_cell(text: str) -> str:

@@ -1,4 +1,7 @@
-"""Rows as text for the clipboard: a cell, a row, a column, or a KQL filter."""
+"""Rows as text for the clipboard: a cell, a row, a column, or a KQL filter.
+
+What would act on a terminal or hide in a text is written as an escape.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,20 @@ from typing import Any
 
 from soc_tui.kql.text.literals import identifier, literal, string
 from soc_tui.model.catalog import KqlType
+from soc_tui.model.inert import inert, inert_json
 from soc_tui.model.rows import Rows
 from soc_tui.rows.values import json_value, value_text
 
 
 def cell_copy(rows: Rows, index: int, name: str) -> str:
-    """The whole value of one cell, as it is in the log."""
+    """The whole value of one cell."""
     place = rows.column_names.index(name)
-    return value_text(rows.table.column(place)[index].as_py())
+    return inert(value_text(rows.table.column(place)[index].as_py()))
 
 
 def row_copy(rows: Rows, index: int) -> str:
     """The row as one JSON object on one line."""
-    return json.dumps(row_document(rows, index), ensure_ascii=False)
+    return inert_json(json.dumps(row_document(rows, index), ensure_ascii=False))
 
 
 def row_document(rows: Rows, index: int) -> dict[str, Any]:
@@ -31,12 +35,11 @@ def row_document(rows: Rows, index: int) -> dict[str, Any]:
 
 
 def column_copy(rows: Rows, name: str, order: Any = None) -> str:
-    """All shown values of a column, a line each; line breaks inside a value are escaped."""
+    """All shown values of a column, a line each."""
     column = rows.table.column(rows.column_names.index(name))
     if order is not None:
         column = column.take(order)
-    lines = (value_text(value) for value in column.to_pylist())
-    return "\n".join(line.replace("\n", "\\n").replace("\r", "\\r") for line in lines)
+    return "\n".join(inert(value_text(value)) for value in column.to_pylist())
 
 
 def predicate(rows: Rows, index: int, name: str, *, keep: bool = True) -> str:

@@ -27,13 +27,16 @@ _EXCEL_COLUMNS = 16_384
 _EXCEL_CELL = 32_767
 _EXCEL_EXACT = 2**53
 _BLOCK = 10_000
+# The last four: full-width, which spreadsheets of East Asia take for the first four.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def export_rows(rows: Rows, path: Path, order: Any = None, columns: tuple[str, ...] = ()) -> int:
     """Write the rows to `path` in the form that its ending names; how many were written.
 
-    CSV cells that a spreadsheet would run as a formula get a `'` in front; Excel cells are never
-    formulas. An existing file is replaced.
+    In CSV and Excel what would act on a terminal or hide in a text is written as an escape; JSON
+    lines and Parquet hold the values as they are in the log. CSV cells that a spreadsheet would run
+    as a formula get a `'` in front; Excel cells are never formulas. An existing file is replaced.
 
     Args:
         order: 0-based indices of the rows to write, in order (an Arrow array); None for all.
@@ -88,7 +91,8 @@ def _csv_cell(value: Any, kind: KqlType) -> str:
 
 def _not_a_formula(text: str) -> str:
     # Source: https://owasp.org/www-community/attacks/CSV_Injection
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    runs = text.startswith(("\t", "\r")) or text.lstrip().startswith(_FORMULA_STARTS)
+    return f"'{inert(text)}" if runs else inert(text)
 
 
 def _jsonl(rows: Rows) -> bytes:
@@ -129,7 +133,7 @@ def _excel(rows: Rows) -> bytes:
         sheet = book.add_worksheet("Rows")
         bold = book.add_format({"bold": True})
         for place, name in enumerate(rows.column_names):
-            sheet.write_string(0, place, name, bold)
+            sheet.write_string(0, place, inert(name), bold)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, rows.count, max(0, len(rows.columns) - 1))
         for line, record in enumerate(_records(rows), 1):
@@ -148,7 +152,7 @@ def _write_cell(sheet: Any, line: int, place: int, value: Any) -> bool:
     """Whether all of it was written."""
     if _is_excel_number(value):
         return bool(sheet.write_number(line, place, value) == 0)
-    text = value_text(value)
+    text = inert(value_text(value))
     # Excel counts UTF-16 units, of which an emoji has two.
     units = len(text.encode("utf-16-le", "surrogatepass")) // 2
     fits = units <= _EXCEL_CELL

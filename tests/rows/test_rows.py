@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import ConfigError
+from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.rows import copying
 from soc_tui.rows.arranging import Arrangement, Arranger
@@ -176,6 +177,21 @@ def test_what_is_copied() -> None:
     assert copying.column_copy(LOGONS, "Account") == "anna\nBo [admin]\nanna\n"
 
 
+ACTING = "a\x1b[2J\x9b\u202eb\u200b\U000e0041\nc"
+SHOWN = r"a\x1b[2J\x9b\u202eb\u200b\U000e0041\nc"
+
+
+def test_copies_show_what_would_act() -> None:
+    rows = made(A=(KqlType.STRING, [ACTING]))
+    assert copying.cell_copy(rows, 0, "A") == SHOWN
+    assert copying.column_copy(rows, "A") == SHOWN
+    row = copying.row_copy(rows, 0)
+    assert row == inert(row)
+    assert json.loads(row) == {"A": ACTING}
+    condition = copying.predicate(rows, 0, "A")
+    assert condition == inert(condition)
+
+
 @pytest.mark.parametrize(
     ("row", "column", "keep", "text"),
     [
@@ -204,8 +220,34 @@ def test_csv_runs_no_formula_and_keeps_the_rest(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     lines = list(csv.reader(io.StringIO(path.read_text())))
     assert lines[0] == ["A", "N"]
-    assert [line[0] for line in lines[1:4]] == ["'=cmd|'/c calc'!A0", "'+1", "\x1b[31m"]
+    assert [line[0] for line in lines[1:5]] == [
+        "'=cmd|'/c calc'!A0",
+        "'+1",
+        r"\x1b[31m",
+        r'say "hi"\nthere',
+    ]
     assert [line[1] for line in lines[1:]] == [str(2**60), "-5", "0", "1", ""]
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("  =1+1", "'  =1+1"),
+        ("\xa0@SUM(1)", "'\xa0@SUM(1)"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        (" \uff0b1", "' \uff0b1"),
+        ("\uff0d1", "'\uff0d1"),
+        ("\uff20A1", "'\uff20A1"),
+        ("\t=1", r"'\t=1"),
+        ("\u200b=1", r"\u200b=1"),
+        ("a=1", "a=1"),
+        (ACTING, SHOWN),
+    ],
+)
+def test_a_csv_cell_neither_runs_nor_acts(cell: str, written: str, tmp_path: Path) -> None:
+    export_rows(made(A=(KqlType.STRING, [cell])), tmp_path / "r.csv")
+    lines = list(csv.reader(io.StringIO((tmp_path / "r.csv").read_text())))
+    assert lines == [["A"], [written]]
 
 
 def test_jsonl_and_parquet_hold_the_shown_rows_and_columns(tmp_path: Path) -> None:
@@ -224,6 +266,7 @@ def test_excel_holds_texts_not_formulas(tmp_path: Path) -> None:
         texts = book.read("xl/sharedStrings.xml").decode()
     assert "<f>" not in sheet
     assert "=cmd" in texts
+    assert r"\x1b[31m" in texts
     assert str(2**60) in texts  # a double would lose its digits
 
 
