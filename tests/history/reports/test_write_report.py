@@ -63,7 +63,12 @@ def hostile_hunt() -> Hunt:
         tags=(HOSTILE,),
         doubts=(HOSTILE,),
         mitre=(Mitre(HOSTILE, HOSTILE, "", HOSTILE, HOSTILE),),
-        iocs=(Ioc(HOSTILE, HOSTILE), Ioc("url", HOSTILE), Ioc("ip", "1.2.3.4' OR '1'='1")),
+        iocs=(
+            Ioc(HOSTILE, HOSTILE),
+            Ioc("url", HOSTILE),
+            Ioc("file", HOSTILE),
+            Ioc("ip", "1.2.3.4' OR '1'='1"),
+        ),
         evidence=(Evidence(HOSTILE, (Quotation(HOSTILE, HOSTILE),)),),
         recommendations=(HOSTILE,),
     )
@@ -198,8 +203,9 @@ def test_any_hunt_makes_a_bundle(hunt: Hunt) -> None:
 
 def test_hostile_indicators_stay_inside_their_pattern() -> None:
     found = parsed(to_stix(hostile_hunt()))
-    (indicator,) = found["indicator"]  # the address is none, and the unknown type has no pattern
-    assert indicator.pattern.startswith("[url:value = '")
+    # The address is none, nor the URL, and the unknown type has no pattern.
+    (indicator,) = found["indicator"]
+    assert indicator.pattern.startswith("[file:name = '")
     assert "attack-pattern" not in found
 
 
