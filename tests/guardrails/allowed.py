@@ -197,6 +197,8 @@ BOUNDED: dict[str, list[str]] = {
         f"{B} | distinct DeviceName, p = tolower(FolderPath), q = strlen(FileName) | where q > 1{C}",
         f"{B} | project-by-names 'FileName', \"FolderPath\" | where FileName == 'x'{C}",
         "datatable(Name: string, City: string)['p', 'q'] | project-by-names 'Name' | take 5",
+        f"{B} | project-by-names dynamic(['FileName', \"FolderPath\"]), @'DeviceId'{C}",
+        f"{B} | facet by DeviceId with (serialize){C}",
         f"{B} | parse-kv AdditionalFields as (a: string) with (regex=@'(\\w+)=(\\w+)'){C}",
         f"{B} | reduce kind=source by FileName{C}",
         f"{B} | reduce kind=source by FileName with characters='-'{C}",

@@ -92,7 +92,14 @@ def _comma(reading: Reading, token: Any) -> bool:
 
 def _serialize(reading: Reading, token: Any) -> bool:
     """`serialize` by itself keeps all rows as they are."""
-    if reading.behind().type not in _PIPE_ENDS or reading.before() != KqlLexer.BAR:
+    if reading.behind().type not in _PIPE_ENDS:
+        return False
+    if reading.before() == KqlLexer.OPENPAREN and reading.before(1) == KqlLexer.WITH:  # of `facet`
+        reading.edit(token, token, "where true")
+        reading.keep(_made(token, KqlLexer.WHERE, "where"))
+        reading.keep(_made(token, KqlLexer.BOOLEANLITERAL, "true"))
+        return True
+    if reading.before() != KqlLexer.BAR:
         return False
     reading.edit(reading.kept.pop(), token, "")
     return True
@@ -175,24 +182,48 @@ def _project_by_names(reading: Reading, token: Any) -> bool:
     words = [reading.behind(further).text for further in range(4)]
     if words != ["-", "by", "-", "names"] or reading.before() not in _BEFORE_AN_OPERATOR:
         return False
-    named: list[Any] = []
-    at = 4
-    while _PLAIN_STRING.fullmatch(reading.behind(at).text):
-        named.append(reading.behind(at))
-        at += 1
-        if reading.behind(at).type != KqlLexer.COMMA:
-            break
-        at += 1
+    at, named = _listed_names(reading)
     if not named or reading.behind(at).type not in _PIPE_ENDS:
         return False
-    reading.edit(token, named[-1], f"project {', '.join(f'[{one.text}]' for one in named)}")
+    columns = ", ".join(f"['{name}']" for _, name in named)
+    reading.edit(token, reading.behind(at - 1), f"project {columns}")
     reading.keep(token)
-    for number, one in enumerate(named):
+    for number, (place, name) in enumerate(named):
         if number:
-            reading.keep(_made(one, KqlLexer.COMMA, ","))
-        _keep_quoted(reading, one, one.text[1:-1])
+            reading.keep(_made(place, KqlLexer.COMMA, ","))
+        _keep_quoted(reading, place, name)
     del reading.left[-at:]
     return True
+
+
+def _listed_names(reading: Reading) -> tuple[int, list[tuple[Any, str]]]:
+    """Names behind `project-by-names`, each with its first token, and where they end.
+
+    Literals side by side are one, `dynamic(['a', 'b'])` is several names.
+    """
+    named: list[tuple[Any, str]] = []
+    at, depth, joins = 4, 0, False
+    while True:
+        token = reading.behind(at)
+        depth += (token.text in {"(", "["}) - (token.text in {")", "]"})
+        if _PLAIN_STRING.fullmatch(token.text):
+            name = _written_name(token.text)
+            if joins:
+                named[-1] = (named[-1][0], named[-1][1] + name)
+            else:
+                named.append((token, name))
+            joins = True
+        elif depth >= 0 and (token.type == KqlLexer.COMMA or token.text in _LIST_SIGNS):
+            joins = False
+        else:
+            return at, named
+        at += 1
+
+
+def _written_name(literal: str) -> str:
+    """The name in a literal, for brackets with plain quotes."""
+    inner = literal.lstrip("@")[1:-1]
+    return inner.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _view(reading: Reading, token: Any) -> bool:
@@ -270,7 +301,8 @@ _BEFORE_AN_OPERATOR = frozenset({KqlLexer.BAR, KqlLexer.OPENPAREN, KqlLexer.WITH
 _PIPE_ENDS = frozenset(
     {KqlLexer.BAR, KqlLexer.CLOSEPAREN, KqlLexer.CLOSEBRACE, KqlLexer.SEMICOLON, Token.EOF}
 )
-_PLAIN_STRING = re.compile(r"""'[^'\\*]+'|"[^"\\*]+\"""")
+_PLAIN_STRING = re.compile(r"""'[^'\\*]+'|"[^"\\*]+"|@'[^'*]+'|@"[^"*]+\"""")
+_LIST_SIGNS = frozenset({"dynamic", "(", ")", "[", "]"})
 _MOMENT = re.compile(r"[ \t]*\d[\dTtZz:.+\-/ ]*|[ \t]*null[ \t]*")
 _BEFORE_A_KEY = frozenset({KqlLexer.BY, KqlLexer.DOT, KqlLexer.PARTITIONBY})
 # Behind these `kind =` gives a column its name; behind all others it is a parameter.

@@ -70,7 +70,9 @@ def hunting_plan(
     name = named_table.name if named_table else ""
     if hunting_query(reading.text, catalog, name) is None:
         return None
-    able = [name for name, table in catalog.tables.items() if not unheld_on(reading, table)]
+    able = [
+        name for name, table in catalog.tables.items() if not unheld_on(reading, table, catalog)
+    ]
     narrow = Catalog({name: catalog.tables[name] for name in able})
     text = reading.text
     found = hunting_query(text, narrow, name) or hunting_query(text, catalog, name)

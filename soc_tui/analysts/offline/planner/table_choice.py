@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from soc_tui.analysts.offline.planner.column_words import all_columns
 from soc_tui.analysts.offline.planner.filters import shown, unheld
 from soc_tui.analysts.offline.planner.hunts import hunting_queries, hunting_query
 from soc_tui.analysts.offline.planner.reading import Reading
@@ -26,6 +27,8 @@ _JOINED = re.compile(
     re.I,
 )
 
+_PER = re.compile(r"\b(?:per|by|for each)\s+$", re.I)
+
 
 def called_table(
     called: Sequence[NamedTable], found: Sequence[Topic], reading: Reading, catalog: Catalog
@@ -35,6 +38,8 @@ def called_table(
     if len(there) > 1 or (found and found[0].score > MUCH):
         # "… joined with the table B": what comes before is what it is about.
         there = [pair for pair in there if not _JOINED.search(reading.whole[: pair[0].start])]
+    # "Counted per threat intelligence indicator" names what to count by.
+    there = [one for one in there if one[0].exact or not _PER.search(reading.whole[: one[0].start])]
     if not there:
         return None
     first, table = there[0]
@@ -106,14 +111,24 @@ def chosen_table(
             "Searched for: " + ", ".join(topic.table for topic in found) + ".",
             "Add the table to the catalog, or ask about another one.",
         )
-    topic, there = max(known, key=lambda one: one[0].score - _UNHELD * unheld_on(reading, one[1]))
+    topic, there = max(
+        known, key=lambda one: one[0].score - _UNHELD * unheld_on(reading, one[1], catalog)
+    )
     return there, _why_table(topic)
 
 
-def unheld_on(reading: Reading, table: TableSpec) -> int:
+def unheld_on(reading: Reading, table: TableSpec, catalog: Catalog) -> int:
     """How much of what the request names the table has no columns for."""
     lacks = sum(not one.held(table) for one in reading.conditions if not one.of_row)
+    lacks += _columns_lacking(reading.whole, table, catalog)
     return lacks + unheld(reading.named, f"{reading.text} {reading.out}", table)
+
+
+def _columns_lacking(text: str, table: TableSpec, catalog: Catalog) -> int:
+    """How many columns that a request writes as KQL does the table lacks."""
+    words = {word for word in re.findall(r"\w+", text) if re.search(r"[a-z][A-Z]", word)}
+    known = words.intersection(all_columns(catalog)) if words else ()
+    return sum(table.column(word) is None for word in known)
 
 
 def _why_table(topic: Topic) -> str:

@@ -76,10 +76,20 @@ def _exact(text: str, names: tuple[str, ...]) -> list[NamedTable]:
         if not table and len(word) >= _SHORTEST_SLIP:
             near = _nearest(word, tuple(by_name))
             table = by_name[near[0]] if near else ""
+        if not table:
+            ends = _ending(match[0], names)
+            table = ends[0] if len(ends) == 1 else ""
         # Ordinary words only count as they are written in KQL.
         if table and (match[0] == table or re.search(r"[a-z][A-Z]", table)):
             found.append(NamedTable(table, match[0], match.start(), match.end(), exact=True))
     return found
+
+
+def _ending(word: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The tables whose names end in a word that is written as code: "VulnerabilitiesKB"."""
+    if len(word) < _SHORTEST_SLIP or not re.search(r"[a-z][A-Z]", word):
+        return ()
+    return tuple(name for name in names if name.casefold().endswith(word.casefold()))
 
 
 @lru_cache(maxsize=1024)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, entities
 
 _ALIKE = 4
 """Entities from which on the same is one finding."""
-_MOST_OWN = 10
+_MOST_OWN = 6
 """Entities with something of their own; more of them are one finding, too."""
 _SPREAD = dt.timedelta(hours=24)
 _MOST_COMPARED = 5_000
@@ -61,20 +61,23 @@ def groups(hits: RuleHits, cells: Cells) -> tuple[Group, ...]:
     for shape, name in zip(shapes, whose, strict=True):
         alike.setdefault(shape, set()).add(name)
     own: dict[str, list[int]] = {}
-    many: list[tuple[str, int, object]] = []
+    many: dict[object, list[tuple[str, int]]] = {}
     for row, name, shape in zip(hits.rows, whose, shapes, strict=True):
         if len(alike[shape]) >= _ALIKE:
-            many.append((name, row, shape))
+            many.setdefault(shape, []).append((name, row))
         else:
             own.setdefault(name, []).append(row)
     found = [Group((name,), tuple(rows)) for name, rows in own.items()]
+    place = {row: number for number, row in enumerate(hits.rows)}
     if len(found) > _MOST_OWN:
-        found = [_merged([(one.entities[0], row) for one in found for row in one.rows], cells)]
-    usual = {shape for shape in {shape for *_, shape in many} if _goes_on(many, shape, cells)}
+        found = [_merged([(one.entities[0], row) for one in found for row in one.rows], place)]
+    usual = {shape for shape, pairs in many.items() if _goes_on(pairs, cells)}
     for everyday in (False, True):
-        pairs = [(name, row) for name, row, shape in many if (shape in usual) is everyday]
+        pairs = [
+            pair for shape, hit in many.items() if (shape in usual) is everyday for pair in hit
+        ]
         if pairs:
-            found.append(_merged(pairs, cells, everyday=everyday))
+            found.append(_merged(pairs, place, everyday=everyday))
     return tuple(found)
 
 
@@ -83,16 +86,19 @@ def everyday_rows(hits: RuleHits, cells: Cells) -> frozenset[int]:
     return frozenset(row for one in groups(hits, cells) if one.everyday for row in one.rows)
 
 
-def _merged(pairs: Sequence[tuple[str, int]], cells: Cells, *, everyday: bool = False) -> Group:
-    rows = sorted({row for _, row in pairs}, key=cells.order)
+def _merged(
+    pairs: Sequence[tuple[str, int]], place: Mapping[int, int], *, everyday: bool = False
+) -> Group:
+    rows = sorted({row for _, row in pairs}, key=place.__getitem__)
     return Group(tuple(dict.fromkeys(name for name, _ in pairs)), tuple(rows), everyday)
 
 
-def _goes_on(many: Sequence[tuple[str, int, object]], shape: object, cells: Cells) -> bool:
+def _goes_on(pairs: Sequence[tuple[str, int]], cells: Cells) -> bool:
+    """Whether hits, which stand in order of time, are spread over a day or more."""
     if not cells.moment:
         return False
-    times = [cells.order(row)[0] for _, row, its in many if its == shape]
-    return max(times) - min(times) >= _SPREAD
+    first, last = (cells.order(row)[0] for row in (pairs[0][1], pairs[-1][1]))
+    return last - first >= _SPREAD
 
 
 def _shapes(hits: RuleHits, cells: Cells) -> list[object]:

@@ -7,12 +7,19 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from soc_tui.analysts.offline.sigma.everyday import Group, groups
-from soc_tui.analysts.offline.sigma.rule_findings import MOST_CITED, Cells, RuleHits, entities
+from soc_tui.analysts.offline.sigma.rule_findings import (
+    MOST_CITED,
+    Cells,
+    RuleHits,
+    entities,
+    short,
+)
 from soc_tui.model.finding import Confidence, Finding, Severity
 
 _BY_SEVERITY = tuple(Severity)
 _FEWEST_FOLDED = 2
 _MOST_LISTED = 100
+_MEANS = "Each says little by itself; read them when you look at one of the hosts or accounts."
 _MOST_TIMES = 20
 _NEAR = dt.timedelta(hours=6)
 _Suspects = dict[str, list[tuple[str, dt.datetime]]]
@@ -37,6 +44,7 @@ def _suspects(pairs: Sequence[tuple[RuleHits, Group]], cells: Cells) -> _Suspect
     found: _Suspects = {}
     for hits, group in pairs:
         grave = hits.rule.severity in (Severity.HIGH, Severity.CRITICAL)
+        grave = grave and hits.rule.confidence is not Confidence.LOW
         if grave and len(group.entities) == 1 and group.entities[0]:
             times = (cells.order(row)[0] for row in group.rows[:_MOST_TIMES])
             own = found.setdefault(group.entities[0].lower(), [])
@@ -52,16 +60,25 @@ def _parted(hits: RuleHits, group: Group, suspects: _Suspects, cells: Cells) -> 
         return
     own: dict[str, list[int]] = {}
     others: dict[str, list[int]] = {}
-    for name, row in zip(entities(hits.rule, group.rows, cells), group.rows, strict=True):
+    spelled = {name.lower(): name for name in group.entities}
+    for found, row in zip(entities(hits.rule, group.rows, cells), group.rows, strict=True):
+        name = spelled.get(found.lower(), found)
         known = suspects.get(name.lower(), ())
-        time = cells.order(row)[0]
-        near = any(rule != hits.rule.id and abs(time - at) <= _NEAR for rule, at in known)
+        near = bool(known) and _is_near(hits, row, known, cells)
         (own if near else others).setdefault(name, []).append(row)
     for name, rows in own.items():
         yield Group((name,), tuple(rows), suspected=True)
     if others:
-        left = sorted((row for rows in others.values() for row in rows), key=cells.order)
+        kept = {row for rows in others.values() for row in rows}
+        left = [row for row in group.rows if row in kept]
         yield Group(tuple(others), tuple(left), group.everyday)
+
+
+def _is_near(
+    hits: RuleHits, row: int, known: Sequence[tuple[str, dt.datetime]], cells: Cells
+) -> bool:
+    time = cells.order(row)[0]
+    return any(rule != hits.rule.id and abs(time - at) <= _NEAR for rule, at in known)
 
 
 def _rank(hits: RuleHits, group: Group) -> tuple[int, bool, int, int]:
@@ -86,8 +103,12 @@ def is_weak(finding: Finding) -> bool:
     return finding.severity in (Severity.LOW, Severity.INFORMATIONAL)
 
 
-def folded(weak: Sequence[Finding]) -> Iterator[Finding]:
-    """A few as they are; many as one that lists them and cites a row of each. A split opens it."""
+def folded(weak: Sequence[Finding], whom: str = "") -> Iterator[Finding]:
+    """One as it is; several as one that lists them and cites a row of each. A split opens it.
+
+    Args:
+        whom: Who did all of it at the time of something grave; empty for anybody, at any time.
+    """
     if len(weak) < _FEWEST_FOLDED:
         yield from weak
         return
@@ -97,17 +118,16 @@ def folded(weak: Sequence[Finding]) -> Iterator[Finding]:
         lines[_MOST_LISTED:] = [f"{len(weak) - _MOST_LISTED} more are not listed."]
     evidence = {one.evidence[0].row_id: one.evidence[0] for one in weak if one.evidence}
     mitre = {one.id: one for finding in weak for one in finding.mitre}
+    near = f" around something grave: {short(whom)}" if whom else ""
+    means = "It happened within hours of a grave finding." if whom else _MEANS
     yield Finding(
-        id=hashlib.sha256(b"weak findings").hexdigest()[:16],
-        title=f"{len(weak):,} low findings by {len(rules):,} rules",
-        description="Each says little by itself; read them when you look at one of the hosts or"
-        " accounts.\n" + "\n".join(lines),
+        id=hashlib.sha256(f"weak findings\0{whom}".encode("utf-8", "replace")).hexdigest()[:16],
+        title=f"{len(weak):,} low findings by {len(rules):,} rules{near}",
+        description="\n".join((means, *lines)),
         confidence=Confidence.LOW,
-        severity=Severity.LOW,
+        severity=Severity.MEDIUM if whom else Severity.LOW,
         mitre=tuple(mitre.values()),
-        iocs=(),
         evidence=tuple(evidence.values())[:MOST_CITED],
-        recommendations=(),
         tags=("offline", "folded"),
         notes="Rules of a low level, folded into one finding. No model was used.",
         grounded=all(one.grounded for one in weak),

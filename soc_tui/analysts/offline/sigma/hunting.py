@@ -139,7 +139,7 @@ class RuleHunt:
         cells = Cells(self.rows)
         told = stories(found, cells)
         yield from (story.finding for story in told)
-        weak: list[Finding] = []
+        weak: dict[str, list[Finding]] = {}
         for hits, group in ranked(found, cells):
             if self._stopped:
                 return
@@ -147,12 +147,13 @@ class RuleHunt:
             finding = finding_of(
                 hits, group.entities, group.rows, cells, everyday=group.everyday, part_of=part_of
             )
-            alone = part_of or group.suspected
-            if is_weak(finding) and not alone:
-                weak.append(finding)
+            if is_weak(finding) and (group.suspected or not part_of):
+                whom = group.entities[0] if group.suspected else ""
+                weak.setdefault(whom, []).append(finding)
             else:
                 yield finding
-        yield from folded(weak)
+        for whom, findings in sorted(weak.items(), key=lambda item: not item[0]):
+            yield from folded(findings, whom)
 
 
 def _reason(error: Exception) -> str:

@@ -80,7 +80,17 @@ def test_one_low_finding_stays_as_it_is() -> None:
     assert [one.title for one in found([row("aa.exe", "pc-1")], low)] == ["aa: pc-1"]
 
 
-def test_a_low_finding_about_somebody_whom_a_grave_rule_names_is_not_folded() -> None:
+def test_low_findings_about_somebody_whom_a_grave_rule_names_are_one_line_of_their_own() -> None:
+    low = [rule(name, f"FileName: {name}.exe", level="low") for name in ("aa", "bbb")]
+    rows = [row("bad.exe", "pc-1"), row("aa.exe", "pc-1", 2), row("bbb.exe", "pc-1", 3),
+            row("aa.exe", "pc-2"), row("bbb.exe", "pc-1", 40)]  # fmt: skip
+    _, near, rest = found(rows, BAD, *low)
+    assert near.title == "2 low findings by 2 rules around something grave: pc-1"
+    assert [one.row_id for one in near.evidence] == ["r2", "r3"]
+    assert rest.title == "2 low findings by 2 rules"
+
+
+def test_a_low_finding_about_somebody_whom_a_grave_rule_names_is_told_apart() -> None:
     low = rule("aa", "FileName: aa.exe", level="low")
     rows = [row("bad.exe", "pc-1", 9), *(row("aa.exe", f"pc-{n}", n * 8) for n in range(9))]
     titles = [one.title for one in found(rows, BAD, low)]
