@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +12,13 @@ from ahocorasick_rs import AhoCorasick
 
 from soc_tui.analysts.secrets.shapes import Shape, load_shapes
 from soc_tui.model.secret import HIDDEN
+
+# Cheap, as many a dropper is long and unpacked by the thousand.
+_TELLING = re.compile(
+    r"net1? +use|net1?\.exe|[Pp]assw|PASSW|[Pp]wd|[Ss]ecret[\w]*[\"' ]*[=:]|[Ss]ecureString|AKIA"
+    r"|gh[pous]_|[Bb]earer |eyJ|AccountKey|-p |PRIVATE KEY|://[^/\s]*@"
+)
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}={0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,33 @@ class Finder:
             word, exact, shapes = self._words[index]
             if not exact or not same_places or text[start:end] == word:
                 candidates |= shapes
-        if not candidates:
+        found = list(self._in_base64(text)) if "-e" in lowered or "base64" in lowered else []
+        if not candidates and not found:
             return ()
-        found: list[Secret] = []
         for number in sorted(candidates):
             found.extend(_matches(self._shapes[number], text, column))
         return tuple(_apart(found)) if found else ()
+
+    def _in_base64(self, text: str) -> Iterator[Secret]:
+        """Base64 as PowerShell takes it, and as scripts unpack it, with a secret in it."""
+        for match in _BASE64.finditer(text):
+            inside = _unpacked(match[0])
+            if _TELLING.search(inside) and self.find(inside):
+                yield Secret(match.start(), match.end(), "secret in Base64")
+
+
+@functools.lru_cache(maxsize=256)
+def _unpacked(code: str) -> str:
+    """The text that Base64 holds, UTF-16 LE or UTF-8; empty when it is none."""
+    try:
+        begin = base64.b64decode(code[:120], validate=True)
+        wide = begin[1::2].count(0) * 3 > len(begin)
+        encoding = "utf-16-le" if wide else "utf-8"
+        if not begin[:40].decode(encoding).replace("\r", "").replace("\n", "").isprintable():
+            return ""
+        return base64.b64decode(code[: len(code) // 4 * 4]).decode(encoding, "replace")
+    except ValueError:
+        return ""
 
 
 @functools.cache

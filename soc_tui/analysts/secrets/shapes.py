@@ -44,7 +44,8 @@ class Shape:
         pattern: Its last group that matched is the secret, or all of it without groups.
         made_by_a_maker: A form of its own, whatever stands around it.
         random: Only values that look made by a machine: "" any, "some" or "much".
-        skip: What else is none in this place: "option", "prose", "hash list", or "".
+        skip: What else is none in this place: "option", "number", "prose",
+            "hash list", or "".
         keep_columns: Columns whose whole value is a name and no secret.
     """
 
@@ -63,18 +64,17 @@ class Shape:
             return False
         if self.random and not _looks_random(value, much=self.random == "much"):
             return False
-        match self.skip:
-            case "option":
-                return not (
-                    value[0] in "-/&" or value.startswith("\\\\") or _PORTS.fullmatch(value)
-                )
-            case "prose":
-                # `password: authentication failed`, `Password = "x"`: only the quoted one is told.
-                told = before.endswith(("=", '"', "'")) or "=" in before[-3:]
-                return not (_GUID.fullmatch(value) or (not told and _PROSE.fullmatch(value)))
-            case "hash list":
-                return value.lower() not in _EMPTY_HASHES
-        return True
+        other = value[0] in "-/&" or value.startswith("\\\\") or bool(_PORTS.fullmatch(value))
+        # `password: authentication failed`, `Password = "x"`: only the quoted one is told.
+        told = before.endswith(("=", '"', "'")) or "=" in before[-3:]
+        prose = bool(_GUID.fullmatch(value)) or (not told and bool(_PROSE.fullmatch(value)))
+        none = {
+            "option": other,
+            "number": other or value.isdecimal(),
+            "prose": prose,
+            "hash list": value.lower() in _EMPTY_HASHES,
+        }
+        return not none.get(self.skip, False)
 
 
 def _looks_random(value: str, *, much: bool) -> bool:

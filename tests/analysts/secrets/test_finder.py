@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from soc_tui.analysts.secrets.finder import Masks, finder, hide_keys, key_finder
@@ -40,6 +42,9 @@ ORDINARY = [
     "Authorization: Bearer",
     "token type: Bearer",
     "cookie=1",
+    "psql -U postgres -p 5432 shop",
+    "docker run -u 1000 -p 8080:80 nginx",
+    "ps -u root -p 4711",
 ]
 
 
@@ -52,6 +57,28 @@ def test_planted_secrets_are_found(kind: str) -> None:
 
 def test_ordinary_cells_are_left() -> None:
     assert [cell for cell in ORDINARY if finder().find(cell)] == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "adidnsdump -u corp\\bob -p {} --print-zones dc1",
+        "tool.exe -username bob -server s -p {}",
+        'mount volume "smb://s" as user name "me" with password "{}"',
+    ],
+)
+def test_other_tools_take_passwords_too(cell: str) -> None:
+    masked = Masks().masked(cell.format("Tulip!77"))
+    assert "Tulip" not in masked and "[secret-1" in masked
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-8"])
+def test_what_base64_hides_is_masked_with_it(encoding: str) -> None:
+    code = base64.b64encode("net user bob Tulip!7731 /add # go on".encode(encoding)).decode()
+    masked = Masks().masked(f"powershell -enc {code} -w hidden")
+    assert masked == "powershell -enc [secret-1: secret in Base64] -w hidden"
+    plain = base64.b64encode("Get-ChildItem C:\\Users -Recurse | Out-Null".encode(encoding))
+    assert finder().find(f"powershell -enc {plain.decode()}") == ()
 
 
 def test_each_shape_is_found_by_one_of_its_words() -> None:
