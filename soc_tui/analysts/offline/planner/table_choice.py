@@ -21,6 +21,8 @@ _SURE = 5
 MUCH = 9.0
 """By what words for another table outweigh a name in words."""
 
+_OF_ANY_DEVICE = "DeviceEvents"
+
 _JOINED = re.compile(
     r"\b(?:join(?:ed|ing)?|against|compar\w+|correlat\w+)\b[\w\s]{0,60}$"
     r"|\bwith (?:any|all|the|every)\b[\w\s]{0,40}\bin\s+(?:the\s+)?$",
@@ -45,7 +47,9 @@ def called_table(
     first, table = there[0]
     scores = {one.table: one.score for one in found if catalog.table(one.table)}
     best = max(scores, key=lambda name: scores[name], default=table.name)
-    if first.exact or scores.get(best, 0) <= scores.get(table.name, 0) + MUCH:
+    # "Device events" is said of what any of the tables holds that are called Device….
+    much = MUCH if table.name != _OF_ANY_DEVICE or not best.startswith("Device") else STRONG
+    if first.exact or scores.get(best, 0) <= scores.get(table.name, 0) + much:
         return table
     return None
 
