@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ahocorasick_rs import AhoCorasick
@@ -137,11 +137,7 @@ class Masks:
 
     def masked(self, text: str, column: str = "") -> str:
         """The text with a mark in place of each secret."""
-        pieces, at = [], 0
-        for secret in finder().find(text, column):
-            pieces += [text[at : secret.start], self.mark(text[secret.start : secret.end], secret)]
-            at = secret.end
-        return "".join((*pieces, text[at:])) if pieces else text
+        return _replaced(text, finder().find(text, column), self.mark)
 
     def mark(self, value: str, secret: Secret) -> str:
         """What stands for this secret."""
@@ -158,8 +154,13 @@ class Masks:
 
 def hide_keys(text: str) -> str:
     """The text without keys of services, for what is kept or sent; a query is never changed so."""
+    return _replaced(text, key_finder().find(text), lambda value, secret: HIDDEN)
+
+
+def _replaced(text: str, secrets: Sequence[Secret], mark: Callable[[str, Secret], str]) -> str:
+    """The text with what `mark` gives for each secret in its place."""
     pieces, at = [], 0
-    for secret in key_finder().find(text):
-        pieces += [text[at : secret.start], HIDDEN]
+    for secret in secrets:
+        pieces += [text[at : secret.start], mark(text[secret.start : secret.end], secret)]
         at = secret.end
-    return "".join((*pieces, text[at:]))
+    return "".join((*pieces, text[at:])) if pieces else text

@@ -27,28 +27,19 @@ from soc_tui.analysts import (
 from soc_tui.analysts.secrets.finder import Masks
 from soc_tui.analysts.sending.masked_rows import MaskedRows, masked
 from soc_tui.analysts.sending.texts import changed
+from soc_tui.analysts.sending.wrapped_analyst import WrappedAnalyst
 from soc_tui.model.quote import Quote
 from soc_tui.model.rows import Rows
 
 _OWN = frozenset({"id", "finding_id", "hunt_id", "row_id"})
 
 
-class MaskingAnalyst:
+class MaskingAnalyst(WrappedAnalyst):
     """The other analyst, told no secrets."""
 
     def __init__(self, inner: Analyst) -> None:
-        self.inner = inner
+        super().__init__(inner)
         self._last: tuple[Rows, MaskedRows] | None = None
-
-    @property
-    def name(self) -> str:
-        """The other's."""
-        return self.inner.name
-
-    @property
-    def offline(self) -> bool:
-        """The other's."""
-        return self.inner.offline
 
     async def plan(self, request: PlanRequest) -> PlanAnswer:
         """As the other plans. Raises what it raises."""
@@ -115,9 +106,9 @@ class MaskingAnalyst:
         return await self.inner.discuss(sent)
 
     async def aclose(self) -> None:
-        """Close the other."""
+        """Close the other, and let the rows go."""
         self._last = None
-        await self.inner.aclose()
+        await super().aclose()
 
     def _masked(self, rows: Rows) -> MaskedRows:
         """Of the rows of the last question, which are asked about again and again, once."""

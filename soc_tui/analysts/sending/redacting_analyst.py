@@ -28,6 +28,7 @@ from soc_tui.analysts import (
     RepairRequest,
 )
 from soc_tui.analysts.sending.texts import changed
+from soc_tui.analysts.sending.wrapped_analyst import WrappedAnalyst
 from soc_tui.model.errors import SocError
 from soc_tui.model.quote import Quote
 from soc_tui.model.secret import HIDDEN
@@ -73,22 +74,12 @@ class Redaction:
             raise
 
 
-class RedactingAnalyst:
+class RedactingAnalyst(WrappedAnalyst):
     """The other analyst, its answers without these secrets."""
 
     def __init__(self, inner: Analyst, secrets: Sequence[str]) -> None:
-        self.inner = inner
+        super().__init__(inner)
         self._redaction = Redaction(secrets)
-
-    @property
-    def name(self) -> str:
-        """The other's."""
-        return self.inner.name
-
-    @property
-    def offline(self) -> bool:
-        """The other's."""
-        return self.inner.offline
 
     async def plan(self, request: PlanRequest) -> PlanAnswer:
         """As the other plans. Raises what it raises."""
@@ -114,10 +105,6 @@ class RedactingAnalyst:
         """As the other answers. Raises what it raises."""
         with self._redaction.in_errors():
             return self._redaction.hidden(await self.inner.discuss(self._heard(question)))
-
-    async def aclose(self) -> None:
-        """Close the other."""
-        await self.inner.aclose()
 
     def _heard(self, request: Heard) -> Heard:
         """The request, whose notices and recorded messages go through the redaction."""
