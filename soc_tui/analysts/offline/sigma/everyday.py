@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits, entities
@@ -81,9 +81,17 @@ def groups(hits: RuleHits, cells: Cells) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def everyday_rows(hits: RuleHits, cells: Cells) -> frozenset[int]:
+Grouped = tuple[RuleHits, tuple[Group, ...]]
+
+
+def grouped(found: Iterable[RuleHits], cells: Cells) -> tuple[Grouped, ...]:
+    """The hits of each rule with the findings that they make."""
+    return tuple((hits, groups(hits, cells)) for hits in found)
+
+
+def everyday_rows(found: Sequence[Group]) -> frozenset[int]:
     """Rows of these that are what software does on many hosts, day by day."""
-    return frozenset(row for one in groups(hits, cells) if one.everyday for row in one.rows)
+    return frozenset(row for one in found if one.everyday for row in one.rows)
 
 
 def _merged(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from soc_tui.analysts.offline.sigma.everyday import Group, groups
+from soc_tui.analysts.offline.sigma.everyday import Group, Grouped
 from soc_tui.analysts.offline.sigma.rule_findings import (
     MOST_CITED,
     Cells,
@@ -22,16 +23,16 @@ _MOST_LISTED = 100
 _MEANS = "Each says little by itself; read them when you look at one of the hosts or accounts."
 _MOST_TIMES = 20
 _NEAR = dt.timedelta(hours=6)
-_Suspects = dict[str, list[tuple[str, dt.datetime]]]
+_Suspects = dict[str, list[tuple[dt.datetime, str]]]
 
 
-def ranked(found: Sequence[RuleHits], cells: Cells) -> Iterator[tuple[RuleHits, Group]]:
+def ranked(found: Sequence[Grouped], cells: Cells) -> Iterator[tuple[RuleHits, Group]]:
     """What becomes a finding each: the gravest first, then the surest rule, then the rarest.
 
     What somebody did around the time of a grave hit on them alone stands alone, too, even where
     many do the same.
     """
-    pairs = [(hits, group) for hits in found for group in groups(hits, cells)]
+    pairs = [(hits, group) for hits, own in found for group in own]
     suspects = _suspects(pairs, cells)
     parted = (
         (hits, part) for hits, group in pairs for part in _parted(hits, group, suspects, cells)
@@ -48,7 +49,7 @@ def _suspects(pairs: Sequence[tuple[RuleHits, Group]], cells: Cells) -> _Suspect
         if grave and len(group.entities) == 1 and group.entities[0]:
             times = (cells.order(row)[0] for row in group.rows[:_MOST_TIMES])
             own = found.setdefault(group.entities[0].lower(), [])
-            own.extend((hits.rule.id, time) for time in times)
+            own.extend((time, hits.rule.id) for time in times)
     return found
 
 
@@ -61,10 +62,13 @@ def _parted(hits: RuleHits, group: Group, suspects: _Suspects, cells: Cells) -> 
     own: dict[str, list[int]] = {}
     others: dict[str, list[int]] = {}
     spelled = {name.lower(): name for name in group.entities}
+    of_others = {
+        name: sorted(time for time, rule in suspects[name] if rule != hits.rule.id)
+        for name in apart
+    }
     for found, row in zip(entities(hits.rule, group.rows, cells), group.rows, strict=True):
         name = spelled.get(found.lower(), found)
-        known = suspects.get(name.lower(), ())
-        near = bool(known) and _is_near(hits, row, known, cells)
+        near = _is_near(cells.order(row)[0], of_others.get(name.lower(), ()))
         (own if near else others).setdefault(name, []).append(row)
     for name, rows in own.items():
         yield Group((name,), tuple(rows), suspected=True)
@@ -74,11 +78,10 @@ def _parted(hits: RuleHits, group: Group, suspects: _Suspects, cells: Cells) -> 
         yield Group(tuple(others), tuple(left), group.everyday)
 
 
-def _is_near(
-    hits: RuleHits, row: int, known: Sequence[tuple[str, dt.datetime]], cells: Cells
-) -> bool:
-    time = cells.order(row)[0]
-    return any(rule != hits.rule.id and abs(time - at) <= _NEAR for rule, at in known)
+def _is_near(time: dt.datetime, times: Sequence[dt.datetime]) -> bool:
+    """Whether one of the times, which are in order, is near to this one."""
+    at = bisect.bisect_left(times, time)
+    return any(abs(time - other) <= _NEAR for other in times[max(0, at - 1) : at + 1])
 
 
 def _rank(hits: RuleHits, group: Group) -> tuple[int, bool, int, int]:

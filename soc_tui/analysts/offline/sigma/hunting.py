@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from soc_tui.analysts import Notice
 from soc_tui.analysts.offline.sigma import field_columns, rule_coverage
+from soc_tui.analysts.offline.sigma.everyday import grouped
 from soc_tui.analysts.offline.sigma.finding_order import folded, is_weak, ranked
 from soc_tui.analysts.offline.sigma.matching import RuleMatcher
 from soc_tui.analysts.offline.sigma.rule import Rule
@@ -137,10 +138,11 @@ class RuleHunt:
 
     def _report(self, found: Sequence[RuleHits]) -> Iterator[Finding]:
         cells = Cells(self.rows)
-        told = stories(found, cells)
+        groups = grouped(found, cells)
+        told = stories(groups, cells)
         yield from (story.finding for story in told)
         weak: dict[str, list[Finding]] = {}
-        for hits, group in ranked(found, cells):
+        for hits, group in ranked(groups, cells):
             if self._stopped:
                 return
             part_of = [one.finding.title for one in told if one.tells(hits.rule, group.rows)]

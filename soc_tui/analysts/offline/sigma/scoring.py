@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from soc_tui.analysts.offline.sigma.everyday import groups
+from soc_tui.analysts.offline.sigma.everyday import Group, grouped
 from soc_tui.analysts.offline.sigma.hunting import RuleHunt, RuleRun
 from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.offline.sigma.rule_findings import Cells
@@ -87,8 +87,10 @@ def score(hunt: RuleHunt, table: str, labels: Sequence[str] | None) -> TableScor
     with hunt.running() as running:
         runs = list(running)
         hits = [run.hits for run in runs if run.hits is not None]
-        told = [set().union(*story.rows.values()) for story in stories(hits, cells)]
-    scores = tuple(_rule_score(run, cells, labels) for run in runs)
+        groups = grouped(hits, cells)
+        told = [set().union(*story.rows.values()) for story in stories(groups, cells)]
+    by_rule = {one.rule.id: own for one, own in groups}
+    scores = tuple(_rule_score(run, by_rule.get(run.rule.id, ()), labels) for run in runs)
     base = TableScore(
         table, hunt.rows.count, scores, len(told),
         notices=tuple(notice.message for notice in hunt.notices()),
@@ -110,9 +112,8 @@ def score(hunt: RuleHunt, table: str, labels: Sequence[str] | None) -> TableScor
     )  # fmt: skip
 
 
-def _rule_score(run: RuleRun, cells: Cells, labels: Sequence[str] | None) -> RuleScore:
+def _rule_score(run: RuleRun, own: Sequence[Group], labels: Sequence[str] | None) -> RuleScore:
     rows = run.hits.rows if run.hits else ()
-    own = groups(run.hits, cells) if run.hits else ()
     return RuleScore(
         rule=run.rule,
         rows=len(rows),

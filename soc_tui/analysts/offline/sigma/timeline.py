@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from soc_tui.analysts.offline.sigma import rule_findings
-from soc_tui.analysts.offline.sigma.everyday import everyday_rows
+from soc_tui.analysts.offline.sigma.everyday import Grouped, everyday_rows
 from soc_tui.analysts.offline.sigma.indicators import INDICATOR_COLUMNS, indicators
 from soc_tui.analysts.offline.sigma.rule import Rule
 from soc_tui.analysts.offline.sigma.rule_findings import Cells, RuleHits
@@ -76,7 +76,7 @@ class _Step:
         return self.mitre[0].tactic if self.mitre else ""
 
 
-def stories(found: Sequence[RuleHits], cells: Cells) -> tuple[Story, ...]:
+def stories(found: Sequence[Grouped], cells: Cells) -> tuple[Story, ...]:
     """One per host or account with evidence that chains, worst first (`_fits_together`).
 
     Rows with a host are told by host, all others by account. There are none where the rows have
@@ -92,10 +92,10 @@ def stories(found: Sequence[RuleHits], cells: Cells) -> tuple[Story, ...]:
     return tuple(sorted(told, key=lambda one: -_BY_SEVERITY.index(one.finding.severity)))
 
 
-def _by_actor(found: Sequence[RuleHits], cells: Cells) -> dict[_Actor, list[RuleHits]]:
+def _by_actor(found: Sequence[Grouped], cells: Cells) -> dict[_Actor, list[RuleHits]]:
     actors: dict[_Actor, list[RuleHits]] = {}
-    for hits in found:
-        usual = everyday_rows(hits, cells)
+    for hits, groups in found:
+        usual = everyday_rows(groups)
         rows: dict[_Actor, list[int]] = {}
         hosts, accounts = (cells.first_of(hits.rows, names) for names in (_HOSTS, _ACCOUNTS))
         for row, host, account in zip(hits.rows, hosts, accounts, strict=True):
