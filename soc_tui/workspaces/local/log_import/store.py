@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -76,9 +78,10 @@ def store(
     if any(times) and TIME_COLUMNS[0] not in kinds:
         kinds[TIME_COLUMNS[0]] = KqlType.DATETIME
     _create(con, table, kinds, existing)
+    pairs = list(zip(sources, times, strict=True))
     rows = sum(
-        _insert(con, table, source, kinds, time)
-        for source, time in zip(sources, times, strict=True)
+        _insert_alike(con, table, list(some), kinds)
+        for _, some in itertools.groupby(pairs, key=lambda pair: pair[0].lenient)
     )
     columns = tuple(Column(name, kind) for name, kind in stored_types(con, table).items())
     notes = dict.fromkeys(note for source in sources for note in _notes(source, kinds))
@@ -187,21 +190,47 @@ def _create(
         con.execute(f"ALTER TABLE {table} ADD COLUMN {part}")
 
 
+def _insert_alike(
+    con: DuckDBPyConnection,
+    table: str,
+    pairs: Sequence[tuple[Source, str]],
+    kinds: Mapping[str, KqlType],
+) -> int:
+    """Insert sources that are all lenient or all not, each with its time column; rows added.
+
+    Cells are counted before and after: to name the one that does not fit, all are converted once
+    more.
+    """
+    strict = {
+        name: None
+        for source, time in pairs
+        for name in _own(source, time)
+        if not source.lenient and _is_strict(source, name, kinds[name])
+    }
+    names = list(strict)
+    wanted = Counter(_stored(con, table, names))
+    for source, time in pairs:
+        own = [name for name in _own(source, time) if name in strict]
+        has = [f"count(*) FILTER ({_has(source, name)})" for name in own]
+        wanted.update(dict(zip(own, _counts(con, source.table, has), strict=True)))
+    rows = sum(_insert(con, table, source, kinds, time) for source, time in pairs)
+    if _stored(con, table, names) != wanted:
+        for source, time in pairs:
+            own = [n for n in _own(source, time) if _is_strict(source, n, kinds[n])]
+            if misfit := _first_misfit(con, source, kinds, own):
+                raise misfit
+    return rows
+
+
+def _own(source: Source, time: str) -> list[str]:
+    """The columns that are filled from those of the same name."""
+    return [name for name in source.names if not (time and name == TIME_COLUMNS[0])]
+
+
 def _insert(
     con: DuckDBPyConnection, table: str, source: Source, kinds: Mapping[str, KqlType], time: str
 ) -> int:
-    into = [name for name in source.names if not (time and name == TIME_COLUMNS[0])]
-    strict = (
-        [] if source.lenient else [name for name in into if _is_strict(source, name, kinds[name])]
-    )
-    wanted = [
-        there + filled
-        for there, filled in zip(
-            _counts(con, quoted_name(table), [f"count({quoted_name(n)})" for n in strict]),
-            _counts(con, source.table, [f"count(*) FILTER ({_has(source, n)})" for n in strict]),
-            strict=True,
-        )
-    ]
+    into = _own(source, time)
     values = [_value(source, name, kinds[name]) for name in into]
     if time:
         into.append(TIME_COLUMNS[0])
@@ -210,10 +239,13 @@ def _insert(
         f"INSERT INTO {quoted_name(table)} ({', '.join(map(quoted_name, into))})"
         f" SELECT {', '.join(values)} FROM {source.table}"
     ).fetchone()
-    # Cells are counted first: to name the one that does not fit, all are converted once more.
-    if _counts(con, quoted_name(table), [f"count({quoted_name(n)})" for n in strict]) != wanted:
-        raise _first_misfit(con, source, kinds, strict)
     return int(answer[0]) if answer else 0
+
+
+def _stored(con: DuckDBPyConnection, table: str, names: Sequence[str]) -> dict[str, int]:
+    """How many rows of the table have a value, by column."""
+    counts = _counts(con, quoted_name(table), [f"count({quoted_name(name)})" for name in names])
+    return dict(zip(names, counts, strict=True))
 
 
 def _counts(con: DuckDBPyConnection, table: str, counts: Sequence[str]) -> list[int]:
@@ -252,8 +284,8 @@ def _is_strict(source: Source, name: str, kind: KqlType) -> bool:
 
 def _first_misfit(
     con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType], strict: Sequence[str]
-) -> FileImportError:
-    """The error that names the first cell that does not fit its column's type."""
+) -> FileImportError | None:
+    """The error that names the first cell that does not fit its column's type; None of none."""
     tests = {
         name: f"{_has(source, name)} AND ({_value(source, name, kinds[name])}) IS NULL"
         for name in strict
@@ -263,6 +295,8 @@ def _first_misfit(
         firsts = ", ".join(f"min(rowid) FILTER ({tests[name]})" for name in some)
         answer = con.execute(f"SELECT {firsts} FROM {source.table}").fetchone() or ()
         faults += [(row, name) for row, name in zip(answer, some, strict=True) if row is not None]
+    if not faults:
+        return None
     row, name = min(faults)
     number = list(source.names).index(name) + 1
     return bad_file(
