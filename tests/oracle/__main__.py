@@ -45,10 +45,10 @@ _REFUSED_ON_PURPOSE = re.compile(
     r"|external_?data[^|]*\[\s*\]"  # from nowhere
     r"|\bset\s+(?:scan|parse|top|take)\b"  # no option has the name of an operator
     r"|\b(?:take|limit)\s+(?:parse|scan|show|drop)\b"  # how many is a number
-    r"|scan\ declare\s*\([^)]*=\s*[A-Za-z]"  # what a column begins with is a literal
+    r"|scan\ declare\s*\([^)]*=\s*(?!(?:true|false)\b|\w+\s*\()[A-Za-z]"  # it begins with a literal
     r"|\bdate\((?!\s*(?:\d[\dTtZz:.+\-/ ]*|null)\s*\))"  # no moment; it takes anything there
     r"|\bunion\b[^|]*\(\s*serialize\b"  # of no rows
-    r"|project-by-names\s+[A-Za-z]"  # what is in a name is not known here
+    r"|project-by-names\s+(?!dynamic\b)[A-Za-z]"  # what is in a name is not known here
     r"|fork\s*\(parse-kv",  # not in the grammar of our parser
     re.VERBOSE,
 )

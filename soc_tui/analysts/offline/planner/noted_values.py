@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cache
 
+from soc_tui.analysts.offline.planner.name_parts import NAME_PART
 from soc_tui.analysts.offline.planner.narrowing import Filter
 from soc_tui.analysts.offline.planner.per_catalog import per_catalog
 from soc_tui.analysts.offline.planner.said_values import said_values
@@ -37,7 +38,6 @@ _HUMPS = r"[A-Z][a-z0-9]+(?:[A-Z]+[a-z0-9]+)+"
 _VERB_NOUN = r"(?:New|Set|Add|Remove|Get|Enable|Disable|Update|Search|Export)-[A-Z][A-Za-z]+"
 _OPERATION = re.compile(rf"(?<![\w.\\/@-])(?:{_HUMPS}|{_VERB_NOUN})(?![\w.@\\/-]*[\w@\\/])")
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_PART = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\d|$)|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MOST = 10
 
 
@@ -58,7 +58,7 @@ def noted(text: str, table: TableSpec, names: Collection[str]) -> tuple[Filter, 
     if operations:
         known = {value.casefold() for values in found.values() for value in values}
         for match in _OPERATION.finditer(text):
-            begins = "-" in match[0] or _PART.findall(match[0])[0] in _BEGINS
+            begins = "-" in match[0] or NAME_PART.findall(match[0])[0] in _BEGINS
             if begins and match[0] not in names and match[0].casefold() not in known:
                 found.setdefault(operations, []).append(match[0])
     return (
@@ -136,6 +136,6 @@ def _values(
 
 @cache
 def _in_words(value: str) -> re.Pattern[str]:
-    parts = [part for part in _PART.findall(value) if part]
+    parts = [part for part in NAME_PART.findall(value) if part]
     words = r"[\s_-]?".join(f"{re.escape(part)}" for part in parts) or re.escape(value)
     return re.compile(rf"(?<![\w.-]){words}(?:s|es)?(?![\w-])", re.I)

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from soc_tui.analysts.offline.planner.name_parts import NAME_PART
 from soc_tui.analysts.offline.planner.per_catalog import per_catalog
 from soc_tui.guardrails.documented_values import documented_values
 from soc_tui.model.catalog import Catalog, TableSpec
 
-_PART = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\d|\W|_|$)|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z]*|\d+")
 _JOINED = (
     (re.compile(r"\b(?:sign(?:s|ed|ing)?|log(?:s|ged|ging)?)[ _-]?(?:in|on)s?\b", re.I), "logon"),
@@ -113,7 +113,7 @@ def _of_catalog(catalog: Catalog) -> tuple[_Value, ...]:
 
 @cache
 def _value_stems(value: str) -> tuple[str, ...]:
-    parts = value if " " in value else " ".join(_PART.findall(value))
+    parts = value if " " in value else " ".join(NAME_PART.findall(value))
     return tuple(dict.fromkeys(stem for stem, _ in stems(parts)))
 
 
@@ -130,7 +130,7 @@ def stems(text: str) -> tuple[tuple[str, tuple[int, int]], ...]:
         if any(start <= match.start() < end for (start, end), _ in joined):
             continue
         # A word written as code does is its parts.
-        for part in _PART.finditer(match[0]) if _is_code(match[0]) else (match,):
+        for part in NAME_PART.finditer(match[0]) if _is_code(match[0]) else (match,):
             at = match.start() if part is not match else 0
             if part[0].lower() not in _IDLE:
                 found.append((_stem(part[0]), (at + part.start(), at + part.end())))

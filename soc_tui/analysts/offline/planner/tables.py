@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
+from soc_tui.analysts.offline.planner.name_parts import NAME_PART
 from soc_tui.model.nearest_name import nearest_names
 
 _KIND = r"(?:events?|logs?|records?|details?|info(?:rmation)?|data|entries|activity|table)"
@@ -63,7 +64,7 @@ def well_known() -> frozenset[str]:
 
 def in_words(name: str) -> str:
     """A regular expression of a camel-case name written as one word or as several."""
-    parts = re.findall(r"[A-Z]{2,}(?=[A-Z][a-z]|\d|_|$)|[A-Z]?[a-z]+|[A-Z]+|\d+", name.strip("_"))
+    parts = NAME_PART.findall(name)
     return r"[\s_-]?".join(map(re.escape, parts)) or re.escape(name)
 
 
