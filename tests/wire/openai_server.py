@@ -201,7 +201,7 @@ class OpenAIServer:
             answer = {"findings": self.hunt(HuntRequest(body))}
         else:
             plan = self.plan(PlanCall(body))
-            answer = {"tool": TOOL, "arguments": plan} if is_call(schema) else plan
+            answer = {"call": {"tool": TOOL, "arguments": plan}} if is_call(schema) else plan
         return Reply(content=self.dialect.said(json.dumps(answer, ensure_ascii=False)))
 
 
