@@ -247,6 +247,8 @@ def _handler(server: LogAnalyticsServer) -> type[BaseHTTPRequestHandler]:
                     self.send(
                         200, options["body"], headers={"Content-Encoding": options["encoding"]}
                     )
+                case "redirect":
+                    self.send(307, b"", headers={"Location": options["to"]})
                 case "dropped":
                     self._drop()
                 case "cut":

@@ -14,6 +14,8 @@ from soc_tui.analysts.grounding import attack_ids
 
 _TAG = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.ASCII)
 _NOT = re.compile(r"\bnot (\w+)")
+_UNLESS = re.compile(r"\b(\w+) or not \w+")
+"""A selection that only lifts an exception says what is odd, not what the technique is."""
 _RULES = "soc_tui.analysts.offline.sigma"
 
 
@@ -40,7 +42,8 @@ def lines_by_technique() -> dict[str, list[str]]:
 
 
 def _matched(detection: dict[str, object]) -> Iterator[str]:
-    harmless = {"condition", *_NOT.findall(str(detection.get("condition", "")))}
+    condition = str(detection.get("condition", ""))
+    harmless = {"condition", *_NOT.findall(condition), *_UNLESS.findall(condition)}
     for name, selection in detection.items():
         if name not in harmless:
             yield from _texts(selection)

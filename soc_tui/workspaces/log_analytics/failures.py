@@ -50,6 +50,12 @@ def from_status(
         return _rejected(error, kql)
     if status in (401, 403):
         return _denied(status, error, identity)
+    if 300 <= status < 400:
+        return WorkspaceError(
+            "The service sends the query on to another address.",
+            f"It answered HTTP {status}; queries are sent to workspace.endpoint alone.",
+            "Check workspace.endpoint and the proxy.",
+        )
     if status in (408, 504):
         return timed_out()
     if status == 429:

@@ -104,6 +104,7 @@ class LogAnalyticsWorkspace:
             transport=TrustingTransport(trusted_authorities(ca_bundle)),
             retry_policy=_Retries(retry_total=_RETRIES, retry_backoff_factor=0.5),
             logging_enable=False,
+            permit_redirects=False,
             **options,
         )
 

@@ -308,3 +308,12 @@ async def test_closing_twice_and_a_query_after_it(server: LogAnalyticsServer) ->
     assert credential.closed
     with pytest.raises(WorkspaceError, match="closed"):
         await workspace.query(ONE)
+
+
+async def test_a_query_is_not_sent_on_to_where_the_service_redirects(
+    server: LogAnalyticsServer, workspace: LogAnalyticsWorkspace
+) -> None:
+    elsewhere = server.endpoint.replace("127.0.0.1", "localhost")
+    server.next("redirect", to=f"{elsewhere}/workspaces/{server.workspace_id}/query")
+    assert (await failure(workspace)).what == "The service sends the query on to another address."
+    assert len(server.requests) == 1
