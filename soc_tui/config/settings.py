@@ -47,7 +47,9 @@ class OpenAISettings:
         model: A name, or "auto" for the cheapest allowed one that fits. Of Azure OpenAI the model
             behind the deployment; "auto" when the deployment is named like it.
         tier: Usage tier of the account, "1" to "5".
-        timeout_seconds: Longest wait for an answer to begin, seconds.
+        timeout_seconds: Longest silence of the service, seconds.
+        answer_seconds: Longest time of one answer, from the request to its end.
+        answer_mb: Most MiB of one answer.
         secrets: Whether passwords, keys and tokens in rows and texts are masked before they are
             sent.
     """
@@ -63,6 +65,8 @@ class OpenAISettings:
     model: str = "auto"
     tier: str = "4"
     timeout_seconds: float = 120
+    answer_seconds: float = 1800
+    answer_mb: float = 32
     secrets: Literal["masked", "sent"] = "masked"
 
 

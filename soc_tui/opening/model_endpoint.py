@@ -24,15 +24,18 @@ def open_endpoint(chosen: OpenAISettings, credential: Credential) -> Endpoint:
     Raises:
         CredentialError: the credential is not complete.
     """
+    from soc_tui.analysts.openai.answer_limits import AnswerLimits
     from soc_tui.analysts.openai.endpoint import Endpoint
 
+    limits = AnswerLimits(chosen.answer_seconds, int(chosen.answer_mb * 2**20))
     if not is_azure(chosen):
-        return Endpoint(chosen.base_url, chosen.api_key.reveal())
+        return Endpoint(chosen.base_url, chosen.api_key.reveal(), limits=limits)
     azure = Endpoint(
         chosen.azure_endpoint,
         chosen.azure_key.reveal(),
         azure=True,
         api_version=chosen.api_version,
+        limits=limits,
     )
     if chosen.azure_key:
         return azure

@@ -86,6 +86,7 @@ class OpenAIServer:
         self.meter = meter
         self.dialect = dialect
         self.azure_tokens = azure_tokens
+        self.refuses: Callable[[dict[str, Any]], Failure | None] = lambda _: None
         self.requests: list[Recorded] = []
         self.aborted = 0
         self._steps: list[Step] = []
@@ -152,6 +153,8 @@ class OpenAIServer:
             wrong = self._unknown(recorded)
         if wrong is not None:
             return wrong
+        if refused := self.refuses(recorded.body):
+            return refused
         rejected = self.dialect.rejection(recorded.body)
         if rejected is not None:
             return Failure(rejected[0], "", body=rejected[1])
@@ -201,7 +204,7 @@ class OpenAIServer:
             answer = {"findings": self.hunt(HuntRequest(body))}
         else:
             plan = self.plan(PlanCall(body))
-            answer = {"tool": TOOL, "arguments": plan} if is_call(schema) else plan
+            answer = {"call": {"tool": TOOL, "arguments": plan}} if is_call(schema) else plan
         return Reply(content=self.dialect.said(json.dumps(answer, ensure_ascii=False)))
 
 

@@ -65,7 +65,9 @@ class PlanCall:
         if "tools" in self.body:
             return dict(self.body["tools"][0]["function"]["parameters"])
         schema = asked_schema(self.body)
-        return dict(schema["properties"]["arguments"]["anyOf"][0] if is_call(schema) else schema)
+        if not is_call(schema):
+            return schema
+        return dict(schema["properties"]["call"]["anyOf"][0]["properties"]["arguments"])
 
     @property
     def tables(self) -> dict[str, tuple[str, ...]]:
@@ -152,7 +154,7 @@ def asked_schema(body: dict[str, Any]) -> dict[str, Any]:
 
 def is_call(schema: dict[str, Any]) -> bool:
     """Whether the schema is that of a tool call written as JSON."""
-    return set(schema.get("properties", ())) == {"tool", "arguments"}
+    return set(schema.get("properties", ())) == {"call"}
 
 
 def scripted_answer(body: dict[str, Any]) -> dict[str, str]:

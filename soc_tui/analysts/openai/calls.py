@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from soc_tui.analysts import Notice, Tell, Waiting, tell_nobody
 from soc_tui.analysts.cost import pricing
+from soc_tui.analysts.openai.context_told import ContextTold, context_told
 from soc_tui.analysts.openai.failures import (
     CALL_ERRORS,
     LONGEST_WAIT_SECONDS,
@@ -39,6 +40,7 @@ ATTEMPTS = 4
 """Times a call is tried before a passing failure counts."""
 
 _FIRST_WAIT_SECONDS = 0.5
+_CAP = "max_completion_tokens"
 
 
 class Calls:
@@ -56,6 +58,7 @@ class Calls:
         self._client = client
         self._explains = explains
         self._lacks: dict[str, frozenset[Feature]] = {}
+        self._caps: dict[str, int] = {}  # of answers, by model, once its context is told
         self._record: Record = record_nothing
 
     def recorded_by(self, record: Record) -> Calls:
@@ -133,12 +136,24 @@ class Calls:
             None if feature in known else Notice(f"About {model} at this server: {feature.value}")
         )
 
+    def _learn_context(self, model: str, told: ContextTold) -> Notice | None:
+        known = self._caps.get(model)
+        self._caps[model] = told.usual_cap
+        if known == told.usual_cap:
+            return None
+        return Notice(
+            f"{model} at this server has a context of {told.context:,} tokens: answers are capped "
+            "to what the prompt leaves of it."
+        )
+
     async def _tried(
         self, request: Mapping[str, Any]
     ) -> AsyncIterator[Notice | Answer | RecordedStream | None]:
         """Notices, then the answer as `Recording.answered` gives it."""
         model = request["model"]
+        request = _capped(request, self._caps.get(model))
         attempt = 1
+        fitted = False
         unsaid: Exception | None = None  # a rejection without a reason, before the plainest form
         while True:
             lacks = self._lacks.get(model, frozenset())
@@ -151,6 +166,13 @@ class Calls:
                 raise
             except CALL_ERRORS as error:
                 recording.ended(problem=str(explain(error, model)))
+                told = None if fitted else context_told(str(error))
+                if told and (cap := told.cap(request.get(_CAP, 0))):
+                    fitted = True
+                    request = _capped(request, cap)
+                    if notice := self._learn_context(model, told):
+                        yield notice
+                    continue
                 if feature := lacking(error, sent, lacks):
                     if notice := self._learn(model, feature):
                         yield notice
@@ -176,6 +198,13 @@ class Calls:
             )
             attempt += 1
             await asyncio.sleep(wait)
+
+
+def _capped(request: Mapping[str, Any], cap: int | None) -> Mapping[str, Any]:
+    """The request with its answer capped at `cap` tokens, where it asks for more."""
+    if cap is None or request.get(_CAP, 0) <= cap:
+        return request
+    return {**request, _CAP: cap}
 
 
 def _with_call(answer: Answer, request: Mapping[str, Any]) -> Answer:

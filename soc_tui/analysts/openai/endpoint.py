@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 from openai import AsyncAzureOpenAI, AsyncOpenAI
 
+from soc_tui.analysts.openai.answer_limits import USUAL_LIMITS, AnswerLimits, LimitedClient
 from soc_tui.model.errors import ConfigError
 
 _BEHIND_RESOURCE = re.compile(r"(?:/openai(?:/.*)?|/+)\Z")
@@ -43,6 +44,7 @@ class Endpoint:
             https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
         token: Signs in to Azure OpenAI in place of a key.
         close: Releases what `token` holds.
+        limits: What one answer may take.
     """
 
     base_url: str | None = None
@@ -51,6 +53,7 @@ class Endpoint:
     api_version: str = ""
     token: Token | None = field(default=None, repr=False)
     close: Callable[[], Awaitable[None]] = field(default=_nothing_to_close, repr=False)
+    limits: AnswerLimits = USUAL_LIMITS
 
     @property
     def explains(self) -> bool:
@@ -83,6 +86,7 @@ class Endpoint:
                 .removesuffix("/chat/completions"),
                 timeout=timeout_seconds,
                 max_retries=0,
+                http_client=LimitedClient(self.limits),
             )
         resource = _BEHIND_RESOURCE.sub("", self.base_url or "")
         if self.api_version:
@@ -93,6 +97,7 @@ class Endpoint:
                 azure_ad_token_provider=self.token,
                 timeout=timeout_seconds,
                 max_retries=0,
+                http_client=LimitedClient(self.limits),
             )
         # The v1 API takes its key as OpenAI does; the older one in a header of its own.
         return AsyncOpenAI(
@@ -100,6 +105,7 @@ class Endpoint:
             base_url=f"{resource}/openai/v1",
             timeout=timeout_seconds,
             max_retries=0,
+            http_client=LimitedClient(self.limits),
         )
 
 

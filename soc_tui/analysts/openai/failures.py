@@ -17,6 +17,7 @@ import httpx2
 import openai
 
 from soc_tui.analysts.cost.rate_limits import reset_seconds
+from soc_tui.analysts.openai.answer_limits import OverLimitError
 from soc_tui.analysts.openai.server_forms import REJECTIONS, Feature, lesson
 from soc_tui.analysts.packing.cell_text import escape
 from soc_tui.model.errors import AnalystError, TooLongError
@@ -85,7 +86,19 @@ def explain(error: Exception, model: str, *, answering: bool = False) -> Analyst
                 "Try again, or check base_url in the settings.",
             )
         case _:
-            return AnalystError(f"The call to {model} failed.", _clean(str(error)))
+            return _other(error, model)
+
+
+def _other(error: Exception, model: str) -> AnalystError:
+    if not isinstance(error, OverLimitError):
+        return AnalystError(f"The call to {model} failed.", _clean(str(error)))
+    return AnalystError(
+        f"{model}'s answer was stopped: it went over a limit.",
+        error.why,
+        f"Check the server, or raise {error.setting} in the settings."
+        if error.setting
+        else "Check the server behind base_url in the settings.",
+    )
 
 
 def answered_error(error: object, model: str) -> AnalystError:

@@ -40,8 +40,9 @@ _APART = (
 )
 # A chunk's own count may differ a little from the service's.
 _ROOM_SHARE = 0.97
-# Of the tokens per minute that one answer may take.
+# Of the tokens per minute, and of the context, that one answer may take.
 _OUTPUT_SHARE = 4
+_OUTPUT_SHARE_OF_CONTEXT = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,11 +227,12 @@ class Quoting:
     def _room(self, spec: ModelSpec) -> tuple[int, int]:
         """Most input and output tokens of one call to a model."""
         rate = self._market.rate(spec.name)
+        most = spec.context_tokens if rate is None else min(spec.context_tokens, rate)
         caps = [MOST_OUTPUT_TOKENS, spec.max_output_tokens or MOST_OUTPUT_TOKENS]
+        caps.append(spec.context_tokens // _OUTPUT_SHARE_OF_CONTEXT)
         if rate is not None:
             caps.append(rate // _OUTPUT_SHARE)
         output = max(min(caps), self._market.limits.assumed_output_tokens)
-        most = spec.context_tokens if rate is None else min(spec.context_tokens, rate)
         return int((most - output) * _ROOM_SHARE), output
 
     def _alternative(self, spec: ModelSpec, counts: Mapping[str, int], room: int) -> Alternative:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from soc_tui.analysts.openai.answer_limits import most_pieces, too_many_pieces
 from soc_tui.analysts.openai.replies import Answer, plain, read
 from soc_tui.model.exchange import Exchange, Record
 
@@ -37,7 +38,7 @@ class Recording:
         from openai.types.chat import ChatCompletion
 
         if isinstance(answer, AsyncStream):
-            return RecordedStream(answer, self)
+            return RecordedStream(answer, self, most_pieces(self._request))
         if isinstance(answer, ChatCompletion):
             document = plain(answer)
             self.ended(_whole(document))
@@ -62,11 +63,17 @@ class RecordedStream:
     """A stream of the SDK that is put together as it is read, and recorded when it is left.
 
     It is `Opened`.
+
+    Args:
+        most: Pieces; more raise OverLimitError.
     """
 
-    def __init__(self, stream: AsyncStream[ChatCompletionChunk], recording: Recording) -> None:
+    def __init__(
+        self, stream: AsyncStream[ChatCompletionChunk], recording: Recording, most: int | None
+    ) -> None:
         self._stream = stream
         self._recording = recording
+        self._most = most
         self._texts: list[str] = []
         self._refusals: list[str] = []
         self._finish_reason: str | None = None
@@ -107,6 +114,8 @@ class RecordedStream:
             document = plain(chunk)
             piece = read(document)
             self._chunks += 1
+            if self._most is not None and self._chunks > self._most:
+                raise too_many_pieces(self._most)
             self._texts.append(piece.text)
             self._refusals.append(piece.refusal)
             self._finish_reason = piece.finish_reason or self._finish_reason

@@ -135,6 +135,8 @@ def call_in(request: Request, content: str) -> tuple[str, str] | None:
     if text is None or not names:
         return None
     value = json.loads(text)
+    if isinstance(value.get("call"), dict):
+        value = value["call"]
     arguments = value.get("arguments")
     if value.get("tool") in names and isinstance(arguments, dict):
         return value["tool"], json.dumps(arguments, ensure_ascii=False)
@@ -211,7 +213,8 @@ def _tools_as_format(request: dict[str, Any]) -> dict[str, Any]:
     if len(functions) == 1:
         schema, what = functions[0]["parameters"], f"the arguments of {names[0]}"
     else:
-        schema, what = _call_schema(functions), '"tool", its name, and "arguments", those of it'
+        schema = _call_schema(functions)
+        what = '{"call": {"tool": its name, "arguments": those of that tool}}'
     listed = "\n".join(f"- {one['name']}: {one.get('description', '')}" for one in functions)
     words = (
         f"\n\nTools cannot be called here. To call one, answer with {what}, as one JSON object. "
@@ -228,14 +231,24 @@ def _tools_as_format(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _call_schema(functions: Sequence[Request]) -> dict[str, Any]:
-    names = [function["name"] for function in functions]
+    """Each tool's name with its own arguments, so that a grammar cannot mix them.
+
+    Strict mode takes no anyOf at the root: hence one property around it.
+    """
+    calls = [
+        _closed(
+            tool={"type": "string", "const": function["name"]}, arguments=function["parameters"]
+        )
+        for function in functions
+    ]
+    return _closed(call={"anyOf": calls})
+
+
+def _closed(**properties: Any) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {
-            "tool": {"type": "string", "enum": names},
-            "arguments": {"anyOf": [function["parameters"] for function in functions]},
-        },
-        "required": ["tool", "arguments"],
+        "properties": properties,
+        "required": list(properties),
         "additionalProperties": False,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -111,6 +112,7 @@ class AnalystFactory(Protocol):
         endpoint: Endpoint | None = None,
         tier: str = "4",
         minute_seconds: float = 60,
+        models: Mapping[str, ModelSpec] = MODELS,
     ) -> OpenAIAnalyst:
         """An analyst on the loopback server."""
 
@@ -126,6 +128,7 @@ def make_analyst(
     endpoint: Endpoint | None = None,
     tier: str = "4",
     minute_seconds: float = 60,
+    models: Mapping[str, ModelSpec] = MODELS,
 ) -> OpenAIAnalyst:
     """An analyst on the loopback server."""
     return OpenAIAnalyst(
@@ -133,7 +136,7 @@ def make_analyst(
         or Endpoint(base_url or server.base_url, server.api_key if api_key is None else api_key),
         model=model,
         tier=tier,
-        models=MODELS,
+        models=models,
         limits=limits or Limits(),
         timeout_seconds=timeout_seconds,
         minute_seconds=minute_seconds,

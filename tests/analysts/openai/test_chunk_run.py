@@ -16,12 +16,13 @@ from soc_tui.analysts import HuntItem, Merged, Notice, Progress, Waiting
 from soc_tui.analysts.openai.hunt import PreparedOpenAIHunt
 from soc_tui.model.errors import AnalystError, RefusedError
 from soc_tui.model.finding import Finding
-from soc_tui.model.limits import Limits
+from soc_tui.model.limits import Limits, ModelSpec
 from soc_tui.model.quote import Usage
 from soc_tui.model.rows import Rows
 from tests.analysts.openai.cases import ENCODED, MODELS, AnalystFactory, rows_of, task_of
 from tests.wire import openai_faults as wire
 from tests.wire.openai_faults import Failure
+from tests.wire.openai_http import prompt_tokens
 from tests.wire.openai_server import OpenAIServer
 from tests.wire.scripted_model import HuntRequest, finding
 from tests.wire.token_meter import TokenMeter
@@ -124,6 +125,24 @@ async def test_the_quote_is_of_all_chunks(analyst_of: AnalystFactory) -> None:
     assert f"in {quote.chunks} chunks along time at 30,000 tokens a minute" in quote.reason
     assert any("read separately" in warning for warning in quote.warnings)
     assert quote.context_share is not None and quote.context_share < 0.1
+
+
+@pytest.mark.parametrize("context", [4_096, 8_192])
+async def test_a_small_context_is_split_with_room_for_the_answers(
+    analyst_of: AnalystFactory, context: int
+) -> None:
+    models = {"small": ModelSpec("small", context)}
+    with OpenAIServer() as server:
+        analyst = analyst_of(server, model="small", models=models, limits=Limits(max_price=None))
+        heard = await heard_of(await analyst.prepare(task_of(many_rows(600))))
+        sent = [request.body for request in server.requests]
+        rows = rows_sent(server)
+    assert heard.problem is None
+    assert len(rows) == len(set(rows)) == 600
+    assert len(sent) > 1
+    for body in sent:
+        assert prompt_tokens(body) + body["max_completion_tokens"] <= context
+        assert body["max_completion_tokens"] >= context // 4
 
 
 async def test_each_chunk_is_told_which_part_it_is(analyst_of: AnalystFactory) -> None:

@@ -205,14 +205,21 @@ def test_calls_in_the_conversation_become_text_where_there_are_no_tools() -> Non
 
 def test_one_of_several_tools_is_called_in_json() -> None:
     tools = [
-        {"type": "function", "function": {"name": name, "description": "d", "parameters": {}}}
+        {
+            "type": "function",
+            "function": {"name": name, "description": "d", "parameters": {"description": name}},
+        }
         for name in ("f", "g")
     ]
     request = {**REQUEST, "tools": tools}
     sent = adapt(request, frozenset({Feature.TOOLS}))
     assert "- g: d" in sent["messages"][0]["content"]
     schema = sent["response_format"]["json_schema"]["schema"]
-    assert schema["properties"]["tool"]["enum"] == ["f", "g"]
+    calls = [one["properties"] for one in schema["properties"]["call"]["anyOf"]]
+    assert [one["tool"]["const"] for one in calls] == ["f", "g"]
+    assert [one["arguments"]["description"] for one in calls] == ["f", "g"]
+    written = '{"call": {"tool": "g", "arguments": {"a": 1}}}'
+    assert call_in(request, written) == ("g", '{"a": 1}')
     assert call_in(request, '{"tool": "g", "arguments": {"a": 1}}') == ("g", '{"a": 1}')
     assert call_in(request, '{"tool": "h", "arguments": {}}') is None
     assert call_in(request, '{"a": 1}') is None
