@@ -35,7 +35,7 @@ from soc_tui.tui.keys.dialogs import IMPORTING
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
-from soc_tui.workspaces.local.log_import.load import ImportReport
+from soc_tui.workspaces.local.log_import.import_report import ImportReport
 
 _REFRESH_SECONDS = 0.2
 
