@@ -88,7 +88,7 @@ def table_choice(choice: Choice) -> PickScreen:
     fits = {fit.table: fit for fit in choice.fits}
     lines = [
         Text.assemble(
-            (f"{name:<34}", "bold"),
+            (f"{name:<33} ", "bold"),
             (f"has {fits[name].known} of the file's {fits[name].of} columns")
             if name in fits and fits[name].of
             else ("" if name in fits else "a table of its own"),

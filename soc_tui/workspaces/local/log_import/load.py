@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ import duckdb
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.errors import FileImportError
 from soc_tui.workspaces.local.duckdb_job import Job
-from soc_tui.workspaces.local.import_marks import mark_digests, mark_missing
+from soc_tui.workspaces.local.import_marks import mark_digests, mark_missing, mark_time
 from soc_tui.workspaces.local.log_import.import_progress import ImportProgress, Progress, stopped
 from soc_tui.workspaces.local.log_import.import_report import ImportReport
 from soc_tui.workspaces.local.log_import.inputs import Opened, open_up
@@ -28,6 +28,7 @@ from soc_tui.workspaces.local.log_import.read_inputs import ImportOptions, Read,
 from soc_tui.workspaces.local.log_import.store import Stored, store
 from soc_tui.workspaces.local.log_import.table_choice import KnownTables
 from soc_tui.workspaces.local.log_import.times import DateOrder, add_time_functions
+from soc_tui.workspaces.local.writing import database_error, writer
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -134,7 +135,7 @@ def _import(database: Path, task: _Import, folder: Path) -> ImportReport:
                 task.progress.again("More memory is needed: starting again")
         return _import_within(_LIMITS[-1], database, task, opened, folder)
     except duckdb.Error as error:
-        raise (stopped() if task.job.stopped else _database_error(database, error)) from error
+        raise (stopped() if task.job.stopped else database_error(database, error)) from error
 
 
 def _import_within(
@@ -144,7 +145,8 @@ def _import_within(
         folder = Path(name)
         existed = database.exists()
         target = database if existed else folder / "new.duckdb"
-        with _writer(target, folder, limits) as con, task.progress.following(con):
+        with writer(target, folder, limits) as con, task.progress.following(con):
+            add_time_functions(con)
             # Read before the transaction: rows written inside one have no row numbers yet.
             with task.job.on(con):
                 read = read_inputs(con, opened, task.options, task.progress, folder)
@@ -167,26 +169,6 @@ def _import_within(
         return report
 
 
-@contextlib.contextmanager
-def _writer(path: Path, folder: Path, limits: Mapping[str, str]) -> Iterator[DuckDBPyConnection]:
-    con = duckdb.connect(
-        str(path),
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "python_enable_replacements": "false",
-            "temp_directory": str(folder / "spill"),
-            **limits,
-        },
-    )
-    try:
-        con.execute("SET TimeZone = 'UTC'")
-        add_time_functions(con)
-        yield con
-    finally:
-        con.close()
-
-
 def _fill(con: DuckDBPyConnection, task: _Import, read: Read) -> ImportReport:
     stored: list[Stored] = []
     task.progress.sources(sum(map(len, read.sources.values())))
@@ -203,34 +185,11 @@ def _fill(con: DuckDBPyConnection, task: _Import, read: Read) -> ImportReport:
             storing=task.progress.storing,
         )
         stored.append(result)
+        if result.time:
+            mark_time(con, table, result.time)
         mark_missing(con, table, list(read.missing.get(table, ())))
         mark_digests(con, table, read.digests[table])
     missing = dict.fromkeys(text for texts in read.missing.values() for text in texts)
     notes = dict.fromkeys(note for one in stored for note in one.notes)
     stored.sort(key=lambda one: -one.rows)
     return ImportReport(tuple(stored), tuple(read.files), (*read.notes, *missing, *notes))
-
-
-def _database_error(database: Path, error: Exception) -> FileImportError:
-    text = str(error)
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return FileImportError(
-            "There is not enough memory for this import.",
-            "Nothing was imported.",
-            "Close other programs, or import the file in parts.",
-        )
-    if "lock" in text or "Unique file handle conflict" in text or "different configuration" in text:
-        return FileImportError(
-            f"The database {database} is in use.",
-            "Another program, or a running query, has it open.",
-            "Import again when it is done.",
-        )
-    if "not a valid DuckDB" in text:
-        return FileImportError(
-            f"{database} is not a DuckDB file.", next_step="Choose another file for the database."
-        )
-    return FileImportError(
-        f"The import into {database} failed.",
-        f"DuckDB stopped with {type(error).__name__}. Nothing was imported.",
-        "Check the free disk space and memory, and that the database is not damaged.",
-    )

@@ -37,6 +37,7 @@ class Stored:
         columns: Of the table now.
         span: First and last time in the table now, UTC; None where it has no times.
         notes: What was changed on the way.
+        time: The column that TimeGenerated is filled from; empty where it was there.
     """
 
     table: str
@@ -44,6 +45,7 @@ class Stored:
     columns: tuple[Column, ...]
     span: tuple[dt.datetime, dt.datetime] | None
     notes: tuple[str, ...]
+    time: str = ""
 
 
 def store(
@@ -92,14 +94,16 @@ def store(
     columns = tuple(Column(name, kind) for name, kind in stored_types(con, table).items())
     notes = dict.fromkeys(note for source in sources for note in _notes(source, kinds))
     notes |= dict.fromkeys(
-        f"{TIME_COLUMNS[0]} of {table} is {time} (--time-column NAME takes another)"
+        f"{TIME_COLUMNS[0]} of {table} is {time}"
+        " (--time-column NAME, or t in the timeline, takes another)"
         for time in times
         if time
     )
     if not times_there(columns):
         text = f"{table} has no time column: its rows cannot be bounded in time"
         notes[text] = None
-    return Stored(table, rows, columns, _span(con, table, columns), tuple(notes))
+    time = "" if existing else next(filter(None, times), "")
+    return Stored(table, rows, columns, _span(con, table, columns), tuple(notes), time)
 
 
 def times_there(columns: Sequence[Column]) -> list[str]:
