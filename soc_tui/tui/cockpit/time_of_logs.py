@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual.screen import Screen
 
-from soc_tui.config.changing import value_of
 from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 from soc_tui.tui.cockpit.part import Answer, Part, in_background
@@ -43,19 +41,19 @@ class TimeOfLogs(Part):
     @in_background(exclusive=True, group=_GROUP)
     async def _switch_clock(self, message: TimelinePane.ClockAsked) -> None:
         """Count time from now instead of from the end of the logs, or back."""
-        from soc_tui.opening.workspace_clock import PLACE, other_clock
+        from soc_tui.opening.time_of_logs import CLOCK, clock, imported, other_clock
 
-        settings = other_clock(self.app.settings)
-        if settings is None:
+        if imported(self.app.settings) is None:
             self.notify(_ONLY_IMPORTED)
             return
+        settings = other_clock(self.app.settings)
         try:
-            await self._opening.open_and_save(settings, (PLACE,), same_logs=True)
+            await self._opening.open_and_save(settings, (CLOCK,), same_logs=True)
         except SocError as error:
             self.notify(str(error), severity="error", markup=False)
             return
         text = "now"
-        if value_of(settings, PLACE) == "logs":
+        if clock(settings) == "logs":
             end = self.state.hunter.end_of_old_logs if self.state.hunter else None
             text = "the end of the logs" + (f", {end:%Y-%m-%d %H:%M} UTC" if end else "")
         self.notify(f"Time counts from {text}.", markup=False)
@@ -64,16 +62,15 @@ class TimeOfLogs(Part):
     async def _choose_column(self, message: TimelinePane.TimeColumnAsked) -> None:
         """Show which column tells when an event of each table was, and take another."""
         from soc_tui.kql.reading.read import main_table
-        from soc_tui.opening.workspace_clock import other_clock
+        from soc_tui.opening.time_of_logs import imported, take_column, times_of
         from soc_tui.tui.dialogs.pick import PickScreen
-        from soc_tui.workspaces.local.time_of_tables import read_times, take_time
 
-        file = self.app.settings.workspace.file
-        if file is None or other_clock(self.app.settings) is None:
+        file = imported(self.app.settings)
+        if file is None:
             self.notify(_ONLY_IMPORTED)
             return
         try:
-            times = await asyncio.to_thread(read_times, file)
+            times = await times_of(file)
             first = main_table(self.state.shown.kql) if self.state.shown else ""
             times = tuple(sorted(times, key=lambda one: one.table != first))
             if not times:
@@ -93,7 +90,7 @@ class TimeOfLogs(Part):
                 return
             table, column = choices[number][0].table, choices[number][1]
             self.notify(f"Taking {inert(column, 60)} …", markup=False)
-            left = await asyncio.to_thread(take_time, file, table, column)
+            left = await take_column(file, table, column)
             await self._opening.open_again()
         except SocError as error:
             self.notify(str(error), severity="error", markup=False)
