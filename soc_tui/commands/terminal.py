@@ -20,6 +20,7 @@ from soc_tui.model.errors import SocError
 from soc_tui.model.inert import inert
 
 _DRAW_EVERY_SECONDS = 0.2
+_TELL_EVERY_SECONDS = 10.0
 _NARROWEST, _WIDEST = 40, 110
 _ERASE_LINE = "\r\x1b[K"
 
@@ -32,7 +33,8 @@ class Terminal:
         self._err = err or sys.stderr
         self._started = time.monotonic()
         self._live = self._err.isatty()
-        self._doing = ""
+        self._doing = self._told = ""
+        self._told_at = self._started
         self._drawn = False
         self._lock = threading.RLock()
 
@@ -75,8 +77,17 @@ class Terminal:
             self.step(f"{text} …")
 
     def progress(self, text: str, share: float) -> None:
-        """As `begin`, with the share that is done (0-1). May be called from any thread."""
-        self.begin(f"{text} {share:.0%}" if self._live else text)
+        """As `begin`, with the share that is done (0-1). May be called from any thread.
+
+        What stands after a colon is how far it is, which a log gets only now and then.
+        """
+        if self._live:
+            self.begin(f"{text} ({share:.0%} of all)" if ": " in text else f"{text} {share:.0%}")
+            return
+        what, now = text.split(": ", maxsplit=1)[0], time.monotonic()
+        if what != self._told or now - self._told_at > _TELL_EVERY_SECONDS:
+            self._told, self._told_at = what, now
+            self.begin(text)
 
     def end(self) -> None:
         """Nothing goes on any more."""

@@ -23,7 +23,7 @@ from soc_tui.workspaces.local.log_import.times import DateOrder
 
 if TYPE_CHECKING:
     from soc_tui.workspaces.local.duckdb_job import Job
-    from soc_tui.workspaces.local.log_import.load import ImportReport
+    from soc_tui.workspaces.local.log_import.import_report import ImportReport
 
 Progress = Callable[[str, float], None]
 Dates = Literal["", "day-first", "month-first"]

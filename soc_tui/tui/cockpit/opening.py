@@ -80,11 +80,22 @@ class Opening(Part):
             gc.freeze()  # modules, rules, styles: they stay, and the collector need not look there
         self._plan_waiting()
 
-    async def open_and_save(self, settings: Settings, places: tuple[str, ...]) -> None:
+    async def open_again(self) -> None:
+        """Open the same, whose logs are others now, once more. SocError: it cannot be opened."""
+        hunter = await self.app.open_hunter(self._progress, self._device_code, self.app.settings)
+        self.screen.workers.cancel_group(self.screen, _GROUP)
+        await self._go_on_with(hunter, moved=False)
+
+    async def open_and_save(
+        self, settings: Settings, places: tuple[str, ...], *, same_logs: bool = False
+    ) -> None:
         """Open what other settings mean, keep these places of them in the files, and go on there.
 
         What was open stays so, and nothing is saved, when that fails. What a variable sets is not
         saved, which would be in vain: it holds for this run.
+
+        Args:
+            same_logs: The query and rows on the screen stay.
 
         Raises:
             SocError: a step is running, something cannot be opened or the files not be written.
@@ -115,7 +126,8 @@ class Opening(Part):
             self.notify(f"For this run: {', '.join(sorted(fixed))} overrides it at every start.")
         if hunter is not None:
             self.screen.workers.cancel_group(self.screen, _GROUP)
-            await self._go_on_with(hunter, moved=settings.workspace != before.workspace)
+            moved = settings.workspace != before.workspace and not same_logs
+            await self._go_on_with(hunter, moved=moved)
 
     async def _go_on_with(self, hunter: Hunter, *, moved: bool) -> None:
         """Args: moved: The logs are others: the query and rows on the screen are not theirs."""

@@ -24,6 +24,7 @@ from soc_tui.tui.cockpit.query_help import QueryHelp
 from soc_tui.tui.cockpit.reports import Reports
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.cockpit.step_runner import StepRunner
+from soc_tui.tui.cockpit.time_of_logs import TimeOfLogs
 from soc_tui.tui.cockpit.triage import Triage
 from soc_tui.tui.cockpit.work import Work
 from soc_tui.tui.panes.findings import FindingsPane
@@ -84,6 +85,7 @@ class Parts:
             plan_waiting=self.hunt_steps.plan_waiting,
             forget_trail=self.pivots.forget,
         )
+        self.time_of_logs = TimeOfLogs(screen, state, self.opening)
         self.every: tuple[Part, ...] = (
             self.hunt_display,
             self.triage,
@@ -99,6 +101,7 @@ class Parts:
             self.coverage_receipts,
             self.past_hunts,
             self.opening,
+            self.time_of_logs,
         )
         self._answers: dict[type[PaneMessage], Callable[[Any], object]] = {
             answer.message: answer.by for part in self.every for answer in part.answers()

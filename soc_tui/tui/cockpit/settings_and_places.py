@@ -139,7 +139,10 @@ class SettingsAndPlaces(Part):
                 order = replace(order, dates=log_import.DATES[number])
                 report = await ask(log_import.ImportScreen(order))
             if report is not None and not isinstance(report, AmbiguousDatesError):
+                before = self.app.settings.workspace
                 done = await self._go_to(str(target.absolute()))
+                if done and self.app.settings.workspace == before:
+                    await (await self._opening()).open_again()  # its tables are others now
                 for line in (*report.notes, *told(report, target, dt.datetime.now(dt.UTC))):
                     self.conversation.say(line)
                 return done

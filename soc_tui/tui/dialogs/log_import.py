@@ -35,7 +35,7 @@ from soc_tui.tui.keys.dialogs import IMPORTING
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.widgets.hints import Hints
 from soc_tui.tui.worker_errors import ShowsWorkerErrors
-from soc_tui.workspaces.local.log_import.load import ImportReport
+from soc_tui.workspaces.local.log_import.import_report import ImportReport
 
 _REFRESH_SECONDS = 0.2
 
@@ -88,7 +88,7 @@ def table_choice(choice: Choice) -> PickScreen:
     fits = {fit.table: fit for fit in choice.fits}
     lines = [
         Text.assemble(
-            (f"{name:<34}", "bold"),
+            (f"{name:<33} ", "bold"),
             (f"has {fits[name].known} of the file's {fits[name].of} columns")
             if name in fits and fits[name].of
             else ("" if name in fits else "a table of its own"),

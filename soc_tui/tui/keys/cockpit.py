@@ -187,6 +187,8 @@ TIMELINE = scope(
     Key("backspace", "zoom_out", "Zoom out", "Back to the wider time range", footer=False),
     Key("n", "next_finding", "Next finding", "Go to the next bin with a finding", footer=False),
     Key("k", "keep_span", "Query", "Write a query for this bin's time range", footer=False),
+    Key("c", "clock", "Clock", "Count time from now, or from the end of the logs", footer=False),
+    Key("t", "time_column", "Column", "Choose which column tells the time", footer=False),
 )
 
 HISTORY = scope(

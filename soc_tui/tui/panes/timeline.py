@@ -54,6 +54,12 @@ class TimelinePane(SaysWhose, ShowsWorkerErrors, Vertical):
             super().__init__()
             self.index = index
 
+    class ClockAsked(PaneMessage):
+        """Count time from the other moment: now, or the end of the logs."""
+
+    class TimeColumnAsked(PaneMessage):
+        """Choose which column tells when an event was."""
+
     def __init__(self) -> None:
         super().__init__()
         self._hunt: Hunt | None = None
@@ -120,6 +126,14 @@ class TimelinePane(SaysWhose, ShowsWorkerErrors, Vertical):
         """Write a query for the bin under the cursor."""
         if chosen := self._chosen:
             self.post_message(self.SpanChosen(self._timeline.column, (chosen.start, chosen.end)))
+
+    def action_clock(self) -> None:
+        """Count time from the other moment."""
+        self.post_message(self.ClockAsked())
+
+    def action_time_column(self) -> None:
+        """Choose the column of times."""
+        self.post_message(self.TimeColumnAsked())
 
     @property
     def bins(self) -> tuple[Bin, ...]:

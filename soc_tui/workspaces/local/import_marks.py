@@ -1,6 +1,6 @@
 """What imports left to know of a table, kept as the comment on it in the DuckDB file.
 
-What is missing in it, and which files it holds already.
+What is missing in it, which files it holds already, and which column its times are from.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _KEY = "missing"
 _FILES = "files"
+_TIME = "time"
 _MOST = 20
 _MOST_FILES = 5_000
 
@@ -42,6 +43,16 @@ def mark_digests(con: DuckDBPyConnection, table: str, digests: Mapping[str, str]
     mark = _mark_of(con, table)
     known = {**_files(mark), **digests}
     _write(con, table, {**mark, _FILES: dict(list(known.items())[-_MOST_FILES:])})
+
+
+def mark_time(con: DuckDBPyConnection, table: str, column: str) -> None:
+    """Keep which column TimeGenerated is filled from."""
+    _write(con, table, {**_mark_of(con, table), _TIME: column})
+
+
+def read_time_mark(con: DuckDBPyConnection, table: str) -> str:
+    """The column that TimeGenerated is filled from; empty where it was in the files."""
+    return str(_mark_of(con, table).get(_TIME, ""))
 
 
 def read_digests(con: DuckDBPyConnection, table: str | None) -> dict[str, str]:

@@ -61,7 +61,7 @@ LOCAL = WorkspaceKind(
     meaning="a local file",
     open=_open,
     starts=(
-        Start("i", "Your own log files: CSV, JSON, JSONL or Parquet", "import"),
+        Start("i", "Your own log files: EVTX, CSV, JSON, syslog and more", "import"),
         Start("o", "An existing workspace file (.duckdb)", "file"),
     ),
     time_columns=TIME_COLUMNS,

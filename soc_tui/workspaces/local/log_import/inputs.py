@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -26,6 +26,8 @@ _DEEPEST = 4
 _MOST_TIMES, _ALWAYS = 250, 1 << 30
 """An archive may unpack to so many times its size, or so many bytes: logs seldom shrink to 1 %."""
 _PIECE = 1 << 20
+Unpacking = Callable[[str, int], None]
+"""Told so many bytes of a file are unpacked."""
 _PACKED_SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
 
 
@@ -58,12 +60,15 @@ class Opened:
     notes: list[str]
 
 
-def open_up(named: Iterable[Path], folder: Path) -> Opened:
+def open_up(
+    named: Iterable[Path], folder: Path, told: Unpacking = lambda name, size: None
+) -> Opened:
     """The files to read.
 
     Args:
         named: Files, folders, archives, or `-` for standard input.
         folder: Private folder for unpacked copies.
+        told: Called with the bytes of a file that are unpacked; it may raise.
 
     Raises:
         FileImportError: a file that is not there or cannot be read, or none of a kind that is
@@ -79,7 +84,7 @@ def open_up(named: Iterable[Path], folder: Path) -> Opened:
         for one, many in _inside(path):
             if (real := one.resolve()) not in seen:
                 seen.add(real)
-                _open(one, path, folder, opened, many=many)
+                _open(one, path, folder, opened, told, many=many)
         if len(opened.files) == before and not seen & {path.resolve()}:
             what = "it holds no files." if path.is_dir() else "it holds no logs."
             why = "; ".join(opened.notes[notes : notes + 3])
@@ -107,7 +112,14 @@ def _standard_input(folder: Path) -> Path:
 
 
 def _open(
-    path: Path, origin: Path, folder: Path, opened: Opened, *, many: bool, depth: int = 0
+    path: Path,
+    origin: Path,
+    folder: Path,
+    opened: Opened,
+    told: Unpacking,
+    *,
+    many: bool,
+    depth: int = 0,
 ) -> None:
     try:
         kind = kind_of(path)
@@ -117,15 +129,17 @@ def _open(
         if depth == _DEEPEST:
             raise bad_file(path, "archives stand too deep in one another.", "Unpack it.")
         place = Path(tempfile.mkdtemp(prefix="unpacked_", dir=folder))
-        for one, several in unpack(path, place):
-            _open(one, origin, folder, opened, many=many or several, depth=depth + 1)
+        for one, several in unpack(path, place, told):
+            _open(one, origin, folder, opened, told, many=many or several, depth=depth + 1)
     except FileImportError as error:
         if not many:
             raise
         opened.notes.append(f"left out: {error.what}")
 
 
-def unpack(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
+def unpack(
+    path: Path, place: Path, told: Unpacking = lambda name, size: None
+) -> Iterator[tuple[Path, bool]]:
     """The files of an archive, unpacked into `place`, and whether it may hold several.
 
     Raises:
@@ -135,13 +149,13 @@ def unpack(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
         with path.open("rb") as stream:
             head = stream.read(512)
         if head.startswith(b"PK"):
-            yield from _unzip(path, place)
+            yield from _unzip(path, _Unpacked(path, place, told))
         elif head.startswith(b"7z"):
             yield from _seven(path, place)
         elif tarfile.is_tarfile(path):
-            yield from _untar(path, place)
+            yield from _untar(path, _Unpacked(path, place, told))
         else:
-            yield _single(path, head, place), False
+            yield _single(path, head, place, _Unpacked(path, place, told)), False
     except (EOFError, zlib.error, OSError, lzma.LZMAError, tarfile.TarError) as error:
         cut = isinstance(error, EOFError) or "unexpected end" in str(error).casefold()
         what = "it cannot be read: it is cut short" if cut else "it cannot be read"
@@ -149,30 +163,34 @@ def unpack(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
         raise bad_file(path, f"{what} ({type(error).__name__}).", step) from error
 
 
-def _single(path: Path, head: bytes, place: Path) -> Path:
+def _single(path: Path, head: bytes, place: Path, unpacked: _Unpacked) -> Path:
     name = path.name
     for suffix in _PACKED_SUFFIXES:
         if name.casefold().endswith(suffix):
             name = name[: -len(suffix)]
     into = place / (name or "unpacked")
     with _unpacking(path, head) as source:
-        _Unpacked(path, place).copy(source, into)
+        unpacked.copy(source, into)
     return into
 
 
 class _Unpacked:
     """What an archive unpacks to, and how much it may be."""
 
-    def __init__(self, path: Path, place: Path) -> None:
+    def __init__(self, path: Path, place: Path, told: Unpacking) -> None:
         self._path = path
         self._place = place
+        self._told = told
         self._left = _most_bytes(path)
         self._count = 0
 
     def copy(self, source: IO[bytes], into: Path) -> None:
         """Unpack into a file. FileImportError: it is too much."""
+        size = 0
         with into.open("wb") as target:
             while piece := source.read(_PIECE):
+                size += len(piece)
+                self._told(into.name, size)
                 self._left -= len(piece)
                 if self._left < 0:
                     raise _too_much(self._path)
@@ -215,13 +233,12 @@ def _unpacking(path: Path, head: bytes) -> Any:
     return pa.input_stream(str(path), compression="zstd")
 
 
-def _unzip(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
+def _unzip(path: Path, unpacked: _Unpacked) -> Iterator[tuple[Path, bool]]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [one for one in archive.infolist() if not one.is_dir()]
             if any(one.filename in ("xl/workbook.xml", "word/document.xml") for one in members):
                 raise bad_file(path, "this kind of file is an Office document.", "Save it as CSV.")
-            unpacked = _Unpacked(path, place)
             for member in members:
                 if member.flag_bits & 1:
                     raise bad_file(path, "the archive is encrypted.", "Unpack it first.")
@@ -232,8 +249,7 @@ def _unzip(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
         raise bad_file(path, what, "Copy or download it again.") from error
 
 
-def _untar(path: Path, place: Path) -> Iterator[tuple[Path, bool]]:
-    unpacked = _Unpacked(path, place)
+def _untar(path: Path, unpacked: _Unpacked) -> Iterator[tuple[Path, bool]]:
     with tarfile.open(path) as archive:
         for member in archive:
             if member.isfile() and (stream := archive.extractfile(member)) is not None:

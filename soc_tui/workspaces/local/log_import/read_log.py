@@ -16,11 +16,15 @@ from soc_tui.workspaces.local.log_import.column_types import column_names
 from soc_tui.workspaces.local.log_import.encodings import as_utf8
 from soc_tui.workspaces.local.log_import.file_kinds import FileKind
 from soc_tui.workspaces.local.log_import.formats.event_record import event_in
+from soc_tui.workspaces.local.log_import.import_progress import ImportProgress
 from soc_tui.workspaces.local.log_import.inputs import LogFile
 from soc_tui.workspaces.local.log_import.json_records import Unwrapped, read_records
 from soc_tui.workspaces.local.log_import.normalise.expressions import Event
 from soc_tui.workspaces.local.log_import.normalise.source import SourceLibrary
-from soc_tui.workspaces.local.log_import.readers import Reading, Source, read_table
+from soc_tui.workspaces.local.log_import.readers.csv_rows import read_csv
+from soc_tui.workspaces.local.log_import.readers.json_rows import read_json
+from soc_tui.workspaces.local.log_import.readers.parquet_rows import read_parquet
+from soc_tui.workspaces.local.log_import.readers.source import Reading, Source
 from soc_tui.workspaces.local.log_import.split_into_tables import Splitter
 from soc_tui.workspaces.local.log_import.table_choice import KnownTables, chosen, own_name
 from soc_tui.workspaces.local.log_import.text_files import bad_file
@@ -43,7 +47,7 @@ class Wanted:
         given: Types of columns by name, for a table.
         splitter: Takes the events of known sources.
         folder: Private folder for copies in UTF-8.
-        told: Called now and then with the number of events read.
+        progress: Told what is done.
     """
 
     table: str | None
@@ -51,7 +55,7 @@ class Wanted:
     given: Callable[[str], Mapping[str, KqlType]]
     splitter: Splitter
     folder: Path
-    told: Callable[[int], None]
+    progress: ImportProgress
     dates: DateOrder | None = None
 
 
@@ -90,7 +94,7 @@ def read_log(con: DuckDBPyConnection, file: LogFile, name: str, wanted: Wanted) 
     known = file.kind not in _TABLES or _any_known(sample, wanted.splitter.library)
     events = _events(file, text, notes, found) if known else None
     if events is not None:
-        rows = wanted.splitter.add(events, own_name(path.name), wanted.told)
+        rows = wanted.splitter.add(events, own_name(path.name), wanted.progress.events)
         if not rows:
             raise bad_file(path, "it contains no events.", "Import another file.")
         return Found(tuple(rows), None, tuple(found.missing), (*notes, *found.notes))
@@ -99,8 +103,13 @@ def read_log(con: DuckDBPyConnection, file: LogFile, name: str, wanted: Wanted) 
     if not table:
         types = {str(one.get("Type", "")) for one in sample}
         table = chosen(list(column_names(columns)), path.name, wanted.known, types)
-    task = Reading(con, path, name, wanted.folder, wanted.given(table), wanted.dates)
-    source = read_table(task, file.kind, text)
+    task = Reading(
+        con, path, name, wanted.folder, wanted.given(table), wanted.dates, wanted.progress.stage
+    )
+    if file.kind is FileKind.PARQUET:
+        source = read_parquet(task)
+    else:
+        source = read_csv(task, text) if file.kind is FileKind.CSV else read_json(task, text)
     return Found((table,), source, source.missing, tuple(notes))
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,7 @@ from soc_tui.model.sql_text import quoted_name
 from soc_tui.model.time_columns import TIME_COLUMNS
 from soc_tui.workspaces.local.duckdb_sandbox import StoredColumn, kql_type
 from soc_tui.workspaces.local.log_import.column_types import STORED, clean_name, converted, merged
-from soc_tui.workspaces.local.log_import.readers import Source, batches
+from soc_tui.workspaces.local.log_import.readers.source import Source, batches
 from soc_tui.workspaces.local.log_import.text_files import bad_file
 
 if TYPE_CHECKING:
@@ -39,6 +37,7 @@ class Stored:
         columns: Of the table now.
         span: First and last time in the table now, UTC; None where it has no times.
         notes: What was changed on the way.
+        time: The column that TimeGenerated is filled from; empty where it was there.
     """
 
     table: str
@@ -46,6 +45,7 @@ class Stored:
     columns: tuple[Column, ...]
     span: tuple[dt.datetime, dt.datetime] | None
     notes: tuple[str, ...]
+    time: str = ""
 
 
 def store(
@@ -56,12 +56,14 @@ def store(
     time_column: str = "",
     *,
     replaced: bool = False,
+    storing: Callable[[], None] = lambda: None,
 ) -> Stored:
     """Add sources to a table, which is made if it is not there.
 
     Args:
         given: Types known beforehand.
         time_column: The column that tells when an event was, where the user says so.
+        storing: Called before each source is stored.
 
     Raises:
         FileImportError: types that do not fit the table that is there; no such time column.
@@ -78,22 +80,30 @@ def store(
     if any(times) and TIME_COLUMNS[0] not in kinds:
         kinds[TIME_COLUMNS[0]] = KqlType.DATETIME
     _create(con, table, kinds, existing)
-    pairs = list(zip(sources, times, strict=True))
-    rows = sum(
-        _insert_alike(con, table, list(some), kinds)
-        for _, some in itertools.groupby(pairs, key=lambda pair: pair[0].lenient)
-    )
+    fillings = [_Filling(*one, kinds) for one in zip(sources, times, strict=True)]
+    wanted = _cells(con, table, fillings)
+    rows = 0
+    for filling in fillings:
+        storing()
+        rows += _insert(con, table, filling)
+    # Cells are counted: to name the one that does not fit, all are converted once more.
+    if _counts(con, quoted_name(table), [f"count({quoted_name(n)})" for n in wanted]) != [
+        *wanted.values()
+    ]:
+        raise _first_misfit(con, fillings)
     columns = tuple(Column(name, kind) for name, kind in stored_types(con, table).items())
     notes = dict.fromkeys(note for source in sources for note in _notes(source, kinds))
     notes |= dict.fromkeys(
-        f"{TIME_COLUMNS[0]} of {table} is {time} (--time-column NAME takes another)"
+        f"{TIME_COLUMNS[0]} of {table} is {time}"
+        " (--time-column NAME, or t in the timeline, takes another)"
         for time in times
         if time
     )
     if not times_there(columns):
         text = f"{table} has no time column: its rows cannot be bounded in time"
         notes[text] = None
-    return Stored(table, rows, columns, _span(con, table, columns), tuple(notes))
+    time = "" if existing else next(filter(None, times), "")
+    return Stored(table, rows, columns, _span(con, table, columns), tuple(notes), time)
 
 
 def times_there(columns: Sequence[Column]) -> list[str]:
@@ -190,62 +200,72 @@ def _create(
         con.execute(f"ALTER TABLE {table} ADD COLUMN {part}")
 
 
-def _insert_alike(
-    con: DuckDBPyConnection,
-    table: str,
-    pairs: Sequence[tuple[Source, str]],
-    kinds: Mapping[str, KqlType],
-) -> int:
-    """Insert sources that are all lenient or all not, each with its time column; rows added.
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """A source and how it fills the table.
 
-    Cells are counted before and after: to name the one that does not fit, all are converted once
-    more.
+    Attributes:
+        time: The column that TimeGenerated is filled from; empty where it is there.
     """
-    strict = {
-        name: None
-        for source, time in pairs
-        for name in _own(source, time)
-        if not source.lenient and _is_strict(source, name, kinds[name])
-    }
-    names = list(strict)
-    wanted = Counter(_stored(con, table, names))
-    for source, time in pairs:
-        own = [name for name in _own(source, time) if name in strict]
-        has = [f"count(*) FILTER ({_has(source, name)})" for name in own]
-        wanted.update(dict(zip(own, _counts(con, source.table, has), strict=True)))
-    rows = sum(_insert(con, table, source, kinds, time) for source, time in pairs)
-    if _stored(con, table, names) != wanted:
-        for source, time in pairs:
-            own = [n for n in _own(source, time) if _is_strict(source, n, kinds[n])]
-            if misfit := _first_misfit(con, source, kinds, own):
-                raise misfit
-    return rows
+
+    source: Source
+    time: str
+    kinds: Mapping[str, KqlType]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """SQL of the value by column."""
+        source, kinds = self.source, self.kinds
+        values = {name: _value(source, name, kinds[name]) for name in source.names}
+        if self.time:
+            values[TIME_COLUMNS[0]] = _value(source, self.time, KqlType.DATETIME)
+        return values
+
+    @property
+    def strict(self) -> list[str]:
+        """Columns of which each cell has to fit its type."""
+        if self.source.lenient:
+            return []
+        return [
+            name
+            for name in self.source.names
+            if _is_strict(self.source, name, self.kinds[name])
+            and not (self.time and name == TIME_COLUMNS[0])
+        ]
 
 
-def _own(source: Source, time: str) -> list[str]:
-    """The columns that are filled from those of the same name."""
-    return [name for name in source.names if not (time and name == TIME_COLUMNS[0])]
+def _cells(con: DuckDBPyConnection, table: str, fillings: Sequence[_Filling]) -> dict[str, int]:
+    """How many cells the table holds when it is filled, by column of which each has to fit."""
+    strict = list(dict.fromkeys(name for one in fillings for name in one.strict))
+    wanted = dict(
+        zip(
+            strict,
+            _counts(con, quoted_name(table), [f"count({quoted_name(n)})" for n in strict]),
+            strict=True,
+        )
+    )
+    for one in fillings if strict else ():
+        values = one.values
+        counts = {
+            name: f"count({values[name]})"
+            if one.source.lenient or (one.time and name == TIME_COLUMNS[0])
+            else f"count(*) FILTER ({_has(one.source, name)})"
+            for name in strict
+            if name in values
+        }
+        filled = _counts(con, one.source.table, list(counts.values()))
+        for name, count in zip(counts, filled, strict=True):
+            wanted[name] += count
+    return wanted
 
 
-def _insert(
-    con: DuckDBPyConnection, table: str, source: Source, kinds: Mapping[str, KqlType], time: str
-) -> int:
-    into = _own(source, time)
-    values = [_value(source, name, kinds[name]) for name in into]
-    if time:
-        into.append(TIME_COLUMNS[0])
-        values.append(_value(source, time, KqlType.DATETIME))
+def _insert(con: DuckDBPyConnection, table: str, filling: _Filling) -> int:
+    values = filling.values
     answer = con.execute(
-        f"INSERT INTO {quoted_name(table)} ({', '.join(map(quoted_name, into))})"
-        f" SELECT {', '.join(values)} FROM {source.table}"
+        f"INSERT INTO {quoted_name(table)} ({', '.join(map(quoted_name, values))})"
+        f" SELECT {', '.join(values.values())} FROM {filling.source.table}"
     ).fetchone()
     return int(answer[0]) if answer else 0
-
-
-def _stored(con: DuckDBPyConnection, table: str, names: Sequence[str]) -> dict[str, int]:
-    """How many rows of the table have a value, by column."""
-    counts = _counts(con, quoted_name(table), [f"count({quoted_name(name)})" for name in names])
-    return dict(zip(names, counts, strict=True))
 
 
 def _counts(con: DuckDBPyConnection, table: str, counts: Sequence[str]) -> list[int]:
@@ -282,28 +302,26 @@ def _is_strict(source: Source, name: str, kind: KqlType) -> bool:
     return not known
 
 
-def _first_misfit(
-    con: DuckDBPyConnection, source: Source, kinds: Mapping[str, KqlType], strict: Sequence[str]
-) -> FileImportError | None:
-    """The error that names the first cell that does not fit its column's type; None of none."""
-    tests = {
-        name: f"{_has(source, name)} AND ({_value(source, name, kinds[name])}) IS NULL"
-        for name in strict
-    }
-    faults = []
-    for some in batches(strict):
-        firsts = ", ".join(f"min(rowid) FILTER ({tests[name]})" for name in some)
-        answer = con.execute(f"SELECT {firsts} FROM {source.table}").fetchone() or ()
-        faults += [(row, name) for row, name in zip(answer, some, strict=True) if row is not None]
-    if not faults:
-        return None
+def _first_misfit(con: DuckDBPyConnection, fillings: Iterable[_Filling]) -> FileImportError:
+    """The error that names the first cell that does not fit its column's type."""
+    faults: list[tuple[int, str]] = []
+    for one in fillings:
+        source, values = one.source, one.values
+        tests = {name: f"{_has(source, name)} AND ({values[name]}) IS NULL" for name in one.strict}
+        for some in batches(list(tests)):
+            firsts = ", ".join(f"min(rowid) FILTER ({tests[name]})" for name in some)
+            answer = con.execute(f"SELECT {firsts} FROM {source.table}").fetchone() or ()
+            faults += [
+                (row, name) for row, name in zip(answer, some, strict=True) if row is not None
+            ]
+        if faults:
+            break
     row, name = min(faults)
-    number = list(source.names).index(name) + 1
+    number, kind = list(source.names).index(name) + 1, one.kinds[name].value
     return bad_file(
         source.path,
-        f"the cell in row {row + 1} is not a valid {kinds[name].value}.",
-        f"The table expects {kinds[name].value} in {name}. Fix the file, or import it into"
-        " another table.",
+        f"the cell in row {row + 1} is not a valid {kind}.",
+        f"The table expects {kind} in {name}. Fix the file, or import it into another table.",
         line=source.line(row),
         column=f"{number} ({name})",
     )

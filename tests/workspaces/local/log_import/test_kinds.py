@@ -23,7 +23,8 @@ from soc_tui.files.log_import import tables_of
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.model.errors import AmbiguousDatesError, FileImportError
 from soc_tui.workspaces.local.log_import import inputs
-from soc_tui.workspaces.local.log_import.load import ImportReport, import_files
+from soc_tui.workspaces.local.log_import.import_report import ImportReport
+from soc_tui.workspaces.local.log_import.load import import_files
 from soc_tui.workspaces.local.log_import.times import DateOrder
 
 KNOWN = tables_of(load_catalog())

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.errors import FileImportError
-from soc_tui.workspaces.local.log_import.load import ImportReport, import_files
+from soc_tui.workspaces.local.log_import.import_report import ImportReport
+from soc_tui.workspaces.local.log_import.load import import_files
 from soc_tui.workspaces.local.workspace import LocalWorkspace
 
 
@@ -304,8 +305,8 @@ def test_progress_runs_from_start_to_end(tmp_path: Path, database: Path) -> None
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=12)
 
 
-@settings(max_examples=40, deadline=None)
-@given(rows=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=6))
+@settings(max_examples=15, deadline=None)
+@given(rows=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=24))
 def test_text_survives_csv(
     rows: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -110,11 +110,29 @@ def test_parquet_types_must_fit_the_table(tmp_path: Path, database: Path) -> Non
 def test_too_little_memory_is_not_a_fault_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, row: str
 ) -> None:
-    monkeypatch.setattr(load, "_MEMORY", "4MB")
+    monkeypatch.setattr(load, "_LIMITS", ({"memory_limit": "4MB"},))
     head = "a\n" if name.endswith("csv") else ""
     path = write(tmp_path, name, head + row.format("x" * 1_000_000) * 9)
     with pytest.raises(FileImportError, match="not enough memory"):
         import_files(tmp_path / "w.duckdb", None, [path])
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_what_the_memory_at_first_does_not_hold_is_imported_with_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path, cell = tmp_path / name, "x" * 3_000_000
+    sql = f"COPY (SELECT 1 AS n, '{cell}' AS a) TO '{path}'"
+    with duckdb.connect() as con:
+        con.execute(sql + (" (FORMAT json)" if name.endswith("jsonl") else ""))
+    monkeypatch.setattr(load, "_LIMITS", ({"memory_limit": "4MB"}, *load._LIMITS))
+    told: list[str] = []
+    report = import_files(
+        tmp_path / "w.duckdb", "T", [path], progress=lambda text, share: told.append(text)
+    )
+    assert report.rows == 1
+    assert "More memory is needed: starting again" in told
+    assert sorted(one.name for one in tmp_path.iterdir()) == [name, "w.duckdb"]
 
 
 def test_a_spelling_that_differs_in_case_is_that_of_the_table(
