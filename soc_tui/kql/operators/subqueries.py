@@ -75,6 +75,10 @@ def _read_facet(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflo
 
 
 def _read_scan(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    if node.PartitionByClause is not None:
+        walk.values(node.PartitionByClause.Expressions, row, scope)
+    if node.OrderByClause is not None:
+        walk.values(node.OrderByClause.Expressions, row, scope)
     declared = [t.name(t.descend(one.Name)) for one in nodes_below(node, "ScalarParameter")]
     found = row.plus(declared)
     steps = [t.name(t.descend(step.Name)) for step in node.Steps]
