@@ -29,7 +29,9 @@ TABLES: dict[tuple[str, str], list[str]] = {
         )
     ]
     + [
-        f"{P} | evaluate pivot(FileName) | where X == «SecretTable»",
+        f"{P} | evaluate pivot(FileName) | where FileName == «SecretTable»",
+        f"{P} | evaluate pivot(FileName, max(ProcessId)) | where ProcessId == «SecretTable»",
+        f"{P} | evaluate pivot(FileName, count(), DeviceId) | where FolderPath == «SecretTable»",
         f"let f = (T: (*)) {{ T | where X == «SecretTable» }}; f({P})",
         f"{P} | evaluate bag_unpack(AdditionalFields) | make-graph DeviceId --> FileName"
         " | graph-match (a)-[e]->(b) project x = «SecretTable»",
@@ -326,6 +328,11 @@ WORDS: dict[tuple[str, str], list[str]] = {
     ("function", "a let's, called as the grammar reads no call"): [
         "let count = (x: string) { table(x) }; «count»('SecretTable') | take 5",
         "let count = (x: string) { toscalar(table(x) | count) }; print «count»('SecretTable')",
+        *(
+            "let count = (x: string) { toscalar(table(x) | count) }; "
+            f"print «count»{white}('SecretTable')"
+            for white in "\t\f\xa0\u1680\u2003\u200b\u3000\ufeff"
+        ),
         "let count = (x: string) { table(x) }; let f = () { «count»(x='SecretTable') }; f()",
         "let n = (x: string) { toscalar(table(x) | count) }; let count = n; print «count»('SecretTable')",
         "let count = (T: (*)) { toscalar(T | count) }; "
