@@ -7,7 +7,13 @@ import math
 from collections.abc import Iterable
 
 from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse, warn
-from soc_tui.guardrails.reach import judge_columns, judge_denied, judge_references, unknown_table
+from soc_tui.guardrails.reach import (
+    judge_columns,
+    judge_denied,
+    judge_loose_names,
+    judge_references,
+    unknown_table,
+)
 from soc_tui.guardrails.surface import judge_surface, syntax_line
 from soc_tui.kql.reading.pipeline import Pipeline
 from soc_tui.kql.reading.read import read_query
@@ -15,6 +21,7 @@ from soc_tui.kql.reading.result import Reading
 from soc_tui.kql.references.time_bounds import Bound
 from soc_tui.kql.references.types import Reference, ReferenceKind
 from soc_tui.kql.slips.find import find_slips
+from soc_tui.kql.slips.perhaps_tables import perhaps_tables
 from soc_tui.kql.syntax import tree as t
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.limits import Limits
@@ -61,9 +68,12 @@ def judge_kql(
         )
     except RecursionError:
         return Verdict((*surface, refuse("depth", "The query is nested too deeply to check")), kql)
+    reach = judge_references(found, columns, catalog, limits)
+    if all(line.level is Level.OK for line in reach):
+        reach += judge_loose_names(perhaps_tables(kql, reading), catalog)
     lines = [
         *surface,
-        *judge_references(found, columns, catalog, limits),
+        *reach,
         *judge_columns(columns, catalog),
         *judge_denied(found, catalog),
         *_judge_slips(kql, reading),

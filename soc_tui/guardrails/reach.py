@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from soc_tui.guardrails.lines import MOST_LINES, did_you_mean, ok, refuse, warn
-from soc_tui.kql.reading.result import CheckedColumns, UnknownColumn
+from soc_tui.kql.reading.result import CheckedColumns, LooseName, UnknownColumn
 from soc_tui.kql.references.types import Reference, ReferenceKind
+from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.vocabulary import (
     DEFENDER_FUNCTIONS,
     FUNCTIONS,
@@ -66,6 +67,19 @@ def _neither(reference: Reference, catalog: Catalog) -> VerdictLine:
     columns = {name for table in catalog.tables.values() for name in table.column_names}
     hint = did_you_mean(reference.name, {*catalog.tables, *columns} - {reference.name})
     return refuse("table", message, reference.place, hint)
+
+
+def judge_loose_names(names: Iterable[LooseName], catalog: Catalog) -> list[VerdictLine]:
+    """A refusal for each name that may be a column of the rows or a table outside the catalog."""
+    lines: dict[VerdictLine, None] = {}
+    columns = {name for table in catalog.tables.values() for name in table.column_names}
+    for one in names:
+        name = t.name(one.node)
+        if catalog.table(name) is None and name not in columns:
+            message = f"{name!a} may be a table outside the catalog: the columns here are not told"
+            hint = f"If it is a column, write column_ifexists('{inert(name, 60)}', '')."
+            lines[refuse("table", message, t.place(one.node), hint)] = None
+    return list(lines)[:MOST_LINES]
 
 
 def unknown_table(name: str, catalog: Catalog, place: Place | None) -> VerdictLine:

@@ -52,7 +52,7 @@ def syntax_line(error: NotKqlError, kql: str) -> VerdictLine:
     found = error.token
     if not found:
         return refuse("syntax", "The query is incomplete", error.place, "Finish it.")
-    if found == "." and error.place == Place(1, 1):
+    if found == "." and kql.lstrip().startswith("."):
         message = "Management commands are not allowed"
         return refuse("statement", message, error.place, "Write a query.")
     if not found.isascii():

@@ -4,6 +4,38 @@ P = "DeviceProcessEvents"
 
 # (rule, form): queries
 TABLES: dict[tuple[str, str], list[str]] = {
+    ("table", "a value where the columns are not told"): [
+        f"{P} | evaluate bag_unpack(AdditionalFields) | {behind}"
+        for behind in (
+            "where X == («SecretTable»)",
+            "where «SecretTable» != X",
+            "where X.a >= «SecretTable»",
+            "where X has «['SecretTable']»",
+            "where X !between (1 .. «SecretTable»)",
+            "where AdditionalFields == «SecretTable»",
+            "where isnotempty(FileName) and not(X =~ «SecretTable»)",
+            "where X or «SecretTable»",
+            "where todynamic(FileName) == «SecretTable»",
+            "extend a = X + («SecretTable»)",
+            "extend a = «SecretTable» * X",
+            "extend a = AdditionalFields[«SecretTable»]",
+            "summarize countif(X == «SecretTable») by FileName",
+            "make-series count() default=«SecretTable» on TimeGenerated step 1h",
+            "make-series count() on TimeGenerated step «SecretTable»",
+            "mv-apply X on (where X == «SecretTable»)",
+            "scan declare (a: long) with (step s: true => a = «SecretTable»;)",
+            "scan with (step s: «SecretTable»;)",
+            "fork (where X == «SecretTable»)",
+        )
+    ]
+    + [
+        f"{P} | evaluate pivot(FileName) | where FileName == «SecretTable»",
+        f"{P} | evaluate pivot(FileName, max(ProcessId)) | where ProcessId == «SecretTable»",
+        f"{P} | evaluate pivot(FileName, count(), DeviceId) | where FolderPath == «SecretTable»",
+        f"let f = (T: (*)) {{ T | where X == «SecretTable» }}; f({P})",
+        f"{P} | evaluate bag_unpack(AdditionalFields) | make-graph DeviceId --> FileName"
+        " | graph-match (a)-[e]->(b) project x = «SecretTable»",
+    ],
     ("table", "as the source"): [
         "«SecretTable»",
         "«SecretTable» | take 5",
@@ -296,6 +328,11 @@ WORDS: dict[tuple[str, str], list[str]] = {
     ("function", "a let's, called as the grammar reads no call"): [
         "let count = (x: string) { table(x) }; «count»('SecretTable') | take 5",
         "let count = (x: string) { toscalar(table(x) | count) }; print «count»('SecretTable')",
+        *(
+            "let count = (x: string) { toscalar(table(x) | count) }; "
+            f"print «count»{white}('SecretTable')"
+            for white in "\t\f\xa0\u1680\u2003\u200b\u3000\ufeff"
+        ),
         "let count = (x: string) { table(x) }; let f = () { «count»(x='SecretTable') }; f()",
         "let n = (x: string) { toscalar(table(x) | count) }; let count = n; print «count»('SecretTable')",
         "let count = (T: (*)) { toscalar(T | count) }; "
@@ -511,6 +548,7 @@ COLUMNS: dict[tuple[str, str], list[str]] = {
         f"{P} | scan declare (n: long = 0) with (step s: «Nope» == 1 => n = s.n + 1;)",
         f"{P} | scan declare (n: long = 0) with (step s: true => n = s.n + «Nope»;)",
         f"{P} | evaluate bag_unpack(«Nope»)",
+        f"{P} | scan partition by «Nope» with (step s: true;)",
         f"{P} | evaluate pivot(«Nope», count())",
         f"{P} | evaluate ipv4_lookup({P}, «Nope», DeviceId)",
         f"search in ({P}) «Nope» == 'x'",

@@ -66,6 +66,7 @@ def test_each_rule_has_a_line_also_when_it_is_kept() -> None:
             "Remove it",
         ),
         (".drop table T", "Management commands are not allowed", "Write a query"),
+        (" . . drop table T", "Management commands are not allowed", "Write a query"),
         (f"{P} | where FileName == ", "The query is incomplete", "Finish it"),
         ("\u0405igninLogs", "'\\u0405' (CYRILLIC CAPITAL LETTER DZE)", "Retype the name"),
         ("['\u0405igninLogs']", "'\\u0405igninLogs' is not a table", "SigninLogs"),

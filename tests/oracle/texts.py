@@ -71,6 +71,42 @@ _PLACES = (
     "{b} | extend n = {c}.a", "{b} | render table with (title={c})", "toscalar({c})",
 )  # fmt: skip
 
+_UNTOLD = ("evaluate bag_unpack(AdditionalFields)", "evaluate pivot(FileName)", "project-keep *")
+_VALUES = (
+    "where X == {c}", "where {c} != X", "where X.a > {c}", "where X has {c}", "where {c} has X",
+    "where X between (1 .. {c})", "where X and {c}", "where {c} or X", "where {c}",
+    "where X in ({c})", "where X has_any ({c})", "where X matches regex {c}", "where not({c})",
+    "where AdditionalFields == {c}", "where todynamic(FileName) == {c}", "where X + 1 == {c}",
+    "where FileName == {c}", "where * has {c}", "search X == {c}", "search {c}",
+    "extend a = {c}", "extend a = X + {c}", "extend a = {c} * X", "extend a = -{c}",
+    "extend a = X[{c}]", "extend a = {c}.b", "extend a = {c}['b']", "extend a = tostring({c})",
+    "extend a = iff(X == {c}, 1, 2)", "extend a = bag_pack('k', {c})", "project a = {c}",
+    "project {c}", "project-rename b = {c}", "summarize countif(X == {c})", "summarize max({c})",
+    "summarize count() by {c}", "sort by {c}", "sort by X == {c}", "top 5 by {c}", "take {c}",
+    "distinct {c}", "distinct a = {c}", "mv-expand {c}", "mv-apply X on (where X == {c})",
+    "mv-apply a = {c} on (take 1)", "parse {c} with * 'a' b", "parse-kv {c} as (a: string)",
+    "join kind=inner (DeviceInfo) on {c}", "lookup {c} on DeviceId", "union {c}",
+    "evaluate bag_unpack({c})", "evaluate ipv4_lookup({c}, X, Y)", "evaluate autocluster(0.1, {c})",
+    "make-series count() default={c} on TimeGenerated step 1h",
+    "make-series count() on TimeGenerated from {c} to now() step {c}",
+    "make-series count() on TimeGenerated step 1h by {c}", "top-nested 2 of {c} by count()",
+    "top-hitters 2 of FileName by {c}", "reduce by {c}", "sample-distinct 2 of {c}",
+    "partition by {c} (take 1)", "partition by X (where Y == {c})", "facet by {c}",
+    "facet by X with (where Y == {c})", "fork (where X == {c})", "scan with (step s: {c};)",
+    "scan declare (a: long) with (step s: X == {c} => a = {c};)",
+    "scan partition by {c} with (step s: true;)", "scan order by {c} with (step s: true;)",
+    "make-graph {c} --> FileName", "make-graph DeviceId --> FileName with {c} on DeviceId",
+    "make-graph DeviceId --> FileName | graph-match (a)-[e]->(b) where a.x == {c} project x = {c}",
+)  # fmt: skip
+
+
+def untold() -> Iterator[str]:
+    """The table where a value stands, behind what does not tell the columns."""
+    for named in (SECRET, f"({SECRET})", f"['{SECRET}']"):
+        for value in _VALUES:
+            for source in _UNTOLD:
+                yield f"{_B} | {source} | {value.format(c=named)}"
+
 
 def cases() -> Iterator[str]:
     """The tables of cases of the guardrails."""

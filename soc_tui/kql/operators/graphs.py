@@ -32,6 +32,22 @@ def _read_make_graph(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: 
     return OPEN
 
 
+def _read_patterns(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    """The names in the patterns are those of nodes and edges; what columns those have is open."""
+    patterns = [below for below in t.children(node) if t.kind(below) in _PATTERNS]
+    parts = [part for rule in _NAMED for one in patterns for part in nodes_below(one, rule)]
+    named = [t.descend(below) for part in parts for below in t.children(part)]
+    names = frozenset(t.name(one) for one in named if t.kind(one) in NAMES)
+    found = Schema(also=names, open=True)
+    for below in t.children(node):
+        if below not in patterns and not t.kind(below).endswith("Parameter"):
+            walk.value(below, found, scope)
+    return OPEN
+
+
+_PATTERNS = frozenset({"GraphMatchPattern"})
+_NAMED = ("GraphMatchPatternNode", "GraphMatchPatternNamedEdge")
+
 GRAPHS = (
     Operator(
         rule="MakeGraphOperator",
@@ -45,7 +61,7 @@ GRAPHS = (
     Operator(
         rule="GraphMatchOperator",
         words=("graph-match",),
-        read=unknown_columns,
+        read=_read_patterns,
         keeps_time=never,
         rows=Rows.PERHAPS_MORE,
         phrase=unexplained,
@@ -54,7 +70,7 @@ GRAPHS = (
     Operator(
         rule="GraphShortestPathsOperator",
         words=("graph-shortest-paths",),
-        read=unknown_columns,
+        read=_read_patterns,
         keeps_time=never,
         rows=Rows.PERHAPS_MORE,
         phrase=unexplained,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from soc_tui.kql.columns.schema import EMPTY, OPEN, Schema, joined
 from soc_tui.kql.operators.entry import Completing, Inflow, Local, Operator, Rows, Walk, never
@@ -75,6 +75,10 @@ def _read_facet(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflo
 
 
 def _read_scan(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow) -> Schema:
+    if node.PartitionByClause is not None:
+        walk.values(node.PartitionByClause.Expressions, row, scope)
+    if node.OrderByClause is not None:
+        walk.values(node.OrderByClause.Expressions, row, scope)
     declared = [t.name(t.descend(one.Name)) for one in nodes_below(node, "ScalarParameter")]
     found = row.plus(declared)
     steps = [t.name(t.descend(step.Name)) for step in node.Steps]
@@ -112,7 +116,27 @@ def _read_evaluate(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: In
         return Schema({**dict.fromkeys(_ADDED[plugin]), **row.names}, row.also, row.open)
     if plugin == "narrow":
         return Schema(dict.fromkeys(("Row", "Column", "Value")))
+    if plugin == "pivot":
+        row = _pivoted(row, arguments)
     return joined(row, lookup) if lookup is not EMPTY else row.opened()
+
+
+def _pivoted(row: Schema, arguments: Sequence[Node]) -> Schema:
+    """What is left beside the columns made of values: those listed, or all that are not used."""
+    used, kept = (
+        [t.name(one) for argument in part for one in _names(argument)]
+        for part in (arguments[:2], arguments[2:])
+    )
+    return row.only(kept) if kept else row.without(used)
+
+
+def _names(node: Node) -> Iterator[Node]:
+    inner = t.strip(node)
+    if t.kind(inner) in NAMES:
+        yield inner
+    elif t.kind(inner) == "NamedFunctionCallExpression":
+        for argument in t.children(inner)[1:]:
+            yield from _names(argument)
 
 
 def _plugin(walk: Walk, call: Node) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from soc_tui.kql.columns.schema import Schema
 from soc_tui.kql.operators.entry import Operator
-from soc_tui.kql.reading.result import Found, TableRead, UnknownColumn
+from soc_tui.kql.reading.result import Found, LooseName, TableRead, UnknownColumn
 from soc_tui.kql.references.bindings import NO_FLOW, Flow, Scope
 from soc_tui.kql.references.types import Reference, ReferenceKind, Spot
 from soc_tui.kql.syntax import tree as t
@@ -35,6 +35,7 @@ class Notes:
     listed: set[Place] = field(default_factory=set)
     open: bool = False
     found: list[Found] = field(default_factory=list)
+    loose: list[LooseName] = field(default_factory=list)
     taking: set[str] = field(default_factory=set)
     followed: set[int] = field(default_factory=set)
     closed_off: set[int] = field(default_factory=set)
@@ -65,10 +66,12 @@ class Notes:
 
     def name(self, node: Node, row: Schema, scope: Scope) -> None:
         """Note a name that is neither a column nor a name of the query."""
-        if row.open:
-            return
         name = t.name(node)
-        if not (row.has(name) or name in scope or name.startswith("$")):
+        if name in row.names or name in row.also or name in scope or name.startswith("$"):
+            return
+        if row.open:
+            self.loose.append(LooseName(node, row, scope))
+        else:
             self.unknown.append(UnknownColumn(name, t.place(node), tuple(row.names)))
 
     def read_table(self, node: Node, schema: Schema, *, own: bool = False) -> Schema:

@@ -109,6 +109,20 @@ class Function:
     inside: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LooseName:
+    """A name that stands where a value does, and that may be a column: the text does not tell.
+
+    Attributes:
+        row: The columns that are told there.
+        scope: The query's own names there.
+    """
+
+    node: Node
+    row: Schema
+    scope: Scope
+
+
 Found = TableRead | Step | Call | Function
 
 
@@ -122,6 +136,7 @@ class Reading:
         found: What was read, each behind all that stands in it.
         lets: What stands behind each name of a let statement; the last of its name.
         final: The statement that gives the answer; None without one.
+        loose: Names of which the text does not tell whether they are columns.
     """
 
     references: tuple[Reference, ...]
@@ -129,6 +144,7 @@ class Reading:
     found: tuple[Found, ...]
     lets: Mapping[str, Node] = field(default_factory=dict)
     final: Node | None = None
+    loose: tuple[LooseName, ...] = ()
 
     @cached_property
     def pipeline(self) -> Pipeline:

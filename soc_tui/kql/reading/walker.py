@@ -74,6 +74,7 @@ class Walker(PipeWalk):
             tuple(self.found),
             lets,
             final,
+            tuple(self.loose),
         )
 
     def _report_unfollowed(self, root: Node) -> None:

@@ -143,9 +143,19 @@ def parameter_bindings(node: Node | None) -> dict[str, Binding]:
     """A name for each parameter in a list of them."""
     found = {}
     for parameter in t.children(node) if node is not None else ():
-        tabular = t.kind(parameter) == "TabularParameter"
-        found[declared_name(parameter)] = Binding(What.TABLE if tabular else What.SCALAR)
+        if t.kind(parameter) == "TabularParameter":
+            schema = Schema(dict.fromkeys(_declared_columns(parameter)), open=True)
+            found[declared_name(parameter)] = Binding(What.TABLE, schema=schema)
+        else:
+            found[declared_name(parameter)] = Binding(What.SCALAR)
     return found
+
+
+def _declared_columns(parameter: Node) -> list[str]:
+    """The columns x and y of a parameter `T: (x: long, y: string)`; none of `T: (*)`."""
+    schema = t.child(parameter, "TabularParameterRowSchema")
+    columns = t.children(schema) if schema is not None else []
+    return [t.name(t.descend(one.Name)) for one in columns if t.kind(one).endswith("Declaration")]
 
 
 def with_predicate(predicate: Node | None, scope: Scope, flow: Flow) -> Flow:

@@ -13,16 +13,23 @@ from itertools import pairwise
 from soc_tui.kql.slips.expressions import Slip
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.tree import Node
+from soc_tui.kql.syntax.vocabulary import words
 from soc_tui.kql.text.lexer import Kind, lexemes
 from soc_tui.model.text_position import line_and_column
 from soc_tui.model.verdict import Place
 
-_MADE = frozenset({"first", "kind", "last", "time", "timeline"})
+_CHARTS = words(
+    """
+    anomalychart areachart barchart card columnchart ladderchart linechart piechart pivotchart
+    scatterchart timechart timepivot treemap
+    """
+)
+_MADE = _CHARTS | words("byte date first kind last others time timeline")
 _DECLARED = _MADE | {"title"}
 _READ = _DECLARED - {"kind"}
 _ANY = re.compile(
-    rf"(?<![\w.$'\"])(?:{'|'.join(sorted(_READ))})(?![\w'\"(])"
-    r"|(?:[,;]|\b(?:by|extend|let|project|summarize))\s*kind\s*=(?![=~])"
+    rf"(?<![\w$'\"])(?:{'|'.join(sorted(_READ))})(?![\w'\"(])"
+    r"|(?:[,;]|\b(?:by|extend|let|project|summarize))\s*kind\s*=(?![=~])|\bkind\s*:"
 )
 _RULES = t.NAMES | {
     "LetVariableDeclaration", "NamedExpressionNameClause", "RowSchemaColumnDeclaration",
@@ -38,15 +45,16 @@ def words_as_names(kql: str) -> Iterator[Slip]:
         found[t.kind(node) if t.kind(node) not in t.NAMES else ""].append(node)
     made = [clause.Name for clause in found["NamedExpressionNameClause"] if clause.Name]
     declared = [let.Name for let in found["LetVariableDeclaration"]]
+    declared += [one for one in found["RowSchemaColumnDeclaration"] if t.text(one)[:5] == "kind:"]
     named = {t.start(node) for node in (*made, *declared)}
     # A column of a datatable may be called title.
     schemas = found["RowSchemaColumnDeclaration"]
     named |= {t.start(one) for one in schemas if t.text(one).startswith("title")}
     read = [node for node in found[""] if t.start(node) not in named]
-    for words, nodes in ((_MADE, made), (_DECLARED, declared), (_READ, read)):
+    for bare, nodes in ((_MADE, made), (_DECLARED, declared), (_READ, read)):
         for node in nodes:
-            word = t.text(node)
-            if word in words:
+            word = t.text(node).partition(":")[0]
+            if word in bare:
                 message = f"{word} is a word of the language, and no name without brackets"
                 yield Slip(message, t.place(node), f"Write ['{word}'], or another name.")
 

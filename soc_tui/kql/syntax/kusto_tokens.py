@@ -20,6 +20,7 @@ from typing import Any
 from antlr4 import Token
 from duckdb_kql._antlr.KqlLexer import KqlLexer
 
+from soc_tui.kql.syntax.operator_words import OPERATOR_WORDS, is_name
 from soc_tui.kql.syntax.vocabulary import is_parameter
 
 Span = tuple[int, int]
@@ -68,6 +69,8 @@ def as_kusto_reads(kql: str, tokens: list[Any]) -> Reading:
         token = reading.left.pop()
         if token.type in _PIPES or (reading.left and reading.behind().type == KqlLexer.PARSEKV):
             reading.operator = int(reading.behind().type)
+        if token.type in OPERATOR_WORDS and _is_no_operator(reading, token):
+            _as_name(reading, token)
         read = _READ.get(token.type)
         if read is None or not read(reading, token):
             reading.keep(token)
@@ -223,6 +226,8 @@ def _listed_names(reading: Reading) -> tuple[int, list[tuple[Any, str]]]:
 def _written_name(literal: str) -> str:
     """The name in a literal, for brackets with plain quotes."""
     inner = literal.lstrip("@")[1:-1]
+    if literal.startswith("@"):
+        inner = inner.replace(literal[-1] * 2, literal[-1])
     return inner.replace("\\", "\\\\").replace("'", "\\'")
 
 
@@ -267,9 +272,19 @@ def _made(place: Any, kind: int, text: str) -> Any:
 def _name(reading: Reading, token: Any) -> bool:
     """A word that is a keyword in some places is a name in all others."""
     if not _is_keyword(reading, token):
-        reading.edit(token, token, f"['{token.text}']")
-        token.type = KqlLexer.IDENTIFIER
+        _as_name(reading, token)
     return False
+
+
+def _as_name(reading: Reading, token: Any) -> None:
+    reading.edit(token, token, f"['{token.text}']")
+    token.type = KqlLexer.IDENTIFIER
+
+
+def _is_no_operator(reading: Reading, token: Any) -> bool:
+    before = reading.before(), reading.before(1)
+    behind = reading.behind().type, reading.behind(1).type
+    return is_name(token.type, before, behind, reading.operator)
 
 
 def _is_keyword(reading: Reading, token: Any) -> bool:
@@ -301,7 +316,7 @@ _BEFORE_AN_OPERATOR = frozenset({KqlLexer.BAR, KqlLexer.OPENPAREN, KqlLexer.WITH
 _PIPE_ENDS = frozenset(
     {KqlLexer.BAR, KqlLexer.CLOSEPAREN, KqlLexer.CLOSEBRACE, KqlLexer.SEMICOLON, Token.EOF}
 )
-_PLAIN_STRING = re.compile(r"""'[^'\\*]+'|"[^"\\*]+"|@'[^'*]+'|@"[^"*]+\"""")
+_PLAIN_STRING = re.compile(r"""'[^'\\*]+'|"[^"\\*]+"|@'(?:[^'*]|'')+'|@"(?:[^"*]|"")+\"""")
 _LIST_SIGNS = frozenset({"dynamic", "(", ")", "[", "]"})
 _MOMENT = re.compile(r"[ \t]*\d[\dTtZz:.+\-/ ]*|[ \t]*null[ \t]*")
 _BEFORE_A_KEY = frozenset({KqlLexer.BY, KqlLexer.DOT, KqlLexer.PARTITIONBY})

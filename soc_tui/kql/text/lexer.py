@@ -53,8 +53,9 @@ _PATTERN = r"""
         (?:HYPHENED)
       | !?[A-Za-z_$][A-Za-z0-9_]*+~?
       | \d++[A-Za-z0-9_]++)
-  | (?P<symbol><-\[|<--|-->|\]->|\]-|-\[|--|=>|==|=~|!=|!~|>=|<=|<>|\.\.|[^ \t\r\n])
+  | (?P<symbol><-\[|<--|-->|\]->|\]-|-\[|--|=>|==|=~|!=|!~|>=|<=|<>|\.\.|[^WHITE])
     """
+_WHITE = r" \t\r\n\f\xa0\u1680\u180e\u2000-\u200b\u202f\u205f\u3000\ufeff"
 _KINDS = {kind.split()[0]: kind for kind in Kind}
 _FENCES = ("```", "~~~")
 
@@ -66,7 +67,8 @@ LONGEST_LINE = 4_000
 def _pattern() -> re.Pattern[str]:
     """Compiled for the first text: the app is on the screen before there is one."""
     hyphened = sorted({word for word in keywords() if "-" in word} | _OTHERS_HYPHENED)
-    return re.compile(_PATTERN.replace("HYPHENED", "|".join(hyphened)), re.VERBOSE)
+    pattern = _PATTERN.replace("HYPHENED", "|".join(hyphened)).replace("WHITE", _WHITE)
+    return re.compile(pattern, re.VERBOSE)
 
 
 def lexemes(text: str, start: int = 0) -> Iterator[Lexeme]:

@@ -25,6 +25,10 @@ def slips(kql: str) -> list[str]:
     ("marked", "message"),
     [
         (f"{F} | where «count()» > 1", "count() works on groups of rows"),
+        (f"{F} | project «date» = TimeGenerated", "date is a word of the language"),
+        (f"{F} | summarize «card» = count()", "card is a word of the language"),
+        (f"{F} | extend a = AdditionalFields.«others»", "others is a word of the language"),
+        (f"{F} | extend ['date'] = 1 | sort by «date»", "date is a word of the language"),
         (f"{F} | where «dcount»(FileName) > 1", "dcount() works on groups"),
         (f"{F} | extend m = «max»(TimeGenerated)", "max() works on groups"),
         (f"{F} | project m = «make_set»(FileName)", "make_set() works on groups"),
