@@ -9,6 +9,8 @@ from textual.app import App
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from soc_tui.tui.terminal import parsed_styles
+from soc_tui.tui.terminal.parsed_styles import ParsedStyles
 from soc_tui.tui.terminal.textual_internals import Internals
 
 INTERNALS = Internals(
@@ -31,6 +33,8 @@ class FirstPaint(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        if parsed_styles.INTERNALS.usable:
+            self.stylesheet = ParsedStyles(variables=self.get_css_variables())
         self._once = INTERNALS.usable
         self._resumed: WeakSet[Screen[object]] = WeakSet()
 
