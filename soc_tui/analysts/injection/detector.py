@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from soc_tui.analysts.injection import meanings as meaning
 from soc_tui.analysts.injection.hidden_text import MAY_HOLD, Codes, hidden
 from soc_tui.analysts.injection.plain_text import framing, plain, readings
 from soc_tui.analysts.injection.sign_library import Kind, compiled, signs
@@ -135,13 +136,56 @@ def _telling(pieces: Sequence[_Piece]) -> Iterator[tuple[_Piece, frozenset[Kind]
     for view, owner in enumerate(owners):
         for kind, weight in frames.get(owner, {}).items():
             weights[_ROW[kind], view] = max(weights[_ROW[kind], view], weight)
+    meant = _meant(views)
     done: set[int] = set()
+    for at, kinds_of_view in meant.items():
+        if owners[at] not in done:
+            done.add(owners[at])
+            yield windows[owners[at]], kinds_of_view
     for at in np.flatnonzero(weights.sum(axis=0) >= _ENOUGH):
         kinds = {kind: int(weights[row, at]) for kind, row in _ROW.items() if weights[row, at]}
         owner = owners[int(at)]
         if owner not in done and _suffices(kinds):
             done.add(owner)
             yield windows[owner], frozenset(kinds)
+
+
+def _meant(views: Sequence[str]) -> dict[int, frozenset[Kind]]:
+    """What views tell by their meanings, by their position."""
+    found: dict[int, frozenset[Kind]] = {}
+    if not views:
+        return found
+    array = _array(views)
+    known = meaning.meanings()
+    for language, patterns in known.patterns.items():
+        there = np.flatnonzero(_said_in(array, language))
+        if not len(there):
+            continue
+        has = _meanings_in([views[int(at)] for at in there], language, patterns)
+        for row, at in enumerate(there):
+            in_view = frozenset(name for name, hits in has.items() if hits[row])
+            if kinds := meaning.kinds(views[int(at)], language, in_view):
+                found[int(at)] = found.get(int(at), frozenset()) | kinds
+    return found
+
+
+_FEW = 12
+
+
+def _meanings_in(
+    views: Sequence[str], language: str, patterns: Mapping[str, str]
+) -> dict[str, Bools]:
+    """Which meanings stand in which views. RE2 compiles for each call, and then is quick."""
+    if len(views) <= _FEW:
+        return {
+            name: np.array([meaning.has(view, language, name) for view in views])
+            for name in patterns
+        }
+    array = _array(views)
+    blank = "" if language == "zh" else " "
+    return {
+        name: _matches(array, f"{blank}(?:{pattern}){blank}") for name, pattern in patterns.items()
+    }
 
 
 def _suffices(kinds: dict[Kind, int]) -> bool:
@@ -226,7 +270,7 @@ class _Looks:
         spoken = _match_any(texts, subjects)
         there = np.flatnonzero(spoken)
         spoken[there] = _match_any(texts.take(there), orders)
-        self.readable = spoken | _matches(texts, _FRAME) | _matches(texts, odd)
+        self.readable = spoken | _said(texts, np.flatnonzero(_matches(texts, _SENTENCE))) | _matches(texts, _FRAME) | _matches(texts, odd)
         self.encoded = _matches(texts, encoded)
 
     def of(self, chosen: NDArray[np.intp]) -> _Looks:
@@ -258,6 +302,12 @@ def _array(texts: Iterable[str]) -> pa.Array:
     return pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.string())
 
 
+# Words one after the other, as people write them and paths and switches do not.
+_SENTENCE = (
+    r"(?:\b\pL{2,}(?:[ _+,:-]|%20| - |, ){1,2}){3}\pL{2,}|[\p{Cyrillic}\pL]{2,} [\p{Cyrillic}]{2,}"
+    r"|\p{Han}{3}[^a-z]{0,3}\p{Han}{2}"
+)
+
 _FRAME = (
     r"(?:<\||<｜|[-=*]{2,}\s*(?:end|begin|start)"
     r"|(?:tool|function)[ _-]?(?:result|output|response)s?\s*:"
@@ -271,6 +321,32 @@ _FRAME = (
     r"|[\[{<(][^\[\]{}<>()\n]{0,30}(?:override|mode|modo|modus|режим|模式|instruc|инструк|指令"
     r"|переопредел|anweisung|command|directive|inject|update|hidden|note|notice|sys))"
 )
+
+
+def _said(texts: pa.Array, sentences: NDArray[np.intp]) -> Bools:
+    """Those of the sentences that may say something by their meanings."""
+    found = np.zeros(len(texts), np.bool_)
+    for language in meaning.meanings().patterns:
+        there = sentences[~found[sentences]]
+        found[there] = _said_in(texts.take(there), language)
+    return found
+
+
+def _said_in(texts: pa.Array, language: str) -> Bools:
+    found = _matches(texts, _small_of(language))
+    there = np.flatnonzero(found)
+    found[there] = _match_any(texts.take(there), _acts_of(language))
+    return found
+
+
+@cache
+def _small_of(language: str) -> str:
+    return rf"(?:^|[^\pL])(?:{meaning.meanings().small[language]})(?:[^\pL]|$)"
+
+
+@cache
+def _acts_of(language: str) -> tuple[str, ...]:
+    return _any_of(meaning.meanings().acts[language], {})
 
 
 @cache

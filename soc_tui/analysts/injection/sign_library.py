@@ -20,7 +20,7 @@ from typing import Any
 
 from soc_tui.analysts.injection.plain_text import plain
 
-_LANGUAGES = ("en", "de", "fr", "es", "ru", "zh")
+LANGUAGES = ("en", "de", "fr", "es", "ru", "zh")
 _GAP = r"(?: [.:,])* "
 _WORD = r"[^ .:,]+"
 _TOKEN = re.compile(r"\{([^{}]*)\}(\??)|<(\d+)>|~(\d+)|(\^)|([^\s{}<>~^]+)")
@@ -88,10 +88,10 @@ def signs() -> Signs:
     """The signs that come with the program."""
     spoken, honest = {}, []
     subjects, orders, vocabulary = {}, {}, set(_SMALL_WORDS.split())
-    for language in _LANGUAGES:
+    for language in LANGUAGES:
         content = _read(language)
         groups = {name: _plain(text) for name, text in content["groups"].items()}
-        compiler = _Compiler(groups, blanks=language != "zh")
+        compiler = Phrases(groups, blanks=language != "zh")
         spoken[language] = tuple(
             sign for entry in content["signs"] for sign in _joined(entry, compiler)
         )
@@ -125,7 +125,7 @@ previous prior above before everything nothing only now with for from mark say p
 
 
 def _cues(groups: Mapping[str, str], names: Iterable[str]) -> frozenset[str]:
-    return frozenset(cue for name in names for cue in _beginnings(groups.get(name, "")))
+    return frozenset(cue for name in names for cue in beginnings(groups.get(name, "")))
 
 
 def _cues_of_telling(
@@ -142,7 +142,7 @@ def _cues_of_telling(
             continue
         for pattern in entry["patterns"]:
             slots = [
-                {cue for part in _expanded(match[1], groups) for cue in _beginnings(part)}
+                {cue for part in _expanded(match[1], groups) for cue in beginnings(part)}
                 for match in _TOKEN.finditer(_plain(pattern))
                 if match[1] and not match[2]
             ]
@@ -179,7 +179,7 @@ def _plain(pattern: str) -> str:
 _LONGEST_JOINED = 5_000
 
 
-def _joined(entry: Mapping[str, Any], compiler: _Compiler) -> Iterator[Sign]:
+def _joined(entry: Mapping[str, Any], compiler: Phrases) -> Iterator[Sign]:
     """The patterns of an entry as few expressions: RE2 looks for many at once as for one."""
     kind, weight = Kind(entry["kind"]), entry["weight"]
     together: list[str] = []
@@ -192,7 +192,9 @@ def _joined(entry: Mapping[str, Any], compiler: _Compiler) -> Iterator[Sign]:
     yield Sign(kind, weight, "|".join(together))
 
 
-class _Compiler:
+class Phrases:
+    """Makes regular expressions of words, of one language."""
+
     def __init__(self, groups: Mapping[str, str], *, blanks: bool) -> None:
         self._groups = groups
         self._blanks = blanks
@@ -202,6 +204,12 @@ class _Compiler:
         if not self._blanks:
             return self._without_blanks(pattern)
         return rf" {self._phrase(pattern)} ".replace(r"\w", "[^ .:,]")
+
+    def one_of(self, choice: str) -> str:
+        """The regular expression of `a|b c`, without what stands around it."""
+        if not self._blanks:
+            return "|".join(f"(?:{one})" for one in self._characters(choice))
+        return "|".join(self._alternatives(choice)).replace(r"\w", "[^ .:,]")
 
     def _phrase(self, pattern: str) -> str:
         parts: list[tuple[str, bool]] = []  # expression; whether it is followed by its own gap
@@ -288,7 +296,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 
 
-def _beginnings(group: str) -> Iterator[str]:
+def beginnings(group: str) -> Iterator[str]:
     """What each alternative begins with, up to what may vary."""
     for alternative in _split(group):
         if re.search(r"\) \(", alternative):
