@@ -76,6 +76,35 @@ def reserve_nothing(_: Usage, __: Decimal | None) -> None:
     """The `Reserve` of a caller that keeps no count."""
 
 
+class Sending(Protocol):
+    """Told of each call of a hunt as it goes out. Blocks; for any thread."""
+
+    def sent(self, estimate: Usage, most: Decimal | None) -> None:
+        """A call is sent next.
+
+        Args:
+            most: What it may take, USD; None when unknown.
+
+        Raises:
+            RefusedError: it must not be sent.
+        """
+        ...
+
+    def turned_away(self, estimate: Usage) -> None:
+        """The call was not answered, and nothing is charged for it."""
+        ...
+
+
+class SendingUntold:
+    """The `Sending` of a caller that keeps no count."""
+
+    def sent(self, estimate: Usage, most: Decimal | None) -> None:
+        """Nothing."""
+
+    def turned_away(self, estimate: Usage) -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownNames:
     """Hosts and accounts that rows are known to hold; empty where nobody has looked."""
@@ -205,6 +234,7 @@ class HuntTask:
         model: Model the analyst picked, or empty to choose automatically.
         tell: Gets a notice for each wait before the quote.
         record: Gets every message to and from the model.
+        sending: Told of each call as it goes out.
     """
 
     request: str
@@ -216,6 +246,7 @@ class HuntTask:
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
     sources: RowSources = field(default_factory=RowSources)
+    sending: Sending = field(default_factory=SendingUntold, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

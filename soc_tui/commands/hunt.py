@@ -123,6 +123,8 @@ class Headless:
         )
         try:
             self._terminal.step(_opened(hunter))
+            for news in hunter.news:
+                self._terminal.step(news)
             if self._order.playbook:
                 self._hunt = self._order.playbook.begun(
                     hunter.new_hunt("", self._order.playbook.kql)

@@ -85,6 +85,7 @@ class Hunter:
     Attributes:
         query_now: What time it is for queries, their limits and their receipts: `now`, but for old
             logs of a local workspace, whose end it is.
+        news: What came to light while this was opened, a sentence or two each: for the user.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class Hunter:
         self.spending = spending or Spending(limits)
         self.now = now
         self.query_now: Callable[[], dt.datetime] = self._time
+        self.news: tuple[str, ...] = ()
         self._exclusions = exclusions
         self._names = NameSource(workspace, catalog)
         self._recorder = Recorder(self.keeper, self.spending, note)
@@ -349,7 +351,8 @@ class Hunter:
 
     async def _quote(self, hunt: Hunt, model: str) -> AsyncIterator[Event]:
         task = await asyncio.to_thread(hunt_task, hunt, model, self.catalog, self.query_now())
-        task = replace(task, record=self.keeper.tape(hunt.id))
+        sending = self.spending.sending(replace(hunt, status=Status.HUNTING))
+        task = replace(task, record=self.keeper.tape(hunt.id), sending=sending)
         preparing = told(lambda tell: self.analyst.prepare(replace(task, tell=tell)))
         async with aclosing(preparing) as items:
             async for item in items:
@@ -382,7 +385,7 @@ class Hunter:
         self._prepared = None
         hunt = replace(hunt, status=Status.HUNTING)
         quote = prepared.quote
-        await to_the_end(self.spending.reserve, hunt, quote.usage, quote.price_most)
+        await to_the_end(self.spending.hold, hunt, quote.usage, quote.price_most)
         yield HuntStarted(hunt)
         # mypy sees AsyncIterator; every run is a generator and has aclose.
         async with aclosing(prepared.run()) as items:  # type: ignore[type-var]

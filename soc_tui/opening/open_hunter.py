@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-import secrets
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from soc_tui.analysts import Analyst
 from soc_tui.config import audit_log
@@ -29,8 +29,16 @@ from soc_tui.version import __version__
 from soc_tui.workspaces import OfThePast, Workspace
 from soc_tui.workspaces.kinds import Credential, Progress
 
-_SESSION = secrets.token_hex(8)
-"""This run of the program, for the limits of a session."""
+if TYPE_CHECKING:
+    from soc_tui.history.session import Session
+
+
+@functools.cache
+def this_run(folder: Path) -> Session:
+    """This run of the program, for the limits of a session, and for what it leaves open."""
+    from soc_tui.history.session import Session
+
+    return Session(folder)
 
 
 async def open_hunter(
@@ -62,6 +70,8 @@ async def open_hunter(
                 await _in_the_past(hunter)
         hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
         if not hunter.analyst.offline:
+            settled = await asyncio.to_thread(hunter.spending.settle)
+            hunter.news = tuple(filter(None, (settled,)))
             await hunter.spending.refresh()
     except BaseException:
         await hunter.aclose()
@@ -234,8 +244,9 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
     limits = settings.limits
     if kind_of(settings.workspace).own_tables:  # what a service's logs cost is what limits time
         limits = replace(limits, max_hours=float(MOST_HOURS))
-    ledger = Ledger(data_dir() / LEDGER_FILE)
-    spending = Spending(limits, ledger, _SESSION)
+    run = this_run(data_dir() / f"{LEDGER_FILE}-sessions")
+    ledger = Ledger(data_dir() / LEDGER_FILE, run)
+    spending = Spending(limits, ledger, run.id)
     return Hunter(
         workspace=workspace,
         analyst=_analyst(

@@ -14,6 +14,7 @@ from soc_tui.analysts.grounding.attack_traces import load_traces
 from soc_tui.analysts.grounding.check_finding import ground
 from soc_tui.analysts.openai.calls import Calls
 from soc_tui.analysts.openai.chunk_run import ChunkRun, PacedCalls
+from soc_tui.analysts.openai.counted_calls import CountedCalls
 from soc_tui.analysts.openai.findings_call import MOST_MORE_CALLS, FindingsCall
 from soc_tui.analysts.openai.hunt_prompt import messages, response_format
 from soc_tui.analysts.openai.quoting import PricedChunk, Quoting
@@ -90,7 +91,11 @@ class PreparedOpenAIHunt:
             "max_completion_tokens": estimate.tokens_out_most,
         }
         return FindingsCall(
-            PacedCalls(self._calls, self._limiter, priced.tokens),
+            PacedCalls(
+                CountedCalls(self._calls, self._task.sending, estimate),
+                self._limiter,
+                priced.tokens,
+            ),
             request,
             estimate,
             functools.partial(_ground, task=self._task),

@@ -169,6 +169,8 @@ class Opening(Part):
             ),
             "dim",
         )
+        for news in hunter.news:
+            self.conversation.say(f"! {news}", "yellow")
 
     def _progress(self, what: str, share: float) -> None:
         self.screen.app.call_from_thread(self._show_opening, what, share)
