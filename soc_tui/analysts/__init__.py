@@ -19,6 +19,7 @@ from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Quote, Usage
 from soc_tui.model.receipt import Receipt
 from soc_tui.model.row_sources import RowSources
+from soc_tui.model.row_spans import Span
 from soc_tui.model.rows import Rows
 
 OFFLINE = "offline"
@@ -235,6 +236,8 @@ class HuntTask:
         tell: Gets a notice for each wait before the quote.
         record: Gets every message to and from the model.
         sending: Told of each call as it goes out.
+        read: Rows that were answered for before: they are not sent again.
+        found: What was found in those.
     """
 
     request: str
@@ -247,6 +250,8 @@ class HuntTask:
     record: Record = field(default=record_nothing, compare=False, repr=False)
     sources: RowSources = field(default_factory=RowSources)
     sending: Sending = field(default_factory=SendingUntold, compare=False, repr=False)
+    read: tuple[Span, ...] = ()
+    found: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,11 +318,13 @@ class Progress:
 
     Attributes:
         unseen: What would stay unseen if the hunt ended now.
+        read: Rows that are answered for.
     """
 
     done: int
     total: int
     unseen: Unseen
+    read: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from soc_tui.analysts.openai.counted_calls import CountedCalls
 from soc_tui.analysts.openai.findings_call import MOST_MORE_CALLS, FindingsCall
 from soc_tui.analysts.openai.hunt_prompt import messages, response_format
 from soc_tui.analysts.openai.quoting import PricedChunk, Quoting
-from soc_tui.analysts.packing.time_chunks import Part, unseen_of
+from soc_tui.analysts.packing.time_chunks import Part
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote
 
@@ -68,10 +68,11 @@ class PreparedOpenAIHunt:
         """
         run = ChunkRun(
             self._chunks,
-            self._task.rows,
-            unseen_of(tuple(priced.chunk for priced in self._chunks)),
+            self._task,
+            self._quoting.unseen(self._chunks),
             hunt=self._hunt,
             split=self._quoting.halves,
+            read=self._quoting.read,
         )
         # It takes a second, and the first answer is longer in coming.
         loaded = asyncio.create_task(asyncio.to_thread(load_traces))
