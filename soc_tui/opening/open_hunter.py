@@ -22,6 +22,7 @@ from soc_tui.hunting.spend_control import Spending
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 from soc_tui.model.limits import MOST_HOURS, ModelSpec
 from soc_tui.model.time_columns import TIME_COLUMNS
+from soc_tui.opening.leftovers import sweep_leftovers
 from soc_tui.opening.model_endpoint import model_name, models_there, open_endpoint
 from soc_tui.opening.open_workspace import DeviceCode, open_workspace, sign_in
 from soc_tui.opening.workspace_kinds import kind_of
@@ -57,6 +58,7 @@ async def open_hunter(
         ConfigError: settings, catalog or models that cannot be used.
         WorkspaceError: the workspace cannot be opened or made.
     """
+    await asyncio.to_thread(sweep_leftovers)
     hunter = await _opened(asyncio.to_thread(_open, settings, progress, on_device_code))
     try:
         kind = kind_of(settings.workspace)
