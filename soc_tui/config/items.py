@@ -63,6 +63,7 @@ class Item:
 _SECTIONS: dict[str, tuple[Item, ...]] = {
     "Analyst": (
         Item("analyst", "Analyst", "auto: a model if one is set up, else offline"),
+        Item("free_hunt", "Free hunts", "after_rows, on_key (no quote) or quoted"),
         Item("openai.kind", "Service", "auto: Azure if it has an address", _model),
         Item(
             "openai.base_url",

@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 EndpointKind = Literal["auto", "openai", "azure"]
 AnalystKind = Literal["auto", "openai", "offline"]
+FreeHunt = Literal["after_rows", "on_key", "quoted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class Settings:
 
     Attributes:
         analyst: "auto" means a model where one can be reached.
+        free_hunt: When rows are hunted through and nothing is charged or sent: as soon as they
+            arrive, at the key without a quote, or behind a quote.
         theme: soc-dark, soc-light, soc-contrast, soc-16 or one of Textual's; "auto" is soc-16 on a
             terminal with 16 colours, else soc-dark.
         keys: Keys of actions, twins separated by commas: {"main.run_query": "f5,ctrl+r"}.
@@ -99,6 +102,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     bundles: BundleSettings = field(default_factory=BundleSettings)
     analyst: AnalystKind = "auto"
+    free_hunt: FreeHunt = "after_rows"
     theme: str = "auto"
     keys: Mapping[str, str] = field(default_factory=dict)
 
@@ -115,6 +119,7 @@ _VARIABLES = {
     "SOC_TUI_MODEL": "openai.model",
     "SOC_TUI_TIER": "openai.tier",
     "SOC_TUI_ANALYST": "analyst",
+    "SOC_TUI_FREE_HUNT": "free_hunt",
     "SOC_TUI_THEME": "theme",
 }
 

@@ -88,12 +88,10 @@ def to_findings(terminal: Terminal) -> str:
     terminal.keys("Enter")
     terminal.until("DeviceProcessEvents", "KQL OK")
     terminal.keys("F5")
-    terminal.until("r1 ", "TimeGenerated", "rows")
-    terminal.keys("F6")
-    quote = terminal.until("Quote", "free, nothing leaves this machine")
-    seen = re.search(r"all ([\d,]+) rows will be read", quote)
+    screen = terminal.until("r1 ", "TimeGenerated", "rows seen", "Findings F7 (")
+    seen = re.search(r"all ([\d,]+) rows seen", screen)
     assert seen
-    terminal.keys("Enter")
+    terminal.keys("F7")
     terminal.until("VERIFIED", "T1059.001")
     return f"{seen[1]} rows"
 

@@ -18,6 +18,7 @@ import pyte
 import pytest
 
 from tests.patience import PATIENCE_SECONDS
+from tests.tui.hands import QUOTED
 
 try:
     import fcntl
@@ -82,6 +83,7 @@ def started(
         "SOC_TUI_HOME": str(home),
         "SOC_TUI_ANALYST": "offline",
         "SOC_TUI_WORKSPACE": "demo",
+        **QUOTED,
         **environ,
     }
     pid, handle = pty.fork()

@@ -22,6 +22,8 @@ from soc_tui.tui.panes.status import StatusStrip
 from tests.patience import PATIENCE_SECONDS
 
 WAYS = ("offline + local", "OpenAI + local", "OpenAI + Log Analytics")
+QUOTED = {"SOC_TUI_FREE_HUNT": "quoted"}
+"""Each step of a hunt by its own key."""
 SMALL, LARGE = (80, 24), (140, 45)
 REQUEST = "suspicious powershell in the last 7 days"
 
@@ -90,7 +92,7 @@ async def running(
     environ: dict[str, str], size: tuple[int, int] = LARGE, *, first_run: bool = False
 ) -> AsyncIterator[Hands]:
     """The app, open and ready; at its first run, with the dialog of that before it."""
-    app = SocTui(load_settings(environ=environ), first_run=first_run, environ=environ)
+    app = SocTui(load_settings(environ=QUOTED | environ), first_run=first_run, environ=environ)
     async with app.run_test(size=size, notifications=True) as pilot:
         hands = Hands(pilot)
         await hands.opened()

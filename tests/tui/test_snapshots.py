@@ -19,7 +19,7 @@ from soc_tui.tui.dialogs.quote import QuoteScreen
 from soc_tui.tui.editor.popup import CompletionList
 from tests.tui.dialogs_of_that_day import DIALOGS, hold_still
 from tests.tui.fixed_day import FixedDay
-from tests.tui.hands import LARGE, SMALL, Hands
+from tests.tui.hands import LARGE, QUOTED, SMALL, Hands
 
 
 class Picture(SingleFileSnapshotExtension):
@@ -203,7 +203,7 @@ async def test_screens_look_as_they_did(
             others.append(name)
         await _back(hands)
 
-    settings = load_settings(environ={"SOC_TUI_THEME": "soc-dark"})
+    settings = load_settings(environ={"SOC_TUI_THEME": "soc-dark", **QUOTED})
     async with day.app(settings, first_run=True).run_test(size=size) as pilot:
         hands = Hands(pilot)
         await hands.opened()

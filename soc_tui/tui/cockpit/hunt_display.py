@@ -16,6 +16,7 @@ from soc_tui.rows.arranging import View
 from soc_tui.tui.cockpit.part import Answer, Part, ShowPane
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.cockpit.whose_rows import has_answer, older
+from soc_tui.tui.cockpit.work import Work
 from soc_tui.tui.panes.query import QueryPane
 from soc_tui.tui.panes.rows_known import rows_in_brief
 
@@ -43,6 +44,7 @@ class HuntDisplay(Part):
         self.timeline_pane.show_older(rows)
         self.findings_pane.show_older(findings if shown and shown.findings else rows)
         known = self.worded(rows_in_brief(shown))
+        self.screen.query_one(Work).count_findings(len(shown.findings) if shown else 0)
         self.status.show_rows(f"older: {known}" if rows.startswith("OLDER") else known)
 
     async def show(self, event: events.Event) -> None:
@@ -70,7 +72,8 @@ class HuntDisplay(Part):
                 self.status.begin("hunting")
                 self.findings_pane.show_findings(hunt.findings)
                 self.findings_pane.show_unseen(hunt)
-                self._show_pane("findings")
+                if self.state.unasked != hunt.id:
+                    self._show_pane("findings")
             case events.FindingArrived() | events.FindingsMerged():
                 self.findings_pane.take_in(hunt.findings)
             case events.WaitStarted() | events.ChunkDone():

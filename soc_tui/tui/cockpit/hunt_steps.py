@@ -105,20 +105,39 @@ class HuntSteps(Part):
             told = "No rows to hunt through. Run a query first (F5)."
             self.notify(self.worded(told))
             return
+        self.state.unasked = ""
         self._steps.start(_PRICING, hunter.quote(hunt), hunt)
+
+    def _hunt_free(self, hunt: Hunt) -> None:
+        """Go on from rows to the hunt through them."""
+        hunter = self.state.hunter
+        if hunter and self.state.latest(hunt):
+            self.state.unasked = hunt.id
+            self._steps.start(_PRICING, hunter.quote(hunt), hunt)
 
     def show(self, event: events.Event) -> None:
         """Go on from an event of a step."""
         if isinstance(event, events.Quoted):
             # Not from inside the step, which has to end before the next one begins.
             self.screen.call_later(self._confirm, event)
+        elif isinstance(event, events.RowsArrived) and self._goes_on(event.hunt):
+            self.screen.call_later(self._hunt_free, event.hunt)
         elif isinstance(event, events.StepFailed) and event.hunt.kql:
             # A second run that did not begin leaves the first one open.
             self.status.show_hunt(self.state.latest(event.hunt) or self.state.shown)
 
+    def _goes_on(self, hunt: Hunt) -> bool:
+        free = bool(self.state.hunter and self.state.hunter.analyst.offline)
+        wished = self.app.settings.free_hunt == "after_rows"
+        return free and wished and bool(hunt.rows and hunt.rows.count)
+
     @in_background()
     async def _confirm(self, event: events.Quoted) -> None:
         whose = older(self.state.scene(self.query_pane.kql), "rows", self.worded)
+        unquoted = event.quote.free and self.app.settings.free_hunt != "quoted"
+        if unquoted and not (whose and not self.state.unasked):
+            self._hunt(event.hunt)
+            return
         receipt = event.hunt.receipt
         dialog = QuoteScreen(
             event.quote,
@@ -128,8 +147,7 @@ class HuntSteps(Part):
             lambda: hunter.prompts(event.hunt) if (hunter := self.state.hunter) else (),
         )
         if await self.ask(dialog):
-            if hunter := self.state.hunter:
-                self._steps.start("hunting", hunter.hunt(event.hunt), event.hunt)
+            self._hunt(event.hunt)
         elif dialog.picks:
             choice, models = model_choice(event.quote)
             model = models.get(await self.ask(choice), event.quote.model)
@@ -138,3 +156,7 @@ class HuntSteps(Part):
         else:
             self.status.show_hunt(self.state.latest(event.hunt) or self.state.shown)
             self.conversation.say("Quote declined. Nothing was sent.")
+
+    def _hunt(self, hunt: Hunt) -> None:
+        if self.state.hunter:
+            self._steps.start("hunting", self.state.hunter.hunt(hunt), hunt)

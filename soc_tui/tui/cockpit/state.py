@@ -23,6 +23,7 @@ class CockpitState:
         hunt: The hunt that the editor's text goes on with.
         shown: The hunt whose rows and findings the panes hold, and that is hunted next. Another
             than `hunt` from a new query until its rows arrive; None without any.
+        unasked: Id of the hunt whose rows are hunted through because that is free; empty for none.
         asked: The last request, as long as it has no query: `hunt` stays open meanwhile.
     """
 
@@ -30,6 +31,7 @@ class CockpitState:
     hunt: Hunt | None = None
     shown: Hunt | None = None
     asked: Hunt | None = None
+    unasked: str = ""
 
     @property
     def aside(self) -> Hunt | None:

@@ -6,6 +6,7 @@ from typing import Protocol, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
 
@@ -38,6 +39,7 @@ class Work(Vertical):
     def __init__(self, *, whole: bool) -> None:
         super().__init__(id="work")
         self._whole = whole
+        self._findings = 0
 
     def compose(self) -> ComposeResult:
         """The query over the tabs."""
@@ -60,6 +62,14 @@ class Work(Vertical):
     def front(self) -> str:
         """The id of the tab in front: `results`, `findings`, `timeline` or `history`."""
         return self.query_one(TabbedContent).active
+
+    def count_findings(self, count: int) -> None:
+        """Say in the heading of the findings how many there are."""
+        if count != self._findings:
+            self._findings = count
+            heading = worded(self, _HEADINGS["findings"])
+            tab = self.query_one(TabbedContent).get_tab("findings")
+            tab.label = Content(f"{heading} ({count:,})" if count else heading)
 
     def show_tab(self, tab: str) -> None:
         """Bring a tab to the front and put the keyboard into its list."""

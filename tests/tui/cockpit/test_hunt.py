@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList, Static, TabbedContent
 
 from soc_tui.model.finding import TriageState
 from soc_tui.model.hunt import Status
+from soc_tui.tui.cockpit.work import Work
 from soc_tui.tui.dialogs.quote import QuoteScreen
 from soc_tui.tui.panes.findings import FindingsPane
 from soc_tui.tui.panes.query import QueryPane
@@ -237,3 +238,33 @@ async def quote_and_pane_tell(hands: Hands) -> None:
     assert found.silent_rows == found.row_count
     line = hands.main.query_one("#unseen", Static)
     assert "The model said nothing about" in str(line.render())
+
+
+@pytest.mark.parametrize("way", ["after_rows", "on_key"])
+async def test_a_free_hunt_needs_no_quote(home: Path, way: str) -> None:
+    async with running({"SOC_TUI_FREE_HUNT": way}, SMALL) as hands:
+        await ask(hands)
+        await run(hands)
+        if way == "on_key":
+            assert hands.main.hunt and not hands.main.hunt.status.ended, "it waits for the key"
+            await hands.press("f6")
+        await hands.until(lambda: hands.main.hunt and hands.main.hunt.status.ended, "it is hunted")
+        await hands.idle()
+        assert not isinstance(hands.app.screen, QuoteScreen)
+        count = len(hands.main.hunt.findings) if hands.main.hunt else 0
+        heading = str(hands.main.query_one(TabbedContent).get_tab("findings").label)
+        assert count
+        assert heading == f"Findings F7 ({count})"
+        front = "results" if way == "after_rows" else "findings"
+        assert hands.main.query_one(Work).front == front
+
+
+@pytest.mark.parametrize("environment", ["OpenAI + local"], indirect=True)
+async def test_what_costs_is_quoted_whatever_is_set(environment: dict[str, str]) -> None:
+    async with running(environment | {"SOC_TUI_FREE_HUNT": "after_rows"}, SMALL) as hands:
+        await ask(hands)
+        await run(hands)
+        assert hands.main.hunt
+        assert not hands.main.hunt.quote, "nothing goes on by itself"
+        await hands.press("f6")
+        await hands.until(lambda: isinstance(hands.app.screen, QuoteScreen), "the quote is shown")
