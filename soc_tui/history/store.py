@@ -12,9 +12,10 @@ from pathlib import Path
 
 from soc_tui.history import finding_rows, listing, searching
 from soc_tui.history.codec import decode, encode, time_text
+from soc_tui.history.digests import sound
 from soc_tui.history.filters import HistoryFilter
-from soc_tui.history.finding_rows import readable, unknown
-from soc_tui.history.schema import MIGRATIONS, RUNNING
+from soc_tui.history.finding_rows import changed_record, readable, unknown
+from soc_tui.history.schema import HUNT_COLUMNS, MIGRATIONS, QUERY_COLUMNS, RUNNING, TABLES
 from soc_tui.history.session import Session
 from soc_tui.history.sqlite_file import SqliteFile, storable
 from soc_tui.model.errors import HistoryError
@@ -49,9 +50,19 @@ class History:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = SqliteFile(path, "history", MIGRATIONS)
+        self._file = SqliteFile(path, "history", MIGRATIONS, tables=TABLES)
         self._session = Session(path.with_name(f"{path.name}-sessions"))
         self._recorded: _Recorded | None = None
+
+    @property
+    def told(self) -> str:
+        """What happened to the file when it was opened, for the user; empty for nothing."""
+        return self._file.told
+
+    def open(self) -> None:
+        """Open the file; `told` says then what happened to it."""
+        with self._file.opened():
+            pass
 
     def save(self, hunt: Hunt) -> None:
         """Record this state of the hunt and its findings in place of an earlier one.
@@ -69,23 +80,27 @@ class History:
         """The queries that were run, each once, the last one first."""
         with self._file.opened() as con:
             found = con.execute(
-                "SELECT kql FROM queries ORDER BY run DESC LIMIT ?", (limit,)
+                f"SELECT kql FROM queries WHERE {sound(QUERY_COLUMNS)} ORDER BY run DESC LIMIT ?",
+                (limit,),
             ).fetchall()
             return tuple(kql for (kql,) in found)
 
     def summaries(self, limit: int = 500) -> tuple[Hunt, ...]:
-        """The newest hunts, newest first, without their findings."""
+        """The newest hunts, newest first, without their findings. Damaged ones are left out."""
         return self.find(HistoryFilter(), limit)
 
     def load(self, hunt_id: str) -> Hunt:
         """One hunt with its findings and their triage; HistoryError if unknown."""
         with self._reading() as con:
             found = con.execute(
-                "SELECT body FROM hunts WHERE id = ?", (storable(hunt_id),)
+                f"SELECT body, {sound(HUNT_COLUMNS)} FROM hunts WHERE id = ?", (storable(hunt_id),)
             ).fetchone()
             if found is None:
                 raise unknown("hunt")
-            return replace(_hunt(found[0]), findings=finding_rows.load(con, hunt_id))
+            body, whole = found
+            if not whole:
+                raise changed_record()
+            return replace(_hunt(body), findings=finding_rows.load(con, hunt_id))
 
     def ids(self, prefix: str, limit: int = 10) -> tuple[str, ...]:
         """Ids of at most `limit` hunts that begin with `prefix`, newest first."""
@@ -98,7 +113,7 @@ class History:
             return tuple(hunt_id for (hunt_id,) in found)
 
     def find(self, wanted: HistoryFilter, limit: int = 500) -> tuple[Hunt, ...]:
-        """The hunts that are wanted, newest first, without findings."""
+        """The hunts that are wanted, newest first, without findings. Damaged ones are left out."""
         with self._reading() as con:
             return tuple(map(_hunt, searching.bodies(con, wanted, limit)))
 

@@ -120,6 +120,19 @@ class Keeper:
         made, here = await asyncio.to_thread(_made, self.bundles, bundle)
         return Reopened(replace(hunt, rows=bundle.hunt.rows), "", made, here)
 
+    def open_history(self) -> str:
+        """What is to be known of the history's file: set aside, read-only, unusable. Blocks.
+
+        Empty when all is well.
+        """
+        if self.history is None:
+            return ""
+        try:
+            self.history.open()
+        except HistoryError as error:
+            return f"Hunts are not recorded. {error}"
+        return self.history.told
+
     async def cut_off(self, now: dt.datetime) -> tuple[Hunt, ...]:
         """Hunts of the last days that ended with their program, newest first, without findings.
 

@@ -71,10 +71,12 @@ async def open_hunter(
                 )
                 await _in_the_past(hunter)
         hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
+        history = await asyncio.to_thread(hunter.keeper.open_history)
+        settled = ""
         if not hunter.analyst.offline:
             settled = await asyncio.to_thread(hunter.spending.settle)
-            hunter.news = tuple(filter(None, (settled,)))
             await hunter.spending.refresh()
+        hunter.news = tuple(filter(None, (history, settled)))
     except BaseException:
         await hunter.aclose()
         raise

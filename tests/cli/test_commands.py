@@ -19,7 +19,8 @@ from soc_tui.commands import config as config_command
 from soc_tui.config import audit_log
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.models import load_models
-from soc_tui.history.ledger import Entry, Ledger
+from soc_tui.history.ledger import Ledger
+from soc_tui.history.ledger_rows import Entry
 from soc_tui.history.store import History
 from soc_tui.model.quote import Usage
 from tests.cli.conftest import Ran, Run

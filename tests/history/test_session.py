@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from soc_tui.history import digests
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.session import Session
 from soc_tui.history.store import History
@@ -94,6 +95,7 @@ def test_what_an_older_version_left_running_is_interrupted_and_a_damaged_one_sta
         history.save(hunt)
     history.close()
     with sqlite3.connect(history.path) as con:
+        digests.teach(con)
         con.execute("UPDATE hunts SET session = ''")
         con.execute("UPDATE hunts SET body = '{' WHERE id = 'damaged'")
     con.close()
