@@ -32,7 +32,7 @@ def show_budget(settings: Settings) -> None:
     if path.exists():
         ledger = Ledger(path, this_run(path.with_name(f"{FILE_NAME}-sessions")))
         try:
-            terminal.tell(filter(None, (ledger.settle().text(),)))
+            terminal.tell(filter(None, (ledger.settle().text(), ledger.told)))
             budget = ledger.budget(settings.limits, today, "")
             models, days = ledger.models(today.date()), ledger.days(_DAYS)
         finally:

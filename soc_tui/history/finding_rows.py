@@ -20,6 +20,7 @@ from soc_tui.history.sqlite_file import storable
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Earlier, Finding, TriageState
 from soc_tui.model.grounded import as_recorded
+from soc_tui.model.wording import number_of
 
 Findings = tuple[Finding, ...]
 Numbers = list[int]
@@ -33,7 +34,8 @@ _CHANGES = ", ".join(f"{name} = ?" for name in _COLUMNS)
 def load(con: sqlite3.Connection, hunt_id: str) -> Findings:
     """The findings of a hunt, triaged as the user left them. HistoryError for damaged ones."""
     found = con.execute(
-        f"SELECT body, {sound(FINDING_COLUMNS)} FROM findings WHERE hunt_id = ? ORDER BY number",
+        f"SELECT body, state, {sound(FINDING_COLUMNS)} FROM findings "
+        "WHERE hunt_id = ? ORDER BY number",
         (hunt_id,),
     ).fetchall()
     triage = con.execute(
@@ -42,10 +44,28 @@ def load(con: sqlite3.Connection, hunt_id: str) -> Findings:
         (hunt_id,),
     )
     made = {(finding_id, title): (state, notes) for finding_id, title, state, notes in triage}
+    findings = ((_finding(body, whole=whole), state) for body, state, whole in found)
     return tuple(
-        _triaged(finding, *made.get((finding.id, storable(finding.title)), (None, None)))
-        for finding in (_finding(body, whole=whole) for body, whole in found)
+        _triaged(finding, *made.get((finding.id, storable(finding.title)), (state, None)))
+        for finding, state in findings
     )
+
+
+def lost(con: sqlite3.Connection, hunt_id: str, missing: int) -> str:
+    """What of a hunt's findings was damaged, in words; empty for nothing.
+
+    Args:
+        missing: Findings that it should have beyond those that are there.
+    """
+    (triage,) = con.execute(
+        f"SELECT count(*) FROM triage WHERE hunt_id = ? AND NOT {sound(TRIAGE_COLUMNS)}", (hunt_id,)
+    ).fetchone()
+    said = []
+    if missing > 0:
+        said.append(f"{number_of(missing, 'finding')} of it were lost with a damaged file.")
+    if triage:
+        said.append(f"State and notes of {number_of(triage, 'finding')} were damaged.")
+    return " ".join(said)
 
 
 def save_all(con: sqlite3.Connection, hunt_id: str, findings: Findings) -> Numbers:

@@ -93,14 +93,17 @@ class History:
         """One hunt with its findings and their triage; HistoryError if unknown."""
         with self._reading() as con:
             found = con.execute(
-                f"SELECT body, {sound(HUNT_COLUMNS)} FROM hunts WHERE id = ?", (storable(hunt_id),)
+                f"SELECT body, finding_count, {sound(HUNT_COLUMNS)} FROM hunts WHERE id = ?",
+                (storable(hunt_id),),
             ).fetchone()
             if found is None:
                 raise unknown("hunt")
-            body, whole = found
+            body, count, whole = found
             if not whole:
                 raise changed_record()
-            return replace(_hunt(body), findings=finding_rows.load(con, hunt_id))
+            hunt = replace(_hunt(body), findings=finding_rows.load(con, hunt_id))
+            lost = finding_rows.lost(con, hunt_id, int(count) - len(hunt.findings))
+            return replace(hunt, problem=f"{hunt.problem} {lost}".strip()) if lost else hunt
 
     def ids(self, prefix: str, limit: int = 10) -> tuple[str, ...]:
         """Ids of at most `limit` hunts that begin with `prefix`, newest first."""

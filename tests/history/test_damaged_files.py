@@ -58,6 +58,11 @@ def read(path: Path) -> tuple[dict[str, Hunt], list[str]]:
     return found, told
 
 
+def is_as_written(written: dict[str, Hunt], hunt: Hunt) -> bool:
+    """Whether it is the same, or says what of it was lost."""
+    return written[hunt.id] == hunt or "lost" in hunt.problem or "damaged" in hunt.problem
+
+
 def test_flipped_bytes_are_told_and_never_read_as_something_else(tmp_path: Path) -> None:
     whole = tmp_path / "whole.sqlite3"
     written = filled(whole)
@@ -72,7 +77,7 @@ def test_flipped_bytes_are_told_and_never_read_as_something_else(tmp_path: Path)
         path.parent.mkdir()
         path.write_bytes(changed)
         found, told = read(path)
-        assert all(written[hunt_id] == hunt for hunt_id, hunt in found.items()), place
+        assert all(is_as_written(written, hunt) for hunt in found.values()), place
         if len(found) < len(written):
             assert told, place
         silent += not told
@@ -94,9 +99,8 @@ def test_what_can_be_read_of_a_damaged_file_is_carried_over(tmp_path: Path, shar
         (aside,) = tmp_path.glob("*.damaged-*")
         assert aside.read_bytes() == data
         assert "could be carried over" in told[-1]
-        assert all(written[hunt_id] == hunt for hunt_id, hunt in found.items())
-        found, told = read(path)  # once more: the new file is well
-        assert told == []
+        assert all(is_as_written(written, hunt) for hunt in found.values())
+        assert read(path) == (found, [])  # once more: the new file is well
     history = History(path)
     history.save(example_hunt(58, request="goes on"))
     assert [hunt.request for hunt in history.find(HistoryFilter(words=("goes",)))] == ["goes on"]
@@ -139,7 +143,10 @@ def test_a_read_only_home_opens_read_only(tmp_path: Path, open_elsewhere: bool) 
     writer = History(path)
     if open_elsewhere:  # its newest records are beside the file
         writer.save(example_hunt(57))
-    for one in (tmp_path, *tmp_path.parents[:2], path.parent):
+    ours = [
+        one for one in (*path.parents,) if one.stat().st_uid == os.getuid() and len(one.parts) > 2
+    ]
+    for one in ours:
         one.chmod(0o755)
     for file in path.parent.iterdir():
         if file.is_file():
