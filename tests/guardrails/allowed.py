@@ -42,7 +42,7 @@ LOOSE: dict[str, list[str]] = {
         f"{P} | project TimeGenerated = now() | where TimeGenerated > ago(1d)",
         f"{P} | parse FileName with 'a' TimeGenerated: datetime 'b' | where TimeGenerated > ago(1d)",
         # By the parser a dynamic is not compared with a time; here it is no bound, which is the point.
-        f"{P} | mv-expand TimeGenerated = pack_array(now()) | where TimeGenerated > ago(1d)",
+        f"{P} | mv-expand TimeGenerated = pack_array(now()) to typeof(datetime) | where TimeGenerated > ago(1d)",
         f"{P} | summarize TimeGenerated = max(TimeGenerated) | where TimeGenerated > ago(1d)",
         f"{P} | take 5 | where TimeGenerated > ago(1d)",
         f"{P} | top 5 by DeviceId | where TimeGenerated > ago(1d)",

@@ -53,6 +53,8 @@ _REFUSED_ON_PURPOSE = re.compile(
     re.VERBOSE,
 )
 """What the parser takes and we do not, each for its reason."""
+_TAKEN_BY_THE_SERVICE = re.compile(r",\s*by\b")
+"""What the parser rejects and the service takes, by public queries: a comma in front of `by`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class Outcome:
     verdict: Verdict
     errors: list[str]
     outside: list[str]
+    may_be_column: bool = False
+    """A table that only the parser is told of stands where the columns are not told: as far as the
+    text says, the name is a column's, and the query is right."""
 
     @property
     def is_hole(self) -> bool:
@@ -79,6 +84,8 @@ class Outcome:
     @property
     def is_late(self) -> bool:
         """The service will reject it, and we do not say so."""
+        if self.may_be_column or _TAKEN_BY_THE_SERVICE.search(self.kql):
+            return False
         warned = any(line.rule == "service" for line in self.verdict.lines)
         return self.verdict.allowed and bool(self.errors) and not warned
 
@@ -90,10 +97,11 @@ def main() -> int:
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else SEED
     texts = dict.fromkeys(chain(cases(), words(), calls(), untold(), mutations(count, seed)))
     kqls = [kql for kql in texts if kql.strip() and kql.isprintable()]
+    columns = frozenset(untold())
     counts: Counter[str] = Counter()
     failed = []
     for kql, answer in zip(kqls, ask(folder, kqls), strict=True):
-        one = _outcome(kql, answer)
+        one = _outcome(kql, answer, may_be_column=kql in columns)
         counts["holes"] += one.is_hole
         counts["misread"] += one.is_misread
         counts["told too late"] += one.is_late
@@ -130,12 +138,12 @@ def ask(folder: Path, kqls: list[str]) -> list[Any]:
     return [json.loads(line) for line in done.stdout.split("\n") if line]
 
 
-def _outcome(kql: str, answer: Any) -> Outcome:
+def _outcome(kql: str, answer: Any, *, may_be_column: bool = False) -> Outcome:
     outside = [name for name in answer["tables"] if CATALOG.table(name) is None]
     named = DENIED in kql and any(name.endswith(f".{DENIED}") for name in answer["columns"])
     errors = [f"{code} {message}" for code, message, *_ in answer["errors"]]
     verdict = judge_kql(kql, CATALOG, LIMITS, NOW)
-    return Outcome(kql, verdict, errors, [*outside, *([DENIED] if named else [])])
+    return Outcome(kql, verdict, errors, [*outside, *([DENIED] if named else [])], may_be_column)
 
 
 if __name__ == "__main__":

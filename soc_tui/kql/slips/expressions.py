@@ -21,7 +21,7 @@ from soc_tui.model.verdict import Place
 
 AGGREGATES = AGGREGATE_FUNCTIONS - SCALAR_FUNCTIONS
 _TEXTS = frozenset({KqlType.STRING, KqlType.DYNAMIC, None})
-_LITERALS = {
+LITERALS = {
     "BooleanLiteralExpression": KqlType.BOOL,
     "DateTimeLiteralExpression": KqlType.DATETIME,
     "DecimalLiteralExpression": KqlType.DECIMAL,
@@ -33,6 +33,7 @@ _LITERALS = {
     "TimeSpanLiteralExpression": KqlType.TIMESPAN,
     "DynamicLiteralExpression": KqlType.DYNAMIC,
 }
+"""The type of each literal, by the grammar's rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ class Expressions:
         """The type of an expression; None where it is not told."""
         node = t.strip(node)
         what = t.kind(node)
-        if what in _LITERALS:
-            return _LITERALS[what]
+        if what in LITERALS:
+            return LITERALS[what]
         if what in t.NAMES:
             return self._name(t.name(node))
         if t.is_pipe(node) or what.endswith("Operator") or what == "ToScalarExpression":
@@ -86,7 +87,9 @@ class Expressions:
             self.slip("where compares with ==; = gives a name", inner, "Write ==.")
             return
         kind = self.type_of(node)
-        if kind not in {None, KqlType.BOOL, KqlType.DYNAMIC}:
+        if kind is KqlType.DYNAMIC and where == "where":
+            self.slip("where needs true or false, and this is dynamic", inner, "Use tobool().")
+        elif kind not in {None, KqlType.BOOL, KqlType.DYNAMIC}:
             self.slip(f"{where} needs true or false, and this is {NAMES[kind]}", inner)
 
     def _name(self, name: str) -> Type:
@@ -153,7 +156,7 @@ class Expressions:
         return KqlType.BOOL
 
     def _relational(self, node: Node) -> Type:
-        self._compared(self.type_of(node.Left), self.type_of(node.Right), node)
+        self._ordered(self.type_of(node.Left), self.type_of(node.Right), node)
         return KqlType.BOOL
 
     def _equality(self, node: Node) -> Type:
@@ -162,11 +165,12 @@ class Expressions:
         values = [self.type_of(below) for below in t.children(tail)]
         if what == "BetweenEqualityExpression":
             first, *last = values
-            self._compared(left, first, node)
+            told = len(self.slips)
+            self._ordered(left, first, node)
             for kind in last:
                 is_length = left is KqlType.DATETIME and kind is KqlType.TIMESPAN
-                if not is_length and not unlike(left, first):
-                    self._compared(left, kind, node)
+                if not is_length and len(self.slips) == told:
+                    self._ordered(left, kind, node)
             return KqlType.BOOL
         word = next((below.getText() for below in tail.children or ()), "")
         if word.startswith(("has", "!has")):
@@ -197,6 +201,18 @@ class Expressions:
         hint = _HINTS.get(frozenset({left, right}), "")
         self.slip(f"{NAMES[left].capitalize()} is compared with {NAMES[right]}", node, hint)
 
+    def _ordered(self, left: Type, right: Type, node: Node) -> None:
+        """Values that are compared by <, > and their like, which turn none into another type."""
+        both = {left, right}
+        is_mixed = KqlType.STRING in both and bool(both & NUMBERS)
+        is_untyped = KqlType.DYNAMIC in both and bool(both & _UNORDERED.keys())
+        if left is None or right is None or not (is_mixed or is_untyped):
+            self._compared(left, right, node)
+            return
+        typed = left if right is KqlType.DYNAMIC else right
+        hint = "Use tolong() or todouble()." if is_mixed else _UNORDERED[typed]
+        self.slip(f"{NAMES[left].capitalize()} is compared with {NAMES[right]}", node, hint)
+
     def _arithmetic(self, node: Node) -> Type:
         first, *operations = t.children(node)
         types = [self.type_of(first), *(self.type_of(one.Right) for one in operations)]
@@ -213,10 +229,18 @@ class Expressions:
             return KqlType.DATETIME if is_time else None
         if set(types) <= NUMBERS:
             return KqlType.REAL if KqlType.REAL in types else KqlType.LONG
-        return types[0] if len(set(types)) == 1 and "Additive" in t.kind(node) else None
+        is_sum = "Additive" in t.kind(node)
+        if is_sum and KqlType.TIMESPAN in types and set(types) & NUMBERS:
+            at = types.index(KqlType.TIMESPAN)
+            message = "A length of time and a number are not summed"
+            self.slip(message, [first, *operations][at], "Use a timespan, as 1d.")
+        return types[0] if len(set(types)) == 1 and is_sum else None
 
     def _signed(self, node: Node) -> Type:
-        return self.type_of(node.Expression)
+        kind = self.type_of(node.Expression)
+        if kind is KqlType.STRING:
+            self.slip("Text cannot be computed with", node, "Use tolong() or todouble().")
+        return kind
 
     def _path(self, node: Node) -> Type:
         root, *steps = t.children(node)
@@ -261,6 +285,12 @@ _HINTS = {
     frozenset({KqlType.DATETIME, KqlType.STRING}): "Write datetime(…).",
     frozenset({KqlType.DATETIME, KqlType.TIMESPAN}): "Write ago(…) or now() - ….",
 }
+_UNORDERED = {
+    KqlType.DATETIME: "Use todatetime().",
+    KqlType.STRING: "Use tostring().",
+    KqlType.TIMESPAN: "Use totimespan().",
+}
+"""What a dynamic value is not compared with by < and >, and how it is made one."""
 _TOLD: Mapping[str, Callable[[Expressions, Node], Type]] = {
     "AdditiveExpression": Expressions._arithmetic,
     "CountExpression": Expressions._count,

@@ -7,21 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 
 from soc_tui.kql.columns.result_names import made_columns
 from soc_tui.kql.columns.schema import EMPTY, Schema
-from soc_tui.kql.reading.result import Reading, Step, TableRead
-from soc_tui.kql.references.bindings import declared_name
+from soc_tui.kql.reading.result import Call, Function, Reading, Step, TableRead
+from soc_tui.kql.references.bindings import Binding, What, declared_name
+from soc_tui.kql.slips import operands
 from soc_tui.kql.slips.expressions import AGGREGATES, Expressions, Slip, unlike
 from soc_tui.kql.slips.signatures import NAMES
 from soc_tui.kql.slips.words import loose_materialize, words_as_names
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name
-from soc_tui.kql.syntax.operator_parts import expressions_of, nodes_below, parameter_value
+from soc_tui.kql.syntax.operator_parts import expressions_of, nodes_below
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.model.catalog import KqlType
 
-_JOIN_KINDS = frozenset(
-    {"anti", "fullouter", "inner", "innerunique", "leftanti", "leftantisemi", "leftouter"}
-    | {"leftsemi", "rightanti", "rightantisemi", "rightouter", "rightsemi"}
-)
 _ROW_BY_ROW = frozenset(
     {"DistinctOperator", "ExtendOperator", "ProjectOperator", "SerializeOperator", "SortOperator"}
 )
@@ -32,6 +29,7 @@ def find_slips(kql: str, reading: Reading) -> tuple[Slip, ...]:
     found = dict.fromkeys(_twice_let(t.parse(kql)))
     found.update(dict.fromkeys(words_as_names(kql)))
     found.update(dict.fromkeys(loose_materialize(kql)))
+    found.update(dict.fromkeys(operands.value_sources(kql)))
     behind = {id(one.node): one.behind for one in reading.found if isinstance(one, Step)}
     tables = {id(one.node): one.schema for one in reading.found if isinstance(one, TableRead)}
     for node in reading.lets.values():
@@ -49,7 +47,42 @@ def find_slips(kql: str, reading: Reading) -> tuple[Slip, ...]:
                 last = t.descend(t.children(right)[-1].Operator) if t.is_pipe(right) else right
                 _check_keys(step, values, behind.get(id(last)) or tables.get(id(last)))
             found.update(dict.fromkeys(values.slips))
+    found.update(dict.fromkeys(_of_tables(reading)))
+    found.update(dict.fromkeys(_of_own_functions(reading)))
     return tuple(sorted(found, key=lambda slip: (slip.place.line, slip.place.column)))
+
+
+def _of_tables(reading: Reading) -> Iterator[Slip]:
+    """What is wrong in operators that begin a pipe."""
+    own = {name: Binding(What.FUNCTION) for name in reading.lets}
+    for read in reading.found:
+        if not isinstance(read, TableRead):
+            continue
+        values = Expressions(read.schema, own)
+        if t.kind(read.node) == "FindOperator" and read.node.Expression is not None:
+            values.type_of(read.node.Expression)
+        elif t.kind(read.node) == "UnionOperator":
+            operands.CHECKS["UnionOperator"](read.node, values)
+        yield from values.slips
+
+
+def _of_own_functions(reading: Reading) -> Iterator[Slip]:
+    """Calls of the query's own functions with arguments that they do not take."""
+    declared: dict[str, list[Function]] = {}
+    for function in reading.found:
+        if isinstance(function, Function):
+            declared.setdefault(declared_name(function.node), []).append(function)
+    for call in reading.found:
+        if not isinstance(call, Call) or call.parameters is None:
+            continue
+        functions = declared.get(called_name(call.node), [])
+        if len(functions) == 1 and functions[0].parameters == call.parameters:
+            listed = functions[0].node.ParameterList
+            parameters = t.children(listed) if listed is not None else []
+            needed = sum(getattr(one, "Default", None) is None for one in parameters)
+            names = list(call.parameters)
+            for message, node in operands.own_arguments(call.node, call.given, names, needed):
+                yield Slip(message, t.place(node))
 
 
 def _check(step: Step, values: Expressions) -> None:
@@ -84,33 +117,12 @@ def _check_counted(node: Node, values: Expressions) -> None:
         values.slip(f"{node.start.text} needs a number", number)
 
 
-def _check_series(node: Node, values: Expressions) -> None:
-    values.aggregates = True
-    for one in node.Aggregations:
-        values.type_of(one.Expression)
-
-
 def _check_expanded(node: Node, values: Expressions) -> None:
     for below in node.Expressions:
         kind = values.type_of(below.Expression)
         if kind is not None and kind is not KqlType.DYNAMIC:
             message = f"{node.start.text} takes an array or bag, and this is {NAMES[kind]}"
             values.slip(message, below, "Use split() or parse_json().")
-
-
-def _check_join(node: Node, values: Expressions) -> None:
-    join = parameter_value(node, "kind")
-    if join and join.lower() not in _JOIN_KINDS:
-        values.slip(f"{join} is no kind of join", node.Parameters[0], "Did you mean leftouter?")
-
-
-def _check_evaluate(node: Node, values: Expressions) -> None:
-    called, *arguments = t.children(t.descend(node.PlugInCall))
-    if t.text(called) == "bag_unpack" and arguments:
-        bag = t.strip(arguments[0])
-        if t.kind(bag) not in t.NAMES:
-            message = "bag_unpack() takes the name of a column"
-            values.slip(message, bag, "Make the column with extend first.")
 
 
 def _check_key(what: str, node: Node, kind: KqlType | None, values: Expressions) -> None:
@@ -206,9 +218,7 @@ def _twice_let(root: Node) -> Iterator[Slip]:
 
 
 _CHECKS: Mapping[str, Callable[[Node, Expressions], None]] = {
-    "EvaluateOperator": _check_evaluate,
-    "JoinOperator": _check_join,
-    "MakeSeriesOperator": _check_series,
+    **operands.CHECKS,
     "MvapplyOperator": _check_expanded,
     "MvexpandOperator": _check_expanded,
     "SampleOperator": _check_counted,

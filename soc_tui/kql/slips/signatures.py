@@ -66,6 +66,8 @@ class Form:
     def wrong(self, types: list[KqlType | None]) -> int | None:
         """Index of the first argument of a kind that is not taken; None when all are."""
         for index, (letter, kind) in enumerate(zip(self.kinds, types, strict=False)):
+            if letter == "b" and kind is KqlType.DYNAMIC:
+                return index
             if letter in _TAKEN and kind not in {None, KqlType.DYNAMIC, *_TAKEN[letter]}:
                 return index
         return None
