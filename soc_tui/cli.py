@@ -171,7 +171,7 @@ def _history(arguments: argparse.Namespace) -> int:
         case "rows":
             history.write_rows(arguments.id, arguments.file)
         case _:
-            history.bundle_hunt(arguments.id, arguments.file)
+            history.bundle_hunt(arguments.id, arguments.file, arguments.pseudonyms)
     return DONE
 
 

@@ -52,6 +52,9 @@ class OpenAISettings:
         answer_mb: Most MiB of one answer.
         secrets: Whether passwords, keys and tokens in rows and texts are masked before they are
             sent.
+        pseudonyms: Whose names are sent as pseudonyms: "users", "hosts", "addresses" (internal
+            ones), "mail"; none by default.
+        pseudonym_columns: Columns whose cells are sent as pseudonyms whole.
     """
 
     kind: EndpointKind = "auto"
@@ -68,6 +71,8 @@ class OpenAISettings:
     answer_seconds: float = 1800
     answer_mb: float = 32
     secrets: Literal["masked", "sent"] = "masked"
+    pseudonyms: tuple[str, ...] = ()
+    pseudonym_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

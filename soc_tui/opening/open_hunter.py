@@ -287,8 +287,11 @@ def _analyst(
     check(chosen)
     from soc_tui.analysts.openai.analyst import OpenAIAnalyst
     from soc_tui.analysts.sending.masking_analyst import MaskingAnalyst
+    from soc_tui.analysts.sending.pseudonym_analyst import PseudonymAnalyst
     from soc_tui.analysts.sending.redacting_analyst import RedactingAnalyst
+    from soc_tui.config.pseudonym_key import pseudonym_key
     from soc_tui.guardrails.models import load_models
+    from soc_tui.opening.pseudonym_choice import pseudonym_choice
 
     model = OpenAIAnalyst(
         endpoint=open_endpoint(chosen, credential),
@@ -299,5 +302,7 @@ def _analyst(
         timeout_seconds=settings.openai.timeout_seconds,
         budget=spending.budget,
     )
-    redacting = RedactingAnalyst(model, revealed(settings))
-    return MaskingAnalyst(redacting) if chosen.secrets == "masked" else redacting
+    sending: Analyst = RedactingAnalyst(model, revealed(settings))
+    if names := pseudonym_choice(chosen):
+        sending = PseudonymAnalyst(sending, names, pseudonym_key())
+    return MaskingAnalyst(sending) if chosen.secrets == "masked" else sending
