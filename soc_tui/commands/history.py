@@ -135,8 +135,12 @@ def write_rows(name: str, output: Path) -> None:
     rows = _kept(hunt)[1].hunt.rows
     if rows is None:
         raise _no_bundle(hunt)
-    count = export_rows(rows, output)
-    Terminal().tell([f"Written: {output} ({number_of(count, 'row')})"])
+    from soc_tui.opening.workspace_kinds import load_settings
+
+    raw = load_settings().export.raw
+    count = export_rows(rows, output, raw=raw)
+    how = ", texts as logged" if raw else ""
+    Terminal().tell([f"Written: {output} ({number_of(count, 'row')}{how})"])
 
 
 def _kept(hunt: Hunt) -> tuple[BundleFolder, Bundle]:

@@ -89,6 +89,23 @@ class BundleSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportSettings:
+    """How texts of logs leave for files and the clipboard.
+
+    Attributes:
+        text: "inert": what would act on a terminal or hide in a text is written as an escape, and
+            no cell is a formula. "raw": CSV, Excel and copies hold it as it is in the log.
+    """
+
+    text: Literal["inert", "raw"] = "inert"
+
+    @property
+    def raw(self) -> bool:
+        """Whether texts leave as they are in the log."""
+        return self.text == "raw"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set.
 
@@ -103,6 +120,7 @@ class Settings:
     openai: OpenAISettings = field(default_factory=OpenAISettings)
     limits: Limits = field(default_factory=Limits)
     bundles: BundleSettings = field(default_factory=BundleSettings)
+    export: ExportSettings = field(default_factory=ExportSettings)
     analyst: AnalystKind = "auto"
     theme: str = "auto"
     keys: Mapping[str, str] = field(default_factory=dict)
