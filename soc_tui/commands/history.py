@@ -178,6 +178,9 @@ def load_hunt(name: str) -> Hunt:
 @contextlib.contextmanager
 def _opened() -> Iterator[History]:
     with contextlib.closing(History(data_dir() / "history.sqlite3")) as history:
+        history.open()
+        if history.told:
+            Terminal().tell([history.told])
         yield history
 
 
