@@ -306,7 +306,8 @@ class Headless:
                 self._show_hunting(event)
             case events.HuntEnded():
                 self._report_joined()
-                self._report(report.end_lines(hunt, width))
+                recorded = self._hunter is None or self._hunter.keeper.records
+                self._report(report.end_lines(hunt, width, recorded=recorded))
 
     def _show_hunting(
         self, event: events.ChunkDone | events.FindingArrived | events.FindingsMerged

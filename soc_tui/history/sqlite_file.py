@@ -24,6 +24,9 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _NOT_ALLOWED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+_NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
+_WRITE_PROTECTED = "it is read-only"
+_FULL = "the disk is full"
 _LEAST_ROOM = 64 << 10
 """Bytes that SQLite needs next to a file to open it; its -shm file has 32 KiB."""
 
@@ -133,18 +136,23 @@ class SqliteFile:
     def _open_sound(self) -> sqlite3.Connection:
         """Open it; a damaged one is set aside, and a new one begins."""
         try:
-            try:
-                return self._open()
-            except PermissionError:
-                return self._open_read_only()
-            except OSError as error:
-                if error.errno != errno.EROFS:
-                    raise
-                return self._open_read_only()
+            return self._open()
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                return self._open_read_only(_FULL)
+            if error.errno in _NOT_WRITABLE:
+                return self._open_read_only(_WRITE_PROTECTED)
+            raise
         except sqlite3.DatabaseError as error:
-            if not self._is_damage(error) or self.read_only:
-                raise
-            return self._begin_anew()
+            if self._is_damage(error):
+                return self._begin_anew()
+            if self._is_no_room(error):
+                return self._open_read_only(_FULL)
+            raise
+
+    def _is_no_room(self, error: sqlite3.Error) -> bool:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and self._has_no_room())
 
     def _is_damage(self, error: sqlite3.DatabaseError) -> bool:
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
@@ -172,10 +180,11 @@ class SqliteFile:
         )
         return con
 
-    def _open_read_only(self) -> sqlite3.Connection:
-        """What is there, where nothing can be written."""
-        if not self.path.is_file():
-            raise PermissionError(errno.EACCES, "The folder cannot be written")
+    def _open_read_only(self, why: str) -> sqlite3.Connection:
+        """What is there, where nothing can be written. OSError: there is nothing."""
+        if not self.path.is_file() or not self.path.stat().st_size:
+            code = errno.ENOSPC if why is _FULL else errno.EACCES
+            raise OSError(code, os.strerror(code))
         self.read_only = True
         wal = self.path.with_name(f"{self.path.name}-wal")
         path = self.path
@@ -205,7 +214,7 @@ class SqliteFile:
         except BaseException:
             con.close()
             raise
-        self.told = f"The {self._name} is read-only: it can be read, and nothing is recorded."
+        self.told = f"The {self._name} can be read, and nothing is recorded: {why}."
         return con
 
     def _open(self) -> sqlite3.Connection:
@@ -273,7 +282,7 @@ class SqliteFile:
                 "Another process kept it locked for 5 seconds.",
                 "Close the other soc-tui, or try again.",
             )
-        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and self._has_no_room()):
+        if self._is_no_room(error):
             return self._full()
         if code in _NOT_ALLOWED:
             return self._not_allowed(str(error))

@@ -52,6 +52,11 @@ class Keeper:
         self._tapes: dict[str, list[Exchange]] = {}
         self._told = False
 
+    @property
+    def records(self) -> bool:
+        """Whether what was saved last was recorded."""
+        return self.history is not None and not self._told
+
     async def save(self, hunt: Hunt) -> str:
         """Record the state; the reason why it could not be, once, else an empty text."""
         if self.history is None:

@@ -161,5 +161,6 @@ def test_a_read_only_home_opens_read_only(tmp_path: Path, open_elsewhere: bool) 
         path.parent.chmod(0o755)
         writer.close()
     first, second = ran.stdout.splitlines()[:2]
-    assert first.startswith(f"{HUNTS + open_elsewhere} The history is read-only")
+    told = "The history can be read, and nothing is recorded: it is read-only."
+    assert first == f"{HUNTS + open_elsewhere} {told}"
     assert "cannot be opened or written" in second

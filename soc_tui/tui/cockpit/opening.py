@@ -72,6 +72,8 @@ class Opening(Part):
             return
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
             self.app.report(error)
+            conversation.say_error(SocError("Nothing was opened: internal error."))
+            status.show_place("no workspace open", "no analyst", offline=False)
             return
         finally:
             status.finish()
