@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import re
+import sqlite3
 import stat
 import tomllib
 from decimal import Decimal
@@ -472,6 +473,20 @@ def test_config_budget_shows_spend_and_limits(home: Path, run: Run) -> None:
     assert llama.endswith("unknown")
     assert any("$0.2500, calls of unknown price: 1" in line for line in lines)
     assert any("limits.max_day_spend" in line and "$0.7500 left today" in line for line in lines)
+
+
+def test_doctor_tells_of_damaged_hunts(home: Path, run: Run) -> None:
+    history = History(home / "data" / "history.sqlite3")
+    for number in (1, 2):
+        history.save(example_hunt(number))
+    history.close()
+    with sqlite3.connect(history.path) as con:
+        con.execute("DROP TRIGGER hunts_digest_changed")
+        con.execute("UPDATE hunts SET request = 'od' WHERE id = ?", (example_hunt(1).id,))
+    con.close()
+    ran = run("doctor")
+    assert ran.code == 1
+    assert "problem  history: 1 record of hunts cannot be read." in ran.out + ran.err
 
 
 def test_config_budget_tells_of_a_damaged_ledger(home: Path, run: Run) -> None:
