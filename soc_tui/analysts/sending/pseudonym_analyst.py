@@ -29,13 +29,17 @@ from soc_tui.analysts import (
 from soc_tui.analysts.grounding.check_finding import ground
 from soc_tui.analysts.pseudonyms.names import Kind, Pseudonyms
 from soc_tui.analysts.pseudonyms.row_names import Chosen, HiddenRows, hidden_rows
+from soc_tui.analysts.sending.changed_requests import (
+    OWN,
+    changed_plan,
+    changed_question,
+    changed_repair,
+)
 from soc_tui.analysts.sending.texts import changed
 from soc_tui.analysts.sending.wrapped_analyst import WrappedAnalyst
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote
 from soc_tui.model.rows import Rows
-
-_OWN = frozenset({"id", "finding_id", "hunt_id", "row_id"})
 
 
 class PseudonymAnalyst(WrappedAnalyst):
@@ -57,16 +61,8 @@ class PseudonymAnalyst(WrappedAnalyst):
             self._pseudonyms.learn(Kind.HOST, request.known.hosts)
         if self._chosen.users:
             self._pseudonyms.learn(Kind.USER, request.known.accounts)
-        hide = self._pseudonyms.hide
-        sent = replace(
-            request,
-            request=hide(request.request),
-            feedback=hide(request.feedback),
-            refused=changed(request.refused, hide),
-            previous=changed(request.previous, hide),
-            known=KnownNames(),
-        )
-        answer = await self.inner.plan(sent)
+        sent = changed_plan(request, self._pseudonyms.hide)
+        answer = await self.inner.plan(replace(sent, known=KnownNames()))
         return replace(answer, outcome=changed(answer.outcome, self._pseudonyms.restore))
 
     async def explain(self, request: ExplainRequest) -> ExplainAnswer:
@@ -77,16 +73,8 @@ class PseudonymAnalyst(WrappedAnalyst):
 
     async def repair(self, request: RepairRequest) -> RepairAnswer:
         """As the other repairs. Raises what it raises."""
-        hide, restore = self._pseudonyms.hide, self._pseudonyms.restore
-        sent = replace(
-            request,
-            request=hide(request.request),
-            kql=hide(request.kql),
-            problem=hide(request.problem),
-            refused=hide(request.refused),
-            feedback=hide(request.feedback),
-        )
-        answer = await self.inner.repair(sent)
+        restore = self._pseudonyms.restore
+        answer = await self.inner.repair(changed_repair(request, self._pseudonyms.hide))
         return replace(answer, kql=restore(answer.kql), words=restore(answer.words))
 
     async def prepare(self, task: HuntTask) -> PreparedHunt:
@@ -96,7 +84,7 @@ class PseudonymAnalyst(WrappedAnalyst):
         rows = task.rows
 
         def check(finding: Finding) -> Finding:
-            return ground(changed(finding, restore, _OWN), rows)
+            return ground(changed(finding, restore, OWN), rows)
 
         sent = replace(
             task, rows=shown.rows, request=hide(task.request), kql=hide(task.kql), ground=check
@@ -108,18 +96,8 @@ class PseudonymAnalyst(WrappedAnalyst):
         rows = question.rows
         if rows is not None:
             rows = (await asyncio.to_thread(self._hidden, rows)).rows
-        hide, restore = self._pseudonyms.hide, self._pseudonyms.restore
-        sent = replace(
-            question,
-            question=hide(question.question),
-            finding=changed(question.finding, hide, _OWN),
-            request=hide(question.request),
-            kql=hide(question.kql),
-            rows=rows,
-            earlier=changed(question.earlier, hide, _OWN),
-            refused=hide(question.refused),
-            feedback=hide(question.feedback),
-        )
+        restore = self._pseudonyms.restore
+        sent = changed_question(question, self._pseudonyms.hide, rows)
         answer = await self.inner.discuss(sent)
         return replace(answer, text=restore(answer.text), kql=restore(answer.kql))
 
