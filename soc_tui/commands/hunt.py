@@ -137,6 +137,8 @@ class Headless:
             self._settings, progress=self._terminal.progress, on_device_code=self._sign_in
         )
         self._hunter = hunter
+        if hunter.history is not None:
+            hunter.history.unattended = True
         try:
             self._terminal.step(_opened(hunter))
             for news in hunter.news:

@@ -120,4 +120,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     tuple(
         statement for table, columns in _GUARDED.items() for statement in guarded(table, columns)
     ),
+    # Between the steps of a command too a run of the program is at its hunt.
+    ("CREATE INDEX hunts_open ON hunts (session) WHERE session != ''",),
 )

@@ -46,6 +46,10 @@ class History:
     The file (0600) and its folder (0700) are made by the first call, not by the constructor. Every
     method raises HistoryError when the file cannot be used: damaged, of a newer version, locked by
     another process for 5 seconds, read-only, or on a full disk.
+
+    Attributes:
+        unattended: Nobody decides between the steps of a hunt (a command): one whose program is
+            gone was interrupted there too. In the app it waits, as it was left.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,6 +57,7 @@ class History:
         self._file = SqliteFile(path, "history", MIGRATIONS, tables=TABLES)
         self._session = Session(path.with_name(f"{path.name}-sessions"))
         self._recorded: _Recorded | None = None
+        self.unattended = False
 
     @property
     def told(self) -> str:
@@ -176,7 +181,8 @@ class History:
 
     def _at(self, hunt: Hunt) -> str:
         """The run of the program that is at the hunt: this one, or none."""
-        return self._session.begin() if hunt.status.running else ""
+        at_it = hunt.status.running or (self.unattended and not hunt.status.ended)
+        return self._session.begin() if at_it else ""
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -198,13 +204,19 @@ class History:
 
 def _sessions(con: sqlite3.Connection) -> list[str]:
     """Runs of the program that are at a hunt, as far as is recorded."""
-    found = con.execute(f"SELECT DISTINCT session FROM hunts WHERE {RUNNING}").fetchall()
+    found = con.execute(
+        f"SELECT session FROM hunts WHERE {RUNNING} UNION "
+        "SELECT session FROM hunts WHERE session != ''"
+    ).fetchall()
     return [session for (session,) in found]
 
 
 def _interrupt(con: sqlite3.Connection, session: str) -> None:
     """Record the hunts of a session that is over as interrupted; damaged ones stay."""
-    found = con.execute(f"SELECT id, body FROM hunts WHERE {RUNNING} AND session = ?", (session,))
+    found = con.execute(
+        f"SELECT id, body FROM hunts WHERE ({RUNNING} OR session != '') AND session = ?",
+        (session,),
+    )
     for hunt_id, body in found.fetchall():
         with contextlib.suppress(HistoryError):
             hunt = broken_off(_hunt(body), Status.INTERRUPTED, "interrupted")
