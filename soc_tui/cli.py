@@ -18,9 +18,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 from soc_tui.config.settings import Settings, with_workspace
-from soc_tui.model.errors import RefusedError, SocError
+from soc_tui.model.errors import ConfigError, RefusedError, SocError
 from soc_tui.model.inert import inert
-from soc_tui.opening.workspace_kinds import load_settings, workspaces_in_words
+from soc_tui.opening.workspace_kinds import default_settings, load_settings, workspaces_in_words
 
 if TYPE_CHECKING:
     import argparse
@@ -102,8 +102,16 @@ def _say(lines: Sequence[str]) -> None:
 
 
 def _app(arguments: argparse.Namespace) -> int:
-    settings = _settings(arguments)
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    has_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    problem: ConfigError | None = None
+    try:
+        settings = _settings(arguments)
+    except ConfigError as error:
+        if not has_terminal:
+            raise
+        # Nothing of the files holds then, so nothing may be opened or sent by what they leave out.
+        settings, problem = default_settings(), error
+    if not has_terminal:
         raise SocError(
             "The app needs a terminal.",
             "Input or output is redirected.",
@@ -115,7 +123,11 @@ def _app(arguments: argparse.Namespace) -> int:
     from soc_tui.tui.terminal.terminals import takes_mouse
 
     chosen = getattr(arguments, "workspace", None)
-    app = SocTui(settings, first_run=not chosen and is_first_run())
+    first_run = not chosen and is_first_run()
+    try:
+        app = SocTui(settings, first_run=first_run, problem=problem)
+    except ConfigError as error:  # keys that cannot be
+        app = SocTui(default_settings(), problem=error)
     app.run(mouse=takes_mouse(os.environ))
     return app.return_code or DONE
 
@@ -171,7 +183,7 @@ def _history(arguments: argparse.Namespace) -> int:
         case "rows":
             history.write_rows(arguments.id, arguments.file)
         case _:
-            history.bundle_hunt(arguments.id, arguments.file)
+            history.bundle_hunt(arguments.id, arguments.file, arguments.pseudonyms)
     return DONE
 
 

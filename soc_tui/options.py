@@ -188,6 +188,13 @@ def _add_history(parser: argparse.ArgumentParser, common: _Parser) -> None:
         one.add_argument(
             "file", type=Path, metavar="FILE", help="output file, created with mode 0600"
         )
+    bundle.add_argument(
+        "--pseudonyms",
+        nargs="?",
+        const="all",
+        metavar="KINDS",
+        help="replace names: users,hosts,addresses,mail; default: all",
+    )
     report.add_argument(
         "--finding",
         type=int,

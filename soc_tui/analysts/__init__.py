@@ -238,6 +238,7 @@ class HuntTask:
         sending: Told of each call as it goes out.
         read: Rows that were answered for before: they are not sent again.
         found: What was found in those.
+        ground: Checks a finding, where `rows` are not what it is to be checked against.
     """
 
     request: str
@@ -252,6 +253,7 @@ class HuntTask:
     sending: Sending = field(default_factory=SendingUntold, compare=False, repr=False)
     read: tuple[Span, ...] = ()
     found: tuple[Finding, ...] = ()
+    ground: Callable[[Finding], Finding] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from soc_tui.commands.terminal import Terminal
 from soc_tui.config.paths import data_dir
 from soc_tui.config.settings import Settings
-from soc_tui.history.ledger import FILE_NAME, Ledger, Total
+from soc_tui.history.ledger import FILE_NAME, Ledger
+from soc_tui.history.ledger_rows import Total
 from soc_tui.model.budget import Budget
 from soc_tui.model.quote import price_text
 from soc_tui.opening.open_hunter import this_run
@@ -31,7 +32,7 @@ def show_budget(settings: Settings) -> None:
     if path.exists():
         ledger = Ledger(path, this_run(path.with_name(f"{FILE_NAME}-sessions")))
         try:
-            terminal.tell(filter(None, (ledger.settle().text(),)))
+            terminal.tell(filter(None, (ledger.settle().text(), ledger.told)))
             budget = ledger.budget(settings.limits, today, "")
             models, days = ledger.models(today.date()), ledger.days(_DAYS)
         finally:

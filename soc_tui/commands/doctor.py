@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from soc_tui.commands.terminal import Terminal
 from soc_tui.config.paths import cache_dir, config_dir, data_dir, rules_dir, state_dir
 from soc_tui.config.settings import Settings
-from soc_tui.model.errors import ConfigError, SocError
+from soc_tui.model.errors import ConfigError, HistoryError, SocError
+from soc_tui.model.wording import number_of
 from soc_tui.opening.connection_test import Connection
 from soc_tui.opening.workspace_kinds import kind_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from soc_tui.workspaces.kinds import WorkspaceKind
 
 _MOST_NAMES = 20
+_HISTORY_CHECKED = 10_000
 
 
 def examine(load: Callable[[], Settings], *, schema: bool = False) -> bool:
@@ -162,14 +164,23 @@ def _rules() -> str:
 
 
 def _history() -> str:
+    from soc_tui.history.filters import HistoryFilter
     from soc_tui.history.store import History
 
     history = History(data_dir() / "history.sqlite3")
     try:
-        newest = history.summaries(1)
+        listing = history.listing(HistoryFilter(), _HISTORY_CHECKED)
     finally:
         history.close()
-    return f"newest hunt {newest[0].id}" if newest else "no hunts recorded yet"
+    if listing.damaged:
+        raise HistoryError(
+            f"{number_of(listing.damaged, 'record')} of hunts cannot be read.",
+            "Their digests do not fit. A disk may be failing.",
+            "The others can be read; back up the data folder.",
+        )
+    newest = listing.hunts
+    told = f"; {history.told}" if history.told else ""
+    return f"newest hunt {newest[0].id}" + told if newest else f"no hunts recorded yet{told}"
 
 
 async def _connections(settings: Settings, doctor: _Doctor, schema: bool) -> None:

@@ -88,17 +88,38 @@ def report_hunt(name: str, output: Path, numbers: tuple[int, ...], form: str = "
     Terminal().tell([f"Written: {output} ({number_of(count, 'finding')})"])
 
 
-def bundle_hunt(name: str, output: Path) -> None:
+def bundle_hunt(name: str, output: Path, pseudonyms: str | None = None) -> None:
     """Write all of a hunt to one file that `soc-tui replay` reads, triaged as it is now.
+
+    Args:
+        pseudonyms: What is replaced, comma-separated (see `pseudonym_choice`); None: nothing.
 
     Raises:
         HistoryError: no such hunt, or none of its bundle was kept.
-        ConfigError: the file cannot be written.
+        ConfigError: the file cannot be written, or pseudonyms cannot be made.
     """
     hunt = load_hunt(name)
     kept, bundle = _kept(hunt)
-    kept.copy(replace(bundle, hunt=replace(hunt, rows=bundle.hunt.rows)), output)
-    Terminal().tell([f"Written: {output} (it contains the rows: protect it like the logs)"])
+    whole = replace(hunt, rows=bundle.hunt.rows)
+    if pseudonyms is None:
+        kept.copy(replace(bundle, hunt=whole), output)
+        Terminal().tell([f"Written: {output} (it contains the rows: protect it like the logs)"])
+        return
+    from soc_tui.analysts.sending.pseudonym_bundle import with_pseudonyms
+    from soc_tui.config.pseudonym_key import pseudonym_key
+    from soc_tui.opening.pseudonym_choice import pseudonym_choice
+    from soc_tui.opening.workspace_kinds import load_settings
+
+    wanted = replace(load_settings().openai, pseudonyms=tuple(pseudonyms.split(",")))
+    chosen = pseudonym_choice(wanted)
+    told, exchanges = with_pseudonyms(whole, bundle.exchanges, chosen, pseudonym_key())
+    kept.copy(replace(bundle, hunt=told, exchanges=exchanges, seal=None), output)
+    Terminal().tell(
+        [
+            f"Written: {output} (names are pseudonyms; it contains the rows, and names that no "
+            "column told may still stand in them)"
+        ]
+    )
 
 
 def write_rows(name: str, output: Path) -> None:
@@ -114,8 +135,12 @@ def write_rows(name: str, output: Path) -> None:
     rows = _kept(hunt)[1].hunt.rows
     if rows is None:
         raise _no_bundle(hunt)
-    count = export_rows(rows, output)
-    Terminal().tell([f"Written: {output} ({number_of(count, 'row')})"])
+    from soc_tui.opening.workspace_kinds import load_settings
+
+    raw = load_settings().export.raw
+    count = export_rows(rows, output, raw=raw)
+    how = ", texts as logged" if raw else ""
+    Terminal().tell([f"Written: {output} ({number_of(count, 'row')}{how})"])
 
 
 def _kept(hunt: Hunt) -> tuple[BundleFolder, Bundle]:
@@ -153,6 +178,9 @@ def load_hunt(name: str) -> Hunt:
 @contextlib.contextmanager
 def _opened() -> Iterator[History]:
     with contextlib.closing(History(data_dir() / "history.sqlite3")) as history:
+        history.open()
+        if history.told:
+            Terminal().tell([history.told])
         yield history
 
 

@@ -137,6 +137,8 @@ class Headless:
             self._settings, progress=self._terminal.progress, on_device_code=self._sign_in
         )
         self._hunter = hunter
+        if hunter.history is not None:
+            hunter.history.unattended = True
         try:
             self._terminal.step(_opened(hunter))
             for news in hunter.news:
@@ -306,7 +308,8 @@ class Headless:
                 self._show_hunting(event)
             case events.HuntEnded():
                 self._report_joined()
-                self._report(report.end_lines(hunt, width))
+                recorded = self._hunter is None or self._hunter.keeper.records
+                self._report(report.end_lines(hunt, width, recorded=recorded))
 
     def _show_hunting(
         self, event: events.ChunkDone | events.FindingArrived | events.FindingsMerged

@@ -182,7 +182,7 @@ def finding_lines(finding: Finding, width: int, rows: Rows | None) -> Iterator[s
     yield ""
 
 
-def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
+def end_lines(hunt: Hunt, width: int, *, recorded: bool = True) -> Iterator[str]:
     """How the hunt ended, what it took, and where it is kept."""
     yield from paragraph(_outcome(hunt), width)
     if len(hunt.findings) > 1:
@@ -201,7 +201,8 @@ def end_lines(hunt: Hunt, width: int) -> Iterator[str]:
         yield from paragraph(f"Problem: {hunt.problem}", width)
     if hunt.id:
         seconds = f"{hunt.elapsed_seconds:.1f} s"
-        yield f"Recorded after {seconds}: soc-tui history show {hunt.id}"
+        told = f"Recorded after {seconds}: soc-tui history show {hunt.id}"
+        yield told if recorded else f"Not recorded. It took {seconds}."
 
 
 def coverage_lines(hunt: Hunt, width: int) -> Iterator[str]:

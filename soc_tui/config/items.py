@@ -83,6 +83,12 @@ _SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("openai.api_version", "API version", "empty for the v1 API", _azure_model),
         Item("openai.model", "Model", "auto: the cheapest allowed one that fits", _model),
         Item("openai.tier", "Usage tier", "account tier; sets the tokens per minute", _model),
+        Item(
+            "openai.pseudonyms",
+            "Pseudonyms",
+            "for users, hosts, addresses, mail, or all; empty: none",
+            _model,
+        ),
         Item("openai.timeout_seconds", "Timeout", "maximum silence, seconds", _model),
     ),
     "Limits": (

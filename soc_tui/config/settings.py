@@ -53,6 +53,9 @@ class OpenAISettings:
         answer_mb: Most MiB of one answer.
         secrets: Whether passwords, keys and tokens in rows and texts are masked before they are
             sent.
+        pseudonyms: Whose names are sent as pseudonyms: "users", "hosts", "addresses" (internal
+            ones), "mail"; none by default.
+        pseudonym_columns: Columns whose cells are sent as pseudonyms whole.
     """
 
     kind: EndpointKind = "auto"
@@ -69,6 +72,8 @@ class OpenAISettings:
     answer_seconds: float = 1800
     answer_mb: float = 32
     secrets: Literal["masked", "sent"] = "masked"
+    pseudonyms: tuple[str, ...] = ()
+    pseudonym_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,23 @@ class BundleSettings:
 
     max_mb: float = 64
     max_total_mb: float = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSettings:
+    """How texts of logs leave for files and the clipboard.
+
+    Attributes:
+        text: "inert": what would act on a terminal or hide in a text is written as an escape, and
+            no cell is a formula. "raw": CSV, Excel and copies hold it as it is in the log.
+    """
+
+    text: Literal["inert", "raw"] = "inert"
+
+    @property
+    def raw(self) -> bool:
+        """Whether texts leave as they are in the log."""
+        return self.text == "raw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +123,7 @@ class Settings:
     openai: OpenAISettings = field(default_factory=OpenAISettings)
     limits: Limits = field(default_factory=Limits)
     bundles: BundleSettings = field(default_factory=BundleSettings)
+    export: ExportSettings = field(default_factory=ExportSettings)
     analyst: AnalystKind = "auto"
     free_hunt: FreeHunt = "after_rows"
     theme: str = "auto"

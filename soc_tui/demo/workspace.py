@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from soc_tui.config.temporaries import owned_folder
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import WorkspaceError
+from soc_tui.model.inert import inert
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,6 +65,8 @@ def ensure_demo(
     Raises:
         WorkspaceError: the folder or the file cannot be written, or it is no demo workspace.
     """
+    import duckdb
+
     end = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -74,6 +77,11 @@ def ensure_demo(
     except OSError as error:
         raise WorkspaceError(
             f"The demo workspace {path} cannot be written.", error.strerror or "", _NEXT_STEP
+        ) from error
+    except duckdb.Error as error:
+        why = inert(str(error).splitlines()[0], 200) if str(error) else type(error).__name__
+        raise WorkspaceError(
+            f"The demo workspace {path} cannot be written.", why, _NEXT_STEP
         ) from error
 
 
@@ -88,7 +96,8 @@ def _refresh(
         mark = _read_mark(con, path)
         if mark.version == VERSION and mark.seed == seed:
             if abs(end - mark.anchor) >= FRESH:
-                _shift(path, end)
+                with contextlib.suppress(OSError):  # its week is an older one then
+                    _shift(path, end)
             return
     _generate(path, seed, end, progress)
 

@@ -14,10 +14,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from soc_tui.history.codec import decode, encode
+from soc_tui.history.digests import sound
+from soc_tui.history.schema import FINDING_COLUMNS, TRIAGE_COLUMNS
 from soc_tui.history.sqlite_file import storable
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Earlier, Finding, TriageState
 from soc_tui.model.grounded import as_recorded
+from soc_tui.model.wording import number_of
 
 Findings = tuple[Finding, ...]
 Numbers = list[int]
@@ -30,15 +33,39 @@ _CHANGES = ", ".join(f"{name} = ?" for name in _COLUMNS)
 
 def load(con: sqlite3.Connection, hunt_id: str) -> Findings:
     """The findings of a hunt, triaged as the user left them. HistoryError for damaged ones."""
-    bodies = con.execute("SELECT body FROM findings WHERE hunt_id = ? ORDER BY number", (hunt_id,))
+    found = con.execute(
+        f"SELECT body, state, {sound(FINDING_COLUMNS)} FROM findings "
+        "WHERE hunt_id = ? ORDER BY number",
+        (hunt_id,),
+    ).fetchall()
     triage = con.execute(
-        "SELECT finding_id, title, state, notes FROM triage WHERE hunt_id = ?", (hunt_id,)
+        "SELECT finding_id, title, state, notes FROM triage "
+        f"WHERE hunt_id = ? AND {sound(TRIAGE_COLUMNS)}",
+        (hunt_id,),
     )
     made = {(finding_id, title): (state, notes) for finding_id, title, state, notes in triage}
+    findings = ((_finding(body, whole=whole), state) for body, state, whole in found)
     return tuple(
-        _triaged(finding, *made.get((finding.id, storable(finding.title)), (None, None)))
-        for finding in (_finding(body) for (body,) in bodies.fetchall())
+        _triaged(finding, *made.get((finding.id, storable(finding.title)), (state, None)))
+        for finding, state in findings
     )
+
+
+def lost(con: sqlite3.Connection, hunt_id: str, missing: int) -> str:
+    """What of a hunt's findings was damaged, in words; empty for nothing.
+
+    Args:
+        missing: Findings that it should have beyond those that are there.
+    """
+    (triage,) = con.execute(
+        f"SELECT count(*) FROM triage WHERE hunt_id = ? AND NOT {sound(TRIAGE_COLUMNS)}", (hunt_id,)
+    ).fetchone()
+    said = []
+    if missing > 0:
+        said.append(f"{number_of(missing, 'finding')} of it were lost with a damaged file.")
+    if triage:
+        said.append(f"State and notes of {number_of(triage, 'finding')} were damaged.")
+    return " ".join(said)
 
 
 def save_all(con: sqlite3.Connection, hunt_id: str, findings: Findings) -> Numbers:
@@ -147,11 +174,12 @@ def triaged_before(
     One that cannot be read is left out: the list of hunts tells of it.
     """
     found = con.execute(
-        """SELECT hunts.id, hunts.created, findings.body, triage.state, triage.notes
+        f"""SELECT hunts.id, hunts.created, findings.body, triage.state, triage.notes
         FROM triage JOIN findings ON findings.hunt_id = triage.hunt_id
             AND findings.id = triage.finding_id AND findings.title = triage.title
         JOIN hunts ON hunts.id = triage.hunt_id
-        WHERE triage.hunt_id != ? ORDER BY hunts.created DESC LIMIT ?""",
+        WHERE triage.hunt_id != ? AND {sound(TRIAGE_COLUMNS, "triage")}
+            AND {sound(FINDING_COLUMNS, "findings")} ORDER BY hunts.created DESC LIMIT ?""",
         (hunt_id, limit),
     ).fetchall()
     triaged: list[tuple[Finding, Earlier]] = []
@@ -201,7 +229,9 @@ def _words(finding: Finding) -> str:
     return storable("\n".join(parts))
 
 
-def _finding(body: str) -> Finding:
+def _finding(body: str, *, whole: bool = True) -> Finding:
+    if not whole:
+        raise changed_record()
     with readable(Finding):
         return as_recorded(decode(Finding, json.loads(body)))
 
@@ -217,6 +247,15 @@ def readable(kind: type[object]) -> Iterator[None]:
             f"It is not a {kind.__name__.lower()} in the format of this version.",
             "Update soc-tui; if that does not help, move the history file away.",
         ) from error
+
+
+def changed_record() -> HistoryError:
+    """A record is not as it was written, by the digest in it."""
+    return HistoryError(
+        "A history record was changed or damaged.",
+        "It is not as soc-tui wrote it: its digest does not fit. A disk may be failing.",
+        "Its bundle may still hold the hunt: soc-tui replay, with a file of the bundles folder.",
+    )
 
 
 def unknown(what: str) -> HistoryError:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from soc_tui.history.codec import decode
+from soc_tui.history.digests import sound
 from soc_tui.history.filters import HistoryFilter
+from soc_tui.history.schema import HUNT_COLUMNS
 from soc_tui.history.searching import condition
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.hunt import Hunt, Status
@@ -23,6 +25,7 @@ _COLUMNS = """id, created, request, kql, workspace, analyst, status, row_count, 
     iif(json_valid(body), json_object(
         'unseen', json_extract(body, '$.unseen'), 'receipt', json_extract(body, '$.receipt'),
         'partial', ifnull(json_extract(body, '$.partial'), '')), '')"""
+_COLUMNS += f", {sound(HUNT_COLUMNS)}"
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ def _readable(row: tuple[str, ...]) -> Listed | None:
 
 def _listed(row: tuple[str, ...]) -> Listed:
     identifier, created, request, kql, workspace, analyst, status, row_count, findings = row[:9]
-    problem, playbook, repeats, model, price, calls, seen = row[9:]
+    problem, playbook, repeats, model, price, calls, seen, whole = row[9:]
+    if not whole:
+        raise ValueError("a record that is not as it was written")
     usage = None
     if model is not None:
         usage = Usage(model, price=None if price is None else Decimal(price), calls=int(calls or 0))

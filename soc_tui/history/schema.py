@@ -1,7 +1,28 @@
 """The history file's schema and migrations (see sqlite_file)."""
 
+from soc_tui.history.digests import guarded
+
 RUNNING = "status IN ('planning', 'querying', 'hunting')"
 """SQL that holds of hunts that a step is at, in the words of the index on them."""
+
+HUNT_COLUMNS = (
+    "id", "created", "request", "workspace", "analyst", "status", "kql", "row_count",
+    "finding_count", "model", "tokens_in", "tokens_out", "price_usd", "elapsed_seconds", "problem",
+    "body", "versions", "parent", "playbook", "session",
+)  # fmt: skip
+FINDING_COLUMNS = (
+    "hunt_id", "id", "title", "severity", "confidence", "mitre", "grounded", "state", "body"
+)  # fmt: skip
+TRIAGE_COLUMNS = ("hunt_id", "finding_id", "title", "state", "notes")
+QUERY_COLUMNS = ("kql", "run", "hunt_id")
+_GUARDED = {
+    "hunts": HUNT_COLUMNS,
+    "findings": FINDING_COLUMNS,
+    "triage": TRIAGE_COLUMNS,
+    "queries": QUERY_COLUMNS,
+}
+TABLES: dict[str, tuple[str, ...]] = {**_GUARDED, "hunt_words": (), "finding_words": ()}
+"""What a history holds, in the order in which it is carried over from a damaged file."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -96,4 +117,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             DELETE FROM finding_words WHERE rowid = old.number;
         END""",
     ),
+    tuple(
+        statement for table, columns in _GUARDED.items() for statement in guarded(table, columns)
+    ),
+    # Between the steps of a command too a run of the program is at its hunt.
+    ("CREATE INDEX hunts_open ON hunts (session) WHERE session != ''",),
 )

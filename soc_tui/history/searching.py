@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from soc_tui.history.codec import time_text
+from soc_tui.history.digests import sound
 from soc_tui.history.filters import HistoryFilter
+from soc_tui.history.schema import HUNT_COLUMNS
 from soc_tui.history.sqlite_file import storable
 
 _HOST_COLUMNS = "('DeviceName','Computer','HostName','VM_s','SourceHostName','CompromisedEntity')"
@@ -58,8 +60,9 @@ class Trends:
 
 
 def bodies(con: sqlite3.Connection, wanted: HistoryFilter, limit: int) -> tuple[str, ...]:
-    """The records of the hunts that are wanted, newest first."""
+    """The records of the hunts that are wanted, newest first; none that is damaged."""
     where, values = condition(wanted)
+    where = f"({where}) AND {sound(HUNT_COLUMNS)}"
     found = con.execute(
         f"SELECT body FROM hunts WHERE {where} ORDER BY created DESC, id DESC LIMIT ?",
         (*values, limit),

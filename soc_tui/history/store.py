@@ -12,9 +12,10 @@ from pathlib import Path
 
 from soc_tui.history import finding_rows, listing, searching
 from soc_tui.history.codec import decode, encode, time_text
+from soc_tui.history.digests import sound
 from soc_tui.history.filters import HistoryFilter
-from soc_tui.history.finding_rows import readable, unknown
-from soc_tui.history.schema import MIGRATIONS, RUNNING
+from soc_tui.history.finding_rows import changed_record, readable, unknown
+from soc_tui.history.schema import HUNT_COLUMNS, MIGRATIONS, QUERY_COLUMNS, RUNNING, TABLES
 from soc_tui.history.session import Session
 from soc_tui.history.sqlite_file import SqliteFile, storable
 from soc_tui.model.errors import HistoryError
@@ -45,13 +46,28 @@ class History:
     The file (0600) and its folder (0700) are made by the first call, not by the constructor. Every
     method raises HistoryError when the file cannot be used: damaged, of a newer version, locked by
     another process for 5 seconds, read-only, or on a full disk.
+
+    Attributes:
+        unattended: Nobody decides between the steps of a hunt (a command): one whose program is
+            gone was interrupted there too. In the app it waits, as it was left.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = SqliteFile(path, "history", MIGRATIONS)
+        self._file = SqliteFile(path, "history", MIGRATIONS, tables=TABLES)
         self._session = Session(path.with_name(f"{path.name}-sessions"))
         self._recorded: _Recorded | None = None
+        self.unattended = False
+
+    @property
+    def told(self) -> str:
+        """What happened to the file when it was opened, for the user; empty for nothing."""
+        return self._file.told
+
+    def open(self) -> None:
+        """Open the file; `told` says then what happened to it."""
+        with self._file.opened():
+            pass
 
     def save(self, hunt: Hunt) -> None:
         """Record this state of the hunt and its findings in place of an earlier one.
@@ -69,23 +85,30 @@ class History:
         """The queries that were run, each once, the last one first."""
         with self._file.opened() as con:
             found = con.execute(
-                "SELECT kql FROM queries ORDER BY run DESC LIMIT ?", (limit,)
+                f"SELECT kql FROM queries WHERE {sound(QUERY_COLUMNS)} ORDER BY run DESC LIMIT ?",
+                (limit,),
             ).fetchall()
             return tuple(kql for (kql,) in found)
 
     def summaries(self, limit: int = 500) -> tuple[Hunt, ...]:
-        """The newest hunts, newest first, without their findings."""
+        """The newest hunts, newest first, without their findings. Damaged ones are left out."""
         return self.find(HistoryFilter(), limit)
 
     def load(self, hunt_id: str) -> Hunt:
         """One hunt with its findings and their triage; HistoryError if unknown."""
         with self._reading() as con:
             found = con.execute(
-                "SELECT body FROM hunts WHERE id = ?", (storable(hunt_id),)
+                f"SELECT body, finding_count, {sound(HUNT_COLUMNS)} FROM hunts WHERE id = ?",
+                (storable(hunt_id),),
             ).fetchone()
             if found is None:
                 raise unknown("hunt")
-            return replace(_hunt(found[0]), findings=finding_rows.load(con, hunt_id))
+            body, count, whole = found
+            if not whole:
+                raise changed_record()
+            hunt = replace(_hunt(body), findings=finding_rows.load(con, hunt_id))
+            lost = finding_rows.lost(con, hunt_id, int(count) - len(hunt.findings))
+            return replace(hunt, problem=f"{hunt.problem} {lost}".strip()) if lost else hunt
 
     def ids(self, prefix: str, limit: int = 10) -> tuple[str, ...]:
         """Ids of at most `limit` hunts that begin with `prefix`, newest first."""
@@ -98,7 +121,7 @@ class History:
             return tuple(hunt_id for (hunt_id,) in found)
 
     def find(self, wanted: HistoryFilter, limit: int = 500) -> tuple[Hunt, ...]:
-        """The hunts that are wanted, newest first, without findings."""
+        """The hunts that are wanted, newest first, without findings. Damaged ones are left out."""
         with self._reading() as con:
             return tuple(map(_hunt, searching.bodies(con, wanted, limit)))
 
@@ -158,7 +181,8 @@ class History:
 
     def _at(self, hunt: Hunt) -> str:
         """The run of the program that is at the hunt: this one, or none."""
-        return self._session.begin() if hunt.status.running else ""
+        at_it = hunt.status.running or (self.unattended and not hunt.status.ended)
+        return self._session.begin() if at_it else ""
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -180,13 +204,19 @@ class History:
 
 def _sessions(con: sqlite3.Connection) -> list[str]:
     """Runs of the program that are at a hunt, as far as is recorded."""
-    found = con.execute(f"SELECT DISTINCT session FROM hunts WHERE {RUNNING}").fetchall()
+    found = con.execute(
+        f"SELECT session FROM hunts WHERE {RUNNING} UNION "
+        "SELECT session FROM hunts WHERE session != ''"
+    ).fetchall()
     return [session for (session,) in found]
 
 
 def _interrupt(con: sqlite3.Connection, session: str) -> None:
     """Record the hunts of a session that is over as interrupted; damaged ones stay."""
-    found = con.execute(f"SELECT id, body FROM hunts WHERE {RUNNING} AND session = ?", (session,))
+    found = con.execute(
+        f"SELECT id, body FROM hunts WHERE ({RUNNING} OR session != '') AND session = ?",
+        (session,),
+    )
     for hunt_id, body in found.fetchall():
         with contextlib.suppress(HistoryError):
             hunt = broken_off(_hunt(body), Status.INTERRUPTED, "interrupted")

@@ -40,6 +40,8 @@ def entry_of(event: Event) -> tuple[str, dict[str, Any]] | None:
             quote = hunt.quote
             sent = {"model": quote.model, "rows": quote.unseen.rows_sent, "calls": quote.chunks}
             masked = {"masked_cells": quote.masked_cells, "quoted": price_text(quote.price)}
+            if quote.pseudonym_cells is not None:
+                masked["pseudonym_cells"] = quote.pseudonym_cells
             found = "hunt", {**sent, **masked}
         case SpendRecorded(usage=usage) if usage.calls:
             tokens = {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out}

@@ -1,9 +1,12 @@
-"""What is said of a hunt that ended with its program. Pure."""
+"""A hunt that ended with its program: what is said of it, and how it goes on. Pure."""
 
 from __future__ import annotations
 
-from soc_tui.model.hunt import Hunt
+from dataclasses import replace
+
+from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.inert import inert
+from soc_tui.model.quote import Quote
 from soc_tui.model.wording import number_of
 
 _SHOWN = 60
@@ -26,3 +29,19 @@ def standing(hunt: Hunt) -> str:
     if not hunt.rows_left:
         return f"all of {rows} were read"
     return f"{hunt.rows_left:,} of {rows} are not read yet"
+
+
+def of_the_rest(quote: Quote, hunt: Hunt) -> Quote:
+    """The quote of a hunt that was cut off, which says what it is for."""
+    if not hunt.read or not hunt.row_count:
+        return quote
+    read = hunt.row_count - hunt.rows_left
+    told = f"{read:,} rows were read before; the other {hunt.rows_left:,} are sent now."
+    return replace(quote, warnings=(told, *quote.warnings))
+
+
+def read_whole(hunt: Hunt) -> Hunt:
+    """A hunt that was cut off behind its last row, before it could say so."""
+    status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
+    unseen = replace(hunt.unseen, broke_off="") if hunt.unseen else None
+    return replace(hunt, status=status, unseen=unseen, problem="")

@@ -52,6 +52,11 @@ class Keeper:
         self._tapes: dict[str, list[Exchange]] = {}
         self._told = False
 
+    @property
+    def records(self) -> bool:
+        """Whether what was saved last was recorded."""
+        return self.history is not None and not self._told
+
     async def save(self, hunt: Hunt) -> str:
         """Record the state; the reason why it could not be, once, else an empty text."""
         if self.history is None:
@@ -119,6 +124,19 @@ class Keeper:
             return Reopened(hunt)
         made, here = await asyncio.to_thread(_made, self.bundles, bundle)
         return Reopened(replace(hunt, rows=bundle.hunt.rows), "", made, here)
+
+    def open_history(self) -> str:
+        """What is to be known of the history's file: set aside, read-only, unusable. Blocks.
+
+        Empty when all is well.
+        """
+        if self.history is None:
+            return ""
+        try:
+            self.history.open()
+        except HistoryError as error:
+            return f"Hunts are not recorded. {error}"
+        return self.history.told
 
     async def cut_off(self, now: dt.datetime) -> tuple[Hunt, ...]:
         """Hunts of the last days that ended with their program, newest first, without findings.

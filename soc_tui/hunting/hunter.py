@@ -24,6 +24,7 @@ from soc_tui.hunting import table_receipts
 from soc_tui.hunting.analyst_access import AnalystAccess
 from soc_tui.hunting.analyst_events import asked, noticed, told
 from soc_tui.hunting.audited import Note, note_nothing
+from soc_tui.hunting.cut_off import of_the_rest, read_whole
 from soc_tui.hunting.finding_events import Arrivals, LeavesOut
 from soc_tui.hunting.finding_questions import Discussion
 from soc_tui.hunting.hunt_keeper import Keeper
@@ -58,7 +59,6 @@ from soc_tui.model.finding import highest_number
 from soc_tui.model.hunt import Hunt, Status, new_hunt_id
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
-from soc_tui.model.quote import Quote
 from soc_tui.model.receipt import Receipt
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows
@@ -379,7 +379,7 @@ class Hunter:
         goes_on = hunt.status is Status.INTERRUPTED and not self.analyst.offline
         if goes_on:
             if not hunt.rows_left:
-                yield HuntEnded(_read_whole(hunt))
+                yield HuntEnded(read_whole(hunt))
                 return
             task = replace(task, read=hunt.read, found=hunt.findings)
         preparing = told(lambda tell: self.analyst.prepare(replace(task, tell=tell)))
@@ -395,7 +395,7 @@ class Hunter:
         # The analyst may be another one than that of the plan.
         hunt = replace(hunt, analyst=self.analyst.name, versions=self.versions, quote=quote)
         if goes_on:
-            quote = _of_the_rest(quote, hunt)
+            quote = of_the_rest(quote, hunt)
             yield Quoted(replace(hunt, quote=quote), quote)
             return
         hunt = replace(
@@ -518,22 +518,6 @@ async def _screened(prepared: PreparedHunt, task: HuntTask, *, asks_a_model: boo
     rows = task.rows
     screened = await interruptible(lambda: screen(rows, stop.is_set), stop.set)
     return ScreenedHunt(prepared, screened, rows.count, asks_a_model=asks_a_model, found=task.found)
-
-
-def _of_the_rest(quote: Quote, hunt: Hunt) -> Quote:
-    """The quote of a hunt that was cut off, which says what it is for."""
-    if not hunt.read or not hunt.row_count:
-        return quote
-    read = hunt.row_count - hunt.rows_left
-    told = f"{read:,} rows were read before; the other {hunt.rows_left:,} are sent now."
-    return replace(quote, warnings=(told, *quote.warnings))
-
-
-def _read_whole(hunt: Hunt) -> Hunt:
-    """A hunt that was cut off behind its last row, before it could say so."""
-    status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
-    unseen = replace(hunt.unseen, broke_off="") if hunt.unseen else None
-    return replace(hunt, status=status, unseen=unseen, problem="")
 
 
 def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:

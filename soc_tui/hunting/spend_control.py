@@ -21,7 +21,8 @@ from soc_tui.model.quote import Usage
 from soc_tui.threads import to_the_end
 
 if TYPE_CHECKING:
-    from soc_tui.history.ledger import Entry, Ledger
+    from soc_tui.history.ledger import Ledger
+    from soc_tui.history.ledger_rows import Entry
 
 ReserveFor = Callable[[Hunt, Usage, Decimal | None], None]
 """`Spending.reserve`."""
@@ -57,6 +58,7 @@ class Spending:
         self._reserved: set[str] = set()
         self._unwritten = Spent()
         self._told = False
+        self._file_told = ""
         self._last = Budget(limits)
         self.consent: Consent | None = None
 
@@ -103,11 +105,14 @@ class Spending:
         return _Sending(self, hunt)
 
     def settle(self) -> str:
-        """What runs that were cut off left open, settled: in words, empty for nothing. Blocks."""
+        """What runs that were cut off left open, settled, and what happened to the ledger's file.
+
+        In words, empty for nothing. Blocks.
+        """
         if self._ledger is None:
             return ""
         try:
-            return self._ledger.settle().text()
+            return " ".join(filter(None, (self._ledger.settle().text(), self._file_news())))
         except HistoryError:  # said before the next call
             return ""
 
@@ -185,8 +190,16 @@ class Spending:
             self._unwritten = self._unwritten.plus(Spent.of(usage.price, usage.calls))
             problem = "" if self._told else f"This spend was not recorded. {error}"
             self._told = True
+        else:
+            problem = self._file_news()
         await self.refresh()
         return problem
+
+    def _file_news(self) -> str:
+        """What happened to the ledger's file, once."""
+        told = self._ledger.told if self._ledger else ""
+        news, self._file_told = ("" if told == self._file_told else told), told
+        return news
 
     async def _end(self, hunt: Hunt, *, cancelled: bool = False) -> None:
         """No call runs any more. Cancelled ones keep their estimate: they may be charged."""
@@ -199,7 +212,7 @@ class Spending:
         await self.refresh()
 
     def _entry(self, hunt: Hunt, usage: Usage) -> Entry:
-        from soc_tui.history.ledger import Entry
+        from soc_tui.history.ledger_rows import Entry
 
         return Entry(self._now(), self._session, hunt.id, hunt.status.value, usage)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from soc_tui.model.coverage import Unseen
+from soc_tui.model.wording import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Quote:
         injected_rows: Rows with text that gives orders to an AI, among those that are read.
         masked_cells: Cells with a secret, which is masked before anything is sent.
         masked_secrets: Different secrets in them.
+        pseudonym_cells: Cells with names that are sent as pseudonyms; None when names are sent.
     """
 
     model: str
@@ -64,6 +66,7 @@ class Quote:
     injected_rows: int = 0
     masked_cells: int = 0
     masked_secrets: int = 0
+    pseudonym_cells: int | None = None
 
     @property
     def usage(self) -> "Usage":
@@ -132,11 +135,19 @@ def masked_text(quote: Quote) -> str:
     """What of the rows is masked, as shown with a quote; empty when nothing is sent."""
     if quote.free:
         return ""
+    names = pseudonym_text(quote)
     if not quote.masked_cells:
-        return "No secrets were found in the rows."
+        return f"No secrets were found in the rows.{names}"
     cells = "1 cell" if quote.masked_cells == 1 else f"{quote.masked_cells:,} cells"
     secrets = "1 secret" if quote.masked_secrets == 1 else f"{quote.masked_secrets:,} secrets"
-    return f"{secrets} in {cells} will not be sent: passwords, keys, tokens."
+    return f"{secrets} in {cells} will not be sent: passwords, keys, tokens.{names}"
+
+
+def pseudonym_text(quote: Quote) -> str:
+    """Where names are sent as pseudonyms, with a blank before it; empty where they are sent."""
+    if quote.pseudonym_cells is None:
+        return ""
+    return f" Names in {number_of(quote.pseudonym_cells, 'cell')} are sent as pseudonyms."
 
 
 def silence_text(rows: int) -> str:

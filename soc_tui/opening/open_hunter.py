@@ -71,10 +71,12 @@ async def open_hunter(
                 )
                 await _in_the_past(hunter)
         hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
+        history = await asyncio.to_thread(hunter.keeper.open_history)
+        settled = ""
         if not hunter.analyst.offline:
             settled = await asyncio.to_thread(hunter.spending.settle)
-            hunter.news = tuple(filter(None, (settled,)))
             await hunter.spending.refresh()
+        hunter.news = tuple(filter(None, (history, settled)))
     except BaseException:
         await hunter.aclose()
         raise
@@ -285,8 +287,11 @@ def _analyst(
     check(chosen)
     from soc_tui.analysts.openai.analyst import OpenAIAnalyst
     from soc_tui.analysts.sending.masking_analyst import MaskingAnalyst
+    from soc_tui.analysts.sending.pseudonym_analyst import PseudonymAnalyst
     from soc_tui.analysts.sending.redacting_analyst import RedactingAnalyst
+    from soc_tui.config.pseudonym_key import pseudonym_key
     from soc_tui.guardrails.models import load_models
+    from soc_tui.opening.pseudonym_choice import pseudonym_choice
 
     model = OpenAIAnalyst(
         endpoint=open_endpoint(chosen, credential),
@@ -297,5 +302,7 @@ def _analyst(
         timeout_seconds=settings.openai.timeout_seconds,
         budget=spending.budget,
     )
-    redacting = RedactingAnalyst(model, revealed(settings))
-    return MaskingAnalyst(redacting) if chosen.secrets == "masked" else redacting
+    sending: Analyst = RedactingAnalyst(model, revealed(settings))
+    if names := pseudonym_choice(chosen):
+        sending = PseudonymAnalyst(sending, names, pseudonym_key())
+    return MaskingAnalyst(sending) if chosen.secrets == "masked" else sending

@@ -1,6 +1,6 @@
 """Rows as text for the clipboard: a cell, a row, a column, or a KQL filter.
 
-What would act on a terminal or hide in a text is written as an escape.
+What would act on a terminal or hide in a text is written as an escape, unless raw texts are wanted.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from soc_tui.model.rows import Rows
 from soc_tui.rows.values import json_value, value_text
 
 
-def cell_copy(rows: Rows, index: int, name: str) -> str:
+def cell_copy(rows: Rows, index: int, name: str, *, raw: bool = False) -> str:
     """The whole value of one cell."""
     place = rows.column_names.index(name)
-    return inert(value_text(rows.table.column(place)[index].as_py()))
+    text = value_text(rows.table.column(place)[index].as_py())
+    return text if raw else inert(text)
 
 
-def row_copy(rows: Rows, index: int) -> str:
+def row_copy(rows: Rows, index: int, *, raw: bool = False) -> str:
     """The row as one JSON object on one line."""
-    return inert_json(json.dumps(row_document(rows, index), ensure_ascii=False))
+    document = json.dumps(row_document(rows, index), ensure_ascii=False)
+    return document if raw else inert_json(document)
 
 
 def row_document(rows: Rows, index: int) -> dict[str, Any]:
@@ -34,12 +36,13 @@ def row_document(rows: Rows, index: int) -> dict[str, Any]:
     }
 
 
-def column_copy(rows: Rows, name: str, order: Any = None) -> str:
+def column_copy(rows: Rows, name: str, order: Any = None, *, raw: bool = False) -> str:
     """All shown values of a column, a line each."""
     column = rows.table.column(rows.column_names.index(name))
     if order is not None:
         column = column.take(order)
-    return "\n".join(inert(value_text(value)) for value in column.to_pylist())
+    texts = map(value_text, column.to_pylist())
+    return "\n".join(texts if raw else map(inert, texts))
 
 
 def predicate(rows: Rows, index: int, name: str, *, keep: bool = True) -> str:

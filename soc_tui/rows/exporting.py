@@ -31,7 +31,14 @@ _BLOCK = 10_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def export_rows(rows: Rows, path: Path, order: Any = None, columns: tuple[str, ...] = ()) -> int:
+def export_rows(
+    rows: Rows,
+    path: Path,
+    order: Any = None,
+    columns: tuple[str, ...] = (),
+    *,
+    raw: bool = False,
+) -> int:
     """Write the rows to `path` in the form that its ending names; how many were written.
 
     In CSV and Excel what would act on a terminal or hide in a text is written as an escape; JSON
@@ -41,6 +48,7 @@ def export_rows(rows: Rows, path: Path, order: Any = None, columns: tuple[str, .
     Args:
         order: 0-based indices of the rows to write, in order (an Arrow array); None for all.
         columns: Columns to write; empty for all.
+        raw: CSV and Excel hold the texts as they are in the log too, formulas included.
 
     Raises:
         ConfigError: the ending is not known, the rows do not fit, or the file cannot be written.
@@ -53,8 +61,9 @@ def export_rows(rows: Rows, path: Path, order: Any = None, columns: tuple[str, .
             f"Use {', '.join(WRITERS)}.",
         )
     chosen = _chosen(rows, order, columns)
-    write_private(path, writer(chosen))
-    audit_log.record("export", {"of": "rows", "rows": chosen.count, "to": str(path)})
+    write_private(path, writer(chosen, raw))
+    told = {"of": "rows", "rows": chosen.count, "to": str(path)}
+    audit_log.record("export", {**told, "raw": True} if raw else told)
     return chosen.count
 
 
@@ -74,19 +83,25 @@ def _records(rows: Rows) -> Iterator[list[Any]]:
         yield from (list(record) for record in zip(*(c.to_pylist() for c in block.columns)))  # noqa: B905
 
 
-def _csv(rows: Rows) -> bytes:
+def _csv(rows: Rows, raw: bool) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(map(_not_a_formula, rows.column_names))
+    written = _as_it_is if raw else _not_a_formula
+    writer.writerow(map(written, rows.column_names))
     kinds = [column.type for column in rows.columns]
     for record in _records(rows):
-        writer.writerow(_csv_cell(value, kind) for value, kind in zip(record, kinds, strict=True))
+        cells = zip(record, kinds, strict=True)
+        writer.writerow(_csv_cell(value, kind, written) for value, kind in cells)
     return text.getvalue().encode("utf-8", "backslashreplace")
 
 
-def _csv_cell(value: Any, kind: KqlType) -> str:
+def _csv_cell(value: Any, kind: KqlType, written: Callable[[str], str]) -> str:
     text = value_text(value)
-    return _not_a_formula(text) if kind in {KqlType.STRING, KqlType.DYNAMIC} else text
+    return written(text) if kind in {KqlType.STRING, KqlType.DYNAMIC} else text
+
+
+def _as_it_is(text: str) -> str:
+    return text
 
 
 def _not_a_formula(text: str) -> str:
@@ -95,7 +110,7 @@ def _not_a_formula(text: str) -> str:
     return f"'{inert(text)}" if runs else inert(text)
 
 
-def _jsonl(rows: Rows) -> bytes:
+def _jsonl(rows: Rows, _: bool) -> bytes:
     lines = io.StringIO()
     for record in _records(rows):
         document = {
@@ -106,7 +121,7 @@ def _jsonl(rows: Rows) -> bytes:
     return lines.getvalue().encode()
 
 
-def _parquet(rows: Rows) -> bytes:
+def _parquet(rows: Rows, _: bool) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -115,8 +130,10 @@ def _parquet(rows: Rows) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-def _excel(rows: Rows) -> bytes:
+def _excel(rows: Rows, raw: bool) -> bytes:
     import xlsxwriter
+
+    written = _writable if raw else inert
 
     for what, count, most in (
         ("rows", rows.count, EXCEL_ROWS),
@@ -133,12 +150,12 @@ def _excel(rows: Rows) -> bytes:
         sheet = book.add_worksheet("Rows")
         bold = book.add_format({"bold": True})
         for place, name in enumerate(rows.column_names):
-            sheet.write_string(0, place, inert(name), bold)
+            sheet.write_string(0, place, written(name), bold)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, rows.count, max(0, len(rows.columns) - 1))
         for line, record in enumerate(_records(rows), 1):
             for place, value in enumerate(record):
-                if not _write_cell(sheet, line, place, value):
+                if not _write_cell(sheet, line, place, value, written):
                     raise ConfigError(
                         f"A cell of {inert(rows.columns[place].name, 80)} in row {line:,} does not "
                         "fit into Excel.",
@@ -148,11 +165,18 @@ def _excel(rows: Rows) -> bytes:
     return sink.getvalue()
 
 
-def _write_cell(sheet: Any, line: int, place: int, value: Any) -> bool:
+def _writable(text: str) -> str:
+    """XML has no lone surrogates."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _write_cell(
+    sheet: Any, line: int, place: int, value: Any, written: Callable[[str], str]
+) -> bool:
     """Whether all of it was written."""
     if _is_excel_number(value):
         return bool(sheet.write_number(line, place, value) == 0)
-    text = inert(value_text(value))
+    text = written(value_text(value))
     # Excel counts UTF-16 units, of which an emoji has two.
     units = len(text.encode("utf-16-le", "surrogatepass")) // 2
     fits = units <= _EXCEL_CELL
@@ -166,10 +190,10 @@ def _is_excel_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _EXCEL_EXACT
 
 
-WRITERS: Mapping[str, Callable[[Rows], bytes]] = {
+WRITERS: Mapping[str, Callable[[Rows, bool], bytes]] = {
     ".csv": _csv,
     ".jsonl": _jsonl,
     ".parquet": _parquet,
     ".xlsx": _excel,
 }
-"""Writers by the ending of the file."""
+"""Writers by the ending of the file; they are told whether texts are to be raw."""

@@ -25,6 +25,7 @@ from soc_tui.tui.terminal.notices import LastNotice
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
     from soc_tui.hunting.hunter import Hunter
+    from soc_tui.model.errors import ConfigError
 
 Opener = Callable[..., Awaitable["Hunter"]]
 
@@ -38,6 +39,7 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
         settings: As loaded by `soc_tui.opening.workspace_kinds.load_settings`.
         open_hunter: Makes the Hunter; `soc_tui.opening.open_hunter.open_hunter` by default.
         first_run: No workspace has been chosen yet: ask.
+        problem: Why the settings could not be read: said in place of opening what they mean.
         environ: Variables that go over the settings; those that do are not changed in the app.
 
     Raises:
@@ -58,6 +60,7 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
         *,
         open_hunter: Opener | None = None,
         first_run: bool = False,
+        problem: ConfigError | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__(settings)
@@ -67,6 +70,7 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
             self.hold_keys()  # from the start: they may be there before the screen is
         self.first_run = first_run
         self._opener = open_hunter
+        self._problem = problem
         self._environ = environ
 
     def on_mount(self) -> None:
@@ -124,6 +128,8 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
         self, progress: Progress, on_device_code: DeviceCode, settings: Settings | None = None
     ) -> Hunter:
         """Open workspace, analyst and history; of other settings, if given. Raises SocError."""
+        if self._problem is not None and settings is None:
+            raise self._problem
         opener = self._opener
         if opener is None:
             opener = await asyncio.to_thread(_default_opener)

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import re
+import sqlite3
 import stat
 import tomllib
 from decimal import Decimal
@@ -19,7 +20,8 @@ from soc_tui.commands import config as config_command
 from soc_tui.config import audit_log
 from soc_tui.guardrails.catalog import load_catalog
 from soc_tui.guardrails.models import load_models
-from soc_tui.history.ledger import Entry, Ledger
+from soc_tui.history.ledger import Ledger
+from soc_tui.history.ledger_rows import Entry
 from soc_tui.history.store import History
 from soc_tui.model.quote import Usage
 from tests.cli.conftest import Ran, Run
@@ -473,11 +475,26 @@ def test_config_budget_shows_spend_and_limits(home: Path, run: Run) -> None:
     assert any("limits.max_day_spend" in line and "$0.7500 left today" in line for line in lines)
 
 
+def test_doctor_tells_of_damaged_hunts(home: Path, run: Run) -> None:
+    history = History(home / "data" / "history.sqlite3")
+    for number in (1, 2):
+        history.save(example_hunt(number))
+    history.close()
+    with sqlite3.connect(history.path) as con:
+        con.execute("DROP TRIGGER hunts_digest_changed")
+        con.execute("UPDATE hunts SET request = 'od' WHERE id = ?", (example_hunt(1).id,))
+    con.close()
+    ran = run("doctor")
+    assert ran.code == 1
+    assert "problem  history: 1 record of hunts cannot be read." in ran.out + ran.err
+
+
 def test_config_budget_tells_of_a_damaged_ledger(home: Path, run: Run) -> None:
     (home / "data" / "ledger.sqlite3").write_bytes(b"no database" * 100)
     ran = run("config", "budget")
-    assert ran.code == 1
-    assert "spend ledger" in ran.err
+    assert ran.code == 0
+    assert "spend ledger was damaged. It is kept as" in ran.err
+    assert "1 calls" in ran.out
 
 
 def test_what_libraries_write_is_for_the_owner_alone(home: Path, run: Run, tmp_path: Path) -> None:

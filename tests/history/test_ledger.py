@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.history.ledger import Entry, Ledger, Settled
+from soc_tui.history.ledger import Ledger
+from soc_tui.history.ledger_rows import Entry, Settled
 from soc_tui.history.session import Session
 from soc_tui.model.budget import Spent
 from soc_tui.model.errors import HistoryError, RefusedError
@@ -237,5 +238,16 @@ def test_a_damaged_amount_is_told(ledger: Ledger) -> None:
 def test_a_damaged_file_is_told(ledger: Ledger) -> None:
     ledger.path.parent.mkdir(parents=True)
     ledger.path.write_bytes(b"no database" * 100)
-    with pytest.raises(HistoryError, match=r"spend ledger .* cannot be read"):
-        ledger.record(entry())
+    assert day(ledger, dt.datetime.now(dt.UTC)) == Spent(unknown_calls=1)  # whatever was lost
+    (aside,) = ledger.path.parent.glob("*.damaged-*")
+    assert aside.read_bytes().startswith(b"no database")
+    assert "spend ledger was damaged. It is kept as ledger.sqlite3.damaged-" in ledger.told
+    limits = Limits(max_day_spend=Decimal(5))
+    today = entry(at=dt.datetime.now(dt.UTC))
+    for call in (
+        lambda: ledger.budget(limits, today.at, "s1"),
+        lambda: ledger.reserve(today, Decimal("0.01"), limits),
+    ):
+        with pytest.raises(HistoryError, match="not known in full"):
+            call()
+    assert ledger.budget(limits, today.at + dt.timedelta(days=1), "s1").day == Spent()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from soc_tui.history import digests
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.session import Session
 from soc_tui.history.store import History
@@ -86,6 +87,23 @@ def test_a_hunt_that_rests_between_steps_is_not_interrupted(tmp_path: Path) -> N
     history.close()
 
 
+@pytest.mark.parametrize("status", [Status.PLANNED, Status.QUERIED, Status.QUOTED])
+def test_between_the_steps_of_a_command_a_hunt_is_interrupted_too(
+    tmp_path: Path, status: Status
+) -> None:
+    hunt = replace(RUNNING, status=status)
+    command, app, later = (History(tmp_path / "h.sqlite3") for _ in range(3))
+    command.unattended = True
+    command.save(hunt)
+    app.save(replace(hunt, id="in-the-app"))
+    assert {one.status for one in later.summaries()} == {status}
+    command.close()  # its lock goes as with a kill
+    assert later.load(hunt.id).status is Status.INTERRUPTED
+    assert later.load("in-the-app").status is status
+    for one in (app, later):
+        one.close()
+
+
 def test_what_an_older_version_left_running_is_interrupted_and_a_damaged_one_stays(
     tmp_path: Path,
 ) -> None:
@@ -94,6 +112,7 @@ def test_what_an_older_version_left_running_is_interrupted_and_a_damaged_one_sta
         history.save(hunt)
     history.close()
     with sqlite3.connect(history.path) as con:
+        digests.teach(con)
         con.execute("UPDATE hunts SET session = ''")
         con.execute("UPDATE hunts SET body = '{' WHERE id = 'damaged'")
     con.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from soc_tui.history import digests
 from soc_tui.history.codec import decode, encode
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.schema import MIGRATIONS
@@ -193,12 +194,17 @@ def test_unknown_hunts_and_findings_are_named(history: History) -> None:
             call()
 
 
-def test_a_damaged_file_is_told_and_left_alone(tmp_path: Path) -> None:
+def test_a_damaged_file_is_set_aside_with_its_date_and_a_new_one_begins(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite3"
-    path.write_bytes(b"not a database at all" * 100)
-    with pytest.raises(HistoryError, match="damaged"):
-        History(path).summaries()
-    assert path.read_bytes().startswith(b"not a database")
+    for times in (1, 2):
+        path.write_bytes(b"not a database at all" * 100)
+        history = History(path)
+        history.save(example_hunt())
+        history.close()
+        assert "is kept as history.sqlite3.damaged-2" in history.told
+        aside = [*tmp_path.glob("*.damaged-*")]
+        assert len(aside) == times
+        assert all(one.read_bytes().startswith(b"not a database") for one in aside)
 
 
 def test_a_newer_file_is_told_and_left_alone(tmp_path: Path) -> None:
@@ -251,6 +257,7 @@ def test_a_record_of_wrong_shape_is_told(
     history.save(hunt)
     history.set_notes(hunt.id, "f1", "odd")
     with sqlite3.connect(history.path) as con:
+        digests.teach(con)
         assert con.execute(damage).rowcount == 1
     con.close()
     with pytest.raises(HistoryError, match="record"):
@@ -276,6 +283,7 @@ def test_one_damaged_record_does_not_hide_the_others(
         history.save(example_hunt(number, example_finding()))
     place = "id" if damage.startswith("hunts") else "hunt_id"
     with sqlite3.connect(history.path) as con:
+        digests.teach(con)
         con.execute(f"UPDATE {damage} WHERE {place} = ?", (example_hunt(1).id,))
     con.close()
     found = history.listing(HistoryFilter())

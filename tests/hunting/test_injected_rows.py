@@ -22,6 +22,7 @@ from soc_tui.model.events import Event, Quoted
 from soc_tui.model.hunt import Hunt, Status
 from soc_tui.model.limits import Limits
 from soc_tui.model.quote import Quote, injection_text
+from soc_tui.model.row_spans import Span
 from soc_tui.model.rows import Rows
 from tests.analysts.openai.cases import ENCODED, make_analyst, rows_of
 from tests.history.hunts import example_hunt
@@ -176,3 +177,35 @@ def test_the_number_of_rows_is_counted_again_in_a_replay(tmp_path: Path, told: i
     (again,) = open_bundle(path, "", lambda *_: ()).hunt.findings
     assert again.grounded is (told == 30)
     assert any(f"{told} rows" in doubt for doubt in again.doubts) is (told != 30)
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_a_hunt_that_was_cut_off_tells_of_them_once(recorded: bool) -> None:
+    """With the finding in the record, or killed before it was; one of the model grows in place."""
+    kql = "DeviceProcessEvents | where Timestamp > ago(1h) | take 100"
+    screened = replace(screen(ROWS).findings[0], id="f1")
+    with OpenAIServer() as server:
+        hunter = Hunter(
+            workspace=MemoryWorkspace(ROWS),
+            analyst=make_analyst(server),
+            catalog=load_catalog(),
+            limits=Limits(),
+        )
+        whole = replace(hunter.new_hunt("odd", kql), status=Status.QUERIED, rows=ROWS)
+        whole = replace(whole, row_count=ROWS.count)
+        quoted = [event async for event in hunter.quote(whole)][-1].hunt
+        first = [event async for event in hunter.hunt(quoted)][-1].hunt
+        encoded = next(one for one in first.findings if "PowerShell" in one.title)
+        kept = (screened, replace(encoded, id="f7")) if recorded else (replace(encoded, id="f7"),)
+        cut = replace(
+            first, status=Status.INTERRUPTED, findings=kept, read=(Span(0, 1),), silent_rows=0
+        )
+        quoted = [event async for event in hunter.go_on(cut)][-1].hunt
+        ended = [event async for event in hunter.hunt(quoted)][-1].hunt
+        await hunter.aclose()
+    assert ended.status is Status.FOUND
+    ids = [one.id for one in ended.findings]
+    assert len(set(ids)) == len(ids)
+    assert sum(TAG in one.tags and one.evidence == screened.evidence for one in ended.findings) == 1
+    (grown,) = [one for one in ended.findings if "PowerShell" in one.title]
+    assert grown.id == "f7"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from decimal import Decimal
@@ -53,11 +54,13 @@ async def opened(server: OpenAIServer, tmp_path: Path) -> AsyncIterator[Open]:
     """Makes hunters of one home; each is a session of its own unless it is named."""
     made: list[Hunter] = []
 
-    def make(*, session: str = "", model: str = "gpt-5-mini", **limits: Any) -> Hunter:
+    def make(
+        *, session: str = "", model: str = "gpt-5-mini", now: dt.datetime = NOW, **limits: Any
+    ) -> Hunter:
         decimals: dict[str, Any] = {name: Decimal(str(usd)) for name, usd in limits.items()}
         held = Limits(**decimals)
         ledger = Ledger(tmp_path / "ledger.sqlite3")
-        spending = Spending(held, ledger, session or f"s{len(made)}", lambda: NOW)
+        spending = Spending(held, ledger, session or f"s{len(made)}", lambda: now)
         analyst = OpenAIAnalyst(
             endpoint=Endpoint(server.base_url, server.api_key),
             model=model,
@@ -293,11 +296,11 @@ async def test_another_model_can_be_quoted_and_the_others_are_told(opened: Open)
 
 async def test_a_damaged_ledger_is_told_once_without_a_limit(opened: Open, tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite3").write_bytes(b"no database" * 100)
-    hunter = opened()
+    hunter = opened(now=dt.datetime.now(dt.UTC))
     events = await events_of(hunter.plan(REQUEST))
     told = [event.message for event in events if isinstance(event, Noticed)]
     assert len(told) == 1
-    assert "This spend was not recorded. The spend ledger" in told[0]
+    assert "The spend ledger was damaged. It is kept as" in told[0]
     assert isinstance(events[-1], Planned)
     hunt = events[-1].hunt
     hunt = (await events_of(hunter.query(hunt, hunt.kql)))[-1].hunt
@@ -312,11 +315,12 @@ async def test_a_damaged_ledger_refuses_calls_under_a_hard_limit(
     opened: Open, server: OpenAIServer, tmp_path: Path
 ) -> None:
     (tmp_path / "ledger.sqlite3").write_bytes(b"no database" * 100)
-    failed = (await events_of(opened(max_day_spend=5).plan(REQUEST)))[-1]
+    today = dt.datetime.now(dt.UTC)
+    failed = (await events_of(opened(now=today, max_day_spend=5).plan(REQUEST)))[-1]
     assert isinstance(failed, StepFailed)
     assert isinstance(failed.error, RefusedError)
     assert "limits.max_day_spend cannot be enforced" in failed.error.why
-    assert "-shm files) away" in failed.error.next_step
+    assert "Wait for the next day (UTC). Or remove the limit" in failed.error.next_step
     assert server.requests == []
 
 

@@ -277,6 +277,21 @@ def test_copies_show_what_would_act() -> None:
     assert condition == inert(condition)
 
 
+def test_raw_copies_and_exports_hold_texts_as_logged(tmp_path: Path) -> None:
+    cells = [ACTING, "=1+1"]
+    rows = made(A=(KqlType.STRING, cells))
+    assert copying.cell_copy(rows, 0, "A", raw=True) == ACTING
+    assert copying.column_copy(rows, "A", raw=True) == "\n".join(cells)
+    assert "\u202eb\u200b" in copying.row_copy(rows, 0, raw=True)
+    export_rows(rows, tmp_path / "r.csv", raw=True)
+    written = (tmp_path / "r.csv").read_bytes().decode()
+    assert list(csv.reader(io.StringIO(written, newline=""))) == [["A"], [ACTING], ["=1+1"]]
+    export_rows(rows, tmp_path / "r.xlsx", raw=True)
+    with zipfile.ZipFile(tmp_path / "r.xlsx") as book:
+        assert "\u202eb" in book.read("xl/sharedStrings.xml").decode()
+        assert "<f>" not in book.read("xl/worksheets/sheet1.xml").decode()
+
+
 @pytest.mark.parametrize(
     ("row", "column", "keep", "text"),
     [

@@ -105,4 +105,4 @@ class PreparedOpenAIHunt:
 
 
 def _ground(finding: Finding, task: HuntTask) -> Finding:
-    return ground(finding, task.rows)
+    return task.ground(finding) if task.ground else ground(finding, task.rows)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from soc_tui.analysts.secrets.finder import Masks, Secret
 from soc_tui.model.catalog import Column, KqlType
 from soc_tui.model.rows import Rows
+from soc_tui.rows.changed_cells import changed_cells
 
 _TEXTS = frozenset({KqlType.STRING, KqlType.DYNAMIC})
 # A column whose cells are secrets, whatever they look like; Azure adds the type to custom ones.
@@ -50,23 +50,6 @@ def masked(rows: Rows, masks: Masks | None = None) -> MaskedRows:
             cells += count
     shown = replace(rows, table=table) if cells else rows
     return MaskedRows(shown, cells, len(masks.marks) - before)
-
-
-def changed_cells(cells: Any, change: Callable[[str], str]) -> tuple[Any, int]:
-    """A column of strings with each distinct cell changed, and the number of cells that differ."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not pa.types.is_string(cells.type):
-        return cells, 0
-    encoded = pa.concat_arrays(cells.chunks or [pa.array([], cells.type)]).dictionary_encode()
-    values = encoded.dictionary.to_pylist()
-    after = [change(value) for value in values]
-    differing = [place for place, value in enumerate(values) if after[place] != value]
-    if not differing:
-        return cells, 0
-    count = pc.sum(pc.is_in(encoded.indices, pa.array(differing, pa.int32()))).as_py()
-    return pa.chunked_array([pa.array(after, pa.string()).take(encoded.indices)]), int(count)
 
 
 def _cell_masker(column: Column, masks: Masks) -> Callable[[str], str]:

@@ -25,13 +25,16 @@ from soc_tui.analysts import (
     RepairRequest,
 )
 from soc_tui.analysts.secrets.finder import Masks
+from soc_tui.analysts.sending.changed_requests import (
+    changed_plan,
+    changed_question,
+    changed_repair,
+)
 from soc_tui.analysts.sending.masked_rows import MaskedRows, masked
 from soc_tui.analysts.sending.texts import changed
 from soc_tui.analysts.sending.wrapped_analyst import WrappedAnalyst
 from soc_tui.model.quote import Quote
 from soc_tui.model.rows import Rows
-
-_OWN = frozenset({"id", "finding_id", "hunt_id", "row_id"})
 
 
 class MaskingAnalyst(WrappedAnalyst):
@@ -44,14 +47,7 @@ class MaskingAnalyst(WrappedAnalyst):
     async def plan(self, request: PlanRequest) -> PlanAnswer:
         """As the other plans. Raises what it raises."""
         masks = Masks()
-        sent = replace(
-            request,
-            request=masks.masked(request.request),
-            feedback=masks.masked(request.feedback),
-            refused=changed(request.refused, masks.masked),
-            previous=changed(request.previous, masks.masked),
-        )
-        answer = await self.inner.plan(sent)
+        answer = await self.inner.plan(changed_plan(request, masks.masked))
         return replace(answer, outcome=changed(answer.outcome, masks.restored))
 
     async def explain(self, request: ExplainRequest) -> ExplainAnswer:
@@ -63,15 +59,7 @@ class MaskingAnalyst(WrappedAnalyst):
     async def repair(self, request: RepairRequest) -> RepairAnswer:
         """As the other repairs. Raises what it raises."""
         masks = Masks()
-        sent = replace(
-            request,
-            request=masks.masked(request.request),
-            kql=masks.masked(request.kql),
-            problem=masks.masked(request.problem),
-            refused=masks.masked(request.refused),
-            feedback=masks.masked(request.feedback),
-        )
-        answer = await self.inner.repair(sent)
+        answer = await self.inner.repair(changed_repair(request, masks.masked))
         return replace(answer, kql=masks.restored(answer.kql), words=masks.restored(answer.words))
 
     async def prepare(self, task: HuntTask) -> PreparedHunt:
@@ -92,18 +80,7 @@ class MaskingAnalyst(WrappedAnalyst):
         rows = question.rows
         if rows is not None:
             rows = (await asyncio.to_thread(self._masked, rows)).rows
-        sent = replace(
-            question,
-            question=masks.masked(question.question),
-            finding=changed(question.finding, masks.masked, _OWN),
-            request=masks.masked(question.request),
-            kql=masks.masked(question.kql),
-            rows=rows,
-            earlier=changed(question.earlier, masks.masked, _OWN),
-            refused=masks.masked(question.refused),
-            feedback=masks.masked(question.feedback),
-        )
-        return await self.inner.discuss(sent)
+        return await self.inner.discuss(changed_question(question, masks.masked, rows))
 
     async def aclose(self) -> None:
         """Close the other, and let the rows go."""

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from soc_tui.analysts.secrets.finder import hide_keys
 from soc_tui.model import events
 from soc_tui.model.hunt import Hunt
-from soc_tui.tui.cockpit.part import Answer, Part, in_background
+from soc_tui.tui.cockpit.part import OPENING_GROUP, Answer, Part, in_background
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.cockpit.step_runner import StepRunner
 from soc_tui.tui.cockpit.whose_rows import older
@@ -48,13 +48,21 @@ class HuntSteps(Part):
         self.conversation.say(f"\n> {request}", "bold")
         if request != message.request:
             self.conversation.say(self.worded(_KEY_TYPED), "yellow")
-        if self.state.hunter is None:
+        if self.state.hunter is None and not self._is_opening:
+            told = "No workspace is open, so this was not run. {main.settings} opens the settings."
+            self.conversation.say(self.worded(told), "yellow")
+        elif self.state.hunter is None:
             self._waiting_request = request
             self.conversation.say("The workspace is still opening; your request runs next.")
         else:
             if not message.instead:
                 self._before = self.state.aside or self.state.hunt
             self._plan(request)
+
+    @property
+    def _is_opening(self) -> bool:
+        workers = self.screen.workers
+        return any(each.group == OPENING_GROUP and each.is_running for each in workers)
 
     def plan_waiting(self) -> None:
         """Plan what was asked while the workspace was still opening."""

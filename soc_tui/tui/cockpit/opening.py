@@ -13,7 +13,7 @@ from textual.screen import Screen
 from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.review.pivots import Stop
 from soc_tui.tui.cockpit.hunt_display import HuntDisplay
-from soc_tui.tui.cockpit.part import Part, ShowPane, in_background
+from soc_tui.tui.cockpit.part import OPENING_GROUP, Part, ShowPane, in_background
 from soc_tui.tui.cockpit.state import CockpitState
 from soc_tui.tui.dialogs.opening_progress import OpeningProgressed
 from soc_tui.tui.keys.keymap import in_effect
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
     from soc_tui.hunting.hunter import Hunter
 
-_GROUP = "open"
 _CODE_SECONDS = 60
 
 
@@ -57,9 +56,9 @@ class Opening(Part):
     @property
     def opens(self) -> bool:
         """Whether the first opening is going on."""
-        return any(each.group == _GROUP and each.is_running for each in self.screen.workers)
+        return any(each.group == OPENING_GROUP and each.is_running for each in self.screen.workers)
 
-    @in_background(exclusive=True, group=_GROUP)
+    @in_background(exclusive=True, group=OPENING_GROUP)
     async def open_first(self) -> None:
         """Open what the settings mean; what was asked meanwhile is planned then."""
         status, conversation = self.status, self.conversation
@@ -73,6 +72,8 @@ class Opening(Part):
             return
         except Exception as error:  # noqa: BLE001 - the last boundary: logged and shown
             self.app.report(error)
+            conversation.say_error(SocError("Nothing was opened: internal error."))
+            status.show_place("no workspace open", "no analyst", offline=False)
             return
         finally:
             status.finish()
@@ -87,7 +88,7 @@ class Opening(Part):
     async def open_again(self) -> None:
         """Open the same, whose logs are others now, once more. SocError: it cannot be opened."""
         hunter = await self.app.open_hunter(self._progress, self._device_code, self.app.settings)
-        self.screen.workers.cancel_group(self.screen, _GROUP)
+        self.screen.workers.cancel_group(self.screen, OPENING_GROUP)
         await self._go_on_with(hunter, moved=False)
 
     async def open_and_save(
@@ -129,7 +130,7 @@ class Opening(Part):
         if fixed := {self.app.fixed[place] for place in places if place not in kept}:
             self.notify(f"For this run: {', '.join(sorted(fixed))} overrides it at every start.")
         if hunter is not None:
-            self.screen.workers.cancel_group(self.screen, _GROUP)
+            self.screen.workers.cancel_group(self.screen, OPENING_GROUP)
             moved = settings.workspace != before.workspace and not same_logs
             await self._go_on_with(hunter, moved=moved)
 

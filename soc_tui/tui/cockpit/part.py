@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from soc_tui.tui.panes.results import ResultsPane
     from soc_tui.tui.panes.timeline import TimelinePane
 
+OPENING_GROUP = "open"
+"""Workers that open the workspace and the analyst."""
+
 M = TypeVar("M", bound=PaneMessage)
 T = TypeVar("T")
 P = ParamSpec("P")

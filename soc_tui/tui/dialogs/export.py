@@ -12,6 +12,7 @@ from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.model.wording import number_of
 from soc_tui.rows.exporting import WRITERS, export_rows
+from soc_tui.tui.app_contract import app_of
 from soc_tui.tui.dialogs.path import PathScreen
 
 _KQL_CHARS = 200
@@ -45,6 +46,7 @@ class ExportScreen(PathScreen[tuple[Path, int]]):
         """Write them; over another file only when that was confirmed."""
         await self.ask_to_replace(path)
         self.say_doing("Writing")
+        raw = app_of(self).settings.export.raw
         return path, await asyncio.to_thread(
-            export_rows, self._rows, path, self._order, self._columns
+            export_rows, self._rows, path, self._order, self._columns, raw=raw
         )

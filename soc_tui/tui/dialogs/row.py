@@ -19,6 +19,7 @@ from soc_tui.model.rows import Rows, row_id
 from soc_tui.rows.copying import row_copy
 from soc_tui.rows.unfolding import Branch, unfold
 from soc_tui.rows.values import value_text
+from soc_tui.tui.app_contract import app_of
 from soc_tui.tui.keys.dialogs import ROW
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.terminal.clipboard import copy
@@ -87,7 +88,8 @@ class RowScreen(ModalScreen[int]):
 
     async def action_copy(self) -> None:
         """Copy the row as JSON."""
-        await copy(self.app, row_copy(self._rows, self._index))
+        raw = app_of(self).settings.export.raw
+        await copy(self.app, row_copy(self._rows, self._index, raw=raw))
 
     def action_open(self) -> None:
         """Open or close the branch under the cursor."""

@@ -16,6 +16,7 @@ from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.model.wording import number_of
 from soc_tui.rows.arranging import Arrangement, Arranger, Facet, Hit, View
+from soc_tui.tui.app_contract import app_of
 from soc_tui.tui.keys.cockpit import RESULTS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
@@ -403,11 +404,14 @@ class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
         from soc_tui.tui.dialogs.choice import ChoiceScreen
 
         name = grid.cursor_name
-        short = inert(name, 40)
+        short, raw = inert(name, 40), app_of(self).settings.export.raw
         ways: dict[str, tuple[str, Callable[[], str]]] = {
-            "c": (f"cell of {short}", lambda: cell_copy(rows, index, name)),
-            "r": ("row as JSON", lambda: row_copy(rows, index)),
-            "l": (f"column {short}, all shown rows", lambda: column_copy(rows, name, order)),
+            "c": (f"cell of {short}", lambda: cell_copy(rows, index, name, raw=raw)),
+            "r": ("row as JSON", lambda: row_copy(rows, index, raw=raw)),
+            "l": (
+                f"column {short}, all shown rows",
+                lambda: column_copy(rows, name, order, raw=raw),
+            ),
             "p": ("KQL filter for this value", lambda: f"| where {predicate(rows, index, name)}"),
         }
         choices = {key: told for key, (told, _) in ways.items()}

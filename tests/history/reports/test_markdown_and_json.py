@@ -2,11 +2,15 @@ import json
 import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 
+from soc_tui.history.reports.formats import FORMATS
 from soc_tui.history.reports.markdown_and_json import to_json, to_markdown
+from soc_tui.history.reports.write_report import report_text
 from soc_tui.model.finding import Evidence, Ioc, Quotation, Remark
 from soc_tui.model.hunt import Hunt, Status
+from soc_tui.model.inert import inert
 from tests.history.hunts import HUNT, example_finding, example_hunt
 
 HOSTILE = "\x1b[31m <script>alert(1)</script> [x](http://evil.example) ![i](//e) `c` *b* \u202e"
@@ -102,4 +106,12 @@ def test_exports_never_hold_a_character_that_acts(hunt: Hunt) -> None:
     json.loads(to_json(hunt))
     assert not re.search(
         "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", to_markdown(hunt)
+    )
+
+
+@pytest.mark.parametrize("form", [one.name for one in FORMATS])
+def test_no_format_holds_what_acts(form: str) -> None:
+    text = report_text(hostile_hunt(), form)
+    assert text.replace("\n", " ").replace("\t", " ") == inert(
+        text.replace("\n", " ").replace("\t", " ")
     )

@@ -1,0 +1,1 @@
+"""Names of people and machines, and what is sent in their place."""
