@@ -270,7 +270,12 @@ class _Looks:
         spoken = _match_any(texts, subjects)
         there = np.flatnonzero(spoken)
         spoken[there] = _match_any(texts.take(there), orders)
-        self.readable = spoken | _said(texts, np.flatnonzero(_matches(texts, _SENTENCE))) | _matches(texts, _FRAME) | _matches(texts, odd)
+        self.readable = (
+            spoken
+            | _said(texts, np.flatnonzero(_matches(texts, _SENTENCE)))
+            | _matches(texts, _FRAME)
+            | _matches(texts, odd)
+        )
         self.encoded = _matches(texts, encoded)
 
     def of(self, chosen: NDArray[np.intp]) -> _Looks:

@@ -86,6 +86,10 @@ def _read_scan(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow
     for step in node.Steps:
         walk.value(step.Expression, inner, scope)
         for assignment in step.Body.Assignments if step.Body is not None else ():
+            if t.name(t.descend(assignment.Name)) in declared:
+                walk.done(assignment.Name)
+            else:
+                walk.value(assignment.Name, found, scope)  # the service looks for it as a value
             walk.value(assignment.Expression, inner, scope)
     added = [parameter_value(node, name) for name in ("with_match_id", "with_step_name")]
     return found.plus(name for name in added if name)

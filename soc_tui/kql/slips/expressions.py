@@ -69,6 +69,8 @@ class Expressions:
         if what in LITERALS:
             return LITERALS[what]
         if what in t.NAMES:
+            if t.text(node) in {"$left", "$right"}:
+                self.slip(f"{t.text(node)} stands behind the on of a join only", node)
             return self._name(t.name(node))
         if t.is_pipe(node) or what.endswith("Operator") or what == "ToScalarExpression":
             return None  # a query of its own

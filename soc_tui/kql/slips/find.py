@@ -61,6 +61,10 @@ def _of_tables(reading: Reading) -> Iterator[Slip]:
         values = Expressions(read.schema, own)
         if t.kind(read.node) == "FindOperator" and read.node.Expression is not None:
             values.type_of(read.node.Expression)
+        elif t.kind(read.node) == "PrintOperator":
+            values = Expressions(EMPTY, own)
+            for expression in t.children(read.node):
+                values.type_of(expression)
         elif t.kind(read.node) == "UnionOperator":
             operands.CHECKS["UnionOperator"](read.node, values)
         yield from values.slips
@@ -113,8 +117,11 @@ def _check_row_by_row(step: Step, values: Expressions) -> None:
 def _check_counted(node: Node, values: Expressions) -> None:
     number = next((x for x in t.children(node) if t.kind(x) == "NamedExpression"), None)
     kind = values.type_of(number) if number is not None else None
-    if number is not None and kind in {KqlType.STRING, KqlType.DATETIME, KqlType.TIMESPAN}:
-        values.slip(f"{node.start.text} needs a number", number)
+    if number is not None and kind in _UNCOUNTED:
+        values.slip(f"{node.start.text} needs a whole number", number)
+
+
+_UNCOUNTED = frozenset({KqlType.DATETIME, KqlType.REAL, KqlType.STRING, KqlType.TIMESPAN})
 
 
 def _check_expanded(node: Node, values: Expressions) -> None:
