@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from duckdb_kql import ir
 from duckdb_kql.translate.functions import AggregateSpec
 
-from soc_tui.workspaces.local.dialect.values import dynamic_element
+from soc_tui.workspaces.local.dialect.values import dynamic_element, elements
 
 _EL = dynamic_element("{0}")
 _IS = "FILTER (WHERE {1})"
@@ -30,15 +30,9 @@ def _spec(
     return AggregateSpec(name, sql, arities, name_prefix=prefix)
 
 
-def _array_or_one(value: str) -> str:
-    array = f"json_type(TRY_CAST(to_json({value}) AS JSON)) = 'ARRAY'"
-    parts, one = f"CAST(to_json({value}) AS JSON[])", dynamic_element(value)
-    return f"CASE WHEN {array} THEN {parts} ELSE [{one}] END"
-
-
 def _set(test: str) -> str:
     """Arrays are taken apart; each value once."""
-    flat = f"flatten(list({_array_or_one('{0}')}) FILTER (WHERE {test}))"
+    flat = f"flatten(list({elements('{0}')}) FILTER (WHERE {test}))"
     return f"to_json(coalesce(list_distinct({flat}), []))"
 
 
@@ -52,7 +46,15 @@ _DISTINCT = "to_json(coalesce(list(DISTINCT {{0}}) FILTER (WHERE {{0}} IS NOT NU
 _SKETCHES = "to_json(coalesce({}(flatten(list(CAST({{0}} AS JSON[])))), []))"
 _THIRD = "FILTER (WHERE {2})"
 
+# Of times and lengths of time as well; nothing but numbers has NaN.
+_MEAN = (
+    "coalesce(avg({{0}}){0}, CASE typeof(avg({{0}}){0}) WHEN 'DOUBLE'"
+    " THEN cast_to_type('NaN', avg({{0}}){0}) END)"
+)
+
 AGGREGATES: Sequence[AggregateSpec] = (
+    _spec("avg", _MEAN.format(""), (1,)),
+    _spec("avgif", _MEAN.format(f" {_IS}"), (2,)),
     _spec("binary_all_and", "bit_and({0})", (1,)),
     _spec("binary_all_or", "bit_or({0})", (1,)),
     _spec("binary_all_xor", "bit_xor({0})", (1,)),
@@ -122,7 +124,13 @@ def _apart(
                 yield ir.NamedExpr(ir.FunctionCall("take_any", (one,)), column_)
             return
     if isinstance(call, ir.FunctionCall) and name in {"arg_max", "arg_min"} and columns is not None:
-        yield dataclasses.replace(named, expr=_all_named(call, op, columns))
+        call = _all_named(call, op, columns)
+        if len(call.args) == 1:  # the star stood for no further column
+            call = ir.FunctionCall(name.removeprefix("arg_"), call.args)
+            named = dataclasses.replace(
+                named, name=named.name or getattr(call.args[0], "name", None)
+            )
+        yield dataclasses.replace(named, expr=call)
         return
     if isinstance(call, ir.FunctionCall) and name.startswith("covariance") and not named.name:
         both = [getattr(one, "name", "") for one in call.args[:2]]

@@ -46,6 +46,34 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "let n = 2; let f = (n: long) { n + 1 }; print f(10)": [(11,)],
     f"let f = (n: int) {{ {PAIRS} | top n by x }}; f(2) | count": [(2,)],
     f"let f = (n: int) {{ {PAIRS} | take n }}; f(1) | count": [(1,)],
+    "let f = (a: real, b: real = 2) { a / b }; print f(3), f(3, 4), f(b=-4, a=3), f(strlen('abc'), 4)": [(1.5, 0.75, -0.75, 0.75)],
+    "let f = (T: (x: long), b: real) { T | extend y = x / b }; print x = 3 | invoke f(2) | project y": [(1.5,)],
+    # lists of values that an array stands for
+    "datatable(d:dynamic, s:string)[dynamic(['X', 'y']), 'x', dynamic('x'), 'x', dynamic({'k':1}), 'x'] | summarize countif(s in (d)), countif(s in~ (d)), countif(s !in (d)), countif(s !in~ (d))": [(1, 2, 2, 1)],
+    "datatable(d:dynamic, s:string)[dynamic({'k':['X', 'b']}), 'a x', dynamic({}), 'x'] | summarize countif(s has_any (d.k)), countif(s has_all (d.k)), countif(s has_any (d.k, 'a')), countif(s in (d.k))": [(1, 0, 1, 0)],
+    "datatable(d:dynamic, n:long)[dynamic([1, 2]), 2, dynamic(null), 2] | where n in (d) | count": [(1,)],
+    "print s = 'b' | where s in (split('a,b', ',')) and s !in (split('a,c', ',')) | count": [(1,)],
+    "datatable(t:string, s:string)['a', 'A'] | where s in~ (t) and s !in (t) and s has_any (t) and s has_all (t, 'A') | count": [(1,)],
+    "print has_any_index('x.exe', dynamic(['.exe'])), has_any_index('a_b', dynamic(['x', 'b'])), has_any_index('ab', dynamic(['b']))": [(0, 1, -1)],
+    # ranges, parts of lengths of time, means of times
+    "range x from 1.0 to 2.0 step 0.5": [(1.0,), (1.5,), (2.0,)],
+    "range x from 2.5 to 0.5 step -1.0": [(2.5,), (1.5,), (0.5,)],
+    "let s = 0.1; range x from 0 to 1 step s | count": [(11,)],
+    "range x from 1h to 3h step 1h | project x / 1m": [(60.0,), (120.0,), (180.0,)],
+    "print tostring(3h / 2), tostring(3h / 1.5), tostring(abs(-2h))": [("01:30:00", "02:00:00", "02:00:00")],
+    "datatable(t:timespan)[1h, 3h] | summarize a = avg(t), b = avgif(t, t > 1h) | project tostring(a), tostring(b)": [("02:00:00", "03:00:00")],
+    "datatable(t:datetime)[datetime(2026-01-01), datetime(2026-01-03)] | summarize a = avg(t) | where a == datetime(2026-01-02) | count": [(1,)],
+    "datatable(n:long)[] | summarize a = avg(n), b = avgif(n, n > 1) | project isnan(a), isnan(b)": [(True, True)],
+    # nothing is left for the star
+    "datatable(k:string, n:long)['a', 1, 'a', 3] | summarize arg_max(n, *) by k": [("a", 3)],
+    "datatable(n:long)[5, 1] | summarize m = arg_min(n, *)": [(1,)],
+    # strings of several lines, and dates of the US
+    "print a = ```a\"b\\c```, b = strlen(~~~x\ny~~~), c = h```s```": [('a"b\\c', 3, "s")],
+    "print tostring(todatetime('1/2/2024 3:04:05 PM')), tostring(todatetime('12/31/23')), tostring(todatetime('12/31/2023 11:59 AM'))": [("2024-01-02T15:04:05.0000000Z", "2023-12-31T00:00:00.0000000Z", "2023-12-31T11:59:00.0000000Z")],
+    # classes of regexes know Unicode
+    "print 'é' matches regex @'^\\w$', 'é' matches regex @'\\W', '١' matches regex @'\\d', 'é ' matches regex @'^[\\w\\s]+$', 'é1[' matches regex @'^[[:alpha:]\\w\\d]+\\[$', 'w' matches regex @'\\\\w'": [(True, False, True, True, True, False)],
+    "print extract(@'(\\w+)@', 1, 'jürgen@x'), replace_regex('añb c', @'\\W', '_'), 'aaa' matches regex @'^\\w{1,900}$'": [("jürgen", "añb_c", True)],
+    "print extractjson('$.a.b', '{\"a\":{\"b\":5}}', typeof(long)), extract_json(\"$['a'][0]\", '{\"a\":[\"x\"]}'), extract_json('$.z', '{}')": [(5, "x", "")],
     # dynamic values as text, and compared
     f"{PAIRS} | summarize l = make_list(s) | project tostring(l)": [('["a","a","b"]',)],
     "print strcat('p=', split('a,b', ','))": [('p=["a","b"]',)],
