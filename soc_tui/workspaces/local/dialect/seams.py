@@ -188,6 +188,7 @@ def _texts() -> None:
             return span
         if isinstance(node, ir.FunctionCall):
             node = values.of_one_type(node)
+            return values.of_arrays(node, expression(node))
         return expression(node)
 
     def listed(node: ir.InList) -> str:

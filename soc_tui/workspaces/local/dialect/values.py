@@ -151,7 +151,7 @@ def step_of(base: str, index: str) -> str:
     )
     name = f"""'$."' || replace({text}, '"', '\\"') || '"'"""
     place = f"'$[' || CASE WHEN starts_with({text}, '-') THEN '#' ELSE '' END || {text} || ']'"
-    path = f"CASE WHEN {is_name} THEN {name} ELSE {place} END"
+    path = f"CASE WHEN {text} = '' THEN NULL WHEN {is_name} THEN {name} ELSE {place} END"
     return f"json_extract({base}, list_transform([{index}], lambda _s: {path})[1])"
 
 
@@ -283,6 +283,27 @@ def in_numbers(node: ir.InList) -> str | None:
         return None
     tests = " OR ".join(_text_or(node.value, one, unlike=False) for one in node.items)
     return f"(NOT ({tests}))" if node.negated else f"({tests})"
+
+
+_OF_ARRAYS = {
+    "array_concat": None, "array_reverse": 1, "array_slice": 1, "array_sum": 1,
+    "set_has_element": 1, "zip": None,
+}  # fmt: skip
+"""Functions that are null where they get no array, and how many of their arguments are arrays."""
+
+
+def of_arrays(node: ir.FunctionCall, sql: str) -> str:
+    """A call that duckdb_kql 1.1.2 lets fail on a row without an array: null there."""
+    name = node.name.lower()
+    if name not in _OF_ARRAYS:
+        return sql
+    arguments = [one for one in node.args[: _OF_ARRAYS[name]] if not isinstance(one, ir.Literal)]
+    tests = [
+        f"json_type(TRY_CAST(to_json({translate.render_expr(one)}) AS JSON)) = 'ARRAY'"
+        for one in arguments
+    ]
+    sql = f"TRY({sql})" if name == "array_sum" else sql  # of what are no numbers
+    return f"CASE WHEN {' AND '.join(tests)} THEN {sql} END" if tests else sql
 
 
 _PERHAPS_ARRAYS = (ir.ColumnRef, ir.PathAccess, ir.FunctionCall)

@@ -55,6 +55,8 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "print s = 'b' | where s in (split('a,b', ',')) and s !in (split('a,c', ',')) | count": [(1,)],
     "datatable(t:string, s:string)['a', 'A'] | where s in~ (t) and s !in (t) and s has_any (t) and s has_all (t, 'A') | count": [(1,)],
     "print has_any_index('x.exe', dynamic(['.exe'])), has_any_index('a_b', dynamic(['x', 'b'])), has_any_index('ab', dynamic(['b']))": [(0, 1, -1)],
+    "datatable(d:dynamic)[dynamic({'k':1}), dynamic('x'), dynamic(null), dynamic([2, 'x'])] | summarize countif(set_has_element(d, 'x')), countif(isnotnull(array_concat(d, dynamic([1])))), countif(isnotnull(array_reverse(d))), countif(isnotnull(array_slice(d, 0, 1))), countif(isnotnull(array_sum(d))), countif(isnotnull(zip(d, dynamic([1]))))": [(1, 1, 1, 1, 0, 1)],
+    "datatable(d:dynamic)[dynamic([1, 2]), dynamic({'': 7})] | project array_sum(d), isnull(d[tostring(d.z)])": [(3.0, True), (None, True)],
     # ranges, parts of lengths of time, means of times
     "range x from 1.0 to 2.0 step 0.5": [(1.0,), (1.5,), (2.0,)],
     "range x from 2.5 to 0.5 step -1.0": [(2.5,), (1.5,), (0.5,)],
