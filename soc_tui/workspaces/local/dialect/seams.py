@@ -215,6 +215,25 @@ def _texts() -> None:
     def ranged(node: ir.Between) -> str:
         return between(values.until(node))
 
+    lift, aggregate = translate._lift_aggregates, translate.render_aggregate
+
+    def lifted(expr: ir.Expr, *, depth: int = 0) -> tuple[ir.Expr, int]:
+        if isinstance(expr, ir.PathAccess):
+            base, found = translate._lift_aggregates(expr.base, depth=depth)
+            return dataclasses.replace(expr, base=base), found
+        if isinstance(expr, ir.InList):
+            value, found = translate._lift_aggregates(expr.value, depth=depth)
+            return dataclasses.replace(expr, value=value), found
+        return lift(expr, depth=depth)
+
+    def aggregated(named: ir.NamedExpr) -> str:
+        expr, found = named.expr, 0
+        if isinstance(expr, ir.PathAccess | ir.InList | ir.Between):
+            expr, found = lifted(expr)
+        return translate.render_expr(expr) if found else aggregate(named)
+
+    _put(translate, "_lift_aggregates", lifted)
+    _put(translate, "render_aggregate", aggregated)
     _put(translate, "render_path", path)
     _put(translate, "to_re2_named_groups", regex)
     _put(translate, "render_in_list", listed)

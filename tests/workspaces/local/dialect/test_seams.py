@@ -66,6 +66,8 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "datatable(t:timespan)[1h, 3h] | summarize a = avg(t), b = avgif(t, t > 1h) | project tostring(a), tostring(b)": [("02:00:00", "03:00:00")],
     "datatable(t:datetime)[datetime(2026-01-01), datetime(2026-01-03)] | summarize a = avg(t) | where a == datetime(2026-01-02) | count": [(1,)],
     "datatable(n:long)[] | summarize a = avg(n), b = avgif(n, n > 1) | project isnan(a), isnan(b)": [(True, True)],
+    # what is computed from aggregates
+    f"{PAIRS} | summarize a = tostring(parse_json(make_list_if(s, x > 1))[0]), b = make_list(x)[1] == 3, c = parse_json(make_set(s)[0]) == 'a', d = max(x) in (1, 7), e = max(x) between (1 .. 5)": [("a", True, True, True, False)],
     # nothing is left for the star
     "datatable(k:string, n:long)['a', 1, 'a', 3] | summarize arg_max(n, *) by k": [("a", 3)],
     "datatable(n:long)[5, 1] | summarize m = arg_min(n, *)": [(1,)],
