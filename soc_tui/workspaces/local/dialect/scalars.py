@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from duckdb_kql import KqlUnsupportedError, ir, translate
 
+from soc_tui.workspaces.local.dialect.functions.registry import called
 from soc_tui.workspaces.local.dialect.values import (
     AS_TYPE_OF,
     as_type_of,
@@ -276,7 +277,18 @@ def _later(name: str, why: str) -> Write:
 
 
 _WINDOWS = "It reads other rows, so it must stand in serialize, extend, project or where."
-_XXHASH = "Kusto's hash is xxhash64, which DuckDB lacks; use hash_sha256()"
+
+
+def _hash(node: ir.FunctionCall) -> str:
+    """What is hashed goes with its type, which only DuckDB knows."""
+    if len(node.args) not in {1, 2}:
+        raise KqlUnsupportedError(
+            "function:hash", hint="it takes a value, and a number to divide by"
+        )
+    value, *most = map(translate.render_expr, node.args)
+    texts = [f"typeof({value})", f"CAST({value} AS VARCHAR)"]
+    return called("xxhash64_of", [*texts, *(f"CAST({one} AS VARCHAR)" for one in most)])
+
 
 SPECIAL: Mapping[str, Write] = {
     AS_TYPE_OF: as_type_of,
@@ -300,7 +312,7 @@ SPECIAL: Mapping[str, Write] = {
     "split": _split,
     "strrep": _strrep,
     "todynamic": _parse_json,
-    "hash": _later("hash", _XXHASH),
-    "hash_xxhash64": _later("hash_xxhash64", _XXHASH),
+    "hash": _hash,
+    "hash_xxhash64": _hash,
     **{name: _later(name, _WINDOWS) for name in ("prev", "next", "row_number", "row_cumsum")},
 }

@@ -18,6 +18,7 @@ PAIRS = "datatable(x:long, s:string)[1,'a',3,'a',7,'b']"
 BAGS = "datatable(k:string, d:dynamic)['a', dynamic([1,2]), 'b', dynamic([7])]"
 EVENTS = "datatable(t:datetime, v:long, k:string)[datetime(2026-01-01 01:10),1,'a',datetime(2026-01-01 03:20),5,'a',datetime(2026-01-01 02:00),7,'b']"
 
+SQUARE = "dynamic({'type':'MultiPolygon','coordinates':[[[[0,0],[10,0],[10,10],[0,10],[0,0]],[[4,4],[6,4],[6,6],[4,6],[4,4]]],[[[50,50],[51,50],[51,51],[50,50]]]]})"
 SALES = "datatable(s:string, e:string, l:string, v:long)['a','x','p',10,'a','x','q',5,'a','y','p',3,'b','x','p',9,'b','z','q',1,'c','x','p',2,'d','y','q',4]"
 TALK = "datatable(t:timespan, e:string)[0m,'a',1m,'start',2m,'b',4m,'stop',6m,'c',8m,'start',11m,'e',12m,'stop']"
 
@@ -68,6 +69,12 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "datatable(n:long)[] | summarize a = avg(n), b = avgif(n, n > 1) | project isnan(a), isnan(b)": [(True, True)],
     # what is computed from aggregates
     f"{PAIRS} | summarize a = tostring(parse_json(make_list_if(s, x > 1))[0]), b = make_list(x)[1] == 3, c = parse_json(make_set(s)[0]) == 'a', d = max(x) in (1, 7), e = max(x) between (1 .. 5)": [("a", True, True, True, False)],
+    # hashes and places, as the documentation shows them
+    "print hash('World'), hash('World', 100), hash_xxhash64(datetime(2015-01-01)), hash(long(null))": [(1846988464401551951, 51, 1380966698541616202, None)],
+    "print geo_point_to_geohash(-80.195829, 25.802215, 8), geo_point_to_geohash(200, 1, 8), geo_point_to_geohash(1, 1, int(null)), geo_point_to_geohash(-122.303404, 47.570482)": [("dhwfz15h", "", "", "c23n8")],
+    "print p = geo_geohash_to_central_point('sunny').coordinates, q = geo_geohash_to_polygon('dr5ru').coordinates[0] | project todouble(p[0]), todouble(p[1]), tostring(q[2]), isnull(geo_geohash_to_central_point('a!'))": [(42.47314453125, 23.70849609375, "[-73.9599609375,40.78125]", True)],
+    f"let p = {SQUARE}; print geo_point_in_polygon(5, 5, p), geo_point_in_polygon(1, 5, p), geo_point_in_polygon(11, 5, p), geo_point_in_polygon(-175, -5, p), geo_point_in_polygon(200, 5, p), geo_point_in_polygon(5, 10.01, p)": [(False, True, False, False, None, True)],
+    "print geo_point_in_polygon(1, 1, dynamic({'type':'Polygon','coordinates':[[[0,0],[10,10],[10,10],[0,0]]]}))": [(None,)],
     # nothing is left for the star
     "datatable(k:string, n:long)['a', 1, 'a', 3] | summarize arg_max(n, *) by k": [("a", 3)],
     "datatable(n:long)[5, 1] | summarize m = arg_min(n, *)": [(1,)],
@@ -224,7 +231,7 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
 REFUSED = {
     "print geo_info_from_ip_address('1.2.3.4')": "GeoIP",
     "datatable(a:string)['x'] | summarize count(a)": "countif",
-    "print hash_xxhash64('a')": "xxhash64",
+    "print hash_many('a', 'b')": "hash_many",
     "let f = (a: long) { a }; print f(b=1)": "no parameter 'b'",
     "datatable(d:dynamic)[dynamic({})] | evaluate rows_near(true, 1)": "pivot and sliding_window",
 }
