@@ -30,6 +30,11 @@ def _spec(
     return AggregateSpec(name, sql, arities, name_prefix=prefix)
 
 
+def _flat(test: str) -> str:
+    """Arrays are taken apart, as the documentation's multipolygons and charts of Plotly show."""
+    return f"to_json(coalesce(flatten(list({elements('{0}')}) FILTER (WHERE {test})), []))"
+
+
 _MOST_COMPARED = 4_000_000
 
 
@@ -71,7 +76,8 @@ AGGREGATES: Sequence[AggregateSpec] = (
     _spec("count_distinctif", f"count(DISTINCT {{0}}) {_IS}", (2,)),
     _spec("covariance", "coalesce(covar_samp({0}, {1}), 0.0)", (2,)),
     _spec("covariancep", "coalesce(covar_pop({0}, {1}), 0.0)", (2,)),
-    _spec("make_list", _list(_EL, "{0} IS NOT NULL"), (1, 2), "list"),
+    _spec("make_list", _flat("{0} IS NOT NULL"), (1, 2), "list"),
+    _spec("make_list_if", _flat("{0} IS NOT NULL AND {1}"), (2, 3), "list"),
     _spec("make_list_with_nulls", f"to_json(coalesce(list({_EL}), []))", (1,), "list"),
     _spec("make_set", _set("{0} IS NOT NULL"), (1, 2), "set"),
     _spec("make_bag", _BAG, (1, 2), "bag"),

@@ -75,6 +75,7 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "print p = geo_geohash_to_central_point('sunny').coordinates, q = geo_geohash_to_polygon('dr5ru').coordinates[0] | project todouble(p[0]), todouble(p[1]), tostring(q[2]), isnull(geo_geohash_to_central_point('a!'))": [(42.47314453125, 23.70849609375, "[-73.9599609375,40.78125]", True)],
     f"let p = {SQUARE}; print geo_point_in_polygon(5, 5, p), geo_point_in_polygon(1, 5, p), geo_point_in_polygon(11, 5, p), geo_point_in_polygon(-175, -5, p), geo_point_in_polygon(200, 5, p), geo_point_in_polygon(5, 10.01, p)": [(False, True, False, False, None, True)],
     "print geo_point_in_polygon(1, 1, dynamic({'type':'Polygon','coordinates':[[[0,0],[10,10],[10,10],[0,0]]]}))": [(None,)],
+    f"{BAGS} | summarize a = make_list(d), b = make_list_if(d, k == 'a'), c = make_set(d), e = make_list(pack_array(d)), f = make_list(k) | project tostring(a), tostring(b), tostring(c), tostring(e), tostring(f)": [("[1,2,7]", "[1,2]", "[1,2,7]", "[[1,2],[7]]", '["a","b"]')],
     # nothing is left for the star
     "datatable(k:string, n:long)['a', 1, 'a', 3] | summarize arg_max(n, *) by k": [("a", 3)],
     "datatable(n:long)[5, 1] | summarize m = arg_min(n, *)": [(1,)],
