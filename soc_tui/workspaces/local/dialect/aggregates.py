@@ -50,10 +50,16 @@ def _set(test: str) -> str:
     return f"to_json(coalesce(list_transform({once}, lambda _f: {in_order})[1], []))"
 
 
-_ENTRIES = "flatten(list(map_entries(CAST({0} AS MAP(VARCHAR, JSON)))))"
-_KEYS = f"list_transform({_ENTRIES}, lambda _k: _k.key)"
-_FIRST = f"list_filter({_ENTRIES}, lambda _e, _i: _i = list_position({_KEYS}, _e.key))"
-_BAG = f"coalesce(to_json(map_from_entries({_FIRST})), CAST('{{{{}}}}' AS JSON))"
+def _bag(test: str) -> str:
+    """The keys of all bags; of each the first value."""
+    bag = f"CAST(CASE WHEN {test} THEN {{0}} END AS MAP(VARCHAR, JSON))"
+    entries = f"flatten(list(map_entries({bag})) FILTER (WHERE {test}))"
+    keys = f"list_transform({entries}, lambda _k: _k.key)"
+    first = f"list_filter({entries}, lambda _e, _i: _i = list_position({keys}, _e.key))"
+    return f"coalesce(to_json(map_from_entries({first})), CAST('{{{{}}}}' AS JSON))"
+
+
+_IS_BAG = "json_type(TRY_CAST(to_json({0}) AS JSON)) = 'OBJECT'"
 
 # Sketches hold all values here: what is read from them is exact.
 _DISTINCT = "to_json(coalesce(list(DISTINCT {{0}}) FILTER (WHERE {{0}} IS NOT NULL AND {}), []))"
@@ -80,8 +86,8 @@ AGGREGATES: Sequence[AggregateSpec] = (
     _spec("make_list_if", _flat("{0} IS NOT NULL AND {1}"), (2, 3), "list"),
     _spec("make_list_with_nulls", f"to_json(coalesce(list({_EL}), []))", (1,), "list"),
     _spec("make_set", _set("{0} IS NOT NULL"), (1, 2), "set"),
-    _spec("make_bag", _BAG, (1, 2), "bag"),
-    _spec("make_bag_if", _BAG.replace("))))", "))) FILTER (WHERE {1}))"), (2, 3), "bag"),
+    _spec("make_bag", _bag(_IS_BAG), (1, 2), "bag"),
+    _spec("make_bag_if", _bag(f"{{1}} AND {_IS_BAG}"), (2, 3), "bag"),
     _spec("hll", _DISTINCT.format("TRUE"), (1, 2)),
     _spec("hll_if", _DISTINCT.format("{1}"), (2, 3)),
     _spec("hll_merge", _SKETCHES.format("list_distinct"), (1,)),

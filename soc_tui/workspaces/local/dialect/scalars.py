@@ -173,8 +173,11 @@ def _range(node: ir.FunctionCall) -> str:
         raise KqlUnsupportedError("function:range", hint="it takes a start, a stop and a step")
     start, stop = map(translate.render_expr, node.args[:2])
     last = node.args[-1]
+    is_span = translate._is_timespan_expr(last)
     step = translate.render_expr(last) if len(node.args) == 3 else "1"
-    if translate._is_timespan_expr(last) and len(node.args) == 3:
+    if is_span and len(node.args) == 2:
+        step = "INTERVAL 1 HOUR"
+    if is_span:
         count = (
             f"CAST(floor(epoch_us({stop} - {start}) / CAST(epoch_us({step}) AS DOUBLE)) AS BIGINT)"
         )

@@ -232,6 +232,12 @@ def _texts() -> None:
             expr, found = lifted(expr)
         return translate.render_expr(expr) if found else aggregate(named)
 
+    is_span = translate._is_timespan_expr
+
+    def spans(node: ir.Expr) -> bool:
+        return is_span(node) or values.is_span(node)
+
+    _put(translate, "_is_timespan_expr", spans)
     _put(translate, "_lift_aggregates", lifted)
     _put(translate, "render_aggregate", aggregated)
     _put(translate, "render_path", path)

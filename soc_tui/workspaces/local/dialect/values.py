@@ -134,6 +134,22 @@ def _compiles(pattern: str) -> bool:
     return True
 
 
+_LIKE_ITS_FIRST = frozenset({"abs", "bin", "floor", "max_of", "min_of"})
+
+
+def is_span(node: ir.Expr) -> bool:
+    """Lengths of time that duckdb_kql 1.1.2 does not know as such: parts, differences, bins."""
+    if isinstance(node, ir.FunctionCall):
+        is_like = node.name.lower() in _LIKE_ITS_FIRST and bool(node.args)
+        return is_like and translate._is_timespan_expr(node.args[0])
+    if not isinstance(node, ir.BinaryOp):
+        return False
+    sides = [node.left, node.right]
+    if node.op == "-" and all(map(translate._is_datetime_expr, sides)):
+        return True
+    return node.op == "/" and [translate._is_timespan_expr(one) for one in sides] == [True, False]
+
+
 def part_of_span(node: ir.BinaryOp) -> str | None:
     """`1h / 2`, which is a length of time; duckdb_kql 1.1.2 divides whole numbers there."""
     is_span = [translate._is_timespan_expr(one) for one in (node.left, node.right)]

@@ -199,19 +199,32 @@ def _names_below(node: Node) -> Iterator[Node]:
 def _summarize(step: Step, text: Text) -> Edits:
     """A set has the name that Kusto gives it, which it may lose when it is said otherwise."""
     edits: dict[Span, str] = {}
-    for number, expression in enumerate(expressions_of(step.node), 1):
-        edits |= _name_of(expression, number, SETS)
+    expressions = list(enumerate(expressions_of(step.node), 1))
+    made = [made_columns(expression, number) for number, expression in expressions]
+    taken = {name for one in made if one.given for name in one.names}
+    for number, expression in expressions:
+        edits |= _name_of(expression, number, SETS, taken)
     return edits
 
 
-def _name_of(expression: Node, number: int, functions: Set[str]) -> Edits:
-    """The name of what a call of one of these functions makes, if none is written."""
+def _name_of(
+    expression: Node, number: int, functions: Set[str], taken: set[str] | None = None
+) -> Edits:
+    """The name of what a call of one of these functions makes, if none is written.
+
+    Args:
+        taken: Names that others have; a number stands behind one that is among them.
+    """
     made, call = made_columns(expression, number), t.strip(expression)
     is_call = t.kind(call) == "NamedFunctionCallExpression"
     if made.given or not is_call or called_name(call) not in functions:
         return {}
-    start = t.start(expression)
-    return {(start, start): f"{identifier(made.names[0])} = "}
+    start, name = t.start(expression), made.names[0]
+    for again in range(1, len(taken or ()) + 1):
+        name = f"{made.names[0]}{again}" if name in (taken or ()) else name
+    if taken is not None:
+        taken.add(name)
+    return {(start, start): f"{identifier(name)} = "}
 
 
 def _join(step: Step, text: Text) -> Edits:

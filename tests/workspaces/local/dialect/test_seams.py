@@ -76,6 +76,10 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     f"let p = {SQUARE}; print geo_point_in_polygon(5, 5, p), geo_point_in_polygon(1, 5, p), geo_point_in_polygon(11, 5, p), geo_point_in_polygon(-175, -5, p), geo_point_in_polygon(200, 5, p), geo_point_in_polygon(5, 10.01, p)": [(False, True, False, False, None, True)],
     "print geo_point_in_polygon(1, 1, dynamic({'type':'Polygon','coordinates':[[[0,0],[10,10],[10,10],[0,0]]]}))": [(None,)],
     f"{BAGS} | summarize a = make_list(d), b = make_list_if(d, k == 'a'), c = make_set(d), e = make_list(pack_array(d)), f = make_list(k) | project tostring(a), tostring(b), tostring(c), tostring(e), tostring(f)": [("[1,2,7]", "[1,2]", "[1,2,7]", "[[1,2],[7]]", '["a","b"]')],
+    "datatable(k:long, d:dynamic)[1, dynamic({'a':1}), 2, dynamic({'a':2,'b':3}), 3, dynamic([1]), 4, dynamic(null)] | summarize a = make_bag(d), b = make_bag_if(d, k == 2), c = make_bag_if(d, k > 2) | project tostring(a), tostring(b), tostring(c)": [('{"a":1,"b":3}', '{"a":2,"b":3}', "{}")],
+    f"{PAIRS} | summarize make_set(s), make_set(s), make_list(x), make_list_if(x, x > 3) | project array_length(set_s1), array_length(list_x1)": [(2, 1)],
+    "let w = 1m; let b = w / 2.0; print tostring(range(bin(datetime(2026-01-01 00:00:10) - w, b), bin(datetime(2026-01-01 00:00:10), b), b)[1]), tostring(range(1h, 3h)[2])": [("2025-12-31T23:59:30.0000000Z", "03:00:00")],
+    "print tostring(bin(now() - ago(90m), 1h)), tostring((now() - ago(2h)) / 4)": [("01:00:00", "00:30:00")],
     # nothing is left for the star
     "datatable(k:string, n:long)['a', 1, 'a', 3] | summarize arg_max(n, *) by k": [("a", 3)],
     "datatable(n:long)[5, 1] | summarize m = arg_min(n, *)": [(1,)],
