@@ -130,6 +130,7 @@ def _hunt(arguments: argparse.Namespace) -> int:
         arguments.yes,
         dialect=arguments.dialect,
         show_prompt=arguments.show_prompt,
+        resume=arguments.resume,
     )
     return hunt(_settings(arguments), order)
 

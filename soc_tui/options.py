@@ -93,6 +93,13 @@ def _add_hunt(parser: argparse.ArgumentParser) -> None:
         "request", nargs="?", default="", type=_words, help="what to look for, in plain words"
     )
     parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="ID",
+        help="go on with a hunt that was cut off: its id, or the newest; only what is left is paid",
+    )
+    parser.add_argument(
         "--kql", metavar="FILE", help="run the KQL in this file (- for standard input)"
     )
     parser.add_argument(

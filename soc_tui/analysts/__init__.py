@@ -19,6 +19,7 @@ from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Quote, Usage
 from soc_tui.model.receipt import Receipt
 from soc_tui.model.row_sources import RowSources
+from soc_tui.model.row_spans import Span
 from soc_tui.model.rows import Rows
 
 OFFLINE = "offline"
@@ -74,6 +75,35 @@ Blocks; for any thread. Raises RefusedError: it must not be sent."""
 
 def reserve_nothing(_: Usage, __: Decimal | None) -> None:
     """The `Reserve` of a caller that keeps no count."""
+
+
+class Sending(Protocol):
+    """Told of each call of a hunt as it goes out. Blocks; for any thread."""
+
+    def sent(self, estimate: Usage, most: Decimal | None) -> None:
+        """A call is sent next.
+
+        Args:
+            most: What it may take, USD; None when unknown.
+
+        Raises:
+            RefusedError: it must not be sent.
+        """
+        ...
+
+    def turned_away(self, estimate: Usage) -> None:
+        """The call was not answered, and nothing is charged for it."""
+        ...
+
+
+class SendingUntold:
+    """The `Sending` of a caller that keeps no count."""
+
+    def sent(self, estimate: Usage, most: Decimal | None) -> None:
+        """Nothing."""
+
+    def turned_away(self, estimate: Usage) -> None:
+        """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +235,9 @@ class HuntTask:
         model: Model the analyst picked, or empty to choose automatically.
         tell: Gets a notice for each wait before the quote.
         record: Gets every message to and from the model.
+        sending: Told of each call as it goes out.
+        read: Rows that were answered for before: they are not sent again.
+        found: What was found in those.
     """
 
     request: str
@@ -216,6 +249,9 @@ class HuntTask:
     tell: Tell = field(default=tell_nobody, compare=False, repr=False)
     record: Record = field(default=record_nothing, compare=False, repr=False)
     sources: RowSources = field(default_factory=RowSources)
+    sending: Sending = field(default_factory=SendingUntold, compare=False, repr=False)
+    read: tuple[Span, ...] = ()
+    found: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +318,13 @@ class Progress:
 
     Attributes:
         unseen: What would stay unseen if the hunt ended now.
+        read: Rows that are answered for.
     """
 
     done: int
     total: int
     unseen: Unseen
+    read: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

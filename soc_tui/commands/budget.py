@@ -11,6 +11,7 @@ from soc_tui.config.settings import Settings
 from soc_tui.history.ledger import FILE_NAME, Ledger, Total
 from soc_tui.model.budget import Budget
 from soc_tui.model.quote import price_text
+from soc_tui.opening.open_hunter import this_run
 
 _DAYS = 7
 
@@ -28,8 +29,9 @@ def show_budget(settings: Settings) -> None:
     models: Sequence[Total] = ()
     days: Sequence[Total] = ()
     if path.exists():
-        ledger = Ledger(path)
+        ledger = Ledger(path, this_run(path.with_name(f"{FILE_NAME}-sessions")))
         try:
+            terminal.tell(filter(None, (ledger.settle().text(),)))
             budget = ledger.budget(settings.limits, today, "")
             models, days = ledger.models(today.date()), ledger.days(_DAYS)
         finally:

@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from soc_tui.commands.terminal import Terminal, error_lines
 from soc_tui.config.settings import Settings
 from soc_tui.files.playbooks import Filled
 from soc_tui.files.query_files import LONGEST_BYTES, decoded_query, read_query
+from soc_tui.hunting.cut_off import cut_off_text
 from soc_tui.hunting.hunter import Hunter
 from soc_tui.kql.writing.dialect import Dialect, turned
 from soc_tui.model import events
@@ -29,7 +30,9 @@ from soc_tui.opening.open_hunter import open_hunter
 
 DONE, FAILED, REFUSED, UNPROVEN = 0, 1, 2, 3
 _NEGATIVE = frozenset({Status.NO_FINDINGS, Status.NO_ROWS})
+_OUTCOMES = _NEGATIVE | {Status.FOUND, Status.ANSWERED, Status.ASKED}
 _YES = {"y", "yes"}
+_PRICING = "counting and pricing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Order:
         playbook: Its query runs, in place of a planned one.
         show_prompt: Write what would be sent to the model, and end before it is sent.
         dialect: Value of the Dialect that the file's query is turned into; None leaves it as it is.
+        resume: Id of a hunt that was cut off and is gone on with, or the start of one; empty: the
+            newest that was; None: a hunt begins.
     """
 
     request: str
@@ -53,6 +58,7 @@ class Order:
     playbook: Filled | None = None
     dialect: str | None = None
     show_prompt: bool = False
+    resume: str | None = None
 
 
 def hunt(settings: Settings, order: Order) -> int:
@@ -61,10 +67,17 @@ def hunt(settings: Settings, order: Order) -> int:
     The last is that of a hunt that found nothing while not all was seen.
 
     Raises:
-        KeyboardInterrupt: cancelled by Ctrl+C, a hang-up or SIGTERM; the hunt is recorded so.
+        KeyboardInterrupt: cancelled by Ctrl+C, or cut off by a hang-up or SIGTERM; it is recorded.
         SocError: the words of the command make no hunt.
     """
-    if not order.request.strip() and order.kql is None and order.playbook is None:
+    begun = order.kql is not None or order.playbook is not None
+    if order.resume is not None and (order.request or begun):
+        raise SocError(
+            "--resume goes on with a hunt; a request or query begins one.",
+            "",
+            "Leave out one of the two.",
+        )
+    if not order.request.strip() and not begun and order.resume is None:
         raise SocError(
             "Nothing to hunt for.",
             "No request or query was given.",
@@ -85,6 +98,8 @@ class Headless:
         self._order = order
         self._terminal = Terminal()
         self._repair: Repair | None = None
+        self._cancelled = Status.CANCELLED
+        self._hunter: Hunter | None = None
         # Until the hunt has begun, what a failure is reported on; it has no id and no record.
         self._hunt = Hunt(
             id="",
@@ -96,7 +111,7 @@ class Headless:
 
     async def run(self, kql: str = "") -> int:
         """Hunt and return the exit code. Raises CancelledError when it is cancelled."""
-        _cancel_on_signals()
+        _cut_off_by_signals(self._cut_off)
         try:
             async with self._terminal.ticking():
                 await self._run(kql)
@@ -109,7 +124,7 @@ class Headless:
             return REFUSED if refused else FAILED
         except asyncio.CancelledError:
             if not self._hunt.status.ended:
-                self._hunt = replace(self._hunt, status=Status.CANCELLED)
+                self._hunt = replace(self._hunt, status=self._cancelled)
             raise
         finally:
             await self._print_document()
@@ -121,8 +136,16 @@ class Headless:
         hunter = await open_hunter(
             self._settings, progress=self._terminal.progress, on_device_code=self._sign_in
         )
+        self._hunter = hunter
         try:
             self._terminal.step(_opened(hunter))
+            for news in hunter.news:
+                self._terminal.step(news)
+            if self._order.resume is not None:
+                await self._resume(hunter, self._order.resume)
+                return
+            if cut_off := await hunter.keeper.cut_off(hunter.now()):
+                self._offer(cut_off[0])
             if self._order.playbook:
                 self._hunt = self._order.playbook.begun(
                     hunter.new_hunt("", self._order.playbook.kql)
@@ -139,6 +162,12 @@ class Headless:
         finally:
             await hunter.aclose()
 
+    def _cut_off(self) -> None:
+        """The program is made to end."""
+        self._cancelled = Status.INTERRUPTED
+        if self._hunter is not None:
+            self._hunter.cut_off()
+
     def _turned(self, kql: str, hunter: Hunter) -> str:
         """The query in the dialect that was asked for."""
         if self._order.dialect is None:
@@ -147,9 +176,34 @@ class Headless:
         self._terminal.step(done.note)
         return done.kql
 
-    async def _query(self, hunter: Hunter) -> None:
+    def _offer(self, hunt: Hunt) -> None:
+        self._terminal.step(f"A hunt was cut off: {cut_off_text(hunt)}.")
+        self._terminal.step(f"Go on with it: soc-tui hunt --resume {hunt.id}")
+
+    async def _resume(self, hunter: Hunter, name: str) -> None:
+        """Go on with a hunt that was cut off, from where it was."""
+        self._hunt = hunt = await _unfinished(hunter, name)
+        self._terminal.step(f"Going on: {cut_off_text(hunt)}.")
+        if hunt.kql and hunt.rows is not None:
+            await self._follow(_PRICING, hunter.go_on(hunt))
+            if self._hunt.status not in _OUTCOMES:  # else there was nothing left
+                await self._hunt_as_quoted(hunter)
+            return
+        if hunt.kql:
+            await self._query(hunter, hunter.go_on(hunt))
+        else:
+            await self._follow("planning", hunter.go_on(hunt))
+            if self._hunt.status is Status.ANSWERED:
+                return
+            await self._query(hunter)
+        if self._hunt.id != hunt.id:  # it ran on other logs
+            await hunter.keeper.leave(hunt.id)
+        if self._hunt.status is not Status.NO_ROWS:
+            await self._through_rows(hunter)
+
+    async def _query(self, hunter: Hunter, step: AsyncIterator[events.Event] | None = None) -> None:
         """Run the query; one that the workspace rejects is repaired, and run again if accepted."""
-        step = hunter.query(self._hunt, self._hunt.kql)
+        step = step or hunter.query(self._hunt, self._hunt.kql)
         while True:
             try:
                 await self._follow("querying", step)
@@ -184,7 +238,10 @@ class Headless:
 
     async def _through_rows(self, hunter: Hunter) -> None:
         """Quote, ask, hunt."""
-        await self._follow("counting and pricing", hunter.quote(self._hunt))
+        await self._follow(_PRICING, hunter.quote(self._hunt))
+        await self._hunt_as_quoted(hunter)
+
+    async def _hunt_as_quoted(self, hunter: Hunter) -> None:
         if self._order.show_prompt:
             await self._show_prompts(hunter)
             return
@@ -302,8 +359,9 @@ class Headless:
             raise error
 
     async def _record(self, hunter: Hunter, status: Status, problem: str) -> None:
+        offered = self._hunt.status is Status.INTERRUPTED
         self._hunt = replace(self._hunt, status=status, problem=problem)
-        if hunter.history is None:
+        if hunter.history is None or offered:  # it may be gone on with another time
             return
         try:
             await asyncio.to_thread(hunter.history.save, self._hunt)
@@ -337,6 +395,24 @@ def _needs_more(question: Reply) -> SocError:
     )
 
 
+async def _unfinished(hunter: Hunter, name: str) -> Hunt:
+    """The hunt that is to be gone on with. Raises SocError."""
+    from soc_tui.commands.history import whole_id
+
+    if name:
+        hunt_id = await asyncio.to_thread(whole_id, name)
+    else:
+        found = await hunter.keeper.cut_off(hunter.now())
+        if not found:
+            raise SocError("No hunt was cut off in the last days.", "", "See: soc-tui history list")
+        hunt_id = found[0].id
+    hunt = (await hunter.keeper.reopen(hunt_id)).hunt
+    if hunt.status in _OUTCOMES or hunt.status.running:
+        going_on = "is running" if hunt.status.running else "came to its end"
+        raise SocError(f"Hunt {hunt_id} {going_on}.", f"Its status: {hunt.status.value}.")
+    return hunt
+
+
 def _opened(hunter: Hunter) -> str:
     analyst = hunter.analyst
     thinking = (
@@ -354,11 +430,21 @@ def _read_kql(name: str) -> str:
     return decoded_query(sys.stdin.buffer.read(LONGEST_BYTES + 1), "standard input")
 
 
-def _cancel_on_signals() -> None:
-    """A closed SSH session or a `kill` ends the hunt as Ctrl+C does: recorded as cancelled."""
+def _cut_off_by_signals(told: Callable[[], None]) -> None:
+    """A closed SSH session or a `kill` ends the hunt as Ctrl+C does, but it may be gone on with.
+
+    Args:
+        told: Called before.
+    """
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        told()
+        if task is not None:
+            task.cancel()
+
     for name in ("SIGTERM", "SIGHUP"):
         # Windows has no SIGHUP and its loop no handlers; only a main thread may set them.
         with contextlib.suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(getattr(signal, name), task.cancel if task else loop.stop)
+            loop.add_signal_handler(getattr(signal, name), end)

@@ -1,9 +1,9 @@
 """Writes files atomically, readable by the owner only."""
 
 import os
-import tempfile
 from pathlib import Path
 
+from soc_tui.config.temporaries import owned_file, sweep_files
 from soc_tui.model.errors import ConfigError
 
 
@@ -18,16 +18,19 @@ def write_private(path: Path, data: bytes) -> None:
             # What is written whole takes the place of what is there: never of a device or folder.
             raise ConfigError(f"{path} is not a file.", "", "Enter a file name.")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp makes the file 0600.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        sweep_files(path.parent, path.name)
+        handle, name = owned_file(path)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).replace(path)
+                if os.name != "nt":  # where an open file cannot be renamed
+                    name.replace(path)
+            if os.name == "nt":
+                name.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            name.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise ConfigError(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soc_tui.config.paths import config_dir
+from soc_tui.config.temporaries import owned_file
 from soc_tui.model.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -71,20 +71,20 @@ def _make(path: Path) -> None:
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
-    # mkstemp makes the file 0600.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = owned_file(path)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pem)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
             if os.name == "posix":
-                os.link(name, path)
-            else:
-                Path(name).rename(path)  # fails on Windows where there is one
+                with contextlib.suppress(FileExistsError):
+                    os.link(name, path)
+        if os.name != "posix":
+            with contextlib.suppress(FileExistsError):
+                name.rename(path)  # fails on Windows where there is one
     finally:
-        Path(name).unlink(missing_ok=True)
+        name.unlink(missing_ok=True)
 
 
 def _key(data: bytes, path: Path) -> Ed25519PrivateKey:

@@ -7,12 +7,12 @@ import datetime as dt
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from soc_tui.config.temporaries import owned_folder
 from soc_tui.model.catalog import Catalog, TableSpec
 from soc_tui.model.errors import WorkspaceError
 
@@ -165,14 +165,11 @@ def _write_mark(con: DuckDBPyConnection, mark: _Mark) -> None:
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     """A path beside `path` to build at; takes its place when the block ends well. Mode 0600."""
-    folder = Path(tempfile.mkdtemp(prefix=".soc-tui-demo-", dir=path.parent))
-    try:
+    with owned_folder(".soc-tui-demo-", path.parent) as folder:
         building = folder / path.name
         yield building
         building.chmod(0o600)
         os.replace(building, path)  # noqa: PTH105
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _generate(

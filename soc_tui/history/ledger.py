@@ -7,16 +7,18 @@ import itertools
 import operator
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
 from soc_tui.history.codec import time_text
+from soc_tui.history.session import Session
 from soc_tui.history.sqlite_file import SqliteFile, storable
 from soc_tui.model.budget import Budget, Spent
 from soc_tui.model.errors import RefusedError
 from soc_tui.model.limits import Limits
-from soc_tui.model.quote import Usage
+from soc_tui.model.quote import Usage, price_text
+from soc_tui.model.wording import number_of
 
 FILE_NAME = "ledger.sqlite3"
 
@@ -41,7 +43,10 @@ _MIGRATIONS = (
         "CREATE INDEX calls_by_day ON calls (day)",
         "CREATE INDEX calls_by_session ON calls (session)",
     ),
+    # 'reserved': several calls together that were not sent yet. 'running': sent, not answered.
+    ("CREATE INDEX calls_open ON calls (session) WHERE state IN ('reserved', 'running')",),
 )
+_OPEN = "state IN ('reserved', 'running')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +84,87 @@ class Total:
     estimated: Decimal = Decimal(0)
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What sessions left open that ended in the middle of their calls.
+
+    Attributes:
+        sent: Calls that were sent: they may be charged, and count by their estimate.
+        kept: Estimate of those calls; a price that is unknown is counted there.
+        freed_calls: Calls that were reserved and never sent.
+        freed: USD that those had reserved.
+    """
+
+    sent: int = 0
+    kept: Spent = field(default_factory=Spent)
+    freed_calls: int = 0
+    freed: Decimal = Decimal(0)
+
+    def text(self) -> str:
+        """In words; empty when nothing was left open."""
+        said = []
+        if self.sent:
+            unknown = self.kept.unknown_calls
+            price = "an unknown price" if unknown == self.sent else price_text(self.kept.usd)
+            said.append(
+                f"{number_of(self.sent, 'call')} without an answer counted as {price} (estimated)"
+            )
+        if self.freed_calls:
+            said.append(
+                f"{price_text(self.freed)} reserved for {number_of(self.freed_calls, 'call')} "
+                "that never went out is free again"
+            )
+        return f"An earlier run was cut off: {'; '.join(said)}." if said else ""
+
+
 class Ledger:
     """The record of all spend. Blocks; safe to call from several threads and processes.
 
     Every method raises HistoryError when the file cannot be used (see `SqliteFile.opened`).
+
+    Args:
+        runs: Tells which runs of the program are still there, and keeps this one known as such
+            while it has calls open. Without it nothing is settled.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, runs: Session | None = None) -> None:
         self.path = path
-        self._file = SqliteFile(path, "spend ledger", _MIGRATIONS)
+        self._runs = runs
+        # A call that went out must be on the disk before: else a power cut would forget it.
+        self._file = SqliteFile(path, "spend ledger", _MIGRATIONS, synchronous="FULL")
 
     def budget(self, limits: Limits, now: dt.datetime, session: str) -> Budget:
         """Spend of the UTC day of `now` and of the session, with the limits."""
         with self._file.opened() as con:
             return _budget(con, limits, now, session)
 
-    def reserve(self, entry: Entry, most: Decimal | None, limits: Limits) -> None:
-        """Count calls that begin now, by the most that they may take until they are over.
+    def settle(self) -> Settled:
+        """Free what runs that are gone had reserved and not sent; keep what they sent as estimate.
+
+        A run that still lives is left alone.
+        """
+        runs = self._runs
+        if runs is None:
+            return Settled()
+        with self._file.opened() as con:
+            found = con.execute(f"SELECT DISTINCT session FROM calls WHERE {_OPEN}").fetchall()
+            gone = [session for (session,) in found if not runs.lives(session)]
+            if not gone:
+                return Settled()
+            with self._file.transaction():
+                return _settled(con, gone)
+
+    def reserve(
+        self, entry: Entry, most: Decimal | None, limits: Limits, *, sent: bool = True
+    ) -> None:
+        """Count calls by the most that they may take until they are over.
 
         Budget and estimate in one transaction: two sessions at once do not pass a limit together.
 
         Args:
             entry: What they will take, for when they are cancelled.
             most: USD; None when unknown.
+            sent: They begin now; else `send` says when each does.
 
         Raises:
             RefusedError: they could pass a hard limit.
@@ -115,32 +178,65 @@ class Ledger:
                     f"{'; '.join(over)}.",
                     "Narrow the query, or raise the limit in the settings.",
                 )
+            if self._runs is not None:
+                self._runs.begin()
+            if not sent:
+                _insert(con, entry, "reserved", most)
+                return
             for call in _single(entry):
                 share = None if most is None else most / entry.usage.calls
                 _insert(con, call, "running", share)
 
-    def record(self, entry: Entry) -> None:
-        """Calls that were made, in place of as many that the hunt has reserved."""
+    def send(self, entry: Entry, most: Decimal | None) -> None:
+        """One call goes out now: it is taken out of what its hunt has reserved, while there is any.
+
+        Args:
+            entry: What the call will take.
+            most: USD; None when unknown.
+        """
+        with self._file.transaction() as con:
+            if self._runs is not None:
+                self._runs.begin()
+            _take(con, entry, most)
+            _insert(con, entry, "running", most)
+
+    def unsend(self, entry: Entry) -> None:
+        """A call that went out was turned away: nothing is charged for it."""
         with self._file.transaction() as con:
             con.execute(
+                "DELETE FROM calls WHERE number = (SELECT number FROM calls WHERE session = ? "
+                "AND hunt_id = ? AND state = 'running' "
+                "ORDER BY tokens_in = ? DESC, number DESC LIMIT 1)",
+                (entry.session, entry.hunt_id, entry.usage.tokens_in),
+            )
+
+    def record(self, entry: Entry) -> None:
+        """Calls that were made, in place of as many that the hunt has sent or reserved."""
+        with self._file.transaction() as con:
+            done = con.execute(
                 "DELETE FROM calls WHERE number IN (SELECT number FROM calls WHERE session = ? "
                 "AND hunt_id = ? AND state = 'running' ORDER BY number LIMIT ?)",
                 (entry.session, entry.hunt_id, entry.usage.calls),
             )
+            for _ in range(entry.usage.calls - done.rowcount):
+                _take(con, entry, None)
             _insert(con, entry, "done", entry.usage.price)
 
     def end(self, session: str, hunt_id: str, *, cancelled: bool) -> None:
         """No call of the hunt runs any more.
 
         Args:
-            cancelled: What is still reserved may be charged all the same: it keeps its estimate.
-                Else it is forgotten.
+            cancelled: What was sent may be charged all the same: it keeps its estimate. Else it is
+                forgotten, as what was not sent always is.
         """
-        change = "UPDATE calls SET state = 'cancelled', price_usd = assumed_usd"
         with self._file.transaction() as con:
+            if cancelled:
+                con.execute(
+                    f"{_KEEP} WHERE session = ? AND hunt_id = ? AND state = 'running'",
+                    (session, hunt_id),
+                )
             con.execute(
-                f"{change if cancelled else 'DELETE FROM calls'} "
-                "WHERE session = ? AND hunt_id = ? AND state = 'running'",
+                f"DELETE FROM calls WHERE session = ? AND hunt_id = ? AND {_OPEN}",
                 (session, hunt_id),
             )
 
@@ -171,6 +267,67 @@ class Ledger:
                     break
                 totals.append(_total(name, tuple(same)))
         return tuple(totals)
+
+
+_KEEP = "UPDATE calls SET state = 'cancelled', price_usd = assumed_usd"
+
+
+def _settled(con: sqlite3.Connection, gone: Sequence[str]) -> Settled:
+    settled = Settled()
+    for session in gone:
+        rows = con.execute(
+            f"SELECT state, calls, price_usd, assumed_usd FROM calls WHERE session = ? AND {_OPEN}",
+            (session,),
+        ).fetchall()
+        for state, calls, price, assumed in rows:
+            if state == "reserved":
+                freed = settled.freed + Decimal(price or 0)
+                settled = replace(settled, freed_calls=settled.freed_calls + calls, freed=freed)
+            else:
+                more = Spent.of(None if assumed is None else Decimal(assumed), calls)
+                settled = replace(settled, sent=settled.sent + calls, kept=settled.kept.plus(more))
+        con.execute(f"{_KEEP} WHERE session = ? AND state = 'running'", (session,))
+        con.execute("DELETE FROM calls WHERE session = ? AND state = 'reserved'", (session,))
+    return settled
+
+
+def _take(con: sqlite3.Connection, entry: Entry, most: Decimal | None) -> None:
+    """Take one call out of what its hunt has reserved.
+
+    Args:
+        most: What it had reserved, USD; None for an equal share.
+    """
+    found = con.execute(
+        "SELECT number, calls, tokens_in, tokens_out, price_usd, assumed_usd FROM calls "
+        "WHERE session = ? AND hunt_id = ? AND state = 'reserved' ORDER BY number LIMIT 1",
+        (entry.session, entry.hunt_id),
+    ).fetchone()
+    if found is None:
+        return
+    number, calls, tokens_in, tokens_out, price, assumed = found
+    if calls <= 1:
+        con.execute("DELETE FROM calls WHERE number = ?", (number,))
+        return
+    own = None if most is None else entry.usage.price
+    con.execute(
+        "UPDATE calls SET calls = calls - 1, tokens_in = ?, tokens_out = ?, price_usd = ?, "
+        "assumed_usd = ? WHERE number = ?",
+        (
+            max(0, tokens_in - entry.usage.tokens_in),
+            max(0, tokens_out - entry.usage.tokens_out),
+            _left(price, calls, most),
+            _left(assumed, calls, own),
+            number,
+        ),
+    )
+
+
+def _left(usd: str | None, calls: int, share: Decimal | None) -> str | None:
+    """What is left of USD for so many calls once one has its share; None when unknown."""
+    if usd is None:
+        return None
+    whole = Decimal(usd)
+    return str(max(Decimal(0), whole - (whole / calls if share is None else share)))
 
 
 def _total(name: str, rows: Sequence[tuple[str, int, int, int, str | None, str]]) -> Total:

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ _NAME = re.compile("[0-9a-f]{16}")
 
 
 class Session:
-    """This run of the program, as others see it. Blocks; not safe for several threads.
+    """This run of the program, as others see it. Blocks; safe for several threads.
 
     A lock on a file of its own in `folder`, made when the session begins. It is SQLite's lock, as
     that of the history is: where that can be kept, this can.
@@ -25,6 +26,12 @@ class Session:
         self._folder = folder
         self._id = secrets.token_hex(8)
         self._lock: sqlite3.Connection | None = None
+        self._own = threading.RLock()
+
+    @property
+    def id(self) -> str:
+        """16 hexadecimal digits, of no other run."""
+        return self._id
 
     def begin(self) -> str:
         """The id of this session; others see it as living from now on.
@@ -32,32 +39,36 @@ class Session:
         Raises:
             OSError, sqlite3.Error: its lock cannot be kept.
         """
-        while self._lock is None:
-            path = self._folder / self._id
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            lock = _opened(path, _SECONDS)
-            if path.exists():
-                self._lock = lock
-                self._sweep()
-            else:
-                lock.close()  # another session has swept it away, before it was locked
-        return self._id
+        with self._own:
+            while self._lock is None:
+                path = self._folder / self._id
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                lock = _opened(path, _SECONDS)
+                if path.exists():
+                    self._lock = lock
+                    self._sweep()
+                else:
+                    lock.close()  # another session has swept it away, before it was locked
+            return self._id
 
     def lives(self, session: str) -> bool:
         """Whether the run with that id is still there. Raises sqlite3.Error."""
-        if session == self._id:
-            return self._lock is not None
-        with self._held(session) as lock:
-            return lock is None
+        with self._own:
+            if session == self._id:
+                return self._lock is not None
+            with self._held(session) as lock:
+                return lock is None
 
     def close(self) -> None:
         """End the session."""
-        if self._lock is not None:
-            with contextlib.suppress(OSError):  # where an open file cannot be deleted: swept later
-                (self._folder / self._id).unlink()
-            self._lock.close()
-            self._lock = None
+        with self._own:
+            if self._lock is not None:
+                # Where an open file cannot be deleted: swept later.
+                with contextlib.suppress(OSError):
+                    (self._folder / self._id).unlink()
+                self._lock.close()
+                self._lock = None
 
     def _sweep(self) -> None:
         """Delete the files of sessions that are over."""

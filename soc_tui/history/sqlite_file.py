@@ -34,12 +34,17 @@ class SqliteFile:
 
     Args:
         name: Name of the file in errors ("history").
+        synchronous: SQLite's pragma: FULL keeps what was committed through a power cut, NORMAL may
+            lose the last of it.
     """
 
-    def __init__(self, path: Path, name: str, migrations: Migrations) -> None:
+    def __init__(
+        self, path: Path, name: str, migrations: Migrations, *, synchronous: str = "NORMAL"
+    ) -> None:
         self.path = path
         self._name = name
         self._migrations = migrations
+        self._synchronous = synchronous
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
 
@@ -97,7 +102,7 @@ class SqliteFile:
         )
         try:
             con.execute("PRAGMA journal_mode = WAL")
-            con.execute("PRAGMA synchronous = NORMAL")
+            con.execute(f"PRAGMA synchronous = {self._synchronous}")
             con.execute("PRAGMA foreign_keys = ON")
             self._migrate(con)
         except BaseException:

@@ -19,10 +19,8 @@ from soc_tui.history.session import Session
 from soc_tui.history.sqlite_file import SqliteFile, storable
 from soc_tui.model.errors import HistoryError
 from soc_tui.model.finding import Earlier, Finding, TriageState
-from soc_tui.model.hunt import Hunt, Status, broken_off
+from soc_tui.model.hunt import ENDED_BEFORE, Hunt, Status, broken_off
 from soc_tui.model.listing import Listing
-
-_INTERRUPTED = "soc-tui ended before the hunt did."
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +194,8 @@ def _interrupt(con: sqlite3.Connection, session: str) -> None:
                 "UPDATE hunts SET status = ?, problem = ?, body = ?, session = '' WHERE id = ?",
                 (
                     hunt.status.value,
-                    _INTERRUPTED,
-                    _body(replace(hunt, problem=_INTERRUPTED)),
+                    ENDED_BEFORE,
+                    _body(replace(hunt, problem=ENDED_BEFORE)),
                     hunt_id,
                 ),
             )

@@ -50,12 +50,16 @@ class Arrivals:
     Args:
         memory: What was decided about the same findings before.
         leaves_out: What is not told, but counted.
+        behind: Numbers that findings of the hunt have already.
     """
 
     def __init__(
-        self, memory: TriageMemory | None = None, leaves_out: LeavesOut | None = None
+        self,
+        memory: TriageMemory | None = None,
+        leaves_out: LeavesOut | None = None,
+        behind: int = 0,
     ) -> None:
-        self._count = 0
+        self._count = behind
         self._leaves_out = leaves_out or LeavesOut()
         self._memory = memory or TriageMemory()
 
@@ -67,7 +71,8 @@ class Arrivals:
             case Merged():
                 return _merged(hunt, item, self._memory)
             case Progress():
-                return ChunkDone(replace(hunt, unseen=item.unseen), item.done, item.total)
+                after = replace(hunt, unseen=item.unseen, read=item.read)
+                return ChunkDone(after, item.done, item.total)
             case Covered():
                 return _covered(hunt, item)
             case Usage():

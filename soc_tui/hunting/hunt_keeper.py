@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from soc_tui.history.filters import HistoryFilter
 from soc_tui.model.errors import ConfigError, HistoryError
 from soc_tui.model.exchange import Exchange, Record
 from soc_tui.model.hunt import Hunt, Status
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from soc_tui.history.store import History
 
 _TAPES_KEPT = 8
+_OFFERED_FOR = dt.timedelta(days=7)
+_MOST_OFFERED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Keeper:
 
     async def save(self, hunt: Hunt) -> str:
         """Record the state; the reason why it could not be, once, else an empty text."""
-        if self.history is None or hunt.status is Status.PLANNING:
+        if self.history is None:
             return ""
         try:
             await to_the_end(self.history.save, hunt)
@@ -115,6 +120,23 @@ class Keeper:
         made, here = await asyncio.to_thread(_made, self.bundles, bundle)
         return Reopened(replace(hunt, rows=bundle.hunt.rows), "", made, here)
 
+    async def cut_off(self, now: dt.datetime) -> tuple[Hunt, ...]:
+        """Hunts of the last days that ended with their program, newest first, without findings.
+
+        None where the history cannot be read: `save` says what is wrong with it.
+        """
+        if self.history is None:
+            return ()
+        wanted = HistoryFilter(statuses=(Status.INTERRUPTED,), after=now - _OFFERED_FOR)
+        with contextlib.suppress(HistoryError):
+            return await asyncio.to_thread(self.history.find, wanted, _MOST_OFFERED)
+        return ()
+
+    async def leave(self, hunt_id: str) -> None:
+        """A hunt that was cut off is not gone on with: it counts as cancelled. HistoryError."""
+        if self.history is not None:
+            await asyncio.to_thread(_leave, self.history, hunt_id)
+
     async def delete(self, hunt_id: str) -> None:
         """Forget a hunt: its record, its bundle, its messages.
 
@@ -145,6 +167,12 @@ class Keeper:
         while len(self._tapes) > _TAPES_KEPT:
             del self._tapes[next(iter(self._tapes))]
         return tape
+
+
+def _leave(history: History, hunt_id: str) -> None:
+    hunt = history.load(hunt_id)
+    if hunt.status is Status.INTERRUPTED:
+        history.save(replace(hunt, status=Status.CANCELLED))
 
 
 def _record(history: History, before: Hunt, after: Hunt) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from soc_tui.analysts import (
     Analyst,
+    HuntTask,
     Notice,
     PlanAnswer,
     PlanRequest,
@@ -53,9 +54,11 @@ from soc_tui.model.events import (
 )
 from soc_tui.model.exclusion import Exclusion
 from soc_tui.model.explanation import Explanation
+from soc_tui.model.finding import highest_number
 from soc_tui.model.hunt import Hunt, Status, new_hunt_id
 from soc_tui.model.limits import Limits
 from soc_tui.model.plan import Plan, Reply
+from soc_tui.model.quote import Quote
 from soc_tui.model.receipt import Receipt
 from soc_tui.model.repair import Repair
 from soc_tui.model.rows import Rows
@@ -85,6 +88,7 @@ class Hunter:
     Attributes:
         query_now: What time it is for queries, their limits and their receipts: `now`, but for old
             logs of a local workspace, whose end it is.
+        news: What came to light while this was opened, a sentence or two each: for the user.
     """
 
     def __init__(
@@ -111,6 +115,7 @@ class Hunter:
         self.spending = spending or Spending(limits)
         self.now = now
         self.query_now: Callable[[], dt.datetime] = self._time
+        self.news: tuple[str, ...] = ()
         self._exclusions = exclusions
         self._names = NameSource(workspace, catalog)
         self._recorder = Recorder(self.keeper, self.spending, note)
@@ -216,9 +221,29 @@ class Hunter:
         """Count and price the hunting call; `model` picks one. Yields Quoted or StepFailed.
 
         Of a hunt that has findings already, its rows get a hunt of their own: it stays as it is.
+        One that was cut off goes on with the rows that it has not read; with none left, it yields
+        HuntEnded.
         """
-        hunt = self._fresh_when_hunted(hunt)
+        if hunt.status is not Status.INTERRUPTED:
+            hunt = self._fresh_when_hunted(hunt)
         return self._recorder.follow(hunt, self._quote(hunt, model))
+
+    def go_on(self, hunt: Hunt) -> AsyncIterator[Event]:
+        """Take up a hunt that was cut off, with its rows if it has any: the step that comes next.
+
+        Yields what `plan`, `query` or `quote` yields.
+        """
+        if not hunt.kql:
+            again = replace(hunt, status=Status.PLANNING, problem="")
+            return self._recorder.follow(again, self._plan(again))
+        if hunt.row_count is None or hunt.rows is None:
+            again = replace(hunt, status=Status.PLANNED, problem="", row_count=None, read=())
+            return self.query(replace(again, findings=()), hunt.kql)
+        return self.quote(replace(hunt, status=Status.INTERRUPTED))
+
+    def cut_off(self) -> None:
+        """The program is made to end: what is cancelled from now on was cut off."""
+        self._recorder.cancelled = Status.INTERRUPTED
 
     def prompts(self, hunt: Hunt) -> tuple[str, ...]:
         """What the quoted hunt will send, a text for each call; none without a quote or a model."""
@@ -349,7 +374,14 @@ class Hunter:
 
     async def _quote(self, hunt: Hunt, model: str) -> AsyncIterator[Event]:
         task = await asyncio.to_thread(hunt_task, hunt, model, self.catalog, self.query_now())
-        task = replace(task, record=self.keeper.tape(hunt.id))
+        sending = self.spending.sending(replace(hunt, status=Status.HUNTING))
+        task = replace(task, record=self.keeper.tape(hunt.id), sending=sending)
+        goes_on = hunt.status is Status.INTERRUPTED and not self.analyst.offline
+        if goes_on:
+            if not hunt.rows_left:
+                yield HuntEnded(_read_whole(hunt))
+                return
+            task = replace(task, read=hunt.read, found=hunt.findings)
         preparing = told(lambda tell: self.analyst.prepare(replace(task, tell=tell)))
         async with aclosing(preparing) as items:
             async for item in items:
@@ -357,32 +389,37 @@ class Hunter:
                     yield noticed(hunt, item)
                 else:
                     prepared = item
-        screened = await _screened(prepared, task.rows, asks_a_model=not self.analyst.offline)
+        screened = await _screened(prepared, task, asks_a_model=not self.analyst.offline)
         self._prepared = (hunt.id, screened)
         quote = screened.quote
         # The analyst may be another one than that of the plan.
-        hunt = replace(hunt, analyst=self.analyst.name, versions=self.versions)
+        hunt = replace(hunt, analyst=self.analyst.name, versions=self.versions, quote=quote)
+        if goes_on:
+            quote = _of_the_rest(quote, hunt)
+            yield Quoted(replace(hunt, quote=quote), quote)
+            return
         hunt = replace(
             hunt,
             status=Status.QUOTED,
-            quote=quote,
             unseen=quote.unseen,
             problem="",
             findings=(),
             silent_rows=0,
             excluded=0,
+            read=(),
         )
         yield Quoted(hunt, quote)
 
     async def _hunt(self, hunt: Hunt) -> AsyncIterator[Event]:
         if self._prepared is None or self._prepared[0] != hunt.id:
             raise SocError("This hunt has no quote yet.", "", "Ask for the quote first.")
-        arrivals = Arrivals(await self.keeper.memory(hunt), await self._leaves_out())
+        memory, behind = await self.keeper.memory(hunt), highest_number(hunt.findings)
+        arrivals = Arrivals(memory, await self._leaves_out(), behind)
         prepared = self._prepared[1]
         self._prepared = None
-        hunt = replace(hunt, status=Status.HUNTING)
         quote = prepared.quote
-        await to_the_end(self.spending.reserve, hunt, quote.usage, quote.price_most)
+        hunt = replace(hunt, status=Status.HUNTING, unseen=quote.unseen, problem="")
+        await to_the_end(self.spending.hold, hunt, quote.usage, quote.price_most)
         yield HuntStarted(hunt)
         # mypy sees AsyncIterator; every run is a generator and has aclose.
         async with aclosing(prepared.run()) as items:  # type: ignore[type-var]
@@ -472,14 +509,31 @@ class Hunter:
         return replace(asked_as(fresh, hunt), notes=hunt.notes)
 
 
-async def _screened(prepared: PreparedHunt, rows: Rows, *, asks_a_model: bool) -> PreparedHunt:
+async def _screened(prepared: PreparedHunt, task: HuntTask, *, asks_a_model: bool) -> PreparedHunt:
     """The hunt, with what in the rows talks to a model found before it begins."""
     from soc_tui.analysts.injection.screened_hunt import ScreenedHunt
     from soc_tui.analysts.injection.screening import screen
 
     stop = threading.Event()
-    found = await interruptible(lambda: screen(rows, stop.is_set), stop.set)
-    return ScreenedHunt(prepared, found, rows.count, asks_a_model=asks_a_model)
+    rows = task.rows
+    screened = await interruptible(lambda: screen(rows, stop.is_set), stop.set)
+    return ScreenedHunt(prepared, screened, rows.count, asks_a_model=asks_a_model, found=task.found)
+
+
+def _of_the_rest(quote: Quote, hunt: Hunt) -> Quote:
+    """The quote of a hunt that was cut off, which says what it is for."""
+    if not hunt.read or not hunt.row_count:
+        return quote
+    read = hunt.row_count - hunt.rows_left
+    told = f"{read:,} rows were read before; the other {hunt.rows_left:,} are sent now."
+    return replace(quote, warnings=(told, *quote.warnings))
+
+
+def _read_whole(hunt: Hunt) -> Hunt:
+    """A hunt that was cut off behind its last row, before it could say so."""
+    status = Status.FOUND if hunt.findings else Status.NO_FINDINGS
+    unseen = replace(hunt.unseen, broke_off="") if hunt.unseen else None
+    return replace(hunt, status=status, unseen=unseen, problem="")
 
 
 def _replied(hunt: Hunt, reply: Reply) -> Answered | AskedBack:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from soc_tui.analysts import Sending
 from soc_tui.hunting.analyst_events import spend
 from soc_tui.model.budget import Budget, Spent
 from soc_tui.model.errors import HistoryError, RefusedError, SocError
@@ -91,6 +92,26 @@ class Spending:
             RefusedError: they are not agreed to, could pass a hard limit, or cannot be counted
                 against it.
         """
+        self._reserve(hunt, estimate, most, sent=True)
+
+    def hold(self, hunt: Hunt, estimate: Usage, most: Decimal | None) -> None:
+        """As `reserve`, for calls that go out one by one: `sending` is told of each."""
+        self._reserve(hunt, estimate, most, sent=False)
+
+    def sending(self, hunt: Hunt) -> Sending:
+        """What is told as calls go out of those that are held for the hunt."""
+        return _Sending(self, hunt)
+
+    def settle(self) -> str:
+        """What runs that were cut off left open, settled: in words, empty for nothing. Blocks."""
+        if self._ledger is None:
+            return ""
+        try:
+            return self._ledger.settle().text()
+        except HistoryError:  # said before the next call
+            return ""
+
+    def _reserve(self, hunt: Hunt, estimate: Usage, most: Decimal | None, *, sent: bool) -> None:
         if not estimate.calls:
             return
         if self.consent is not None:
@@ -99,9 +120,24 @@ class Spending:
             return
         self._reserved.add(hunt.id)
         try:
-            self._ledger.reserve(self._entry(hunt, estimate), most, self._limits)
+            self._ledger.reserve(self._entry(hunt, estimate), most, self._limits, sent=sent)
         except HistoryError as error:
             self._refuse(error)
+
+    def _sent(self, hunt: Hunt, estimate: Usage, most: Decimal | None) -> None:
+        """Raises RefusedError: it cannot be counted against a hard limit."""
+        if self._ledger is None:
+            return
+        self._reserved.add(hunt.id)
+        try:
+            self._ledger.send(self._entry(hunt, estimate), most)
+        except HistoryError as error:
+            self._refuse(error)
+
+    def _turned_away(self, hunt: Hunt, estimate: Usage) -> None:
+        if self._ledger is not None:
+            with suppress(HistoryError):  # too much is counted rather than too little
+                self._ledger.unsend(self._entry(hunt, estimate))
 
     async def counted(self, hunt: Hunt, step: AsyncIterator[Event]) -> AsyncGenerator[Event, None]:
         """Pass on the events of a step and count its calls, replacing their estimate.
@@ -176,3 +212,19 @@ class Spending:
                 f"{settings} cannot be enforced. {error.what} {error.why}".strip(),
                 f"{error.next_step} Or remove the limit from the settings.".strip(),
             ) from error
+
+
+class _Sending:
+    """The calls of one hunt as they go out. See `Spending.sending`."""
+
+    def __init__(self, spending: Spending, hunt: Hunt) -> None:
+        self._spending = spending
+        self._hunt = hunt
+
+    def sent(self, estimate: Usage, most: Decimal | None) -> None:
+        """See `analysts.Sending`."""
+        self._spending._sent(self._hunt, estimate, most)
+
+    def turned_away(self, estimate: Usage) -> None:
+        """See `analysts.Sending`."""
+        self._spending._turned_away(self._hunt, estimate)

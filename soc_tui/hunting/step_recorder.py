@@ -13,16 +13,22 @@ from soc_tui.hunting.hunt_keeper import Keeper
 from soc_tui.hunting.spend_control import Spending
 from soc_tui.model.errors import RefusedError, SocError
 from soc_tui.model.events import Discussed, Event, Noticed, SpendRecorded, StepFailed
-from soc_tui.model.hunt import Hunt, Status, broken_off
+from soc_tui.model.hunt import ENDED_BEFORE, Hunt, Status, broken_off
 
 
 class Recorder:
-    """Passes the events of steps on, with what they cost counted and the hunt recorded."""
+    """Passes the events of steps on, with what they cost counted and the hunt recorded.
+
+    Attributes:
+        cancelled: What becomes of a hunt whose step is cancelled: INTERRUPTED once the program is
+            made to end.
+    """
 
     def __init__(self, keeper: Keeper, spending: Spending, note: Note = note_nothing) -> None:
         self._keeper = keeper
         self._spending = spending
         self._note = note
+        self.cancelled = Status.CANCELLED
 
     async def follow(
         self, hunt: Hunt, step: AsyncIterator[Event], *, bundled: bool = False
@@ -44,7 +50,8 @@ class Recorder:
                 yield Noticed(hunt, problem)
         except SocError as error:
             status = Status.REFUSED if isinstance(error, RefusedError) else Status.FAILED
-            hunt = broken_off(hunt, status, error.what.rstrip("."))
+            if hunt.status is not Status.INTERRUPTED:  # that one is still to be gone on with
+                hunt = broken_off(hunt, status, error.what.rstrip("."))
             hunt = clock.stamp(replace(hunt, problem=str(error)))
             await self._keeper.save(hunt)
             if bundled:
@@ -54,7 +61,9 @@ class Recorder:
             yield failed
         except (asyncio.CancelledError, GeneratorExit):
             if not hunt.status.ended:
-                hunt = clock.stamp(broken_off(hunt, Status.CANCELLED, "cancelled"))
+                hunt = clock.stamp(broken_off(hunt, self.cancelled, self.cancelled.value))
+                if self.cancelled is Status.INTERRUPTED:
+                    hunt = replace(hunt, problem=ENDED_BEFORE)
                 await self._keeper.save(hunt)
                 if bundled:
                     await self._keeper.bundle(hunt)

@@ -1,6 +1,7 @@
 """What a hunt found."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -198,6 +199,17 @@ WHY = "Why is this suspicious?"
 NEXT = "What should I do next?"
 CONFIRM = "Write the query that would confirm or refute this."
 """Questions on a finding that have a key of their own."""
+
+
+def number_in(finding_id: str) -> int:
+    """The number that the id of a finding says, from 1: `f3`; 0 when it says none."""
+    number = finding_id.removeprefix("f")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0
+
+
+def highest_number(findings: Iterable[Finding]) -> int:
+    """The highest number among their ids; 0 for none."""
+    return max((number_in(finding.id) for finding in findings), default=0)
 
 
 @dataclass(frozen=True, slots=True)

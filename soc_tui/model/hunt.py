@@ -7,11 +7,13 @@ import secrets
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from soc_tui.model import row_spans
 from soc_tui.model.coverage import Coverage, Stage, Unseen
 from soc_tui.model.finding import Finding, Remark
 from soc_tui.model.plan import Plan, Reply
 from soc_tui.model.quote import Quote, Usage
 from soc_tui.model.receipt import Receipt
+from soc_tui.model.row_spans import Span
 from soc_tui.model.rows import Rows
 from soc_tui.model.verdict import Verdict
 
@@ -46,6 +48,9 @@ class Status(StrEnum):
         """True when nothing more happens to the hunt by itself."""
         return self in _ENDS
 
+
+ENDED_BEFORE = "soc-tui ended before the hunt did."
+"""Why a hunt was interrupted."""
 
 _RUNNING = frozenset({Status.PLANNING, Status.QUERYING, Status.HUNTING})
 _ENDS = frozenset(
@@ -118,6 +123,7 @@ class Hunt:
         remarks: What was asked and said about its findings afterwards, oldest first.
         silent_rows: Rows with text that addresses the model and that it said nothing about.
         excluded: Findings that were left out because of an exclusion.
+        read: Rows that the analyst has answered for, while not all are.
         rows: The rows themselves, while the hunt is open; None after a reopen.
     """
 
@@ -149,6 +155,7 @@ class Hunt:
     remarks: tuple[Remark, ...] = ()
     silent_rows: int = 0
     excluded: int = 0
+    read: tuple[Span, ...] = ()
     rows: Rows | None = field(default=None, compare=False)
 
     @property
@@ -160,6 +167,11 @@ class Hunt:
             if turn.reply and turn.reply.question:
                 lines.append(f"(asked back: {turn.reply.text})")
         return "\n".join(line for line in (*lines, self.request) if line)
+
+    @property
+    def rows_left(self) -> int:
+        """Rows that nobody has answered for, of a hunt that did not come to its end."""
+        return max(0, (self.row_count or 0) - row_spans.count(self.read))
 
     @property
     def coverage(self) -> Coverage:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-import secrets
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from soc_tui.analysts import Analyst
 from soc_tui.config import audit_log
@@ -22,6 +22,7 @@ from soc_tui.hunting.spend_control import Spending
 from soc_tui.model.catalog import Catalog, Column, KqlType, TableSpec
 from soc_tui.model.limits import MOST_HOURS, ModelSpec
 from soc_tui.model.time_columns import TIME_COLUMNS
+from soc_tui.opening.leftovers import sweep_leftovers
 from soc_tui.opening.model_endpoint import model_name, models_there, open_endpoint
 from soc_tui.opening.open_workspace import DeviceCode, open_workspace, sign_in
 from soc_tui.opening.workspace_kinds import kind_of
@@ -29,8 +30,16 @@ from soc_tui.version import __version__
 from soc_tui.workspaces import OfThePast, Workspace
 from soc_tui.workspaces.kinds import Credential, Progress
 
-_SESSION = secrets.token_hex(8)
-"""This run of the program, for the limits of a session."""
+if TYPE_CHECKING:
+    from soc_tui.history.session import Session
+
+
+@functools.cache
+def this_run(folder: Path) -> Session:
+    """This run of the program, for the limits of a session, and for what it leaves open."""
+    from soc_tui.history.session import Session
+
+    return Session(folder)
 
 
 async def open_hunter(
@@ -49,6 +58,7 @@ async def open_hunter(
         ConfigError: settings, catalog or models that cannot be used.
         WorkspaceError: the workspace cannot be opened or made.
     """
+    await asyncio.to_thread(sweep_leftovers)
     hunter = await _opened(asyncio.to_thread(_open, settings, progress, on_device_code))
     try:
         kind = kind_of(settings.workspace)
@@ -62,6 +72,8 @@ async def open_hunter(
                 await _in_the_past(hunter)
         hunter.versions = await asyncio.to_thread(versions, hunter.catalog, hunter.analyst)
         if not hunter.analyst.offline:
+            settled = await asyncio.to_thread(hunter.spending.settle)
+            hunter.news = tuple(filter(None, (settled,)))
             await hunter.spending.refresh()
     except BaseException:
         await hunter.aclose()
@@ -234,8 +246,9 @@ def _open_on(settings: Settings, workspace: Workspace, credential: Credential) -
     limits = settings.limits
     if kind_of(settings.workspace).own_tables:  # what a service's logs cost is what limits time
         limits = replace(limits, max_hours=float(MOST_HOURS))
-    ledger = Ledger(data_dir() / LEDGER_FILE)
-    spending = Spending(limits, ledger, _SESSION)
+    run = this_run(data_dir() / f"{LEDGER_FILE}-sessions")
+    ledger = Ledger(data_dir() / LEDGER_FILE, run)
+    spending = Spending(limits, ledger, run.id)
     return Hunter(
         workspace=workspace,
         analyst=_analyst(

@@ -17,7 +17,6 @@ class ColumnStatistics:
         empty: Rows without a value; an empty text counts as none.
         distinct: Different values, without the empty ones.
         least, most: Smallest and largest value, in the column's own type; None without any.
-        top: The most frequent values with their row counts, most frequent first.
     """
 
     name: str
@@ -26,15 +25,13 @@ class ColumnStatistics:
     distinct: int
     least: Any
     most: Any
-    top: tuple[tuple[Any, int], ...]
 
 
-def column_statistics(rows: Rows, name: str, order: Any = None, top: int = 10) -> ColumnStatistics:
+def column_statistics(rows: Rows, name: str, order: Any = None) -> ColumnStatistics:
     """Figures of the column `name` over the shown rows.
 
     Args:
         order: 0-based indices of the rows that count (an Arrow array), None for all.
-        top: Most values in `top`.
 
     Raises:
         KeyError: there is no such column.
@@ -51,16 +48,12 @@ def column_statistics(rows: Rows, name: str, order: Any = None, top: int = 10) -
     values = column.drop_null()
     if pa.types.is_string(values.type):
         values = values.filter(pc.not_equal(values, ""))
-    counted = pc.value_counts(values.combine_chunks() if values.num_chunks else values)
-    found, counts = counted.field("values"), counted.field("counts")
-    ranked = pc.sort_indices(counts, sort_keys=[("", "descending")])[:top]
     ends = pc.min_max(values) if len(values) else None
     return ColumnStatistics(
         name=name,
         rows=count,
         empty=count - len(values),
-        distinct=len(found),
+        distinct=pc.count_distinct(values).as_py(),
         least=ends["min"].as_py() if ends is not None else None,
         most=ends["max"].as_py() if ends is not None else None,
-        top=tuple((found[place].as_py(), counts[place].as_py()) for place in ranked.to_pylist()),
     )

@@ -72,7 +72,13 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
     def on_mount(self) -> None:
         """Do not outlive the terminal."""
         if not self.is_headless:
-            end_on_hang_up(self)
+            end_on_hang_up(self, self._cut_off)
+
+    def _cut_off(self) -> None:
+        """The program is made to end: hunts that run may be gone on with."""
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen) and screen.hunter is not None:
+                screen.hunter.cut_off()
 
     def get_default_screen(self) -> Screen[None]:
         """The cockpit, with the classes that its first size gives it."""

@@ -115,8 +115,9 @@ def test_a_cancelled_hunt_is_recorded(
     process.send_signal(name)
     out, err = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == 130, err
-    assert json.loads(out)["status"] == "cancelled"
-    assert status(demo_home) is Status.CANCELLED
+    wanted = Status.CANCELLED if name is signal.SIGINT else Status.INTERRUPTED
+    assert json.loads(out)["status"] == wanted.value
+    assert status(demo_home) is wanted
     assert err.endswith("Cancelled.\n")
 
 

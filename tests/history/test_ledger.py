@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soc_tui.history.ledger import Entry, Ledger
+from soc_tui.history.ledger import Entry, Ledger, Settled
+from soc_tui.history.session import Session
 from soc_tui.model.budget import Spent
 from soc_tui.model.errors import HistoryError, RefusedError
 from soc_tui.model.limits import Limits
@@ -106,6 +107,55 @@ def test_each_answered_call_takes_the_place_of_its_share(ledger: Ledger) -> None
     assert day(ledger).usd == Decimal("0.30")
     ledger.end("s1", "h1", cancelled=True)
     assert day(ledger).usd == Decimal("0.20")  # two records of 0.05, and one of four calls at 0.40
+
+
+@pytest.fixture
+def other(ledger: Ledger) -> Iterator[Ledger]:
+    """The ledger of another run of the program."""
+    opened = Ledger(ledger.path, Session(ledger.path.with_name("runs")))
+    yield opened
+    opened.close()
+
+
+def test_chunks_go_out_one_by_one_from_what_is_reserved(ledger: Ledger) -> None:
+    ledger.reserve(entry("0.40", calls=4), Decimal("0.80"), Limits(), sent=False)
+    ledger.send(entry("0.10"), Decimal("0.30"))
+    assert day(ledger).usd == Decimal("0.80")
+    ledger.record(entry("0.05"))
+    assert day(ledger).usd == Decimal("0.55")
+    ledger.send(entry("0.10"), Decimal("0.20"))
+    ledger.unsend(entry("0.10"))  # turned away: nothing is charged
+    assert day(ledger).usd == Decimal("0.35")
+    ledger.record(entry("0.05"))  # one that was not said to be sent
+    ledger.send(entry("0.10"), Decimal("0.30"))
+    ledger.send(entry("0.20"), Decimal("0.30"))  # more than was reserved: it counts by itself
+    assert day(ledger).usd == Decimal("0.70")
+    ledger.end("s1", "h1", cancelled=True)
+    assert day(ledger).usd == Decimal("0.40")  # two of 0.05, and what was sent by its estimate
+
+
+@pytest.mark.parametrize("price", ["0.10", None])
+def test_what_a_dead_run_left_open_is_settled(
+    ledger: Ledger, other: Ledger, price: str | None
+) -> None:
+    run = Session(ledger.path.with_name("runs"))
+    mine = Ledger(ledger.path, run)
+    known = price is not None
+    four = replace(entry(price), session=run.id, usage=replace(entry(price).usage, calls=4))
+    one = replace(entry(price), session=run.id)
+    mine.reserve(four, Decimal("0.80") if known else None, Limits(), sent=False)
+    mine.send(one, Decimal("0.20") if known else None)
+    assert other.settle() == Settled()  # it lives
+    run.close()
+    settled = other.settle()
+    assert (settled.sent, settled.freed_calls) == (1, 3)
+    kept = Spent(Decimal("0.10")) if known else Spent(unknown_calls=1)
+    assert settled.kept == kept == day(ledger)
+    said = "counted as $0.1000 (estimated)" if known else "counted as an unknown price"
+    assert said in settled.text()
+    assert other.settle().text() == ""
+    assert ledger.settle() == Settled()  # it knows of no runs
+    mine.close()
 
 
 def test_calls_that_failed_are_forgotten(ledger: Ledger) -> None:

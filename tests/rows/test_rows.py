@@ -22,7 +22,7 @@ from soc_tui.model.errors import ConfigError
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.rows import copying
-from soc_tui.rows.arranging import Arrangement, Arranger
+from soc_tui.rows.arranging import Arrangement, Arranger, Facet, Hit
 from soc_tui.rows.exporting import export_rows
 from soc_tui.rows.statistics import column_statistics
 from soc_tui.rows.unfolding import MOST_BRANCHES, unfold
@@ -103,17 +103,103 @@ def test_rows_have_no_name_twice() -> None:
 
 
 def test_find_goes_round_in_both_directions() -> None:
-    arranger = Arranger(LOGONS)
-    assert arranger.find("anna", None, 0) == 2
-    assert arranger.find("anna", None, 2) == 0
-    assert arranger.find("anna", None, 2, back=True) == 0
-    assert arranger.find("anna", None, 0, back=True) == 2
-    assert arranger.find("zoe", None, 0) is None
-    upside_down = arranger.order(Arrangement(sort_by="Account", descending=True))
+    arranger, as_it_came = Arranger(LOGONS), Arrangement()
+
+    def found(start: int, *, back: bool = False) -> Hit | None:
+        return arranger.find("anna", as_it_came, None, start, back=back)
+
+    assert found(0) == Hit(2, "Account", 2, 2)
+    assert found(2) == Hit(0, "Account", 1, 2)
+    assert found(2, back=True) == Hit(0, "Account", 1, 2)
+    assert found(0, back=True) == Hit(2, "Account", 2, 2)
+    assert arranger.find("zoe", as_it_came, None, 0) is None
+    by_account = Arrangement(sort_by="Account", descending=True)
+    upside_down = arranger.order(by_account)
     assert upside_down is not None
-    place = arranger.find("Bo", upside_down, 3)
-    assert place is not None
-    assert upside_down[place].as_py() == 1
+    hit = arranger.find("Bo", by_account, upside_down, 3)
+    assert hit is not None
+    assert upside_down[hit.place].as_py() == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "shown", "column"),
+    [
+        ("443", (), "Port"),
+        ("Port:443 anna", (), "Account"),
+        ("b", (), "Detail"),
+        ("443", ("Account",), ""),
+        ("anna", ("Detail", "Account"), "Account"),
+    ],
+)
+def test_a_hit_names_the_first_shown_column_with_a_word(
+    words: str, shown: tuple[str, ...], column: str
+) -> None:
+    hit = Arranger(LOGONS).find(words, Arrangement(columns=shown), None, 3)
+    assert hit is not None
+    assert (hit.place, hit.column) == (0, column)
+
+
+@pytest.mark.parametrize(
+    ("facets", "expected"),
+    [
+        ([("Account", "anna", True)], [0, 2]),
+        ([("Account", "anna", False)], [1, 3]),
+        ([("Account", "", True)], [3]),
+        ([("Port", "", False), ("Account", "anna", False)], [1]),
+        ([("Account", "anna", True), ("Account", "Bo [admin]", True)], [0, 1, 2]),
+        ([("Account", "anna", True), ("Time", "", False)], [0]),
+        ([("Account", "anna", True), ("Account", "anna", False)], [1, 3]),
+        ([("Gone", "x", True)], [0, 1, 2, 3]),
+    ],
+)
+def test_values_are_kept_and_left_out(
+    facets: list[tuple[str, str, bool]], expected: list[int]
+) -> None:
+    arrangement = Arrangement()
+    for facet in facets:
+        arrangement = arrangement.with_facet(Facet(*facet))
+    assert order(LOGONS, arrangement) == expected
+
+
+def test_what_is_kept_is_said_inert_and_the_count_is_of_the_shown_rows() -> None:
+    arrangement = (
+        Arrangement()
+        .with_facet(Facet("Account", "anna", keep=True))
+        .with_facet(Facet("Account", "Bo", keep=True))
+        .with_facet(Facet("Detail", "", keep=False))
+        .with_facet(Facet("Port", "\x1b[31m22", keep=False))
+    )
+    told = arrangement.told(LOGONS, 2)
+    assert "4 rows · 2 shown · Account is anna or Bo · Detail is not empty" in told
+    assert "\x1b" not in told
+
+
+def test_the_values_of_a_column_are_those_that_facets_compare() -> None:
+    arranger = Arranger(LOGONS)
+    for name in LOGONS.column_names:
+        for value, count in arranger.facets(name, None, 10):
+            kept = order(LOGONS, Arrangement(facets=(Facet(name, value, True),)))
+            assert len(kept) == count
+            assert {arranger.value_of(name, row) for row in kept} == {value}
+    assert arranger.facets("Account", pa.array([0, 2, 3]), 1) == (("anna", 2),)
+
+
+def test_columns_without_a_value_fold_and_come_back_in_place() -> None:
+    rows = made(
+        Empty=(KqlType.STRING, ["", None]),
+        Name=(KqlType.STRING, ["a", ""]),
+        Port=(KqlType.LONG, [None, None]),
+        Last=(KqlType.LONG, [1, 2]),
+    )
+    arranger = Arranger(rows)
+    assert arranger.empty_columns() == {"Empty", "Port"}
+    folded = Arrangement().folding(arranger.empty_columns(), rows)
+    assert folded.shown(rows) == ("Name", "Last")
+    assert "2 empty columns folded" in folded.told(rows, 2)
+    assert "hidden" not in folded.told(rows, 2)
+    assert folded.without("Last", rows).unfolded(rows).shown(rows) == ("Empty", "Name", "Port")
+    nothing = made(A=(KqlType.STRING, ["", ""]))
+    assert Arrangement().folding(Arranger(nothing).empty_columns(), nothing).folded == ()
 
 
 @given(st.lists(st.text(max_size=6), max_size=20), st.text(max_size=6), st.booleans())
@@ -133,7 +219,6 @@ def test_sorting_loses_no_row_and_filtering_keeps_what_holds_the_words(
 def test_statistics_of_a_column() -> None:
     figures = column_statistics(LOGONS, "Account")
     assert (figures.rows, figures.empty, figures.distinct) == (4, 1, 2)
-    assert figures.top == (("anna", 2), ("Bo [admin]", 1))
     ports = column_statistics(LOGONS, "Port", order=pa.array([1, 3]))
     assert (ports.rows, ports.empty, ports.least, ports.most) == (2, 1, 22, 22)
     with pytest.raises(KeyError):

@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from soc_tui.analysts import Merged
-from soc_tui.model.finding import Confidence, Evidence, Finding, Ioc, Quotation, Severity
+from soc_tui.model.finding import Confidence, Evidence, Finding, Ioc, Quotation, Severity, number_in
 from soc_tui.model.grounded import together
 from soc_tui.model.rows import Rows, row_index
 
@@ -31,6 +31,8 @@ _TELLING_TYPES = frozenset(
 _SEVERITIES = list(Severity)
 _CONFIDENCES = list(Confidence)
 _NO_ROW = 1_000_000_000
+_EARLIER = 0
+"""The chunk of what was found in an earlier run; those of a run count from 1."""
 # Each chunk's words on the same thing; its evidence is kept whole.
 _MOST_TOLD = 5
 _MOST_ADVICE = 12
@@ -95,6 +97,16 @@ class Merger:
     def findings(self) -> tuple[Finding, ...]:
         """As they stand now, in order of their first part's arrival."""
         return tuple(self._clusters[at].finding() for at in sorted(self._clusters))
+
+    def seed(self, findings: Iterable[Finding], rows: Rows) -> None:
+        """Findings of an earlier run through the same answer: what is found again grows them.
+
+        Each keeps the place that its number (`f3`) says; new ones come behind the last.
+        """
+        for finding in findings:
+            if number := number_in(finding.id):
+                self._put(number - 1, _Cluster.of(part_of(finding, _EARLIER, rows)))
+                self._arrived = max(self._arrived, number)
 
     def add(self, part: Part) -> Merged | None:
         """What the part changed in the findings so far; None when it stands by itself."""

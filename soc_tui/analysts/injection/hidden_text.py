@@ -30,6 +30,7 @@ _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]+);?", re.IGNORECASE)
 _TAG_INSIDE = re.compile(r"\w<[a-z/][^<>]{0,200}>\w|\w\[/?[a-z]{1,10}\]\w", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>|\[/?[a-z]{1,10}\]", re.IGNORECASE)
 _LEAST_LETTERS = 8
+_RUN = 16
 _MOST_PARTS = 50
 _MOST_STEPS = 4
 _LONGEST = 200_000
@@ -120,7 +121,10 @@ def _encoded_parts(text: str, codes: Codes) -> Iterator[str]:
     if codes.base64:
         joined = _BASE64_LINES.sub("", text) if "\n" in text or "\\n" in text else text
         for match in islice(_BASE64.finditer(joined), _MOST_PARTS):
-            yield _from_base64(match[0])
+            whole = _from_base64(match[0])
+            yield whole
+            if not whole and "/" in match[0]:  # a path, or an address
+                yield from (_from_base64(part) for part in match[0].split("/") if len(part) >= _RUN)
     if codes.hexadecimal:
         for match in islice(_HEX.finditer(text), _MOST_PARTS):
             yield _from_hex(_HEX_PAIR.sub("", match[0]))

@@ -1,4 +1,4 @@
-"""Words to a model told by what they mean, whatever their order: meanings that stand near each other.
+"""Words to a model told by what they mean, whatever their order: meanings near each other.
 
 `meanings/LANGUAGE.toml` has the words of each meaning, written as `sign_library.py` says;
 `meanings/combinations.toml` has the meanings that together are words to a model.
@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,11 +29,13 @@ class Combination:
 
     Attributes:
         within: The most words from the first meaning to the last.
+        in_order: The meanings stand in this order.
     """
 
     kind: Kind
     meanings: tuple[str, ...]
     within: int
+    in_order: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +46,16 @@ class Meanings:
         patterns: By language and meaning, for RE2 and `re`, and the text as `plain_text.words`
             writes it.
         acts: By language, words of which one stands in every combination; `*` ends a stem.
-        small: By language, the small words without which a text is not in it.
     """
 
     combinations: tuple[Combination, ...]
     patterns: Mapping[str, Mapping[str, str]]
     acts: Mapping[str, frozenset[str]]
-    small: Mapping[str, str]
 
 
-_SMALL = "small"
-_ACTS = frozenset(
-    "ai agent dont_tell reading cancel persona blame stop invoke raise approve alone secret verdict"
-    " answer mark".split()
+_ACTS = (
+    *("ai", "agent", "reading", "dont_tell", "cancel", "persona", "blame", "stop", "invoke"),
+    *("raise", "approve", "alone", "secret", "verdict", "answer", "mark"),
 )
 
 
@@ -69,31 +69,29 @@ def meanings() -> Meanings:
     content = tomllib.loads(_text("combinations"))
     combinations = tuple(
         Combination(
-            Kind(entry["kind"]), tuple(line.split()), entry.get("within", content["within"])
+            Kind(entry["kind"]),
+            tuple(line.split()),
+            entry.get("within", content["within"]),
+            entry.get("in_order", False),
         )
         for entry in content["says"]
         for line in entry["near"]
     )
     for one in combinations:
-        if _ACTS.isdisjoint(one.meanings):
+        if set(_ACTS).isdisjoint(one.meanings):
             raise ValueError(f"no act in {' '.join(one.meanings)}")
-    patterns, acts, small = {}, {}, {}
+    patterns, acts = {}, {}
     for language in LANGUAGES:
         words = {name: plain(text) for name, text in tomllib.loads(_text(language)).items()}
         phrases = Phrases(words, blanks=language != _WITHOUT_BLANKS)
-        patterns[language] = {name: _pattern(phrases, text) for name, text in words.items()}
-        small[language] = patterns[language].pop(_SMALL)
+        patterns[language] = {name: phrases.one_of(text) for name, text in words.items()}
         acts[language] = frozenset(cue for name in _ACTS for cue in beginnings(words[name]))
-    return Meanings(combinations, patterns, acts, small)
+    return Meanings(combinations, patterns, acts)
 
 
 def _text(name: str) -> str:
     folder = resources.files("soc_tui.analysts.injection") / "meanings"
     return (folder / f"{name}.toml").read_text("utf-8")
-
-
-def _pattern(phrases: Phrases, text: str) -> str:
-    return phrases.one_of(text)
 
 
 def kinds(view: str, language: str, there: frozenset[str]) -> frozenset[Kind]:
@@ -112,7 +110,7 @@ def kinds(view: str, language: str, there: frozenset[str]) -> frozenset[Kind]:
         for name in one.meanings:
             if name not in spans:
                 spans[name] = _spans(view, language, name)
-        if _are_near([spans[name] for name in one.meanings], one.within):
+        if _are_near([spans[name] for name in one.meanings], one):
             found.add(one.kind)
     return frozenset(found)
 
@@ -139,9 +137,21 @@ def _compiled(language: str, name: str) -> re.Pattern[str]:
     return re.compile(f"(?<= )(?:{pattern})(?= )", re.DOTALL)
 
 
-def _are_near(places: Sequence[Sequence[Span]], within: int) -> bool:
-    """Whether one span of each fits, none over another, all within so many words."""
-    return any(True for _ in _choices(sorted(places, key=len), within, ()))
+def _are_near(places: Sequence[Sequence[Span]], one: Combination) -> bool:
+    """Whether one span of each fits, none over another, all near enough."""
+    if one.in_order:
+        return any(True for _ in _in_order(places, one.within, ()))
+    return any(True for _ in _choices(sorted(places, key=len), one.within, ()))
+
+
+def _in_order(
+    places: Sequence[Sequence[Span]], within: int, chosen: tuple[Span, ...]
+) -> Iterator[tuple[Span, ...]]:
+    return (
+        spans
+        for spans in _choices(places, within, chosen)
+        if all(one[1] < other[0] for one, other in itertools.pairwise(spans))
+    )
 
 
 def _choices(

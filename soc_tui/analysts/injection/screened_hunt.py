@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from soc_tui.analysts import HuntItem, Merged, PreparedHunt, Silence
 from soc_tui.analysts.injection.screening import Screened
 from soc_tui.model.errors import AnalystError
-from soc_tui.model.finding import Finding
+from soc_tui.model.finding import Finding, highest_number
 from soc_tui.model.quote import Quote, silence_text
 from soc_tui.model.rows import row_index
 
@@ -20,15 +20,23 @@ class ScreenedHunt:
     Args:
         row_count: Rows of the answer.
         asks_a_model: What it leaves unsaid is then told as a notice at its end.
+        found: What an earlier run through the same answer found: it is not given again.
     """
 
     def __init__(
-        self, prepared: PreparedHunt, screened: Screened, row_count: int, *, asks_a_model: bool
+        self,
+        prepared: PreparedHunt,
+        screened: Screened,
+        row_count: int,
+        *,
+        asks_a_model: bool,
+        found: Sequence[Finding] = (),
     ) -> None:
         self._prepared = prepared
         self._screened = screened
         self._row_count = row_count
         self._asks_a_model = asks_a_model
+        self._found = found
 
     @property
     def quote(self) -> Quote:
@@ -45,17 +53,20 @@ class ScreenedHunt:
         Raises:
             AnalystError: a call failed; findings yielded before it stay valid.
         """
-        first = self._screened.findings
+        known = {(finding.title, finding.evidence) for finding in self._found}
+        screened = self._screened.findings
+        first = [one for one in screened if (one.title, one.evidence) not in known]
         for finding in first:
             yield finding
-        said: set[int] = set()
+        before = highest_number(self._found)
+        said = {index for finding in self._found for index in self._cited(finding)}
         failure: AnalystError | None = None
         try:
             # mypy sees AsyncIterator; every run is a generator and has aclose.
             async with aclosing(self._prepared.run()) as items:  # type: ignore[type-var]
                 async for item in items:
                     said.update(self._cited(item))
-                    yield _moved(item, len(first)) if isinstance(item, Merged) else item
+                    yield _moved(item, len(first), before) if isinstance(item, Merged) else item
         except AnalystError as error:
             failure = error
         silent = len(self._screened.rows - said)
@@ -72,6 +83,11 @@ class ScreenedHunt:
         return {index for index in indices if index is not None}
 
 
-def _moved(item: Merged, by: int) -> Merged:
-    absorbed = tuple(position + by for position in item.absorbed)
-    return replace(item, position=item.position + by, absorbed=absorbed)
+def _moved(item: Merged, by: int, behind: int) -> Merged:
+    """The same among all findings, of which `by` more were put behind the first `behind`."""
+
+    def moved(position: int) -> int:
+        return position + by if position >= behind else position
+
+    absorbed = tuple(map(moved, item.absorbed))
+    return replace(item, position=moved(item.position), absorbed=absorbed)

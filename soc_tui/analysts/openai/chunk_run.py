@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from soc_tui.analysts import HuntItem, Notice, Progress, Unreadable, Waiting
+from soc_tui.analysts import HuntItem, HuntTask, Notice, Progress, Unreadable, Waiting
 from soc_tui.analysts.cost.rate_limits import RateLimiter
 from soc_tui.analysts.grounding.merge_findings import Merger, part_of
 from soc_tui.analysts.openai.findings_call import Streams
+from soc_tui.analysts.packing.read_rows import ReadRows
 from soc_tui.analysts.packing.time_chunks import Part
 from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import AnalystError, RefusedError, TooLongError
 from soc_tui.model.finding import Finding
-from soc_tui.model.rows import Rows
 
 if TYPE_CHECKING:
     from soc_tui.analysts.openai.quoting import PricedChunk
@@ -99,27 +99,31 @@ class ChunkRun:
         hunt: Hunts through one chunk.
         split: Makes smaller chunks of one that the service found too long, or raises RefusedError.
             Runs in a thread.
+        task: What is hunted through; what was found before grows as it is found again.
         unseen: Of all chunks together.
+        read: Rows that are answered for; grows with each chunk.
     """
 
     def __init__(
         self,
         chunks: Iterable[PricedChunk],
-        rows: Rows,
+        task: HuntTask,
         unseen: Unseen,
         *,
         hunt: HuntOne,
         split: SplitOne,
+        read: ReadRows,
     ) -> None:
         self._pending = deque(chunks)
-        self._rows = rows
+        self._rows = task.rows
+        self._found = task.found
         self._unseen = unseen
         self._hunt = hunt
         self._split = split
         self._total = len(self._pending)
         self._started = 0
         self._done = 0
-        self._read = 0
+        self._read = read
         self._failures: list[AnalystError] = []
         self._in_a_row = 0
         self._merger = Merger()
@@ -135,6 +139,7 @@ class ChunkRun:
         """
         tasks: dict[int, asyncio.Task[None]] = {}
         try:
+            await asyncio.to_thread(self._merger.seed, self._found, self._rows)
             if self._total > 1:
                 yield self._progress()
             while self._pending or tasks:
@@ -179,7 +184,7 @@ class ChunkRun:
         """Count the chunk, split it, or note its failure."""
         if error is None:
             self._done += 1
-            self._read += chunk.count
+            self._read.add(chunk.chunk.indices)
             self._in_a_row = 0
             return
         if isinstance(error, TooLongError) and chunk.count > 1:
@@ -203,13 +208,14 @@ class ChunkRun:
         return self._merger.add(part) or finding
 
     def _progress(self) -> Progress:
-        unread = self._unseen.rows_sent - self._read
+        read = self._read.count
+        unread = self._unseen.rows_sent - read
         unseen = replace(
             self._unseen,
-            rows_sent=self._read,
+            rows_sent=read,
             rows_cut=self._unseen.rows_cut + unread,
         )
-        return Progress(self._done, self._total, unseen)
+        return Progress(self._done, self._total, unseen, self._read.spans)
 
     def _failure(self) -> AnalystError:
         first, failed = self._failures[0], self._total - self._done

@@ -14,10 +14,11 @@ from soc_tui.analysts.grounding.attack_traces import load_traces
 from soc_tui.analysts.grounding.check_finding import ground
 from soc_tui.analysts.openai.calls import Calls
 from soc_tui.analysts.openai.chunk_run import ChunkRun, PacedCalls
+from soc_tui.analysts.openai.counted_calls import CountedCalls
 from soc_tui.analysts.openai.findings_call import MOST_MORE_CALLS, FindingsCall
 from soc_tui.analysts.openai.hunt_prompt import messages, response_format
 from soc_tui.analysts.openai.quoting import PricedChunk, Quoting
-from soc_tui.analysts.packing.time_chunks import Part, unseen_of
+from soc_tui.analysts.packing.time_chunks import Part
 from soc_tui.model.finding import Finding
 from soc_tui.model.quote import Quote
 
@@ -67,10 +68,11 @@ class PreparedOpenAIHunt:
         """
         run = ChunkRun(
             self._chunks,
-            self._task.rows,
-            unseen_of(tuple(priced.chunk for priced in self._chunks)),
+            self._task,
+            self._quoting.unseen(self._chunks),
             hunt=self._hunt,
             split=self._quoting.halves,
+            read=self._quoting.read,
         )
         # It takes a second, and the first answer is longer in coming.
         loaded = asyncio.create_task(asyncio.to_thread(load_traces))
@@ -90,7 +92,11 @@ class PreparedOpenAIHunt:
             "max_completion_tokens": estimate.tokens_out_most,
         }
         return FindingsCall(
-            PacedCalls(self._calls, self._limiter, priced.tokens),
+            PacedCalls(
+                CountedCalls(self._calls, self._task.sending, estimate),
+                self._limiter,
+                priced.tokens,
+            ),
             request,
             estimate,
             functools.partial(_ground, task=self._task),

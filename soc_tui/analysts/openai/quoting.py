@@ -15,6 +15,7 @@ from soc_tui.analysts.cost.pricing import Estimate
 from soc_tui.analysts.openai.calls import count_request
 from soc_tui.analysts.openai.hunt_prompt import messages, response_format
 from soc_tui.analysts.packing.pack import new_boundary, pack
+from soc_tui.analysts.packing.read_rows import ReadRows
 from soc_tui.analysts.packing.text_columns import Positions
 from soc_tui.analysts.packing.time_chunks import (
     FEWER_ROWS,
@@ -23,10 +24,10 @@ from soc_tui.analysts.packing.time_chunks import (
     Part,
     halves,
     split,
-    time_order,
     unseen_of,
 )
 from soc_tui.model.budget import Budget, Cap
+from soc_tui.model.coverage import Unseen
 from soc_tui.model.errors import RefusedError
 from soc_tui.model.limits import Limits, ModelSpec
 from soc_tui.model.quote import Alternative, Quote, price_text
@@ -99,7 +100,9 @@ class Quoting:
         self._wanted = wanted
         self._market = market
         self._boundary = new_boundary()
-        self._order = time_order(task.rows)
+        self.read = ReadRows(task.rows, task.read)
+        self._read_before = self.read.count
+        self._order = self.read.left()
         self._tokens_whole = 0
         self._others: tuple[Alternative, ...] = ()
 
@@ -118,7 +121,7 @@ class Quoting:
 
     def quote(self, chunks: Sequence[PricedChunk]) -> Quote:
         """All calls together, as shown to the analyst."""
-        unseen = unseen_of(tuple(priced.chunk for priced in chunks))
+        unseen = self.unseen(chunks)
         estimates = [priced.estimate for priced in chunks]
         first = estimates[0]
         if len(chunks) == 1:
@@ -140,6 +143,10 @@ class Quoting:
             price_most=_sum([estimate.price_most for estimate in estimates]),
             alternatives=self._others,
         )
+
+    def unseen(self, chunks: Sequence[PricedChunk]) -> Unseen:
+        """What is not seen of the answer once these are read."""
+        return unseen_of(tuple(priced.chunk for priced in chunks), self._read_before)
 
     def _warnings(self, estimates: Sequence[Estimate]) -> tuple[str, ...]:
         """Those of the chunks that hold for all together; each chunk is meant to fill its call."""
@@ -283,7 +290,7 @@ class Quoting:
     ) -> tuple[Chunk, dict[str, int]]:
         task = self._task
         packed = pack(task.rows, indices=indices, row_cap=task.row_cap, boundary=self._boundary)
-        part = Part(1, 1 if len(indices) == task.rows.count else MOST_CHUNKS)
+        part = Part(1, 1 if len(indices) == len(self._order) else MOST_CHUNKS)
         counts = count_request(
             messages(task, packed, part),
             response_format(),

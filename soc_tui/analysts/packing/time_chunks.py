@@ -98,10 +98,14 @@ def halves(chunk: Chunk, make: MakeChunk) -> tuple[Chunk, ...]:
     return make(chunk.indices[:middle]), make(chunk.indices[middle:])
 
 
-def unseen_of(chunks: tuple[Chunk, ...]) -> Unseen:
-    """What a model does not see that gets all these chunks of one answer."""
+def unseen_of(chunks: tuple[Chunk, ...], read: int = 0) -> Unseen:
+    """What a model does not see that gets all these chunks of one answer.
+
+    Args:
+        read: Rows that were answered for before.
+    """
     parts = [chunk.packed.unseen for chunk in chunks]
-    sent = sum(part.rows_sent for part in parts)
+    sent = read + sum(part.rows_sent for part in parts)
     return replace(
         parts[0],
         rows_sent=sent,

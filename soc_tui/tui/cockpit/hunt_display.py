@@ -68,7 +68,7 @@ class HuntDisplay(Part):
                 await self._show_rows(hunt)
             case events.HuntStarted():
                 self.status.begin("hunting")
-                self.findings_pane.show_findings(())
+                self.findings_pane.show_findings(hunt.findings)
                 self.findings_pane.show_unseen(hunt)
                 self._show_pane("findings")
             case events.FindingArrived() | events.FindingsMerged():

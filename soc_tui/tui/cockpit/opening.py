@@ -32,6 +32,7 @@ class Opening(Part):
 
     Args:
         plan_waiting: Plans what was asked meanwhile.
+        offer: Offers what there is to go on with from an earlier run.
         forget_trail: Told when the logs are others: past pivots do not lead there.
     """
 
@@ -43,12 +44,14 @@ class Opening(Part):
         display: HuntDisplay,
         show_pane: ShowPane,
         plan_waiting: Callable[[], None],
+        offer: Callable[[], object],
         forget_trail: Callable[[], None],
     ) -> None:
         super().__init__(screen, state)
         self._display = display
         self._show_pane = show_pane
         self._plan_waiting = plan_waiting
+        self._offer = offer
         self._forget_trail = forget_trail
 
     @property
@@ -79,6 +82,7 @@ class Opening(Part):
         if not self.screen.app.is_headless:
             gc.freeze()  # modules, rules, styles: they stay, and the collector need not look there
         self._plan_waiting()
+        self._offer()
 
     async def open_again(self) -> None:
         """Open the same, whose logs are others now, once more. SocError: it cannot be opened."""
@@ -169,6 +173,8 @@ class Opening(Part):
             ),
             "dim",
         )
+        for news in hunter.news:
+            self.conversation.say(f"! {news}", "yellow")
 
     def _progress(self, what: str, share: float) -> None:
         self.screen.app.call_from_thread(self._show_opening, what, share)

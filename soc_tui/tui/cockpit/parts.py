@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from soc_tui.model import events
 from soc_tui.tui.cockpit.coverage_receipts import CoverageReceipts
+from soc_tui.tui.cockpit.cut_off_hunts import CutOffHunts
 from soc_tui.tui.cockpit.detections import Detections
 from soc_tui.tui.cockpit.exclusions import Exclusions
 from soc_tui.tui.cockpit.finding_questions import FindingQuestions
@@ -77,9 +78,11 @@ class Parts:
             reports=self.reports,
             show_pane=show_pane,
         )
+        self.cut_off_hunts = CutOffHunts(screen, state, self.steps, self.past_hunts.reopen)
         self.opening = Opening(
             screen,
             state,
+            offer=self.cut_off_hunts.offer,
             display=self.hunt_display,
             show_pane=show_pane,
             plan_waiting=self.hunt_steps.plan_waiting,
@@ -100,6 +103,7 @@ class Parts:
             self.exclusions,
             self.coverage_receipts,
             self.past_hunts,
+            self.cut_off_hunts,
             self.opening,
             self.time_of_logs,
         )

@@ -119,7 +119,7 @@ class PastHunts(Part):
     @in_background(exclusive=True, group=_GROUP)
     async def _open_chosen(self, message: HistoryPane.Chosen) -> None:
         """Open it."""
-        await self._reopen(message.hunt.id)
+        await self.reopen(message.hunt.id)
 
     @in_background(exclusive=True, group=_GROUP)
     async def _run_again(self, message: HistoryPane.AgainAsked) -> None:
@@ -157,7 +157,7 @@ class PastHunts(Part):
             return
         place = await self.ask(ComparisonScreen(*compared))
         if place is not None:
-            await self._reopen(place.hunt_id, place.finding_id)
+            await self.reopen(place.hunt_id, place.finding_id)
 
     @in_background(exclusive=True, group=_GROUP)
     async def _report(self, message: HistoryPane.ReportAsked) -> None:
@@ -208,7 +208,7 @@ class PastHunts(Part):
 
     # -- opening -----------------------------------------------------------------------------------
 
-    async def _reopen(self, hunt_id: str, finding_id: str = "") -> None:
+    async def reopen(self, hunt_id: str, finding_id: str = "") -> None:
         """Open a past hunt: request, query, rows as they were, findings, what was not seen."""
         opened = await self._open_past(hunt_id)
         if opened is None:

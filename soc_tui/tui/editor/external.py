@@ -8,11 +8,11 @@ import shlex
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from soc_tui.config.temporaries import owned_folder
 from soc_tui.files.query_files import LONGEST_BYTES
 from soc_tui.model.child_environment import without_keys
 from soc_tui.model.errors import SocError
@@ -44,9 +44,8 @@ def edited(kql: str, command: list[str]) -> str:
     Raises:
         SocError: the editor could not be started, failed, or left no text; nothing is changed.
     """
-    folder = Path(tempfile.mkdtemp(prefix="soc-tui-"))  # 0700: swap files of the editor too
-    path = folder / "query.kql"
-    try:
+    with owned_folder("soc-tui-") as folder:  # swap files of the editor too
+        path = folder / "query.kql"
         path.touch(0o600)
         path.write_bytes((kql + "\n").encode(errors="backslashreplace"))
         try:
@@ -59,8 +58,6 @@ def edited(kql: str, command: list[str]) -> str:
         if done.returncode:
             raise _failed(command, f"it exited with code {done.returncode}")
         return _read(path, command)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -33,6 +33,7 @@ ALL = {
     "Connection test": dialogs.CONNECTION,
     "Explanation": dialogs.EXPLAIN,
     "Detection": dialogs.DETECTION,
+    "Column values": dialogs.STATISTICS,
     "Dialogs": dialogs.CLOSE,
     "Rejected query": dialogs.OFFER,
     "Repair": dialogs.DIFF,

@@ -152,6 +152,13 @@ CLOSE = scope(
     Key("escape", "close", "Close", "Close without choosing", footer=False, id="no"),
 )
 
+STATISTICS = scope(
+    "statistics",
+    Key("enter,equals_sign", "choose(True)", "Keep", "Show only rows with it", id="keep"),
+    Key("minus", "choose(False)", "Leave out", "Show only rows without it", id="leave_out"),
+    Key("escape", "close", "Close", "Back to the rows", id="dismiss"),
+)
+
 EXPLAIN = scope(
     "explain",
     Key("m", "answer('model')", "Model", "Ask the model what the query does", footer=False),

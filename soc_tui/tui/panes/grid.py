@@ -5,12 +5,14 @@ Heavy imports (pyarrow, the grid itself): this module is imported when there are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from rich.text import Text
+from textual.coordinate import Coordinate
 from textual_fastdatatable import DataTable
 from textual_fastdatatable.backend import DataTableBackend
 
@@ -163,6 +165,24 @@ class Grid(DataTable):
             render_markup=False,
             null_rep="",
         )
+        self._marked: re.Pattern[str] | None = None
+
+    def mark(self, sought: str) -> None:
+        """Show these words where they stand in the cells; none for an empty text."""
+        words = [re.escape(inert(word.partition(":")[2] or word)) for word in sought.split()]
+        marked = re.compile("|".join(words), re.IGNORECASE) if words else None
+        if marked != self._marked:
+            self._marked = marked
+            self.notify_style_update()
+
+    def get_cell_at(self, coordinate: Coordinate) -> Any:
+        """A cell as it is drawn: with the sought words marked."""
+        cell = super().get_cell_at(coordinate)
+        if self._marked is None or not self._marked.search(cell):
+            return cell
+        text = Text(cell)
+        text.highlight_regex(self._marked, "reverse")
+        return text
 
     @property
     def cursor_name(self) -> str:

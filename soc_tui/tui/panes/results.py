@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from soc_tui.model.inert import inert
 from soc_tui.model.rows import Rows
 from soc_tui.model.wording import number_of
-from soc_tui.rows.arranging import Arrangement, Arranger, View
+from soc_tui.rows.arranging import Arrangement, Arranger, Facet, Hit, View
 from soc_tui.tui.keys.cockpit import RESULTS
 from soc_tui.tui.keys.key import BindingList, bindings
 from soc_tui.tui.keys.keymap import worded
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _NOTHING_YET = "No rows yet. Ask (F2), then run the query (F5)."
 _NOT_KEPT = "The rows of this hunt were not kept. Run the query again (F5)."
+_MOST_FACETS = 200
 _FILTER, _FIND = "filter", "find"
 _ASKS = {
     _FILTER: "Show rows that contain these words (Column:word for one column); Esc clears",
@@ -61,6 +62,7 @@ class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
         self._grid: Grid | None = None
         self._asking = _FILTER
         self._sought = ""
+        self._hit: Hit | None = None
         self._lock = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
@@ -93,9 +95,10 @@ class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
         self._rows = rows if rows is not None and rows.count else None
         self._of = of
         self.can_focus = self._rows is None
-        view = view or View(Arrangement(), 0, 0)
-        self._arrangement, self._order, self._sought = view.arrangement, None, ""
         self._arranger = Arranger(rows) if rows is not None else None
+        view = view or View(await self._without_empty_columns(), 0, 0)
+        self._arrangement, self._order, self._sought = view.arrangement, None, ""
+        self._hit = None
         line = self.query_one("#rows-ask", Input)
         with line.prevent(Input.Changed):
             line.value = view.arrangement.text
@@ -106,6 +109,13 @@ class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
             self._say(none if rows else nothing, empty=True)
             return
         await self._arrange(view.arrangement, (view.row, view.column))
+
+    async def _without_empty_columns(self) -> Arrangement:
+        rows, arranger = self._rows, self._arranger
+        if rows is None or arranger is None:
+            return Arrangement()
+        empty = await asyncio.to_thread(arranger.empty_columns)
+        return Arrangement().folding(empty, rows)
 
     # -- where the cursor is -----------------------------------------------------------------------
 
@@ -242,13 +252,26 @@ class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
         if grid is None or arranger is None or not self._sought:
             return
         async with self._lock:
-            place = await asyncio.to_thread(
-                arranger.find, self._sought, self._order, grid.cursor_row, back=back
+            hit = await asyncio.to_thread(
+                arranger.find,
+                self._sought,
+                self._arrangement,
+                self._order,
+                grid.cursor_row,
+                back=back,
             )
-        if place is None:
+        if grid is not self._grid:
+            return
+        self._hit = hit
+        grid.mark(self._sought)
+        self._say_rows()
+        if hit is None:
             self.notify(f"No shown row contains “{inert(self._sought, 40)}”.", markup=False)
         else:
-            grid.move_cursor(row=place)
+            names = grid.source.names
+            grid.move_cursor(
+                row=hit.place, column=names.index(hit.column) + 1 if hit.column else None
+            )
 
     @work(exclusive=True, group="arrange", exit_on_error=False)
     async def _rearrange(self, wanted: Arrangement) -> None:
@@ -306,7 +329,23 @@ class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
         if grid is not None and self._rows is not None:
             frozen = grid.freeze(count)
             self._arrangement = replace(self._arrangement, frozen=frozen)
-            self._say(self._arrangement.told(self._rows, grid.row_count))
+            self._say_rows()
+
+    @work(exclusive=True, group="arrange", exit_on_error=False)
+    async def action_empty_columns(self) -> None:
+        """Show the columns without any value, or fold them."""
+        rows, arranger = self._rows, self._arranger
+        if rows is None or arranger is None:
+            return
+        if self._arrangement.folded:
+            await self._arrange(self._arrangement.unfolded(rows))
+            return
+        empty = await asyncio.to_thread(arranger.empty_columns)
+        wanted = self._arrangement.folding(empty, rows)
+        if wanted == self._arrangement:
+            self.notify("No shown column is empty.")
+        else:
+            await self._arrange(wanted)
 
     @work(exit_on_error=False)
     async def action_columns(self) -> None:
@@ -318,20 +357,39 @@ class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
         shown = self._arrangement.shown(self._rows)
         chosen = await self.app.push_screen_wait(ColumnsScreen(self._rows.column_names, shown))
         if chosen:
-            self._rearrange(replace(self._arrangement, columns=chosen, frozen=0))
+            self._rearrange(replace(self._arrangement, columns=chosen, frozen=0, folded=()))
 
     @work(exit_on_error=False)
     async def action_statistics(self) -> None:
-        """Figures of the column under the cursor, over the shown rows."""
-        if self._rows is None or self._grid is None:
+        """Figures and top values of the column under the cursor, over the shown rows."""
+        rows, arranger, grid = self._rows, self._arranger, self._grid
+        if rows is None or arranger is None or grid is None:
             return
         from soc_tui.rows.statistics import column_statistics
         from soc_tui.tui.dialogs.statistics import StatisticsScreen
 
-        figures = await asyncio.to_thread(
-            column_statistics, self._rows, self._grid.cursor_name, self._order
-        )
-        self.app.push_screen(StatisticsScreen(figures))
+        name, order = grid.cursor_name, self._order
+        async with self._lock:
+            figures = await asyncio.to_thread(column_statistics, rows, name, order)
+            facets = await asyncio.to_thread(arranger.facets, name, order, _MOST_FACETS)
+        facet = await self.app.push_screen_wait(StatisticsScreen(figures, facets))
+        if facet is not None:
+            self._rearrange(self._arrangement.with_facet(facet))
+
+    def action_facet(self, keep: bool) -> None:
+        """Keep or leave out the rows with the value of the cell under the cursor."""
+        grid, arranger = self._grid, self._arranger
+        if grid is None or arranger is None or (index := grid.cursor_index) is None:
+            return
+        value = arranger.value_of(grid.cursor_name, index)
+        self._rearrange(self._arrangement.with_facet(Facet(grid.cursor_name, value, keep)))
+
+    def action_drop_facet(self) -> None:
+        """Take back the last value that was kept or left out."""
+        if self._arrangement.facets:
+            self._rearrange(replace(self._arrangement, facets=self._arrangement.facets[:-1]))
+        else:
+            self.notify("No value is kept or left out.")
 
     # -- copy and export ---------------------------------------------------------------------------
 
@@ -391,7 +449,18 @@ class ResultsPane(SaysWhose, ShowsWorkerErrors, Vertical):
         grid.move_cursor(row=min(row, max(0, grid.row_count - 1)), column=column)
         if focused:
             grid.focus()
-        self._say(self._arrangement.told(rows, grid.row_count))
+        self._hit = None
+        grid.mark(self._sought)
+        self._say_rows()
+
+    def _say_rows(self) -> None:
+        if self._rows is None or self._grid is None:
+            return
+        told = self._arrangement.told(self._rows, self._grid.row_count)
+        if self._hit:
+            place = f"{self._hit.number:,} of {self._hit.count:,}"
+            told = f"“{inert(self._sought, 40)}”: {place} · {told}"
+        self._say(told)
 
     async def _drop_grid(self) -> None:
         self._grid = None

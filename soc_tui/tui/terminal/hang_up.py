@@ -1,4 +1,4 @@
-"""Handles a lost terminal: records the running step as canceled and ends the app."""
+"""Handles a lost terminal: records the running step as cut off and ends the app."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,10 +21,13 @@ PATIENCE_SECONDS = 5.0
 _ending: set[asyncio.Task[None]] = set()  # the loop itself would let them go
 
 
-def end_on_hang_up(app: App[Any]) -> None:
+def end_on_hang_up(app: App[Any], told: Callable[[], None]) -> None:
     """End the app cleanly when SSH drops or the process is ended. Call it in the app's loop.
 
     The exit code is 128 and the signal's number, as a shell has it.
+
+    Args:
+        told: Called before what runs is cancelled.
     """
     loop = asyncio.get_running_loop()
     for name in _SIGNALS:
@@ -31,12 +35,13 @@ def end_on_hang_up(app: App[Any]) -> None:
         if number is None:
             continue
         try:
-            loop.add_signal_handler(number, _end, app, number)
+            loop.add_signal_handler(number, _end, app, number, told)
         except (NotImplementedError, RuntimeError):
             return  # Windows' loop, or not the main thread: then the signal ends the process
 
 
-def _end(app: App[Any], number: int) -> None:
+def _end(app: App[Any], number: int, told: Callable[[], None]) -> None:
+    told()
     last_resort = threading.Timer(PATIENCE_SECONDS, os._exit, (128 + number,))
     last_resort.daemon = True
     last_resort.start()

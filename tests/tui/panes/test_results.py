@@ -69,6 +69,8 @@ async def test_filter_as_one_types_sort_and_find(environment: dict[str, str]) ->
             lambda: grid(hands).source.get_cell_at(grid(hands).cursor_row, 3) == "50126", "found"
         )
         first = grid(hands).cursor_row
+        assert grid(hands).cursor_name == "ResultType", "the cursor is on the cell"
+        assert info(hands).startswith(f"“50126”: 1 of {shown}")
         await hands.press("n")
         await hands.until(lambda: grid(hands).cursor_row > first, "the next one")
         await hands.press("N")
@@ -85,7 +87,24 @@ async def test_columns_statistics_and_a_row_as_a_tree(environment: dict[str, str
         await rows_of(hands)
         await hands.press("right", "right", "i")
         await hands.until(lambda: isinstance(hands.app.screen, StatisticsScreen), "figures")
-        await hands.press("escape", "h")
+        values = hands.app.screen.query_one(OptionList)
+        assert values.option_count > 1
+        await hands.press("down", "minus")
+        await hands.until(lambda: "UserPrincipalName is not " in info(hands), "a value is left out")
+        left = grid(hands).row_count
+        assert 0 < left < 200
+        await hands.press("i")
+        await hands.until(lambda: isinstance(hands.app.screen, StatisticsScreen), "figures")
+        await hands.press("enter")
+        await hands.until(lambda: "UserPrincipalName is " in info(hands), "one value is kept")
+        await hands.until(lambda: grid(hands).row_count < left, "the grid shows it")
+        names = {grid(hands).source.get_cell_at(row, 2) for row in range(grid(hands).row_count)}
+        assert len(names) == 1
+        await hands.press("minus")
+        await hands.until(lambda: " nor " in info(hands), "that one is left out too")
+        await hands.press("backspace", "backspace")
+        await hands.until(lambda: grid(hands).row_count == 200, "all are taken back")
+        await hands.press("h")
         await hands.until(lambda: "1 column hidden" in info(hands), "the column is hidden")
         assert "UserPrincipalName" not in grid(hands).source.names
         await hands.press("less_than_sign")
@@ -214,3 +233,19 @@ def test_one_long_cell_widens_no_column() -> None:
         24,
         20,
     ]
+
+
+async def test_columns_without_a_value_are_folded_at_first(environment: dict[str, str]) -> None:
+    names = ("Account", "Nothing", "Host")
+    columns = tuple(Column(name, KqlType.STRING) for name in names)
+    rows = Rows(pa.table([["anna", ""], ["", ""], ["", "win-07"]], names=names), columns)
+    async with running(environment) as hands:
+        await hands.main.query_one(ResultsPane).show_rows(rows)
+        await hands.press("f4")
+        assert grid(hands).source.names == ("Account", "Host")
+        assert "1 empty column folded" in info(hands)
+        await hands.press("e")
+        await hands.until(lambda: grid(hands).source.names == names, "it is unfolded in place")
+        assert "folded" not in info(hands)
+        await hands.press("e")
+        await hands.until(lambda: "folded" in info(hands), "and folded again")

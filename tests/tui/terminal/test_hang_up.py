@@ -1,4 +1,4 @@
-"""The line is cut while a hunt runs: it is recorded as cancelled, and no process is left behind."""
+"""The line is cut while a hunt runs: it is recorded as cut off, and no process is left behind."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ def test_a_cut_line_ends_the_hunt_and_the_app(
         cut.terminate()
     assert cut.ended() == 128 + (signal.SIGHUP if how == "hang up" else signal.SIGTERM)
     history = History(home / "data" / "history.sqlite3")
-    assert history.summaries(1)[0].status is Status.CANCELLED
+    assert history.summaries(1)[0].status is Status.INTERRUPTED
     history.close()

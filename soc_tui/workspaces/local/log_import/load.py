@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from soc_tui.config.temporaries import owned_folder, sweep_folders
 from soc_tui.model.catalog import KqlType
 from soc_tui.model.errors import FileImportError
 from soc_tui.workspaces.local.duckdb_job import Job
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 _TABLE_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
 _FOLDER = ".soc-tui-import-"
-_ABANDONED_SECONDS = 24 * 3600
 _LIMITS: tuple[Mapping[str, str], ...] = ({"memory_limit": "640MB"}, {"threads": "1"})
 """Settings of DuckDB, each tried where the one before was too little: beyond its memory it goes on
 on disk, but not with single cells of 50 MB. By itself it takes four fifths of the memory."""
@@ -104,23 +102,15 @@ def import_files(
     task = _Import(tuple(files), options, follow, job)
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        _clear(database.parent)
-        with tempfile.TemporaryDirectory(prefix=_FOLDER, dir=database.parent) as folder:
-            return _import(database, task, Path(folder))
+        sweep_folders(database.parent, (_FOLDER,))
+        with owned_folder(_FOLDER, database.parent) as folder:
+            return _import(database, task, folder)
     except OSError as error:
         raise FileImportError(
             f"The database {database} cannot be written.",
             f"{error.strerror or type(error).__name__}.",
             "Check the free space and the permissions of its folder.",
         ) from error
-
-
-def _clear(parent: Path) -> None:
-    """Delete what imports left behind that were killed: copies of logs."""
-    for left in parent.glob(f"{_FOLDER}*"):
-        with contextlib.suppress(FileNotFoundError):  # that import has just ended
-            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 def _import(database: Path, task: _Import, folder: Path) -> ImportReport:

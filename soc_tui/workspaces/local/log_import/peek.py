@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from soc_tui.config.temporaries import owned_folder
 from soc_tui.workspaces.local.log_import.column_types import column_names
 from soc_tui.workspaces.local.log_import.encodings import as_utf8
 from soc_tui.workspaces.local.log_import.file_kinds import FileKind
@@ -41,8 +41,7 @@ def peek_into(path: Path, library: SourceLibrary) -> Peek:
     Raises:
         FileImportError: there is no such file, or it is of no kind that can be imported.
     """
-    with tempfile.TemporaryDirectory(prefix="soc-tui-peek-") as name:
-        folder = Path(name)
+    with owned_folder("soc-tui-peek-") as folder:
         inputs = folder / "inputs"
         inputs.mkdir()
         file = open_up([path], inputs).files[0]
