@@ -51,12 +51,14 @@ class Expressions:
 
     Attributes:
         aggregates: Aggregates may stand there.
+        terms: A text or number that stands by itself is looked for, as in `search`.
     """
 
     row: Schema
     scope: Scope
     slips: list[Slip] = field(default_factory=list)
     aggregates: bool = False
+    terms: bool = False
 
     def slip(self, message: str, node: Node, hint: str = "") -> None:
         """Note a slip at a node."""
@@ -89,6 +91,8 @@ class Expressions:
             self.slip("where compares with ==; = gives a name", inner, "Write ==.")
             return
         kind = self.type_of(node)
+        if self.terms:
+            return
         if kind is KqlType.DYNAMIC and where == "where":
             self.slip("where needs true or false, and this is dynamic", inner, "Use tobool().")
         elif kind not in {None, KqlType.BOOL, KqlType.DYNAMIC}:
@@ -159,7 +163,19 @@ class Expressions:
 
     def _relational(self, node: Node) -> Type:
         self._ordered(self.type_of(node.Left), self.type_of(node.Right), node)
+        self._no_table(node.Left)
+        self._no_table(node.Right)
         return KqlType.BOOL
+
+    def _no_table(self, node: Node) -> None:
+        """A name of the query's own that stands for rows where one value is compared."""
+        inner = t.strip(node)
+        name = t.name(inner) if t.kind(inner) in t.NAMES else ""
+        known = self.scope.get(name)
+        is_table = known is not None and known.what is What.TABLE
+        if is_table and not self.row.has(name):
+            message = f"{name} is a table, and one value is compared here"
+            self.slip(message, inner, f"Write in ({name}), or toscalar({name}).")
 
     def _equality(self, node: Node) -> Type:
         left, tail = self.type_of(node.Left), t.descend(node.Tail)
@@ -180,6 +196,9 @@ class Expressions:
         elif len(values) == 1 or what == "EqualsEqualityExpression":
             for kind in values:
                 self._compared(left, kind, node)
+            if what == "EqualsEqualityExpression":
+                for side in (node.Left, *t.children(tail)):
+                    self._no_table(side)
         else:
             kind = next((one for one in values if unlike(left, one)), None)
             self._compared(left, kind, node)
@@ -232,6 +251,9 @@ class Expressions:
         if set(types) <= NUMBERS:
             return KqlType.REAL if KqlType.REAL in types else KqlType.LONG
         is_sum = "Additive" in t.kind(node)
+        signs = {t.text(one)[0] for one in operations}
+        if not is_sum and signs == {"*"} and types.count(KqlType.TIMESPAN) == 1:
+            return KqlType.TIMESPAN
         if is_sum and KqlType.TIMESPAN in types and set(types) & NUMBERS:
             at = types.index(KqlType.TIMESPAN)
             message = "A length of time and a number are not summed"

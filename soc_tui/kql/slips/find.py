@@ -61,6 +61,10 @@ def _of_tables(reading: Reading) -> Iterator[Slip]:
         values = Expressions(read.schema, own)
         if t.kind(read.node) == "FindOperator" and read.node.Expression is not None:
             values.type_of(read.node.Expression)
+        elif t.kind(read.node) == "SearchOperator":
+            values.terms = True
+            for below in t.children(read.node):
+                values.type_of(below)
         elif t.kind(read.node) == "PrintOperator":
             values = Expressions(EMPTY, own)
             for expression in t.children(read.node):
