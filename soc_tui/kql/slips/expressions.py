@@ -134,6 +134,10 @@ class Expressions:
         if not fitting:
             self.slip(f"{called}() takes {_counts(called)}, and has {len(arguments)}", node)
             return None
+        if called in _OF_ONE_TYPE and KqlType.STRING in types and NUMBERS & set(types):
+            at = next(index for index, kind in enumerate(types) if kind is not types[0])
+            hint = "Use tostring() or tolong()."
+            self.slip(f"{called}() takes values of one type", arguments[at], hint)
         wrong = [form.wrong(types) for form in fitting]
         if None in wrong:
             return fitting[wrong.index(None)].gives(types)
@@ -191,7 +195,7 @@ class Expressions:
                     self._ordered(left, kind, node)
             return KqlType.BOOL
         word = next((below.getText() for below in tail.children or ()), "")
-        if word.startswith(("has", "!has")):
+        if word.startswith(("has", "!has")) or word.endswith("in~"):
             self._text(left, word, node)
         elif len(values) == 1 or what == "EqualsEqualityExpression":
             for kind in values:
@@ -304,6 +308,7 @@ def _counts(called: str) -> str:
     return f"{least} to {most} arguments"
 
 
+_OF_ONE_TYPE = frozenset({"coalesce", "max_of", "min_of"})
 _TIMES = frozenset({KqlType.DATETIME, KqlType.TIMESPAN})
 _HINTS = {
     frozenset({KqlType.DATETIME, KqlType.STRING}): "Write datetime(…).",

@@ -15,7 +15,7 @@ from soc_tui.kql.slips.signatures import NAMES
 from soc_tui.kql.slips.words import loose_materialize, words_as_names
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name
-from soc_tui.kql.syntax.operator_parts import expressions_of, nodes_below
+from soc_tui.kql.syntax.operator_parts import expressions_of, nodes_below, parted
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.model.catalog import KqlType
 
@@ -112,7 +112,7 @@ def _check_row_by_row(step: Step, values: Expressions) -> None:
             _check_key("sorted", key, values.type_of(key), values)
         else:
             values.type_of(below)
-    if t.kind(step.node) == "ProjectOperator":
+    if t.kind(step.node) in {"ExtendOperator", "ProjectOperator"}:
         _check_names(expressions_of(step.node), values)
     elif t.kind(step.node) == "DistinctOperator":
         _check_distinct(step, values)
@@ -129,6 +129,10 @@ _UNCOUNTED = frozenset({KqlType.DATETIME, KqlType.REAL, KqlType.STRING, KqlType.
 
 
 def _check_expanded(node: Node, values: Expressions) -> None:
+    for parameter in getattr(node, "Parameters", None) or ():
+        name, _, form = parted(parameter)
+        if name in {"bagexpansion", "kind"} and form.lower() not in {"array", "bag"}:
+            values.slip(f"{node.start.text} makes bags or arrays", parameter, "Write kind=array.")
     for below in node.Expressions:
         kind = values.type_of(below.Expression)
         if kind is not None and kind is not KqlType.DYNAMIC:
@@ -144,8 +148,10 @@ def _check_key(what: str, node: Node, kind: KqlType | None, values: Expressions)
 
 def _check_distinct(step: Step, values: Expressions) -> None:
     if step.node.Star is None:
-        for key in expressions_of(step.node.ColumnList):
+        keys = expressions_of(step.node.ColumnList)
+        for key in keys:
             _check_key("told apart", key, values.type_of(key), values)
+        _check_names(keys, values)
     else:
         bags = [name for name, kind in step.row.names.items() if kind is KqlType.DYNAMIC]
         if bags and step.row.closed:
@@ -168,13 +174,17 @@ def _check_summarize(node: Node, values: Expressions) -> None:
     _check_names([*groups, *made], values)
 
 
+_ALSO_AGGREGATES = frozenset({"hll_merge", "merge_tdigest", "merge_tdigests", "tdigest_merge"})
+"""They merge values of a row as well."""
+
+
 def _aggregates(node: Node, values: Expressions) -> Iterator[Node]:
     node = t.descend(node)
     if t.kind(node) == "CountExpression":
         yield node
     elif t.kind(node) == "NamedFunctionCallExpression":
         called = called_name(node)
-        if called in AGGREGATES or called in values.scope:
+        if called in _ALSO_AGGREGATES or called in AGGREGATES or called in values.scope:
             yield node
     for below in t.children(node):
         yield from _aggregates(below, values)
