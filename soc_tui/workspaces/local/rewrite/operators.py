@@ -203,8 +203,34 @@ def _summarize(step: Step, text: Text) -> Edits:
     made = [made_columns(expression, number) for number, expression in expressions]
     taken = {name for one in made if one.given for name in one.names}
     for number, expression in expressions:
-        edits |= _name_of(expression, number, SETS, taken)
+        edits |= _name_of(expression, number, SETS, taken) or _names_inside(expression)
     return edits
+
+
+def _names_inside(expression: Node) -> Edits:
+    """`A = arg_max(t, B = c)` as `(A, B) = arg_max(t, c)`."""
+    node = t.descend(expression)
+    outer = t.child(node, "NamedExpressionNameClause")
+    call = t.strip(node.Expression if outer is not None else node)
+    if t.kind(call) != "NamedFunctionCallExpression" or called_name(call) not in _EXTREMES:
+        return {}
+    arguments = [t.descend(one) for one in t.children(call)[1:]]
+    clauses = [t.child(one, "NamedExpressionNameClause") for one in arguments]
+    made = [made_columns(one, 1) for one in arguments]
+    if not any(clauses) or any(len(one.names) != 1 for one in made):
+        return {}
+    names = [identifier(one.names[0]) for one in made]
+    if outer is not None:
+        if outer.Name is None:
+            return {}
+        names[0] = t.text(outer.Name)
+    edits = {span(clause): "" for clause in clauses if clause is not None}
+    start = t.start(call)
+    edits[span(outer) if outer is not None else (start, start)] = f"({', '.join(names)}) = "
+    return edits
+
+
+_EXTREMES = frozenset({"arg_max", "arg_min"})
 
 
 def _name_of(

@@ -81,6 +81,8 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "let w = 1m; let b = w / 2.0; print tostring(range(bin(datetime(2026-01-01 00:00:10) - w, b), bin(datetime(2026-01-01 00:00:10), b), b)[1]), tostring(range(1h, 3h)[2])": [("2025-12-31T23:59:30.0000000Z", "03:00:00")],
     "print tostring(bin(now() - ago(90m), 1h)), tostring((now() - ago(2h)) / 4)": [("01:00:00", "00:30:00")],
     "print d = dynamic({'c':null}) | project a = d.c, b = d.z, c = parse_json('null'), e = dynamic([null])": [(None, None, None, "[null]")],
+    f"{PAIRS} | summarize A = arg_min(x, P = s), B = arg_max(x, Q = s) | project A, P, B, Q": [(1, "a", 7, "b")],
+    f"{PAIRS} | summarize arg_max(x, Q = s) by k = 1 | project x, Q, tostring(bag_pack_columns(x, Q))": [(7, "b", '{"x":7,"Q":"b"}')],
     # nothing is left for the star
     "datatable(k:string, n:long)['a', 1, 'a', 3] | summarize arg_max(n, *) by k": [("a", 3)],
     "datatable(n:long)[5, 1] | summarize m = arg_min(n, *)": [(1,)],
