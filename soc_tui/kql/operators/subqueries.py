@@ -211,7 +211,7 @@ SUBQUERIES = (
         phrase=_fork,
         inner=_branches,
         local=Local.NOT,
-        why_not="A query gives one answer here.",
+        why_not="It gives several tables, and one is shown here: run each branch by itself.",
     ),
     Operator(
         rule="FacetByOperator",
@@ -222,7 +222,7 @@ SUBQUERIES = (
         phrase=_facet,
         inner=_branches,
         local=Local.NOT,
-        why_not="A query gives one answer here.",
+        why_not="It gives a table a column: write summarize count() by the column.",
     ),
     Operator(
         rule="ScanOperator",
