@@ -350,6 +350,7 @@ BOUNDED: dict[str, list[str]] = {
         # Public queries have the comma in front of `by`; the service takes it, and the parser does not.
         f"{B} | summarize n = count(), s = make_set(FileName), by bin(TimeGenerated, 1h) | where n > 1{C}",
         f"{B} | project round(Rate = ProcessId * 100.0) | where Rate > 1{C}",
+        f"{B} | summarize A = arg_min(TimeGenerated, P = FileName), B = arg_max(TimeGenerated, Q = FileName) by DeviceId | where A < B and P != Q{C}",
         f"{B} | summarize make_list(ProcessId) by DeviceId | extend series_decompose_anomalies(list_ProcessId) | where series_decompose_anomalies_list_ProcessId_ad_flag == 1{C}",
         f"{B} | extend c = tostring(FileName) | summarize count() by tostring(c) | join ({B} | summarize count(), make_list(tostring(FileName)) | mv-expand list_FileName | extend c = tostring(list_FileName)) on c | summarize by c, count_, count_1{C}",
         f"{B} | extend t = pack_array(1) | extend a = tostring(t[0].id), b = tostring(parse_json(tostring(t[0].mods))[0].new){C}",

@@ -547,6 +547,7 @@ COLUMNS: dict[tuple[str, str], list[str]] = {
         f"{P} | facet by FileName with (where «Nope» == 1)",
         f"{P} | scan declare (n: long = 0) with (step s: «Nope» == 1 => n = s.n + 1;)",
         f"{P} | scan declare (n: long = 0) with (step s: true => n = s.n + «Nope»;)",
+        f"{P} | scan declare (n: long = 0) with (step s: true => «SecretTable» = s.n + 1;)",
         f"{P} | evaluate bag_unpack(«Nope»)",
         f"{P} | scan partition by «Nope» with (step s: true;)",
         f"{P} | evaluate pivot(«Nope», count())",

@@ -49,6 +49,7 @@ _REFUSED_ON_PURPOSE = re.compile(
     r"|\bdate\((?!\s*(?:\d[\dTtZz:.+\-/ ]*|null)\s*\))"  # no moment; it takes anything there
     r"|\bunion\b[^|]*\(\s*serialize\b"  # of no rows
     r"|project-by-names\s+(?!dynamic\b)[A-Za-z]"  # what is in a name is not known here
+    r"|\(\s*(?:summarize|take)\s*\)"  # an operator alone in brackets is no value
     r"|fork\s*\(parse-kv",  # not in the grammar of our parser
     re.VERBOSE,
 )

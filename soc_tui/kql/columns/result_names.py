@@ -61,7 +61,16 @@ def made_columns(node: Node, number: int, unnamed: str = "Column") -> Made:
         given: tuple[str, ...] = (t.name(t.descend(clause.Name)),)
     else:
         given = tuple(t.name(t.descend(name)) for name in t.children(t.descend(clause.NameList)))
-    return Made(given, given=True, all_columns=_is_star_call(t.strip(node.Expression)))
+    inner = t.strip(node.Expression)
+    return Made(given, _further(inner), given=True, all_columns=_is_star_call(inner))
+
+
+def _further(node: Node) -> tuple[str, ...]:
+    """What `A = arg_max(t, b, C = d)` makes beside A: b and C."""
+    if not _is_call(node) or t.text(node.Name) not in {"arg_max", "arg_min"}:
+        return ()
+    made = [made_columns(t.strip(argument), 1) for argument in t.children(node)[2:]]
+    return tuple(name for one in made for name in one.names)
 
 
 def _unnamed(node: Node, fallback: str) -> Made:

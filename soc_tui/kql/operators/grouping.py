@@ -249,6 +249,6 @@ GROUPING = (
         rows=Rows.NO_MORE,
         phrase=_reduce,
         local=Local.NOT,
-        why_not="Texts that look alike cannot be grouped here.",
+        why_not="Count by what is alike instead: summarize count() by replace_regex(…).",
     ),
 )

@@ -86,6 +86,10 @@ def _read_scan(walk: Walk, node: Node, row: Schema, scope: Scope, inflow: Inflow
     for step in node.Steps:
         walk.value(step.Expression, inner, scope)
         for assignment in step.Body.Assignments if step.Body is not None else ():
+            if t.name(t.descend(assignment.Name)) in declared:
+                walk.done(assignment.Name)
+            else:
+                walk.value(assignment.Name, found, scope)  # the service looks for it as a value
             walk.value(assignment.Expression, inner, scope)
     added = [parameter_value(node, name) for name in ("with_match_id", "with_step_name")]
     return found.plus(name for name in added if name)
@@ -207,7 +211,7 @@ SUBQUERIES = (
         phrase=_fork,
         inner=_branches,
         local=Local.NOT,
-        why_not="A query gives one answer here.",
+        why_not="It gives several tables, and one is shown here: run each branch by itself.",
     ),
     Operator(
         rule="FacetByOperator",
@@ -218,7 +222,7 @@ SUBQUERIES = (
         phrase=_facet,
         inner=_branches,
         local=Local.NOT,
-        why_not="A query gives one answer here.",
+        why_not="It gives a table a column: write summarize count() by the column.",
     ),
     Operator(
         rule="ScanOperator",

@@ -51,12 +51,14 @@ class Expressions:
 
     Attributes:
         aggregates: Aggregates may stand there.
+        terms: A text or number that stands by itself is looked for, as in `search`.
     """
 
     row: Schema
     scope: Scope
     slips: list[Slip] = field(default_factory=list)
     aggregates: bool = False
+    terms: bool = False
 
     def slip(self, message: str, node: Node, hint: str = "") -> None:
         """Note a slip at a node."""
@@ -69,6 +71,8 @@ class Expressions:
         if what in LITERALS:
             return LITERALS[what]
         if what in t.NAMES:
+            if t.text(node) in {"$left", "$right"}:
+                self.slip(f"{t.text(node)} stands behind the on of a join only", node)
             return self._name(t.name(node))
         if t.is_pipe(node) or what.endswith("Operator") or what == "ToScalarExpression":
             return None  # a query of its own
@@ -87,6 +91,8 @@ class Expressions:
             self.slip("where compares with ==; = gives a name", inner, "Write ==.")
             return
         kind = self.type_of(node)
+        if self.terms:
+            return
         if kind is KqlType.DYNAMIC and where == "where":
             self.slip("where needs true or false, and this is dynamic", inner, "Use tobool().")
         elif kind not in {None, KqlType.BOOL, KqlType.DYNAMIC}:
@@ -128,6 +134,10 @@ class Expressions:
         if not fitting:
             self.slip(f"{called}() takes {_counts(called)}, and has {len(arguments)}", node)
             return None
+        if called in _OF_ONE_TYPE and KqlType.STRING in types and NUMBERS & set(types):
+            at = next(index for index, kind in enumerate(types) if kind is not types[0])
+            hint = "Use tostring() or tolong()."
+            self.slip(f"{called}() takes values of one type", arguments[at], hint)
         wrong = [form.wrong(types) for form in fitting]
         if None in wrong:
             return fitting[wrong.index(None)].gives(types)
@@ -157,7 +167,19 @@ class Expressions:
 
     def _relational(self, node: Node) -> Type:
         self._ordered(self.type_of(node.Left), self.type_of(node.Right), node)
+        self._no_table(node.Left)
+        self._no_table(node.Right)
         return KqlType.BOOL
+
+    def _no_table(self, node: Node) -> None:
+        """A name of the query's own that stands for rows where one value is compared."""
+        inner = t.strip(node)
+        name = t.name(inner) if t.kind(inner) in t.NAMES else ""
+        known = self.scope.get(name)
+        is_table = known is not None and known.what is What.TABLE
+        if is_table and not self.row.has(name):
+            message = f"{name} is a table, and one value is compared here"
+            self.slip(message, inner, f"Write in ({name}), or toscalar({name}).")
 
     def _equality(self, node: Node) -> Type:
         left, tail = self.type_of(node.Left), t.descend(node.Tail)
@@ -173,11 +195,14 @@ class Expressions:
                     self._ordered(left, kind, node)
             return KqlType.BOOL
         word = next((below.getText() for below in tail.children or ()), "")
-        if word.startswith(("has", "!has")):
+        if word.startswith(("has", "!has")) or word.endswith("in~"):
             self._text(left, word, node)
         elif len(values) == 1 or what == "EqualsEqualityExpression":
             for kind in values:
                 self._compared(left, kind, node)
+            if what == "EqualsEqualityExpression":
+                for side in (node.Left, *t.children(tail)):
+                    self._no_table(side)
         else:
             kind = next((one for one in values if unlike(left, one)), None)
             self._compared(left, kind, node)
@@ -230,6 +255,9 @@ class Expressions:
         if set(types) <= NUMBERS:
             return KqlType.REAL if KqlType.REAL in types else KqlType.LONG
         is_sum = "Additive" in t.kind(node)
+        signs = {t.text(one)[0] for one in operations}
+        if not is_sum and signs == {"*"} and types.count(KqlType.TIMESPAN) == 1:
+            return KqlType.TIMESPAN
         if is_sum and KqlType.TIMESPAN in types and set(types) & NUMBERS:
             at = types.index(KqlType.TIMESPAN)
             message = "A length of time and a number are not summed"
@@ -280,6 +308,7 @@ def _counts(called: str) -> str:
     return f"{least} to {most} arguments"
 
 
+_OF_ONE_TYPE = frozenset({"coalesce", "max_of", "min_of"})
 _TIMES = frozenset({KqlType.DATETIME, KqlType.TIMESPAN})
 _HINTS = {
     frozenset({KqlType.DATETIME, KqlType.STRING}): "Write datetime(…).",

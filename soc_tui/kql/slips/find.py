@@ -15,7 +15,7 @@ from soc_tui.kql.slips.signatures import NAMES
 from soc_tui.kql.slips.words import loose_materialize, words_as_names
 from soc_tui.kql.syntax import tree as t
 from soc_tui.kql.syntax.grammar import called_name
-from soc_tui.kql.syntax.operator_parts import expressions_of, nodes_below
+from soc_tui.kql.syntax.operator_parts import expressions_of, nodes_below, parted
 from soc_tui.kql.syntax.tree import Node
 from soc_tui.model.catalog import KqlType
 
@@ -61,6 +61,14 @@ def _of_tables(reading: Reading) -> Iterator[Slip]:
         values = Expressions(read.schema, own)
         if t.kind(read.node) == "FindOperator" and read.node.Expression is not None:
             values.type_of(read.node.Expression)
+        elif t.kind(read.node) == "SearchOperator":
+            values.terms = True
+            for below in t.children(read.node):
+                values.type_of(below)
+        elif t.kind(read.node) == "PrintOperator":
+            values = Expressions(EMPTY, own)
+            for expression in t.children(read.node):
+                values.type_of(expression)
         elif t.kind(read.node) == "UnionOperator":
             operands.CHECKS["UnionOperator"](read.node, values)
         yield from values.slips
@@ -104,7 +112,7 @@ def _check_row_by_row(step: Step, values: Expressions) -> None:
             _check_key("sorted", key, values.type_of(key), values)
         else:
             values.type_of(below)
-    if t.kind(step.node) == "ProjectOperator":
+    if t.kind(step.node) in {"ExtendOperator", "ProjectOperator"}:
         _check_names(expressions_of(step.node), values)
     elif t.kind(step.node) == "DistinctOperator":
         _check_distinct(step, values)
@@ -113,11 +121,18 @@ def _check_row_by_row(step: Step, values: Expressions) -> None:
 def _check_counted(node: Node, values: Expressions) -> None:
     number = next((x for x in t.children(node) if t.kind(x) == "NamedExpression"), None)
     kind = values.type_of(number) if number is not None else None
-    if number is not None and kind in {KqlType.STRING, KqlType.DATETIME, KqlType.TIMESPAN}:
-        values.slip(f"{node.start.text} needs a number", number)
+    if number is not None and kind in _UNCOUNTED:
+        values.slip(f"{node.start.text} needs a whole number", number)
+
+
+_UNCOUNTED = frozenset({KqlType.DATETIME, KqlType.REAL, KqlType.STRING, KqlType.TIMESPAN})
 
 
 def _check_expanded(node: Node, values: Expressions) -> None:
+    for parameter in getattr(node, "Parameters", None) or ():
+        name, _, form = parted(parameter)
+        if name in {"bagexpansion", "kind"} and form.lower() not in {"array", "bag"}:
+            values.slip(f"{node.start.text} makes bags or arrays", parameter, "Write kind=array.")
     for below in node.Expressions:
         kind = values.type_of(below.Expression)
         if kind is not None and kind is not KqlType.DYNAMIC:
@@ -133,8 +148,10 @@ def _check_key(what: str, node: Node, kind: KqlType | None, values: Expressions)
 
 def _check_distinct(step: Step, values: Expressions) -> None:
     if step.node.Star is None:
-        for key in expressions_of(step.node.ColumnList):
+        keys = expressions_of(step.node.ColumnList)
+        for key in keys:
             _check_key("told apart", key, values.type_of(key), values)
+        _check_names(keys, values)
     else:
         bags = [name for name, kind in step.row.names.items() if kind is KqlType.DYNAMIC]
         if bags and step.row.closed:
@@ -157,13 +174,17 @@ def _check_summarize(node: Node, values: Expressions) -> None:
     _check_names([*groups, *made], values)
 
 
+_ALSO_AGGREGATES = frozenset({"hll_merge", "merge_tdigest", "merge_tdigests", "tdigest_merge"})
+"""They merge values of a row as well."""
+
+
 def _aggregates(node: Node, values: Expressions) -> Iterator[Node]:
     node = t.descend(node)
     if t.kind(node) == "CountExpression":
         yield node
     elif t.kind(node) == "NamedFunctionCallExpression":
         called = called_name(node)
-        if called in AGGREGATES or called in values.scope:
+        if called in _ALSO_AGGREGATES or called in AGGREGATES or called in values.scope:
             yield node
     for below in t.children(node):
         yield from _aggregates(below, values)

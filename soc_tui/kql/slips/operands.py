@@ -83,6 +83,9 @@ def _check_key(word: str, key: Node, values: Expressions) -> None:
     what = t.kind(inner)
     if what in t.NAMES or what == "LogicalAndExpression":
         return
+    if what in LITERALS:
+        values.slip(f"The key of a {word} is a column", inner, "Write its name without quotes.")
+        return
     sides = [_side(below) for below in _compared(inner)]
     if sides and sides != list(_SIDES):
         message = f"The key of a {word} is $left.a == $right.b, in this order"
@@ -154,7 +157,10 @@ def _check_reduced(node: Node, values: Expressions) -> None:
 def _check_evaluate(node: Node, values: Expressions) -> None:
     called, *arguments = t.children(t.descend(node.PlugInCall))
     plugin = t.text(called)
-    if plugin == "bag_unpack" and arguments:
+    if plugin == "bag_unpack":
+        if not arguments:
+            values.slip("bag_unpack() takes the name of a column", node)
+            return
         _check_unpacked(arguments[0], values)
     elif plugin == "pivot":
         if not arguments:
@@ -180,7 +186,7 @@ def _check_series(node: Node, values: Expressions) -> None:
     clause = node.InRangeClause or node.FromToStepClause
     for end in (clause.FromExpression, clause.ToExpression):
         kind = values.type_of(end) if end is not None else None
-        if axis is KqlType.DATETIME and kind in NUMBERS and kind is not None:
+        if axis is KqlType.DATETIME and kind is not None and kind in _SEVERAL.keys() - {axis}:
             values.slip(f"make-series runs over times, and this is {NAMES[kind]}", end)
     step = values.type_of(clause.StepExpression)
     if _odd_step(axis, step) and axis is not None and step is not None:

@@ -82,7 +82,8 @@ def _may_be_table(one: LooseName, above: Mapping[int, Node]) -> bool:
     while node is not None:
         what = t.kind(node)
         if what in _UNTYPED:
-            return t.kind(below) != "ParameterName"  # what a step of `scan` is called, or sets
+            # What a step of `scan` is called is no value; what it sets is looked for as one.
+            return t.kind(below) != "ParameterName" or what == "ScanOperatorAssignment"
         if len(node.children) > 1:
             if what in _OPERATIONS:
                 return _beside_nothing_told(node, below, one)

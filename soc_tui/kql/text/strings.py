@@ -16,7 +16,7 @@ _ESCAPE = re.compile(
 _NAMED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _SIMPLE = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # What every reader of KQL takes as it stands here; everything else is rewritten.
-_PLAIN = re.compile(r"""["'](?:[^\\]|\\[\\"'nrt])*["']|@[\s\S]*|(?:```|~~~)[\s\S]*""")
+_PLAIN = re.compile(r"""["'](?:[^\\]|\\[\\"'nrt])*["']|@[\s\S]*""")
 _HIGHEST = 0x10FFFF
 
 
@@ -28,7 +28,8 @@ def unescaped(body: str) -> str:
 
 
 def simply_escaped(kql: str) -> str:
-    r"""The same query with no escapes in its strings but `\\ \" \n \r \t`, and no h before them.
+    r"""The same query with no escapes in its strings but `\\ \" \n \r \t`, no h before them, and
+    none of several lines.
 
     Strings that need no other stay as they are, letter by letter.
     """
@@ -43,6 +44,9 @@ def simply_escaped(kql: str) -> str:
 
 def _rewritten(literal: str) -> str:
     visible = literal.lstrip("hH")
+    if visible.startswith(("```", "~~~")):
+        lines = "\n" * visible.count("\n")
+        return '"' + "".join(_SIMPLE.get(c, c) for c in visible[3:-3]) + '"' + lines
     if _PLAIN.fullmatch(visible):
         return visible
     return '"' + "".join(_SIMPLE.get(c, c) for c in unescaped(visible[1:-1])) + '"'

@@ -49,7 +49,7 @@ def _expression(name: str, duckdb_type: str) -> str:
 
 _PLAIN = {
     KqlType.DATETIME: "CAST({} AS TIMESTAMP)",
-    KqlType.DYNAMIC: "CAST({} AS VARCHAR)",
+    KqlType.DYNAMIC: "nullif(CAST({} AS VARCHAR), 'null')",  # JSON's null is null
     KqlType.GUID: "CAST({} AS VARCHAR)",
     KqlType.REAL: "CAST({} AS DOUBLE)",
     KqlType.STRING: "coalesce(CAST({} AS VARCHAR), '')",  # KQL strings are never null

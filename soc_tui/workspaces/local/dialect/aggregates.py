@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from duckdb_kql import ir
 from duckdb_kql.translate.functions import AggregateSpec
 
-from soc_tui.workspaces.local.dialect.values import dynamic_element
+from soc_tui.workspaces.local.dialect.values import dynamic_element, elements
 
 _EL = dynamic_element("{0}")
 _IS = "FILTER (WHERE {1})"
@@ -30,29 +30,51 @@ def _spec(
     return AggregateSpec(name, sql, arities, name_prefix=prefix)
 
 
-def _array_or_one(value: str) -> str:
-    array = f"json_type(TRY_CAST(to_json({value}) AS JSON)) = 'ARRAY'"
-    parts, one = f"CAST(to_json({value}) AS JSON[])", dynamic_element(value)
-    return f"CASE WHEN {array} THEN {parts} ELSE [{one}] END"
+def _flat(test: str) -> str:
+    """Arrays are taken apart, as the documentation's multipolygons and charts of Plotly show."""
+    return f"to_json(coalesce(flatten(list({elements('{0}')}) FILTER (WHERE {test})), []))"
+
+
+_MOST_COMPARED = 4_000_000
 
 
 def _set(test: str) -> str:
-    """Arrays are taken apart; each value once."""
-    flat = f"flatten(list({_array_or_one('{0}')}) FILTER (WHERE {test}))"
-    return f"to_json(coalesce(list_distinct({flat}), []))"
+    """Arrays are taken apart; each value once, in the order of the rows where that is cheap."""
+    flat = f"flatten(list({elements('{0}')}) FILTER (WHERE {test}))"
+    placed = "lambda _v: struct_pack(p := list_position(_f.a, _v), v := _v)"
+    in_order = (
+        f"CASE WHEN len(_f.a) * len(_f.d) > {_MOST_COMPARED} THEN _f.d ELSE"
+        f" list_transform(list_sort(list_transform(_f.d, {placed})), lambda _p: _p.v) END"
+    )
+    once = f"list_transform([{flat}], lambda _a: struct_pack(a := _a, d := list_distinct(_a)))"
+    return f"to_json(coalesce(list_transform({once}, lambda _f: {in_order})[1], []))"
 
 
-_ENTRIES = "flatten(list(map_entries(CAST({0} AS MAP(VARCHAR, JSON)))))"
-_KEYS = f"list_transform({_ENTRIES}, lambda _k: _k.key)"
-_FIRST = f"list_filter({_ENTRIES}, lambda _e, _i: _i = list_position({_KEYS}, _e.key))"
-_BAG = f"coalesce(to_json(map_from_entries({_FIRST})), CAST('{{{{}}}}' AS JSON))"
+def _bag(test: str) -> str:
+    """The keys of all bags; of each the first value."""
+    bag = f"CAST(CASE WHEN {test} THEN {{0}} END AS MAP(VARCHAR, JSON))"
+    entries = f"flatten(list(map_entries({bag})) FILTER (WHERE {test}))"
+    keys = f"list_transform({entries}, lambda _k: _k.key)"
+    first = f"list_filter({entries}, lambda _e, _i: _i = list_position({keys}, _e.key))"
+    return f"coalesce(to_json(map_from_entries({first})), CAST('{{{{}}}}' AS JSON))"
+
+
+_IS_BAG = "json_type(TRY_CAST(to_json({0}) AS JSON)) = 'OBJECT'"
 
 # Sketches hold all values here: what is read from them is exact.
 _DISTINCT = "to_json(coalesce(list(DISTINCT {{0}}) FILTER (WHERE {{0}} IS NOT NULL AND {}), []))"
 _SKETCHES = "to_json(coalesce({}(flatten(list(CAST({{0}} AS JSON[])))), []))"
 _THIRD = "FILTER (WHERE {2})"
 
+# Of times and lengths of time as well; nothing but numbers has NaN.
+_MEAN = (
+    "coalesce(avg({{0}}){0}, CASE typeof(avg({{0}}){0}) WHEN 'DOUBLE'"
+    " THEN cast_to_type('NaN', avg({{0}}){0}) END)"
+)
+
 AGGREGATES: Sequence[AggregateSpec] = (
+    _spec("avg", _MEAN.format(""), (1,)),
+    _spec("avgif", _MEAN.format(f" {_IS}"), (2,)),
     _spec("binary_all_and", "bit_and({0})", (1,)),
     _spec("binary_all_or", "bit_or({0})", (1,)),
     _spec("binary_all_xor", "bit_xor({0})", (1,)),
@@ -60,11 +82,12 @@ AGGREGATES: Sequence[AggregateSpec] = (
     _spec("count_distinctif", f"count(DISTINCT {{0}}) {_IS}", (2,)),
     _spec("covariance", "coalesce(covar_samp({0}, {1}), 0.0)", (2,)),
     _spec("covariancep", "coalesce(covar_pop({0}, {1}), 0.0)", (2,)),
-    _spec("make_list", _list(_EL, "{0} IS NOT NULL"), (1, 2), "list"),
+    _spec("make_list", _flat("{0} IS NOT NULL"), (1, 2), "list"),
+    _spec("make_list_if", _flat("{0} IS NOT NULL AND {1}"), (2, 3), "list"),
     _spec("make_list_with_nulls", f"to_json(coalesce(list({_EL}), []))", (1,), "list"),
     _spec("make_set", _set("{0} IS NOT NULL"), (1, 2), "set"),
-    _spec("make_bag", _BAG, (1, 2), "bag"),
-    _spec("make_bag_if", _BAG.replace("))))", "))) FILTER (WHERE {1}))"), (2, 3), "bag"),
+    _spec("make_bag", _bag(_IS_BAG), (1, 2), "bag"),
+    _spec("make_bag_if", _bag(f"{{1}} AND {_IS_BAG}"), (2, 3), "bag"),
     _spec("hll", _DISTINCT.format("TRUE"), (1, 2)),
     _spec("hll_if", _DISTINCT.format("{1}"), (2, 3)),
     _spec("hll_merge", _SKETCHES.format("list_distinct"), (1,)),
@@ -122,7 +145,13 @@ def _apart(
                 yield ir.NamedExpr(ir.FunctionCall("take_any", (one,)), column_)
             return
     if isinstance(call, ir.FunctionCall) and name in {"arg_max", "arg_min"} and columns is not None:
-        yield dataclasses.replace(named, expr=_all_named(call, op, columns))
+        call = _all_named(call, op, columns)
+        if len(call.args) == 1:  # the star stood for no further column
+            call = ir.FunctionCall(name.removeprefix("arg_"), call.args)
+            named = dataclasses.replace(
+                named, name=named.name or getattr(call.args[0], "name", None)
+            )
+        yield dataclasses.replace(named, expr=call)
         return
     if isinstance(call, ir.FunctionCall) and name.startswith("covariance") and not named.name:
         both = [getattr(one, "name", "") for one in call.args[:2]]

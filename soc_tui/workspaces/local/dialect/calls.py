@@ -47,10 +47,17 @@ def _type_named(node: Any) -> str:
     return str(inner.getText())[len("typeof(") : -1].strip() if is_type else ""
 
 
+_OTHER_NAMES = {"extractjson": "extract_json", "pack_dictionary": "bag_pack"}
+
+
 def _renamed(made: ir.FunctionCall) -> ir.FunctionCall:
     """`replace(regex, new, text)` is the old name of `replace_regex(text, regex, new)`."""
-    if made.name.lower() == "pack_dictionary":
-        return ir.FunctionCall("bag_pack", made.args)
+    if made.name.lower() in _OTHER_NAMES:
+        return ir.FunctionCall(_OTHER_NAMES[made.name.lower()], made.args)
+    columns = [one for one in made.args if isinstance(one, ir.ColumnRef)]
+    if made.name.lower() == "bag_pack_columns" and len(columns) == len(made.args):
+        pairs = [(ir.Literal(one.name, "string"), one) for one in columns]
+        return ir.FunctionCall("bag_pack", tuple(one for pair in pairs for one in pair))
     if made.name.lower() == "replace" and len(made.args) == 3:
         pattern, new, text = made.args
         return ir.FunctionCall("replace_regex", (text, pattern, new))

@@ -62,19 +62,27 @@ def _extremes_of_columns(made: ir.Summarize) -> list[ir.Operator]:
             aggregates.append(one)
             continue
         arguments: list[ir.Expr] = []
+        given: tuple[str, ...] = getattr(one, "names", ())  # `(A, B) = arg_max(a, b)`
         for at, argument in enumerate(call.args):
-            if isinstance(argument, ir.ColumnRef | ir.Wildcard):
+            has_name = 0 < at < len(given) and not isinstance(argument, ir.Wildcard)
+            if isinstance(argument, ir.ColumnRef | ir.Wildcard) and not has_name:
                 arguments.append(argument)
                 continue
             name = f"{COMPUTED}{len(extended)}"
             extended.append(ir.NamedExpr(argument, name))
             arguments.append(ir.ColumnRef(name))
-            if at:
+            if has_name:
+                renames[name] = given[at]
+            elif at:
                 of = getattr(call.args[0], "name", "")
                 renames[name] = _result_name(argument, f"{extreme}_{of}_arg{at}", renames)
-        first = one.name or (None if arguments[0] in call.args[:1] else f"{extreme}_")
+        first = (
+            one.name
+            or next(iter(given), None)
+            or (None if arguments[0] in call.args[:1] else f"{extreme}_")
+        )
         call = dataclasses.replace(call, args=tuple(arguments))
-        aggregates.append(dataclasses.replace(one, expr=call, name=first))
+        aggregates.append(ir.NamedExpr(call, first))
     if not extended:
         return [made]
     if renames and any(_has_star(one.expr) for one in aggregates):

@@ -7,10 +7,12 @@ Source: https://learn.microsoft.com/kusto/query/, the page of each function.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from duckdb_kql import KqlUnsupportedError, ir, translate
 
+from soc_tui.workspaces.local.dialect.functions.registry import called
 from soc_tui.workspaces.local.dialect.values import (
     AS_TYPE_OF,
     as_type_of,
@@ -92,11 +94,34 @@ def _bin(node: ir.FunctionCall) -> str | None:
     return bin_of(*map(translate.render_expr, node.args))
 
 
+def ranged(otherwise: Callable[[ir.RangeSource], str]) -> Callable[[ir.RangeSource], str]:
+    """`range x from 1.0 to 2.0 step 0.5`, and over timespans: duckdb_kql 1.1.2 makes whole numbers
+    of the first."""
+
+    def written(source: ir.RangeSource) -> str:
+        bounds = (source.start, source.stop, source.step)
+        start, stop, step = map(translate.render_expr, bounds)
+        name = translate.quote_ident(source.name)
+        if all(map(translate._is_timespan_expr, bounds)):
+            ends = ", ".join(f"CAST(epoch_us({one}) AS BIGINT)" for one in (start, stop, step))
+            return f"SELECT to_microseconds(UNNEST(generate_series({ends}))) AS {name}"
+        if any(map(translate._is_datetime_expr, bounds)) or not any(
+            map(translate._is_real_expr, bounds)
+        ):
+            return otherwise(source)
+        count = f"CAST(floor(({stop} - {start}) / CAST({step} AS DOUBLE) + 1e-9) AS BIGINT)"
+        each = f"CAST({start} AS DOUBLE) + UNNEST(range(0, {count} + 1)) * {step}"
+        return f"SELECT {each} AS {name}"
+
+    return written
+
+
 def _abs(node: ir.FunctionCall) -> str | None:
     """Also of timespans: what a column or a difference is, only DuckDB knows."""
     value = node.args[0] if len(node.args) == 1 else None
     is_difference = isinstance(value, ir.BinaryOp) and value.op == "-"
-    if value is None or not (is_difference or isinstance(value, ir.ColumnRef)):
+    is_span = value is not None and translate._is_timespan_expr(value)
+    if value is None or not (is_difference or is_span or isinstance(value, ir.ColumnRef)):
         return None
     if translate._is_dynamic_expr(value):
         return None
@@ -148,8 +173,11 @@ def _range(node: ir.FunctionCall) -> str:
         raise KqlUnsupportedError("function:range", hint="it takes a start, a stop and a step")
     start, stop = map(translate.render_expr, node.args[:2])
     last = node.args[-1]
+    is_span = translate._is_timespan_expr(last)
     step = translate.render_expr(last) if len(node.args) == 3 else "1"
-    if translate._is_timespan_expr(last) and len(node.args) == 3:
+    if is_span and len(node.args) == 2:
+        step = "INTERVAL 1 HOUR"
+    if is_span:
         count = (
             f"CAST(floor(epoch_us({stop} - {start}) / CAST(epoch_us({step}) AS DOUBLE)) AS BIGINT)"
         )
@@ -200,6 +228,22 @@ def _indexof(node: ir.FunctionCall) -> str | None:
     return f"coalesce(CAST(({places})[{nth}] + {begin} AS BIGINT), -1)"
 
 
+_KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]""")
+
+
+def _extract_json(node: ir.FunctionCall) -> str:
+    """What stands at a path of a JSON text; as text, or as the type that is asked for."""
+    if len(node.args) not in {2, 3} or not isinstance(node.args[0], ir.Literal):
+        raise KqlUnsupportedError("function:extract_json", hint="it takes a path, a text, a type")
+    path = _KEY.sub(lambda key: f'."{key[1] or key[2]}"', str(node.args[0].value))
+    text = translate.render_kql_tostring(node.args[1])
+    if len(node.args) == 2:
+        found = f"json_extract({parsed(text)}, {translate.quote_string(path)})"
+        return f"coalesce({found} ->> '$', '')"
+    plain = ir.FunctionCall("extract_json", (ir.Literal(path, "string"), node.args[1]))
+    return translate.render_expr(as_type(plain, str(getattr(node.args[2], "value", ""))))
+
+
 def _extract(node: ir.FunctionCall) -> str | None:
     """With the type that the text is read as."""
     if len(node.args) != 4:
@@ -236,7 +280,18 @@ def _later(name: str, why: str) -> Write:
 
 
 _WINDOWS = "It reads other rows, so it must stand in serialize, extend, project or where."
-_XXHASH = "Kusto's hash is xxhash64, which DuckDB lacks; use hash_sha256()"
+
+
+def _hash(node: ir.FunctionCall) -> str:
+    """What is hashed goes with its type, which only DuckDB knows."""
+    if len(node.args) not in {1, 2}:
+        raise KqlUnsupportedError(
+            "function:hash", hint="it takes a value, and a number to divide by"
+        )
+    value, *most = map(translate.render_expr, node.args)
+    texts = [f"typeof({value})", f"CAST({value} AS VARCHAR)"]
+    return called("xxhash64_of", [*texts, *(f"CAST({one} AS VARCHAR)" for one in most)])
+
 
 SPECIAL: Mapping[str, Write] = {
     AS_TYPE_OF: as_type_of,
@@ -245,6 +300,7 @@ SPECIAL: Mapping[str, Write] = {
     "floor": _bin,
     "bin_at": _bin_at,
     "extract": _extract,
+    "extract_json": _extract_json,
     "indexof": _indexof,
     "isempty": is_empty,
     "isnotempty": is_empty,
@@ -259,7 +315,7 @@ SPECIAL: Mapping[str, Write] = {
     "split": _split,
     "strrep": _strrep,
     "todynamic": _parse_json,
-    "hash": _later("hash", _XXHASH),
-    "hash_xxhash64": _later("hash_xxhash64", _XXHASH),
+    "hash": _hash,
+    "hash_xxhash64": _hash,
     **{name: _later(name, _WINDOWS) for name in ("prev", "next", "row_number", "row_cumsum")},
 }

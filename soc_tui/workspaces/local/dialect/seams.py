@@ -40,8 +40,16 @@ _DATES = (
     "%A, %d-%b-%y %H:%M:%S GMT",
     "%A, %d-%b-%y %H:%M:%S",
     "%a %b %d %H:%M:%S %Y",
+    "%m/%d/%y",
+    "%m/%d/%y %H:%M:%S",
+    "%m/%d/%y %I:%M:%S %p",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%m/%d/%Y %I:%M %p",
+    "%Y-%m-%d %I:%M:%S %p",
+    "%Y-%m-%d %I:%M %p",
 )
-"""Dates of RFC 822, 850 and 1123; two digits of a year before four, which would take them too."""
+"""Dates of RFC 822, 850 and 1123, of the US, with AM or PM; two digits of a year before four, which
+would take them too."""
 
 
 _SAME_OPERATORS = {
@@ -84,7 +92,8 @@ def _functions() -> None:
     dates = SCALAR_FUNCTIONS["todatetime"]
     more = ", ".join(f"'{one}'" for one in _DATES)
     form = "^[A-Za-z]+, ?[0-9]{{1,2}}[ -][A-Za-z]{{3}}[ -][0-9]{{2}} "
-    two_digits = f"regexp_matches(CAST({{0}} AS VARCHAR), '{form}')"
+    of_the_us = "^[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{2}}( |$)"
+    two_digits = f"regexp_matches(CAST({{0}} AS VARCHAR), '{form}|{of_the_us}')"
     whole = (
         f"CASE WHEN {two_digits} THEN try_strptime(CAST({{0}} AS VARCHAR), [{more}])"
         f" ELSE {dates.template.replace('[', f'[{more}, ', 1)} END"
@@ -164,6 +173,7 @@ def _texts() -> None:
         _put(translate, name, _filled(getattr(translate, name)))
     summarize, expression = translate.render_summarize, translate.render_expr
     in_list, between = translate.render_in_list, translate.render_between
+    has_list = translate.render_has_list
     whole_path, named_groups = translate.render_path, regexfrag.to_re2_named_groups
 
     def summarized(op: ir.Summarize, source: str, columns: Any = None) -> str:
@@ -174,12 +184,18 @@ def _texts() -> None:
             node = dataclasses.replace(node, op=_SAME_OPERATORS[node.op])
         if isinstance(node, ir.BinaryOp) and node.op in {"==", "!=", "<>"}:
             return values.equal(node, node.op != "==") or expression(node)
+        if isinstance(node, ir.BinaryOp) and (span := values.part_of_span(node)):
+            return span
         if isinstance(node, ir.FunctionCall):
             node = values.of_one_type(node)
+            return values.of_arrays(node, expression(node))
         return expression(node)
 
     def listed(node: ir.InList) -> str:
-        return values.in_numbers(node) or in_list(node)
+        return values.in_numbers(node) or values.in_array(node) or in_list(node)
+
+    def terms(node: ir.HasList) -> str:
+        return values.has_of_array(node) or has_list(node)
 
     def path(node: ir.PathAccess) -> str:
         plain = [translate._static_path((one,)) for one in node.steps]
@@ -194,14 +210,41 @@ def _texts() -> None:
         return sql
 
     def regex(pattern: str) -> str:
-        return values.re2_escapes(named_groups(pattern))
+        return values.re2_classes(values.re2_escapes(named_groups(pattern)))
 
     def ranged(node: ir.Between) -> str:
         return between(values.until(node))
 
+    lift, aggregate = translate._lift_aggregates, translate.render_aggregate
+
+    def lifted(expr: ir.Expr, *, depth: int = 0) -> tuple[ir.Expr, int]:
+        if isinstance(expr, ir.PathAccess):
+            base, found = translate._lift_aggregates(expr.base, depth=depth)
+            return dataclasses.replace(expr, base=base), found
+        if isinstance(expr, ir.InList):
+            value, found = translate._lift_aggregates(expr.value, depth=depth)
+            return dataclasses.replace(expr, value=value), found
+        return lift(expr, depth=depth)
+
+    def aggregated(named: ir.NamedExpr) -> str:
+        expr, found = named.expr, 0
+        if isinstance(expr, ir.PathAccess | ir.InList | ir.Between):
+            expr, found = lifted(expr)
+        return translate.render_expr(expr) if found else aggregate(named)
+
+    is_span = translate._is_timespan_expr
+
+    def spans(node: ir.Expr) -> bool:
+        return is_span(node) or values.is_span(node)
+
+    _put(translate, "_is_timespan_expr", spans)
+    _put(translate, "_lift_aggregates", lifted)
+    _put(translate, "render_aggregate", aggregated)
     _put(translate, "render_path", path)
     _put(translate, "to_re2_named_groups", regex)
     _put(translate, "render_in_list", listed)
+    _put(translate, "render_has_list", terms)
+    _put(translate, "render_range", scalars.ranged(translate.render_range))
     _put(translate, "render_between", ranged)
     _put(translate, "render_summarize", summarized)
     _put(translate, "render_expr", expressed)

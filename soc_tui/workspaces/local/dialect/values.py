@@ -14,6 +14,7 @@ import dataclasses
 import re
 
 from duckdb_kql import ir, translate
+from duckdb_kql.translate import functions
 
 _ORIGIN = 62_135_596_800_000_000  # microseconds from 0001-01-01, where bins begin, to 1970-01-01
 
@@ -38,6 +39,18 @@ def dynamic_element(sql: str) -> str:
         f"CASE typeof({sql}) WHEN 'TIMESTAMP' THEN to_json({time})"
         f" WHEN 'INTERVAL' THEN to_json({span}) ELSE to_json({sql}) END"
     )
+
+
+def elements(sql: str) -> str:
+    """The elements of an array as a list of JSON; anything else is a list of itself."""
+    array = f"json_type(TRY_CAST(to_json({sql}) AS JSON)) = 'ARRAY'"
+    parts, one = f"CAST(to_json({sql}) AS JSON[])", dynamic_element(sql)
+    return f"CASE WHEN {array} THEN {parts} ELSE [{one}] END"
+
+
+def _element_texts(sql: str) -> str:
+    texts = f"list_transform({elements(sql)}, lambda _j: coalesce(CAST(_j AS JSON) ->> '$', ''))"
+    return f"CASE WHEN coalesce(CAST({sql} AS VARCHAR), 'null') = 'null' THEN [] ELSE {texts} END"
 
 
 def text_of_dynamic(sql: str) -> str:
@@ -77,6 +90,75 @@ def re2_escapes(pattern: str) -> str:
     return _U_ESCAPE.sub(lambda found: f"{found[1]}\\x{{{found[2] or found[3]}}}", pattern)
 
 
+_CLASS = re.compile(r"\\(.)|\[:\^?\w+:\]|(\[\^?\]?)|(\])", re.DOTALL)
+_UNICODE = {
+    "d": r"\p{Nd}",
+    "w": r"\p{L}\p{M}\p{Nd}\p{Pc}",
+    "s": r"\s\p{Z}\x{85}",
+}
+"""What a class holds in Kusto, where DuckDB's RE2 knows ASCII only."""
+
+
+def re2_classes(pattern: str) -> str:
+    r"""A regex with `\w`, `\d` and `\s` that know Unicode, and their opposites outside of brackets.
+
+    Source: https://learn.microsoft.com/kusto/query/regex
+    """
+    inside = False
+
+    def written(found: re.Match[str]) -> str:
+        nonlocal inside
+        letter, opens, closes = found.groups()
+        if letter is None:
+            inside = bool(opens) or (inside and not closes)
+            return found[0]
+        known = _UNICODE.get(letter.lower())
+        if known is None or (inside and letter.isupper()):
+            return found[0]
+        return known if inside else f"[{'^' if letter.isupper() else ''}{known}]"
+
+    new = _CLASS.sub(written, pattern)
+    return new if new == pattern or _compiles(new) else pattern
+
+
+def _compiles(pattern: str) -> bool:
+    """Whether RE2 has room for it: `\\w{900}` is too much of Unicode."""
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error:
+        return False
+    return True
+
+
+_LIKE_ITS_FIRST = frozenset({"abs", "bin", "floor", "max_of", "min_of"})
+
+
+def is_span(node: ir.Expr) -> bool:
+    """Lengths of time that duckdb_kql 1.1.2 does not know as such: parts, differences, bins."""
+    if isinstance(node, ir.FunctionCall):
+        is_like = node.name.lower() in _LIKE_ITS_FIRST and bool(node.args)
+        return is_like and translate._is_timespan_expr(node.args[0])
+    if not isinstance(node, ir.BinaryOp):
+        return False
+    sides = [node.left, node.right]
+    if node.op == "-" and all(map(translate._is_datetime_expr, sides)):
+        return True
+    return node.op == "/" and [translate._is_timespan_expr(one) for one in sides] == [True, False]
+
+
+def part_of_span(node: ir.BinaryOp) -> str | None:
+    """`1h / 2`, which is a length of time; duckdb_kql 1.1.2 divides whole numbers there."""
+    is_span = [translate._is_timespan_expr(one) for one in (node.left, node.right)]
+    if node.op != "/" or is_span != [True, False]:
+        return None
+    span, number = translate.render_expr(node.left), translate.render_expr(node.right)
+    return f"to_microseconds(CAST(epoch_us({span}) / CAST({number} AS DOUBLE) AS BIGINT))"
+
+
 def step_of(base: str, index: str) -> str:
     """A member of a bag by its computed name, or an item of an array by its computed place."""
     text = "CASE typeof(_s) WHEN 'JSON' THEN to_json(_s) ->> '$' ELSE CAST(_s AS VARCHAR) END"
@@ -85,7 +167,7 @@ def step_of(base: str, index: str) -> str:
     )
     name = f"""'$."' || replace({text}, '"', '\\"') || '"'"""
     place = f"'$[' || CASE WHEN starts_with({text}, '-') THEN '#' ELSE '' END || {text} || ']'"
-    path = f"CASE WHEN {is_name} THEN {name} ELSE {place} END"
+    path = f"CASE WHEN {text} = '' THEN NULL WHEN {is_name} THEN {name} ELSE {place} END"
     return f"json_extract({base}, list_transform([{index}], lambda _s: {path})[1])"
 
 
@@ -217,6 +299,70 @@ def in_numbers(node: ir.InList) -> str | None:
         return None
     tests = " OR ".join(_text_or(node.value, one, unlike=False) for one in node.items)
     return f"(NOT ({tests}))" if node.negated else f"({tests})"
+
+
+_OF_ARRAYS = {
+    "array_concat": None, "array_reverse": 1, "array_slice": 1, "array_sum": 1,
+    "set_has_element": 1, "zip": None,
+}  # fmt: skip
+"""Functions that are null where they get no array, and how many of their arguments are arrays."""
+
+
+def of_arrays(node: ir.FunctionCall, sql: str) -> str:
+    """A call that duckdb_kql 1.1.2 lets fail on a row without an array: null there."""
+    name = node.name.lower()
+    if name not in _OF_ARRAYS:
+        return sql
+    arguments = [one for one in node.args[: _OF_ARRAYS[name]] if not isinstance(one, ir.Literal)]
+    tests = [
+        f"json_type(TRY_CAST(to_json({translate.render_expr(one)}) AS JSON)) = 'ARRAY'"
+        for one in arguments
+    ]
+    sql = f"TRY({sql})" if name == "array_sum" else sql  # of what are no numbers
+    return f"CASE WHEN {' AND '.join(tests)} THEN {sql} END" if tests else sql
+
+
+_PERHAPS_ARRAYS = (ir.ColumnRef, ir.PathAccess, ir.FunctionCall)
+
+
+def _is_perhaps_array(node: ir.Expr) -> bool:
+    return isinstance(node, _PERHAPS_ARRAYS) and not translate._is_dynamic(node)
+
+
+def in_array(node: ir.InList) -> str | None:
+    """`x in (d)` where d is a column, a part of one or computed: sought among the elements of an
+    array. duckdb_kql 1.1.2 reads it as one value."""
+    if node.subquery is not None or len(node.items) != 1 or not _is_perhaps_array(node.items[0]):
+        return None
+    value, item = translate.render_expr(node.value), translate.render_expr(node.items[0])
+    texts, text = _element_texts(item), f"coalesce(to_json({value}) ->> '$', '')"
+    if node.case_insensitive:
+        texts, text = f"list_transform({texts}, lambda _t: lower(_t))", f"lower({text})"
+    found = f"list_contains({texts}, {text})"
+    if not isinstance(node.items[0], ir.PathAccess):
+        plain = dataclasses.replace(node, negated=False)
+        otherwise = translate._render_in_list(plain, value)
+        found = f"CASE typeof({item}) WHEN 'JSON' THEN {found} ELSE {otherwise} END"
+    return f"({'NOT ' if node.negated else ''}coalesce({found}, FALSE))"
+
+
+def has_of_array(node: ir.HasList) -> str | None:
+    """`x has_any (d)` and `has_all`, d like that of `in`."""
+    arrays = [one for one in node.items if _is_perhaps_array(one)]
+    if node.subquery is not None or not arrays:
+        return None
+    text = f"coalesce(to_json({translate.render_expr(node.value)}) ->> '$', '')"
+    test = functions.term_match_sql(text, "_t")
+    parts = []
+    for one in arrays:
+        texts = _element_texts(translate.render_expr(one))
+        found = f"len(list_filter({texts}, lambda _t: {test}))"
+        least = f"greatest(len({texts}), 1)" if node.require_all else "1"
+        parts.append(f"{found} >= {least}")
+    plain = tuple(one for one in node.items if one not in arrays)
+    if plain:
+        parts.append(translate.render_has_list(dataclasses.replace(node, items=plain)))
+    return f"({(' AND ' if node.require_all else ' OR ').join(parts)})"
 
 
 def until(node: ir.Between) -> ir.Between:

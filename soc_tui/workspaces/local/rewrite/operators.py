@@ -199,19 +199,58 @@ def _names_below(node: Node) -> Iterator[Node]:
 def _summarize(step: Step, text: Text) -> Edits:
     """A set has the name that Kusto gives it, which it may lose when it is said otherwise."""
     edits: dict[Span, str] = {}
-    for number, expression in enumerate(expressions_of(step.node), 1):
-        edits |= _name_of(expression, number, SETS)
+    expressions = list(enumerate(expressions_of(step.node), 1))
+    made = [made_columns(expression, number) for number, expression in expressions]
+    taken = {name for one in made if one.given for name in one.names}
+    for number, expression in expressions:
+        edits |= _name_of(expression, number, SETS, taken) or _names_inside(expression)
     return edits
 
 
-def _name_of(expression: Node, number: int, functions: Set[str]) -> Edits:
-    """The name of what a call of one of these functions makes, if none is written."""
+def _names_inside(expression: Node) -> Edits:
+    """`A = arg_max(t, B = c)` as `(A, B) = arg_max(t, c)`."""
+    node = t.descend(expression)
+    outer = t.child(node, "NamedExpressionNameClause")
+    call = t.strip(node.Expression if outer is not None else node)
+    if t.kind(call) != "NamedFunctionCallExpression" or called_name(call) not in _EXTREMES:
+        return {}
+    arguments = [t.descend(one) for one in t.children(call)[1:]]
+    clauses = [t.child(one, "NamedExpressionNameClause") for one in arguments]
+    made = [made_columns(one, 1) for one in arguments]
+    if not any(clauses) or any(len(one.names) != 1 for one in made):
+        return {}
+    names = [identifier(one.names[0]) for one in made]
+    if outer is not None:
+        if outer.Name is None:
+            return {}
+        names[0] = t.text(outer.Name)
+    edits = {span(clause): "" for clause in clauses if clause is not None}
+    start = t.start(call)
+    edits[span(outer) if outer is not None else (start, start)] = f"({', '.join(names)}) = "
+    return edits
+
+
+_EXTREMES = frozenset({"arg_max", "arg_min"})
+
+
+def _name_of(
+    expression: Node, number: int, functions: Set[str], taken: set[str] | None = None
+) -> Edits:
+    """The name of what a call of one of these functions makes, if none is written.
+
+    Args:
+        taken: Names that others have; a number stands behind one that is among them.
+    """
     made, call = made_columns(expression, number), t.strip(expression)
     is_call = t.kind(call) == "NamedFunctionCallExpression"
     if made.given or not is_call or called_name(call) not in functions:
         return {}
-    start = t.start(expression)
-    return {(start, start): f"{identifier(made.names[0])} = "}
+    start, name = t.start(expression), made.names[0]
+    for again in range(1, len(taken or ()) + 1):
+        name = f"{made.names[0]}{again}" if name in (taken or ()) else name
+    if taken is not None:
+        taken.add(name)
+    return {(start, start): f"{identifier(name)} = "}
 
 
 def _join(step: Step, text: Text) -> Edits:

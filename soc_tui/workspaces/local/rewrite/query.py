@@ -9,6 +9,7 @@ of make_set and make_list for the limit of the older makeset and makelist, 128.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -71,6 +72,8 @@ def in_plain_forms(
 
 
 Edits = dict[Span, str]
+_WHOLE = re.compile(r"[+-]?\d+")
+_REAL = frozenset({"double", "real"})
 
 
 def _applied(kql: str, start: int, end: int, edits: Edits) -> str:
@@ -99,6 +102,7 @@ class _Rewriter:
             behind its name.
         reads: Of each function that reads `table(parameter)`: where, by the parameter's name.
         called: Of each of them: the tables that it is called with, by the parameters' names.
+        reals: Of each function: its parameters that are real numbers.
         numbers: The number that a let gives a name, "" when the name stands for several things.
         before: By the offset of an operator, where the query before it stands.
         ends: Columns behind what has been read so far, by the offset where it ends.
@@ -112,6 +116,7 @@ class _Rewriter:
     reads: dict[str, dict[str, list[Span]]] = field(default_factory=dict)
     called: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
+    reals: dict[str, list[str]] = field(default_factory=dict)
     schemas: dict[int, Schema] = field(default_factory=dict)
     before: dict[int, Before] = field(default_factory=dict)
     ends: dict[int, Schema] = field(default_factory=dict)
@@ -255,12 +260,28 @@ class _Rewriter:
         node, called = call.node, called_name(call.node)
         arguments = t.children(node)[1:]
         if call.parameters is not None:
+            self._real_arguments(node, passed(node, call.given, call.parameters))
             if called in self.reads:
                 self._name_tables(node, passed(node, call.given, call.parameters))
             return
         written = [self.said(*span(argument)) for argument in arguments]
         if new := call_otherwise(called, arguments, written, call.row):
             self.replace(span(node), new)
+
+    def _real_arguments(self, node: Node, values: Mapping[str, Node]) -> None:
+        """Numbers that a real parameter stands for are real; duckdb_kql 1.1.2 leaves them whole."""
+        called = called_name(node)
+        for name in self.reals.get(called, ()):
+            if name in values:
+                self._real(values[name], as_call=called not in self.functions)
+
+    def _real(self, value: Node, *, as_call: bool) -> None:
+        start, end = span(value)
+        if _WHOLE.fullmatch(t.text(value)):
+            self.edits[end, end] = ".0"
+        elif as_call and t.kind(t.strip(value)) != "RealLiteralExpression":
+            self.edits[start, start] = "todouble("
+            self.edits[end, end] = ")"
 
     def _name_tables(self, node: Node, values: Mapping[str, Node]) -> None:
         """Call a function that reads tables by their names as one that reads those tables."""
@@ -293,6 +314,12 @@ class _Rewriter:
     def _function(self, function: Function) -> None:
         """Note the functions that give a table and take values."""
         node, name = function.node, t.text(function.node.Name)
+        listed = t.children(node.ParameterList) if node.ParameterList is not None else []
+        reals = [one for one in listed if t.text(getattr(one, "Type", None) or one) in _REAL]
+        self.reals[name] = [t.name(t.descend(one.Name)) for one in reals]
+        for one in reals:
+            if one.Default is not None:
+                self._real(one.Default.Value, as_call=False)
         if function.schema is None or any(function.parameters.values()) or not name.isidentifier():
             return
         start, end = span(node)

@@ -18,6 +18,7 @@ PAIRS = "datatable(x:long, s:string)[1,'a',3,'a',7,'b']"
 BAGS = "datatable(k:string, d:dynamic)['a', dynamic([1,2]), 'b', dynamic([7])]"
 EVENTS = "datatable(t:datetime, v:long, k:string)[datetime(2026-01-01 01:10),1,'a',datetime(2026-01-01 03:20),5,'a',datetime(2026-01-01 02:00),7,'b']"
 
+SQUARE = "dynamic({'type':'MultiPolygon','coordinates':[[[[0,0],[10,0],[10,10],[0,10],[0,0]],[[4,4],[6,4],[6,6],[4,6],[4,4]]],[[[50,50],[51,50],[51,51],[50,50]]]]})"
 SALES = "datatable(s:string, e:string, l:string, v:long)['a','x','p',10,'a','x','q',5,'a','y','p',3,'b','x','p',9,'b','z','q',1,'c','x','p',2,'d','y','q',4]"
 TALK = "datatable(t:timespan, e:string)[0m,'a',1m,'start',2m,'b',4m,'stop',6m,'c',8m,'start',11m,'e',12m,'stop']"
 
@@ -46,6 +47,52 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "let n = 2; let f = (n: long) { n + 1 }; print f(10)": [(11,)],
     f"let f = (n: int) {{ {PAIRS} | top n by x }}; f(2) | count": [(2,)],
     f"let f = (n: int) {{ {PAIRS} | take n }}; f(1) | count": [(1,)],
+    "let f = (a: real, b: real = 2) { a / b }; print f(3), f(3, 4), f(b=-4, a=3), f(strlen('abc'), 4)": [(1.5, 0.75, -0.75, 0.75)],
+    "let f = (T: (x: long), b: real) { T | extend y = x / b }; print x = 3 | invoke f(2) | project y": [(1.5,)],
+    # lists of values that an array stands for
+    "datatable(d:dynamic, s:string)[dynamic(['X', 'y']), 'x', dynamic('x'), 'x', dynamic({'k':1}), 'x'] | summarize countif(s in (d)), countif(s in~ (d)), countif(s !in (d)), countif(s !in~ (d))": [(1, 2, 2, 1)],
+    "datatable(d:dynamic, s:string)[dynamic({'k':['X', 'b']}), 'a x', dynamic({}), 'x'] | summarize countif(s has_any (d.k)), countif(s has_all (d.k)), countif(s has_any (d.k, 'a')), countif(s in (d.k))": [(1, 0, 1, 0)],
+    "datatable(d:dynamic, n:long)[dynamic([1, 2]), 2, dynamic(null), 2] | where n in (d) | count": [(1,)],
+    "print s = 'b' | where s in (split('a,b', ',')) and s !in (split('a,c', ',')) | count": [(1,)],
+    "datatable(t:string, s:string)['a', 'A'] | where s in~ (t) and s !in (t) and s has_any (t) and s has_all (t, 'A') | count": [(1,)],
+    "print has_any_index('x.exe', dynamic(['.exe'])), has_any_index('a_b', dynamic(['x', 'b'])), has_any_index('ab', dynamic(['b']))": [(0, 1, -1)],
+    "datatable(d:dynamic)[dynamic({'k':1}), dynamic('x'), dynamic(null), dynamic([2, 'x'])] | summarize countif(set_has_element(d, 'x')), countif(isnotnull(array_concat(d, dynamic([1])))), countif(isnotnull(array_reverse(d))), countif(isnotnull(array_slice(d, 0, 1))), countif(isnotnull(array_sum(d))), countif(isnotnull(zip(d, dynamic([1]))))": [(1, 1, 1, 1, 0, 1)],
+    "datatable(d:dynamic)[dynamic([1, 2]), dynamic({'': 7})] | project array_sum(d), isnull(d[tostring(d.z)])": [(3.0, True), (None, True)],
+    # ranges, parts of lengths of time, means of times
+    "range x from 1.0 to 2.0 step 0.5": [(1.0,), (1.5,), (2.0,)],
+    "range x from 2.5 to 0.5 step -1.0": [(2.5,), (1.5,), (0.5,)],
+    "let s = 0.1; range x from 0 to 1 step s | count": [(11,)],
+    "range x from 1h to 3h step 1h | project x / 1m": [(60.0,), (120.0,), (180.0,)],
+    "print tostring(3h / 2), tostring(3h / 1.5), tostring(abs(-2h))": [("01:30:00", "02:00:00", "02:00:00")],
+    "datatable(t:timespan)[1h, 3h] | summarize a = avg(t), b = avgif(t, t > 1h) | project tostring(a), tostring(b)": [("02:00:00", "03:00:00")],
+    "datatable(t:datetime)[datetime(2026-01-01), datetime(2026-01-03)] | summarize a = avg(t) | where a == datetime(2026-01-02) | count": [(1,)],
+    "datatable(n:long)[] | summarize a = avg(n), b = avgif(n, n > 1) | project isnan(a), isnan(b)": [(True, True)],
+    # what is computed from aggregates
+    f"{PAIRS} | summarize a = tostring(parse_json(make_list_if(s, x > 1))[0]), b = make_list(x)[1] == 3, c = parse_json(make_set(s)[0]) == 'a', d = max(x) in (1, 7), e = max(x) between (1 .. 5)": [("a", True, True, True, False)],
+    # hashes and places, as the documentation shows them
+    "print hash('World'), hash('World', 100), hash_xxhash64(datetime(2015-01-01)), hash(long(null))": [(1846988464401551951, 51, 1380966698541616202, None)],
+    "print geo_point_to_geohash(-80.195829, 25.802215, 8), geo_point_to_geohash(200, 1, 8), geo_point_to_geohash(1, 1, int(null)), geo_point_to_geohash(-122.303404, 47.570482)": [("dhwfz15h", "", "", "c23n8")],
+    "print p = geo_geohash_to_central_point('sunny').coordinates, q = geo_geohash_to_polygon('dr5ru').coordinates[0] | project todouble(p[0]), todouble(p[1]), tostring(q[2]), isnull(geo_geohash_to_central_point('a!'))": [(42.47314453125, 23.70849609375, "[-73.9599609375,40.78125]", True)],
+    f"let p = {SQUARE}; print geo_point_in_polygon(5, 5, p), geo_point_in_polygon(1, 5, p), geo_point_in_polygon(11, 5, p), geo_point_in_polygon(-175, -5, p), geo_point_in_polygon(200, 5, p), geo_point_in_polygon(5, 10.01, p)": [(False, True, False, False, None, True)],
+    "print geo_point_in_polygon(1, 1, dynamic({'type':'Polygon','coordinates':[[[0,0],[10,10],[10,10],[0,0]]]}))": [(None,)],
+    f"{BAGS} | summarize a = make_list(d), b = make_list_if(d, k == 'a'), c = make_set(d), e = make_list(pack_array(d)), f = make_list(k) | project tostring(a), tostring(b), tostring(c), tostring(e), tostring(f)": [("[1,2,7]", "[1,2]", "[1,2,7]", "[[1,2],[7]]", '["a","b"]')],
+    "datatable(k:long, d:dynamic)[1, dynamic({'a':1}), 2, dynamic({'a':2,'b':3}), 3, dynamic([1]), 4, dynamic(null)] | summarize a = make_bag(d), b = make_bag_if(d, k == 2), c = make_bag_if(d, k > 2) | project tostring(a), tostring(b), tostring(c)": [('{"a":1,"b":3}', '{"a":2,"b":3}', "{}")],
+    f"{PAIRS} | summarize make_set(s), make_set(s), make_list(x), make_list_if(x, x > 3) | project array_length(set_s1), array_length(list_x1)": [(2, 1)],
+    "let w = 1m; let b = w / 2.0; print tostring(range(bin(datetime(2026-01-01 00:00:10) - w, b), bin(datetime(2026-01-01 00:00:10), b), b)[1]), tostring(range(1h, 3h)[2])": [("2025-12-31T23:59:30.0000000Z", "03:00:00")],
+    "print tostring(bin(now() - ago(90m), 1h)), tostring((now() - ago(2h)) / 4)": [("01:00:00", "00:30:00")],
+    "print d = dynamic({'c':null}) | project a = d.c, b = d.z, c = parse_json('null'), e = dynamic([null])": [(None, None, None, "[null]")],
+    f"{PAIRS} | summarize A = arg_min(x, P = s), B = arg_max(x, Q = s) | project A, P, B, Q": [(1, "a", 7, "b")],
+    f"{PAIRS} | summarize arg_max(x, Q = s) by k = 1 | project x, Q, tostring(bag_pack_columns(x, Q))": [(7, "b", '{"x":7,"Q":"b"}')],
+    # nothing is left for the star
+    "datatable(k:string, n:long)['a', 1, 'a', 3] | summarize arg_max(n, *) by k": [("a", 3)],
+    "datatable(n:long)[5, 1] | summarize m = arg_min(n, *)": [(1,)],
+    # strings of several lines, and dates of the US
+    "print a = ```a\"b\\c```, b = strlen(~~~x\ny~~~), c = h```s```": [('a"b\\c', 3, "s")],
+    "print tostring(todatetime('1/2/2024 3:04:05 PM')), tostring(todatetime('12/31/23')), tostring(todatetime('12/31/2023 11:59 AM'))": [("2024-01-02T15:04:05.0000000Z", "2023-12-31T00:00:00.0000000Z", "2023-12-31T11:59:00.0000000Z")],
+    # classes of regexes know Unicode
+    "print 'é' matches regex @'^\\w$', 'é' matches regex @'\\W', '١' matches regex @'\\d', 'é ' matches regex @'^[\\w\\s]+$', 'é1[' matches regex @'^[[:alpha:]\\w\\d]+\\[$', 'w' matches regex @'\\\\w'": [(True, False, True, True, True, False)],
+    "print extract(@'(\\w+)@', 1, 'jürgen@x'), replace_regex('añb c', @'\\W', '_'), 'aaa' matches regex @'^\\w{1,900}$'": [("jürgen", "añb_c", True)],
+    "print extractjson('$.a.b', '{\"a\":{\"b\":5}}', typeof(long)), extract_json(\"$['a'][0]\", '{\"a\":[\"x\"]}'), extract_json('$.z', '{}')": [(5, "x", "")],
     # dynamic values as text, and compared
     f"{PAIRS} | summarize l = make_list(s) | project tostring(l)": [('["a","a","b"]',)],
     "print strcat('p=', split('a,b', ','))": [('p=["a","b"]',)],
@@ -192,7 +239,7 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
 REFUSED = {
     "print geo_info_from_ip_address('1.2.3.4')": "GeoIP",
     "datatable(a:string)['x'] | summarize count(a)": "countif",
-    "print hash_xxhash64('a')": "xxhash64",
+    "print hash_many('a', 'b')": "hash_many",
     "let f = (a: long) { a }; print f(b=1)": "no parameter 'b'",
     "datatable(d:dynamic)[dynamic({})] | evaluate rows_near(true, 1)": "pivot and sliding_window",
 }

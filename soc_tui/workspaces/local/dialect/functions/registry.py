@@ -8,6 +8,8 @@ from duckdb_kql import KqlUnsupportedError, ir, translate
 
 from soc_tui.workspaces.local.dialect.functions.addresses import ADDRESSES
 from soc_tui.workspaces.local.dialect.functions.dynamics import DYNAMICS
+from soc_tui.workspaces.local.dialect.functions.geography import GEOGRAPHY
+from soc_tui.workspaces.local.dialect.functions.hashes import HASHES
 from soc_tui.workspaces.local.dialect.functions.places import PLACES
 from soc_tui.workspaces.local.dialect.functions.series import SERIES
 from soc_tui.workspaces.local.dialect.functions.texts import TEXTS
@@ -19,6 +21,8 @@ from soc_tui.workspaces.local.dialect.values import dynamic_element
 PYTHON: Mapping[str, Python] = {
     **ADDRESSES,
     **DYNAMICS,
+    **GEOGRAPHY,
+    **HASHES,
     **PLACES,
     **SERIES,
     **TEXTS,

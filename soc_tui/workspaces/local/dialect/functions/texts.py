@@ -192,7 +192,9 @@ def _deflate(text: str) -> str:
 def _has_any_index(text: str, array: str) -> str:
     """The place of the first term that the text has, -1 for none."""
     for place, one in enumerate(json.loads(array)):
-        term = rf"(?<![^\W_]){re.escape(str(one))}(?![^\W_])"
+        before = r"(?<![^\W_])" if str(one)[:1].isalnum() else ""
+        behind = r"(?![^\W_])" if str(one)[-1:].isalnum() else ""
+        term = f"{before}{re.escape(str(one))}{behind}"
         if re.search(term, json.loads(text) if text else "", re.IGNORECASE):
             return str(place)
     return "-1"
