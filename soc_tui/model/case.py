@@ -293,14 +293,14 @@ class Case:
 
     @property
     def spent(self) -> CaseSpent:
-        """Steps, rows, USD and seconds so far; a step that ran and failed counts too."""
+        """Steps, rows, USD and seconds so far; one that failed, or will run again, counts too."""
         ran = [step for step in self.steps if step.started is not None]
         return CaseSpent(
             steps=len(ran),
             rows=sum(step.rows or 0 for step in ran),
-            usd=sum((step.price for step in ran if step.price is not None), Decimal(0)),
-            unknown_calls=sum(step.price is None for step in ran),
-            seconds=sum(step.seconds for step in ran),
+            usd=sum((step.price for step in self.steps if step.price is not None), Decimal(0)),
+            unknown_calls=sum(step.price is None for step in self.steps),
+            seconds=sum(step.seconds for step in self.steps),
         )
 
     @property
