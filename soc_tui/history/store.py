@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soc_tui.history import finding_rows, listing, searching
+from soc_tui.history.cases import Cases
 from soc_tui.history.codec import decode, encode, time_text
 from soc_tui.history.filters import HistoryFilter
 from soc_tui.history.finding_rows import readable, unknown
@@ -54,6 +55,7 @@ class History:
         self._file = SqliteFile(path, "history", MIGRATIONS)
         self._session = Session(path.with_name(f"{path.name}-sessions"))
         self._recorded: _Recorded | None = None
+        self._cases = Cases(self._file, self._session)
 
     def save(self, hunt: Hunt) -> None:
         """Record this state of the hunt and its findings in place of an earlier one.
@@ -152,6 +154,11 @@ class History:
                 raise unknown("hunt")
             con.execute("DELETE FROM hunt_words WHERE rowid = ?", found)
             con.execute("DELETE FROM hunts WHERE number = ?", found)
+
+    @property
+    def cases(self) -> Cases:
+        """The investigations, in the same file."""
+        return self._cases
 
     def close(self) -> None:
         """Close the file; the next call opens it again. What is running here is over then."""

@@ -117,7 +117,9 @@ def open_questions(case: Case, ground: Ground) -> tuple[Step, ...]:
             if step is not None:
                 rank = (-_worth(entity, move), place)
                 ranked.append((rank, step))
-    if any(one.grounded and _heavy(one.severity) for _, one in case.findings):
+    if not case.lead.entities or any(
+        one.grounded and _heavy(one.severity) for _, one in case.findings
+    ):
         for place, move in enumerate(all_moves()):
             if move.entity == TIME and _topic_of_time(move.table) not in asked:
                 step = _at_that_time(move, ground, window)

@@ -24,6 +24,7 @@ from soc_tui.investigating.case_events import (
 )
 from soc_tui.investigating.entities import cited_entities
 from soc_tui.investigating.investigator import Ground, Investigator
+from soc_tui.investigating.story import claims_of, not_looked_at, questions_left
 from soc_tui.model.case import Case, CaseState, Entity, Step, StepState, joined
 from soc_tui.model.errors import HistoryError, RefusedError, SocError, WorkspaceError
 from soc_tui.model.events import AskedBack, Event, SpendRecorded, StepFailed
@@ -137,6 +138,7 @@ class CaseRunner:
         Cancelling cancels what runs; those steps are kept as approved, to be run again.
         """
         self._paused = False
+        await self._adopt()
         await self._change(replace(self.case, state=CaseState.RUNNING, ended=""))
         try:
             while True:
@@ -149,6 +151,25 @@ class CaseRunner:
                 yield await self._events.get()
         finally:
             await self._cancel_running()
+
+    async def _adopt(self) -> None:
+        """Steps whose hunt had ended before the program did are done: they are not run again."""
+        if self._hunter.history is None:
+            return
+        for step in self.case.steps:
+            if step.state is not StepState.APPROVED or not step.hunt_id:
+                continue
+            try:
+                hunt = (await self._hunter.keeper.reopen(step.hunt_id)).hunt
+            except HistoryError:
+                continue  # it was killed before its hunt was kept: it runs again
+            if hunt.status in _READ and (hunt.rows is not None or not hunt.row_count):
+                running = replace(step.moved(StepState.RUNNING), started=hunt.created)
+                done = await asyncio.to_thread(ended_with, running.moved(StepState.DONE), hunt)
+                price = hunt.usage.price if hunt.usage else Decimal(0)
+                seconds = max(step.seconds, hunt.elapsed_seconds)
+                done = replace(done, price=_larger(step.price, price), seconds=seconds)
+                await self._change(self.case.with_step(done))
 
     async def _begin_more(self) -> CaseEvent | None:
         """Begin what may run now; what ends `run`, when nothing does."""
@@ -300,8 +321,7 @@ class CaseRunner:
 
     async def _done(self, step_id: str, hunt: Hunt) -> None:
         known = self.case.step(step_id).moved(StepState.DONE)
-        entities = await asyncio.to_thread(_entities_of, hunt, known.table)
-        await self._finish(ended_with(known, hunt, entities))
+        await self._finish(await asyncio.to_thread(ended_with, known, hunt))
 
     async def _finish(self, step: Step) -> None:
         seconds = self._clock() - self._began.pop(step.id, self._clock())
@@ -317,7 +337,16 @@ class CaseRunner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _end(self, why: str) -> CaseEnded:
-        await self._change(replace(self.case, state=CaseState.DONE, ended=why))
+        ground = await self.ground()
+        await self._change(
+            replace(
+                self.case,
+                state=CaseState.DONE,
+                ended=why,
+                not_looked_at=not_looked_at(self.case, ground),
+                questions=questions_left(self.case, ground),
+            )
+        )
         return CaseEnded(self.case)
 
     # -- what is shared ------------------------------------------------------------------------
@@ -368,8 +397,12 @@ class CaseRunner:
             self._kept, self._unkept = kept, False
 
 
-def ended_with(step: Step, hunt: Hunt, entities: tuple[Entity, ...]) -> Step:
-    """A step with what its hunt came to."""
+def _larger(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else max(one, other)
+
+
+def ended_with(step: Step, hunt: Hunt) -> Step:
+    """A step with what its hunt came to. Pure; may take tenths of a second."""
     coverage = hunt.coverage
     return replace(
         step,
@@ -377,11 +410,10 @@ def ended_with(step: Step, hunt: Hunt, entities: tuple[Entity, ...]) -> Step:
         hunt_id=hunt.id,
         rows=hunt.row_count,
         findings=hunt.findings,
-        entities=entities,
+        entities=_entities_of(hunt, step.table),
+        claims=claims_of(step.id, step.table, hunt),
         receipt=hunt.receipt,
         unread="" if coverage.whole or hunt.unseen is None else hunt.unseen.summary(),
-        problem="" if hunt.status in _READ else hunt.problem,
-        price=step.price if step.price is not None else Decimal(0),
     )
 
 

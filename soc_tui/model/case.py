@@ -169,59 +169,6 @@ _NEXT: dict[StepState, frozenset[StepState]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One question of a case: an ordinary hunt.
-
-    Attributes:
-        id: `s1`, `s2` ... within its case.
-        question: What is asked, in words.
-        why: Which finding or entity led here.
-        kql: The query; empty for a request that is still to be planned.
-        topic: What makes two questions the same: they are asked once.
-        table: The table that is asked, when it is one.
-        hunt_id: Of the hunt that it became; empty before it ran.
-        rows: Rows of its answer; None before it ran.
-        findings: What it found, as grounded.
-        entities: Whom and what its rows showed.
-        receipt: What its tables hold, and what was read.
-        unread: What of its rows was not read, in words; empty when all was.
-        price: What it took, USD; None when unknown.
-        seconds: How long it ran.
-        problem: Why it was refused or failed; else empty.
-        started: When it ran, UTC.
-    """
-
-    id: str
-    question: str
-    why: str
-    kql: str = ""
-    topic: str = ""
-    table: str = ""
-    state: StepState = StepState.PROPOSED
-    by_analyst: bool = False
-    hunt_id: str = ""
-    rows: int | None = None
-    findings: tuple[Finding, ...] = ()
-    entities: tuple[Entity, ...] = ()
-    receipt: Receipt | None = None
-    unread: str = ""
-    price: Decimal | None = Decimal(0)
-    seconds: float = 0.0
-    problem: str = ""
-    started: dt.datetime | None = None
-
-    def moved(self, state: StepState) -> Step:
-        """The step in that state.
-
-        Raises:
-            SocError: a step in its state does not go there.
-        """
-        if state not in _NEXT[self.state]:
-            raise SocError(f"Step {self.id} is {self.state.value}: it cannot be {state.value}.")
-        return replace(self, state=state)
-
-
-@dataclass(frozen=True, slots=True)
 class RowRef:
     """A row of a step's answer."""
 
@@ -251,6 +198,61 @@ class Claim:
     techniques: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question of a case: an ordinary hunt.
+
+    Attributes:
+        id: `s1`, `s2` ... within its case.
+        question: What is asked, in words.
+        why: Which finding or entity led here.
+        kql: The query; empty for a request that is still to be planned.
+        topic: What makes two questions the same: they are asked once.
+        table: The table that is asked, when it is one.
+        hunt_id: Of the hunt that it became; empty before it ran.
+        rows: Rows of its answer; None before it ran.
+        findings: What it found, as grounded.
+        entities: Whom and what its rows showed.
+        claims: Its findings as sentences of the story.
+        receipt: What its tables hold, and what was read.
+        unread: What of its rows was not read, in words; empty when all was.
+        price: What it took, USD; None when unknown.
+        seconds: How long it ran.
+        problem: Why it was refused or failed; else empty.
+        started: When it ran, UTC.
+    """
+
+    id: str
+    question: str
+    why: str
+    kql: str = ""
+    topic: str = ""
+    table: str = ""
+    state: StepState = StepState.PROPOSED
+    by_analyst: bool = False
+    hunt_id: str = ""
+    rows: int | None = None
+    findings: tuple[Finding, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    receipt: Receipt | None = None
+    unread: str = ""
+    price: Decimal | None = Decimal(0)
+    seconds: float = 0.0
+    problem: str = ""
+    started: dt.datetime | None = None
+
+    def moved(self, state: StepState) -> Step:
+        """The step in that state.
+
+        Raises:
+            SocError: a step in its state does not go there.
+        """
+        if state not in _NEXT[self.state]:
+            raise SocError(f"Step {self.id} is {self.state.value}: it cannot be {state.value}.")
+        return replace(self, state=state)
+
+
 class CaseState(StrEnum):
     """How far a case got."""
 
@@ -277,6 +279,8 @@ class Case:
         approved: All proposed steps run without being asked about, within the budget.
         steps: In the order in which they are to run, then as they ran.
         ended: Why it ended; empty while it goes on.
+        not_looked_at: What it did not see, a sentence each, as of when it last came to rest.
+        questions: What is still open, likewise.
     """
 
     id: str
@@ -290,6 +294,8 @@ class Case:
     approved: bool = False
     steps: tuple[Step, ...] = ()
     ended: str = ""
+    not_looked_at: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
     @property
     def spent(self) -> CaseSpent:
@@ -338,6 +344,18 @@ class Case:
     def findings(self) -> tuple[tuple[Step, Finding], ...]:
         """Every finding with the step that found it."""
         return tuple((step, finding) for step in self.steps for finding in step.findings)
+
+    @property
+    def story(self) -> tuple[Claim, ...]:
+        """What happened, in order of time, over all steps; each sentence once."""
+        told: dict[str, Claim] = {}
+        for claim in (claim for step in self.steps for claim in step.claims):
+            known = told.get(claim.text)
+            if known is None or (claim.holds and not known.holds):
+                told[claim.text] = claim
+        timed = [claim for claim in told.values() if claim.first]
+        timed.sort(key=lambda claim: (claim.first or self.created, claim.text))
+        return (*timed, *(claim for claim in told.values() if not claim.first))
 
     def step(self, step_id: str) -> Step:
         """The step of that id.
