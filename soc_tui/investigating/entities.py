@@ -40,7 +40,7 @@ _HASHES = ("sha1", "sha256", "md5")
 https://learn.microsoft.com/defender-xdr/advanced-hunting-deviceprocessevents-table
 """
 _TARGET = re.compile(
-    r"(?:(?<![\\\w])\\\\|/node:[\"']?|-(?:computername|cn)\s+[\"']?)([a-z0-9][a-z0-9-]{1,62})"
+    r"(?:(?<![\\\w:])\\\\|/node:[\"']?|-(?:computername|cn)\s+[\"']?)([a-z0-9][a-z0-9-]{1,62})"
     r"(?:\.[a-z0-9.-]+)?(?![\w])",
     re.IGNORECASE,
 )
