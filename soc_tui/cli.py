@@ -25,6 +25,8 @@ from soc_tui.opening.workspace_kinds import default_settings, load_settings, wor
 if TYPE_CHECKING:
     import argparse
 
+    from soc_tui.commands.investigate import Order
+
 DONE, FAILED, REFUSED, CANCELLED = 0, 1, 2, 130
 """Exit codes: done, failed, refused by a guardrail or limit, Ctrl+C.
 
@@ -145,6 +147,47 @@ def _hunt(arguments: argparse.Namespace) -> int:
         resume=arguments.resume,
     )
     return hunt(_settings(arguments), order)
+
+
+def _investigate(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands.investigate import investigate
+
+    return investigate(_settings(arguments), _case_order(arguments))
+
+
+def _case(arguments: argparse.Namespace) -> int:
+    from soc_tui.commands import investigate
+
+    match arguments.action:
+        case "list":
+            investigate.list_cases()
+        case "show":
+            investigate.show_case(arguments.id, as_json=arguments.json)
+        case _:
+            return investigate.resume(_settings(arguments), arguments.id, _case_order(arguments))
+    return DONE
+
+
+def _case_order(arguments: argparse.Namespace) -> Order:
+    from decimal import Decimal, InvalidOperation
+
+    from soc_tui.commands.investigate import Order
+
+    try:
+        usd = None if arguments.budget is None else Decimal(arguments.budget)
+    except InvalidOperation as error:
+        raise SocError("The budget is not a number of USD.", inert(arguments.budget)) from error
+    return Order(
+        getattr(arguments, "request", ""),
+        getattr(arguments, "finding", ""),
+        getattr(arguments, "entity", ""),
+        usd,
+        arguments.steps,
+        arguments.minutes,
+        arguments.json,
+        arguments.events,
+        arguments.yes,
+    )
 
 
 def _import(arguments: argparse.Namespace) -> int:
@@ -326,6 +369,8 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "app": _app,
     "hunt": _hunt,
+    "investigate": _investigate,
+    "case": _case,
     "import": _import,
     "history": _history,
     "playbook": _playbook,

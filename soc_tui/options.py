@@ -37,6 +37,12 @@ def parser(workspaces: str) -> argparse.ArgumentParser:
     whole.set_defaults(command="app")
     commands = whole.add_subparsers(title="sub-commands", metavar="COMMAND", parser_class=_Parser)
     _add_hunt(commands.add_parser("hunt", help="hunt headless", parents=[common]))
+    _add_investigate(
+        commands.add_parser(
+            "investigate", help="a case: from one lead through several hunts", parents=[common]
+        )
+    )
+    _add_case(commands.add_parser("case", help="past cases: list, show, resume"), common)
     _add_import(commands.add_parser("import", help="import exported logs"))
     _add_history(commands.add_parser("history", help="past hunts: list, show, report …"), common)
     _add_playbook(
@@ -245,6 +251,44 @@ def _add_playbook(parser: argparse.ArgumentParser, common: _Parser) -> None:
     )
     run.add_argument("--json", action="store_true", help="print one JSON document at the end")
     run.add_argument("--yes", action="store_true", help="accept the price without a prompt")
+
+
+def _add_investigate(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Go from one lead to the next question by itself, each an ordinary hunt, within a budget. "
+        "Exit code 0: something was found, 1: failed or not ended, 3: nothing found, which proves "
+        "nothing beyond what was looked at, 130: cancelled."
+    )
+    parser.add_argument(
+        "request", nargs="?", default="", type=_words, help="the lead in plain words"
+    )
+    parser.add_argument("--finding", default="", metavar="HUNT/F", help="a finding of a past hunt")
+    parser.add_argument(
+        "--entity", default="", type=_words, metavar="KIND=VALUE", help="for example host=win-07"
+    )
+    _add_case_budget(parser)
+    parser.set_defaults(command="investigate")
+
+
+def _add_case_budget(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--budget", metavar="USD", help="most that models may cost")
+    parser.add_argument("--steps", type=int, metavar="N", help="most queries")
+    parser.add_argument("--minutes", type=float, metavar="N", help="longest time")
+    parser.add_argument("--json", action="store_true", help="print one JSON document at the end")
+    parser.add_argument("--events", action="store_true", help="events as JSON lines on stderr")
+    parser.add_argument("--yes", action="store_true", help="go on within the budget unasked")
+
+
+def _add_case(parser: argparse.ArgumentParser, common: _Parser) -> None:
+    parser.set_defaults(command="case")
+    actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser)
+    actions.add_parser("list", help="the newest cases")
+    show = actions.add_parser("show", help="one case: story, steps, what was not looked at")
+    again = actions.add_parser("resume", help="go on with a case", parents=[common])
+    for one in (show, again):
+        one.add_argument("id", help="case id, the start of one, or last")
+    show.add_argument("--json", action="store_true", help="print one JSON document")
+    _add_case_budget(again)
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:

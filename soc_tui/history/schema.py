@@ -122,4 +122,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     # Between the steps of a command too a run of the program is at its hunt.
     ("CREATE INDEX hunts_open ON hunts (session) WHERE session != ''",),
+    (
+        # A step is a row of its own, so that one that ends is one row more.
+        """CREATE TABLE cases (
+            id TEXT PRIMARY KEY,
+            created TEXT NOT NULL,
+            title TEXT NOT NULL,
+            state TEXT NOT NULL,
+            session TEXT NOT NULL,
+            body TEXT NOT NULL
+        )""",
+        "CREATE INDEX cases_by_time ON cases (created DESC, id DESC)",
+        """CREATE TABLE case_steps (
+            case_id TEXT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+            id TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            hunt_id TEXT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (case_id, id)
+        )""",
+    ),
 )

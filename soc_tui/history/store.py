@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soc_tui.history import finding_rows, listing, searching
+from soc_tui.history.cases import Cases
 from soc_tui.history.codec import decode, encode, time_text
 from soc_tui.history.digests import sound
 from soc_tui.history.filters import HistoryFilter
@@ -58,6 +59,7 @@ class History:
         self._session = Session(path.with_name(f"{path.name}-sessions"))
         self._recorded: _Recorded | None = None
         self.unattended = False
+        self._cases = Cases(self._file, self._session)
 
     @property
     def told(self) -> str:
@@ -173,6 +175,11 @@ class History:
                 raise unknown("hunt")
             con.execute("DELETE FROM hunt_words WHERE rowid = ?", found)
             con.execute("DELETE FROM hunts WHERE number = ?", found)
+
+    @property
+    def cases(self) -> Cases:
+        """The investigations, in the same file."""
+        return self._cases
 
     def close(self) -> None:
         """Close the file; the next call opens it again. What is running here is over then."""

@@ -173,6 +173,33 @@ def here(
     )
 
 
+def between(
+    entity: Entity,
+    value: str,
+    table: TableSpec,
+    window: tuple[dt.datetime, dt.datetime],
+    most: int,
+) -> str:
+    """All columns of the rows of one table of one entity in a time window (UTC), at most `most`.
+
+    Empty when the table has no column for it, or no time.
+    """
+    condition = _condition(entity, value, table)
+    if not condition or not table.time_column:
+        return ""
+    time = identifier(table.time_column)
+    first, last = map(_datetime, window)
+    return "\n".join(
+        [
+            identifier(table.name),
+            f"| where {time} between ({first} .. {last})",
+            f"| where {condition}",
+            f"| order by {time} desc",
+            f"| take {most}",
+        ]
+    )
+
+
 def _union(
     tables: Iterable[TableSpec],
     bounds: Callable[[TableSpec], Sequence[str]],
