@@ -70,6 +70,7 @@ def app_environment(home: Path | str, *, first_run: bool = False) -> dict[str, s
         "PYTHONPATH": str(Path(__file__).parents[1]),
         "SOC_TUI_HOME": str(home),
         "LANG": "C.UTF-8",
+        "SOC_TUI_FREE_HUNT": "quoted",  # each step by its own key
     }
 
 

@@ -63,7 +63,6 @@ class Item:
 _SECTIONS: dict[str, tuple[Item, ...]] = {
     "Analyst": (
         Item("analyst", "Analyst", "auto: a model if one is set up, else offline"),
-        Item("free_hunt", "Free hunts", "after_rows, on_key (no quote) or quoted"),
         Item("openai.kind", "Service", "auto: Azure if it has an address", _model),
         Item(
             "openai.base_url",
@@ -103,6 +102,7 @@ _SECTIONS: dict[str, tuple[Item, ...]] = {
             "limits.allowed_models", "Models", "allowed models, comma-separated; empty: all", _model
         ),
     ),
+    "Hunting": (Item("free_hunt", "Free hunts", "after_rows, on_key (no quote) or quoted"),),
     "Look": (Item("theme", "Theme", "screen colors"),),
 }
 

@@ -125,7 +125,9 @@ class HuntDisplay(Part):
             text = f"{number_of(hunt.rows.count, 'row')} in {hunt.rows.elapsed_seconds:.1f} s."
             if hunt.rows.partial:
                 self.conversation.say(f"! Partial result: {hunt.rows.partial}", "yellow")
-            self.conversation.say(self.worded(f"{text} Hunt through them with F6."), "bold")
+            goes_on = self.state.hunts_unasked(self.app.settings.free_hunt)
+            more = "" if goes_on else " Hunt through them with F6."
+            self.conversation.say(self.worded(f"{text}{more}"), "bold")
             self._show_pane("results")
 
     def show_end(self, hunt: Hunt) -> None:

@@ -135,9 +135,8 @@ class HuntSteps(Part):
             self.status.show_hunt(self.state.latest(event.hunt) or self.state.shown)
 
     def _goes_on(self, hunt: Hunt) -> bool:
-        free = bool(self.state.hunter and self.state.hunter.analyst.offline)
-        wished = self.app.settings.free_hunt == "after_rows"
-        return free and wished and bool(hunt.rows and hunt.rows.count)
+        wished = self.state.hunts_unasked(self.app.settings.free_hunt)
+        return wished and bool(hunt.rows and hunt.rows.count)
 
     @in_background()
     async def _confirm(self, event: events.Quoted) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from soc_tui.config.settings import FreeHunt
     from soc_tui.hunting.hunter import Hunter
     from soc_tui.model.events import Event
     from soc_tui.model.hunt import Hunt
@@ -40,6 +41,11 @@ class CockpitState:
 
         asked = self.asked
         return asked if asked and asked.status in {Status.ANSWERED, Status.ASKED} else None
+
+    def hunts_unasked(self, free_hunt: FreeHunt) -> bool:
+        """Whether rows are hunted through as soon as they arrive: that is free, and set so."""
+        free = self.hunter is not None and self.hunter.analyst.offline
+        return free and free_hunt == "after_rows"
 
     def take(self, event: Event) -> None:
         """Keep the state that an event of a step brings."""

@@ -113,6 +113,25 @@ RESULTS = scope(
     Key(
         "i", "statistics", "Values", "Top values of the column, to keep or leave out", footer=False
     ),
+    Key("c", "columns", "Columns", "Choose and reorder columns", footer=False),
+    Key("y", "copy", "Copy", "Copy the cell, row, column or a KQL filter", footer=False),
+    Key("x", "export", "Export", "Export the shown rows to a file", footer=False),
+    Key(
+        "left_square_bracket",
+        "screen.pivot_back",
+        "Back",
+        "Back to the query before the pivot",
+        footer=False,
+    ),
+    Key(
+        "right_square_bracket",
+        "screen.pivot_forward",
+        "Forward",
+        "Forward to the pivot again",
+        footer=False,
+    ),
+    Key("n", "find_next", "Next", "Go to the next match", footer=False),
+    Key("N", "find_previous", "Previous", "Go to the previous match", footer=False),
     Key(
         "equals_sign",
         "facet(True)",
@@ -138,25 +157,6 @@ RESULTS = scope(
         id="drop_facet",
     ),
     Key("e", "empty_columns", "Empty", "Show or fold columns without any value", footer=False),
-    Key("c", "columns", "Columns", "Choose and reorder columns", footer=False),
-    Key("y", "copy", "Copy", "Copy the cell, row, column or a KQL filter", footer=False),
-    Key("x", "export", "Export", "Export the shown rows to a file", footer=False),
-    Key(
-        "left_square_bracket",
-        "screen.pivot_back",
-        "Back",
-        "Back to the query before the pivot",
-        footer=False,
-    ),
-    Key(
-        "right_square_bracket",
-        "screen.pivot_forward",
-        "Forward",
-        "Forward to the pivot again",
-        footer=False,
-    ),
-    Key("n", "find_next", "Next", "Go to the next match", footer=False),
-    Key("N", "find_previous", "Previous", "Go to the previous match", footer=False),
     Key("h", "hide_column", "Hide", "Hide the column", footer=False),
     Key("z", "freeze", "Freeze", "Freeze or unfreeze columns up to the cursor", footer=False),
     Key(
