@@ -39,6 +39,7 @@ from soc_tui.model.case import (
     new_case_id,
 )
 from soc_tui.model.errors import HistoryError, SocError
+from soc_tui.model.grounded import UNVERIFIED, VERIFIED
 from soc_tui.model.inert import inert
 from soc_tui.model.quote import price_text
 from soc_tui.model.rows import row_index
@@ -283,7 +284,7 @@ def case_lines(case: Case) -> Iterator[str]:
 
 def _claim_line(claim: Claim) -> str:
     when = f"{claim.first:%Y-%m-%d %H:%M} UTC" if claim.first else "time unknown"
-    mark = "VERIFIED" if claim.holds else "UNVERIFIED"
+    mark = VERIFIED if claim.holds else UNVERIFIED
     ids = f" {', '.join(claim.techniques)}" if claim.techniques else ""
     return f"{when}  {claim.text} {mark}{ids}, {number_of(len(claim.rows), 'row')}"
 

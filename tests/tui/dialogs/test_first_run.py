@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from soc_tui.tui.dialogs.path import PathScreen
 from soc_tui.tui.dialogs.pick import PickScreen
 from soc_tui.tui.dialogs.places import PlacesScreen
 from soc_tui.tui.dialogs.settings import SettingsScreen
+from tests.patience import PATIENCE_SECONDS
 from tests.tui.hands import LARGE, SMALL, Hands, ask, running
 
 SIZES = [SMALL, LARGE]
@@ -165,14 +167,22 @@ async def test_what_is_no_log_file_is_said_at_the_path(home: Path) -> None:
         await welcomed(hands)
 
 
-async def test_an_import_is_stopped(home: Path) -> None:
-    file = exported(home, *(["2026-11-24,anna@contoso.com,50126"] * 3_000_000))
+async def test_an_import_is_stopped(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = exported(home, *(["2026-11-24,anna@contoso.com,50126"] * 30))
+    left, told = threading.Event(), ImportScreen._progress
+
+    def waits(screen: ImportScreen, what: str, share: float) -> None:
+        told(screen, what, share)
+        left.wait(PATIENCE_SECONDS)
+
+    monkeypatch.setattr(ImportScreen, "_progress", waits)
     async with running({}, first_run=True) as hands:
         await welcomed(hands)
         await hands.press("i")
         dialog = await import_into(hands, file, home / "case-42.duckdb")
         assert hands.app.screen is dialog
         await hands.press("escape")
+        left.set()
         await hands.until(lambda: isinstance(hands.app.screen, LogFileScreen), "it is left")
         assert not (home / "case-42.duckdb").exists()
         assert hands.main.hunter is not None
