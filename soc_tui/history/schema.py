@@ -21,7 +21,10 @@ _GUARDED = {
     "triage": TRIAGE_COLUMNS,
     "queries": QUERY_COLUMNS,
 }
-TABLES: dict[str, tuple[str, ...]] = {**_GUARDED, "hunt_words": (), "finding_words": ()}
+TABLES: dict[str, tuple[str, ...]] = {
+    **_GUARDED,
+    **dict.fromkeys(("cases", "case_steps", "hunt_words", "finding_words"), ()),
+}
 """What a history holds, in the order in which it is carried over from a damaged file."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (

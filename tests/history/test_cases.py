@@ -12,6 +12,7 @@ import pytest
 from soc_tui.history.store import History
 from soc_tui.model.case import Case, CaseState, Lead, LeadKind, Step, StepState
 from soc_tui.model.errors import HistoryError
+from tests.history.hunts import example_finding, example_hunt
 
 NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
 DONE = Step("s1", "q", "w", "T", state=StepState.DONE, rows=3, started=NOW)
@@ -45,3 +46,19 @@ def test_a_case_is_kept_step_by_step_and_offered_again_after_a_kill(tmp_path: Pa
         again.cases.delete("case-1")
         with pytest.raises(HistoryError, match="no such case"):
             again.cases.load("case-1")
+
+
+def test_cases_are_carried_over_from_a_damaged_file(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite3"
+    history = History(path)
+    history.cases.save(replace(CASE, state=CaseState.DONE))
+    for number in range(24):
+        history.save(example_hunt(number, replace(example_finding("F", 1), description="x" * 900)))
+    history.close()
+    data = bytearray(path.read_bytes())
+    page = data.rindex(b"x" * 900) // 4096 * 4096
+    data[page : page + 4096] = bytes(4096)
+    path.write_bytes(data)
+    with contextlib.closing(History(path)) as again:
+        assert again.cases.load("case-1").steps[0] == DONE
+        assert "is kept as" in again.told
