@@ -82,6 +82,6 @@ def test_keys_pressed_before_the_first_frame_find_their_pane(
     terminal = Terminal(app_command(), app_environment(tmp_path), size)
     try:
         terminal.press("f8", "/", "never asked")
-        terminal.until(lambda: "Past" in terminal.text and "never asked" in terminal.text)
+        terminal.until(lambda: "History" in terminal.text and "never asked" in terminal.text)
     finally:
         terminal.close()

@@ -10,12 +10,12 @@ MAIN = scope(
     Key("f4,ctrl+l", "show('results')", "Rows", "Go to the rows"),
     Key("f5,ctrl+r", "run_query", "Run", "Check the KQL in the editor and run it"),
     Key("f6,ctrl+g", "hunt", "Hunt", "Price a hunt through the rows, then hunt"),
-    Key("f7,ctrl+f", "show('findings')", "Find", "Go to the findings"),
-    Key("f8,ctrl+o", "show('history')", "Past", "Go to the hunt history"),
+    Key("f7,ctrl+f", "show('findings')", "Findings", "Go to the findings"),
+    Key("f8,ctrl+o", "show('history')", "History", "Go to the hunt history"),
     # Ctrl+D deletes to the right in editors; so does Delete.
     Key("f11,ctrl+d", "explain", "Explain", "Explain the query, or repair it", footer=False),
     Key("f9", "edit_menu", "Edit", "Query actions", footer=False),
-    Key("f12", "show('timeline')", "Time", "Go to the timeline"),
+    Key("f12", "show('timeline')", "Timeline", "Go to the timeline", footer=False),
     Key("ctrl+p", "app.command_palette", "Palette", "Find any action by name", footer=False),
     Key("ctrl+backslash", "settings", "Settings", "Settings, workspace, import", footer=False),
     Key(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.message import Message
 from textual.widgets import Input, OptionList, ProgressBar
 from textual.widgets.option_list import Option
@@ -43,6 +44,9 @@ WELCOME = (
 
 _SAID_LIMIT = 20_000
 """Most characters of a line: to lay out a megabyte holds the screen up for seconds."""
+LINE_BREAK = "⏎"
+"""Between two lines that were pasted."""
+_LINE_SIGN = re.compile(rf"\s*{LINE_BREAK}\s*")
 _PLACEHOLDER = "Ask about your logs, then Enter"
 
 
@@ -70,6 +74,19 @@ class RequestInput(Input):
         def __init__(self, pages: int) -> None:
             super().__init__()
             self.pages = pages
+
+    @property
+    def request(self) -> str:
+        """What is typed, its lines parted as they were pasted."""
+        return _LINE_SIGN.sub("\n", self.value).strip()
+
+    def on_paste(self, event: Paste) -> None:
+        """Keep every line that is pasted; a field of one line shows a sign between two."""
+        lines = [line.strip() for line in event.text.splitlines() if line.strip()]
+        if len(lines) > 1:
+            event.prevent_default()
+            event.stop()
+            self.replace(f" {LINE_BREAK} ".join(lines), *self.selection)
 
     async def action_ask(self) -> None:
         """Plan a query for what is typed."""
@@ -210,13 +227,14 @@ class Conversation(Vertical):
         wanted = self._back + message.back
         if 0 <= wanted <= len(self._asked):
             self._back = wanted
-            request.value = self._asked[-wanted] if wanted else self._draft
+            earlier = self._asked[-wanted] if wanted else self._draft
+            request.value = earlier.replace("\n", f" {LINE_BREAK} ")
             request.cursor_position = len(request.value)
 
     def on_request_input_anew_asked(self) -> None:
         """Put the word for a new hunt before what is typed, and send that."""
-        request = self.query_one("#request", Input)
-        if words := request.value.strip():
+        request = self.query_one(RequestInput)
+        if words := request.request:
             request.clear()
             self._ask(f"new: {words}")
         else:
@@ -249,7 +267,7 @@ class Conversation(Vertical):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Hand the request on."""
         event.stop()
-        request, about = event.value.strip(), self._about
+        request, about = self.query_one(RequestInput).request, self._about
         self.ask_about(None)
         if not request:
             return

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from soc_tui.model.hunt import Status
 from soc_tui.tui.editor.verdict import VerdictList
-from soc_tui.tui.panes.conversation import EXAMPLES
+from soc_tui.tui.panes.conversation import EXAMPLES, RequestInput
 from soc_tui.tui.panes.query import QueryPane
 from tests.tui.hands import Hands, ask, files_with, run, running
 
@@ -131,3 +131,19 @@ async def test_a_new_hunt_and_the_other_reading_by_a_key(environment: dict[str, 
         fresh = hands.main.hunt
         assert fresh is not None and fresh.plan is not None and not fresh.plan.follows_up
         assert "ResultType" not in fresh.kql.split("| project")[0]
+
+
+async def test_every_pasted_line_is_kept(environment: dict[str, str]) -> None:
+    async with running(environment, (80, 24)) as hands:
+        await hands.press("f2", *"about: ")
+        await hands.paste("failed sign-ins\r\n\n  of erik.lindqvist\nin the last 3 days\n")
+        request = hands.main.query_one(RequestInput)
+        assert request.value == "about: failed sign-ins ⏎ of erik.lindqvist ⏎ in the last 3 days"
+        assert request.request == "about: failed sign-ins\nof erik.lindqvist\nin the last 3 days"
+        await hands.press("enter")
+        await hands.until(lambda: hands.main.query_one(QueryPane).kql, "the query is shown")
+        await hands.idle()
+        kql = hands.main.query_one(QueryPane).kql
+        assert "SigninLogs" in kql and "erik.lindqvist" in kql and "ago(3d)" in kql
+        await hands.press("f2", "up")
+        assert request.value.count("⏎") == 2, "it can be asked again as it was"
