@@ -116,10 +116,10 @@ def test_the_whole_triage(terminal: Terminal, tmp_path: Path) -> None:
     terminal.keys("3")
     terminal.until("confidence, true positive")
     terminal.keys("m")
-    terminal.until("f5 save")
+    terminal.until("enter save")
     terminal.type("Seen by the night shift. ")
     terminal.keys("F5")
-    terminal.until_gone("f5 save")
+    terminal.until_gone("enter save")
     terminal.keys("v")  # the matrix, and one technique of it
     terminal.until("MITRE ATT&CK", "PowerShell")
     terminal.keys("Escape")

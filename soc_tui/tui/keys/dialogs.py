@@ -21,8 +21,9 @@ COLUMNS = scope(
 
 NOTES = scope(
     "notes",
-    Key("f5,ctrl+r", "save", "Save", "Save the notes", footer=False),
-    Key("escape", "leave", "Cancel", "Discard the changes", footer=False),
+    Key("enter,ctrl+s,f5,ctrl+r", "save", "Save", "Save the notes", footer=False),
+    Key("ctrl+n", "new_line", "New line", "Begin a new line", footer=False),
+    Key("escape", "leave", "Cancel", "Leave; asks before changes are lost", footer=False),
 )
 
 COMPARISON = scope(

@@ -47,7 +47,7 @@ def bindings(keys: tuple[Key, ...]) -> BindingList:
 
 def _first(key: Key) -> bool:
     """Function keys and their twins work wherever the focus is, and what a line would take."""
-    return key.id in {"quote.accept", "playbooks.delete"} or (
+    return key.id in {"quote.accept", "playbooks.delete", "notes.save"} or (
         key.id.startswith("main.") and key.keys.startswith("f")
     )
 

@@ -224,10 +224,18 @@ async def test_notes_are_written_recorded_and_taken_back(environment: dict[str, 
         await hands.press("ctrl+r")  # untouched: the notes stay to the letter
         await hands.pilot.pause()
         assert recorded(hands)[0].notes == "of the\x1b[2J model"
-        await hands.press("m", "enter", *"my words", "escape")
+        await hands.press("m", "ctrl+n", *"my words", "escape")
         await hands.pilot.pause()
+        unsaved = hands.app.screen.query_one("#notes-unsaved", Static)
+        assert "Not saved. Escape again" in str(unsaved.render())
+        await hands.press("x")
+        assert not unsaved.display, "typed on: asked again"
+        await hands.press("escape", "escape")
+        await hands.until(lambda: hands.app.screen is hands.main, "it is left")
         assert "my words" not in found(hands)[0].notes
-        await hands.press("m", *"my words", "f5")
+        await hands.press("m", "escape")
+        await hands.until(lambda: hands.app.screen is hands.main, "nothing to lose: left at once")
+        await hands.press("m", *"my words", "enter")
         await hands.until(lambda: "my words" in recorded(hands)[0].notes, "the notes are recorded")
         assert recorded(hands)[0].notes.endswith("model\nmy words")
         assert "my words" in text(hands, "#finding-text")
