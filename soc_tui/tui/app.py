@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.app import SystemCommand
 from textual.screen import Screen
 
+from soc_tui.model.errors import ConfigError
 from soc_tui.tui.app_contract import DeviceCode, Progress
 from soc_tui.tui.cockpit.layout import NARROW_COLUMNS
 from soc_tui.tui.cockpit.main_screen import MainScreen
@@ -25,7 +26,6 @@ from soc_tui.tui.terminal.notices import LastNotice
 if TYPE_CHECKING:
     from soc_tui.config.settings import Settings
     from soc_tui.hunting.hunter import Hunter
-    from soc_tui.model.errors import ConfigError
 
 Opener = Callable[..., Awaitable["Hunter"]]
 
@@ -77,6 +77,17 @@ class SocTui(RememberingApp, FirstPaint, Painting, OneByOne, LastNotice, CrashSc
         """Do not outlive the terminal."""
         if not self.is_headless:
             end_on_hang_up(self, self._cut_off)
+
+    async def action_quit(self) -> None:
+        """Leave; what is open is there again at the next start."""
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen) and screen.hunter is not None:
+                try:
+                    screen.parts.left_open_work.keep()
+                except ConfigError as error:
+                    self.exit(message=str(error))
+                    return
+        self.exit()
 
     def _cut_off(self) -> None:
         """The program is made to end: hunts that run may be gone on with."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ class Opening(Part):
         display: HuntDisplay,
         show_pane: ShowPane,
         plan_waiting: Callable[[], None],
-        offer: Callable[[], object],
+        offer: Callable[[], Awaitable[None]],
         forget_trail: Callable[[], None],
     ) -> None:
         super().__init__(screen, state)
@@ -83,7 +83,7 @@ class Opening(Part):
         if not self.screen.app.is_headless:
             gc.freeze()  # modules, rules, styles: they stay, and the collector need not look there
         self._plan_waiting()
-        self._offer()
+        await self._offer()
 
     async def open_again(self) -> None:
         """Open the same, whose logs are others now, once more. SocError: it cannot be opened."""

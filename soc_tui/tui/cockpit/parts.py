@@ -16,6 +16,7 @@ from soc_tui.tui.cockpit.exclusions import Exclusions
 from soc_tui.tui.cockpit.finding_questions import FindingQuestions
 from soc_tui.tui.cockpit.hunt_display import HuntDisplay
 from soc_tui.tui.cockpit.hunt_steps import HuntSteps
+from soc_tui.tui.cockpit.left_open_work import LeftOpenWork
 from soc_tui.tui.cockpit.opening import Opening
 from soc_tui.tui.cockpit.part import Part, ShowPane
 from soc_tui.tui.cockpit.past_hunts import PastHunts
@@ -79,10 +80,11 @@ class Parts:
             show_pane=show_pane,
         )
         self.cut_off_hunts = CutOffHunts(screen, state, self.steps, self.past_hunts.reopen)
+        self.left_open_work = LeftOpenWork(screen, state, self.hunt_display)
         self.opening = Opening(
             screen,
             state,
-            offer=self.cut_off_hunts.offer,
+            offer=self._offer,
             display=self.hunt_display,
             show_pane=show_pane,
             plan_waiting=self.hunt_steps.plan_waiting,
@@ -104,12 +106,18 @@ class Parts:
             self.coverage_receipts,
             self.past_hunts,
             self.cut_off_hunts,
+            self.left_open_work,
             self.opening,
             self.time_of_logs,
         )
         self._answers: dict[type[PaneMessage], Callable[[Any], object]] = {
             answer.message: answer.by for part in self.every for answer in part.answers()
         }
+
+    async def _offer(self) -> None:
+        """What there is of an earlier run."""
+        await self.left_open_work.bring_back()
+        self.cut_off_hunts.offer()
 
     async def answer(self, message: PaneMessage) -> None:
         """Hand a message of a pane to the part that has the answer."""
