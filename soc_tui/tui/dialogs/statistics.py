@@ -39,7 +39,7 @@ class StatisticsScreen(ModalScreen[Facet | None]):
 
     def compose(self) -> ComposeResult:
         """Figures above, the values below."""
-        with Vertical(classes="dialog wide") as frame:
+        with Vertical(classes="dialog wide tall") as frame:
             name = inert(self._figures.name, 60)
             frame.border_title = Text(name)
             yield Static(self._told(), classes="dialog-text", markup=False)
