@@ -32,7 +32,7 @@ on at for from to of by with within without between since until before after dur
 is are was were be been has have had do does did it its they them their there then so if show
 list give get find display count group sort order only also per each every any all some last
 past previous recent same different unique distinct empty null known unknown being than because
-but while as into via through please sorted grouped ordered
+but while as into via through please sorted grouped ordered among amongst security
 """
 _NO_VALUES = frozenset(_NO_VALUES_TEXT.split())
 

@@ -66,6 +66,7 @@ will shall started stopped restarted let here he she principal object control pr
 home folder folders filter filters column columns field fields id ids sid daily hourly weekly
 monthly alias aliases wherethe identity identities domain domains registry triggered caused alive
 available still service active configuration configurations
+information info details overview security located based removed assigned granted invited blocked
 settings capabilities clusters inventory inactive incident incidents table evidence detected
 """
 NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
@@ -86,7 +87,7 @@ include includes included involve involves involved involving related relating r
 contain contains containing with/without via came come comes coming went gone go goes got gets take
 takes took taken put set sets use uses try trying tried attempt attempts attempted make makes
 belong belongs know known unknown own owned if whether because since ever never yet still already
-both either neither nor own same such too also quite own do
+both either neither nor own same such too also quite own do among amongst
 suspicious odd strange unusual weird malicious evil bad abnormal threat threats attack attacks
 attacker attackers hunt hunting hunts investigate investigation check happen happened
 happening going wrong

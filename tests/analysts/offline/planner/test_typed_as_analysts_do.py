@@ -212,6 +212,31 @@ def test_a_table_that_no_list_knows_is_reached(text: str, parts: list[str]) -> N
     assert [part for part in parts if part not in kql] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "table", "parts", "absent"),
+    [
+        ("list all users located in the US", "IdentityInfo", ['Country in~ ("US")'], "located"),
+        ("employees based in Germany", "IdentityInfo", ['Country in~ ("DE")'], "based"),
+        ("documents downloaded by ann@contoso.com this week", "CloudAppEvents",
+         ['ActionType contains "FileDownloaded"', '"ann"'], "DeviceName"),
+        ("files shared by the user ann@contoso.com", "CloudAppEvents",
+         ['ActionType contains "Shar"'], "DeviceName"),
+        ("events involving notepad.exe on win-07", PROCESS, ['"notepad.exe"', "win-07"], "events"),
+        ("100 device information and evidence details for high-severity alerts", "AlertEvidence",
+         ['Severity in~ ("high")'], "information"),
+        ("file events whose SHA256 is among the top hashes", FILE, [], "among"),
+        ("for users that are in Security alerts show me all the failed logons", LOGON,
+         ["LogonFailed"], "Security"),
+        ("device details of win-07", "DeviceInfo", ["win-07"], "details"),
+    ],
+)  # fmt: skip
+def test_ordinary_words_are_no_values(text: str, table: str, parts: list[str], absent: str) -> None:
+    plan, kql = planned(text)
+    assert plan.table_name == table
+    assert [part for part in parts if part not in kql] == []
+    assert f'"{absent}' not in kql
+
+
 def test_columns_by_their_kind() -> None:
     assert columns_of(Kind.ADDRESS, MADE_UP) == ("PeerIpAddr",)
     assert columns_of(Kind.PORT, MADE_UP) == ("PeerPortNumber",)
