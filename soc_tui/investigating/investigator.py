@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,6 +22,8 @@ ROUND = 4
 MOST_QUIET = 2
 """Rounds that may bring nothing new; then the case is over."""
 _MOST_WEIGHT = 5
+_IN_VAIN = 2
+"""What each question about an entity that no row answered takes from the worth of the next."""
 FOLLOWED = 3
 """Weight from which an entity is asked about: that of a grounded finding of high severity."""
 AROUND = dt.timedelta(days=3)
@@ -105,6 +108,7 @@ class OfflineInvestigator:
 def open_questions(case: Case, ground: Ground) -> tuple[Step, ...]:
     """All questions that the moves lead to and that were not asked, the best first."""
     asked = {step.topic for step in case.steps}
+    in_vain = Counter(_about(step.topic) for step in case.steps if step.rows == 0)
     window = ground.window(case)
     ranked = []
     for entity in case.entities:
@@ -115,7 +119,8 @@ def open_questions(case: Case, ground: Ground) -> tuple[Step, ...]:
                 continue
             step = _step(entity, move, ground, window)
             if step is not None:
-                rank = (-_worth(entity, move), place)
+                vain = in_vain[_about(topic(entity, move.table))]
+                rank = (_IN_VAIN * vain - _worth(entity, move), place)
                 ranked.append((rank, step))
     if not case.lead.entities or any(
         one.grounded and _heavy(one.severity) for _, one in case.findings
@@ -156,6 +161,11 @@ def topic(entity: Entity, table: str) -> str:
     if entity.kind is EntityKind.HOST and not _is_number(value):
         value = value.partition(".")[0]
     return f"{entity.kind} {value} in {table}"
+
+
+def _about(topic: str) -> str:
+    """The entity of a topic."""
+    return topic.rpartition(" in ")[0]
 
 
 def _is_number(host: str) -> bool:
